@@ -1,0 +1,1 @@
+"""Session state, the stores that keep it, and (later) locks and uplink."""
