@@ -1,0 +1,1 @@
+"""The branch's own data: business records, knowledge base, embeddings, model files."""
