@@ -1,0 +1,198 @@
+"""Voice activity detection for one session: Silero on ONNX Runtime, and the rules that make turns of it.
+
+States and what moves them (p is the model's probability of speech in a window of 32 ms):
+
+| state | event | next | gives |
+|---|---|---|---|
+| silence | p >= threshold | maybe speech | |
+| maybe speech | p >= threshold for `ONSET_WINDOWS` windows | speech | `SpeechStarted` |
+| maybe speech | p < threshold | silence | |
+| speech | p < threshold - `HYSTERESIS` | trailing silence | |
+| trailing silence | `PAUSE_MS` of it | trailing silence | `Pause`, once |
+| trailing silence | p >= threshold | speech | |
+| trailing silence | `silence_duration_ms` of it | silence | `SpeechStopped` |
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from edge_server.audio import RATE, Pcm, Resampler
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+MODEL_RATE = 16_000
+WINDOW = 512
+"""Samples at 16 kHz that the model takes at a time: 32 ms."""
+CONTEXT = 64
+"""Samples of the window before that the model wants in front."""
+ONSET_WINDOWS = 2
+"""Windows of speech in a row before it counts: a click or a cup put down fills one."""
+HYSTERESIS = 0.15
+"""Speech ends when the probability is this far below the threshold (as in Silero's own iterator)."""
+PAUSE_MS = 200
+"""Silence after speech that starts recognition ahead of the end of the turn."""
+
+WINDOW_MS = WINDOW * 1000 // MODEL_RATE
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted:
+    """Somebody began to speak at `at_ms`. All times are ms from the first sample fed since the last `reset`.
+
+    `audio_start_ms` is the protocol's: `prefix_padding_ms` earlier, but never before the end of the last utterance.
+    """
+
+    at_ms: int
+    audio_start_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """`PAUSE_MS` of silence, at `at_ms`, have followed the speech that ended at `speech_end_ms`."""
+
+    at_ms: int
+    speech_end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStopped:
+    """The utterance is over.
+
+    `at_ms` is the protocol's `audio_end_ms`: the end of the speech and `silence_duration_ms` of silence after it.
+    `speech_end_ms` is where the speech itself ended; when it equals that of the last `Pause`, nothing was said
+    after that pause.
+    """
+
+    at_ms: int
+    speech_end_ms: int
+
+
+VoiceEvent = SpeechStarted | Pause | SpeechStopped
+
+
+class VoiceModel:
+    """The Silero network. One serves all sessions; it keeps no state between calls."""
+
+    def __init__(self, session: onnxruntime.InferenceSession) -> None:
+        self._session = session
+        self._rate = np.array(MODEL_RATE, dtype=np.int64)
+
+    @classmethod
+    def from_bytes(cls, model: bytes) -> VoiceModel:
+        """The network of an ONNX file's content, on one thread of its own."""
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        return cls(onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"]))
+
+    def speech(self, samples: Floats, state: Floats) -> tuple[float, Floats]:
+        """Probability of speech in a window, and the state for the next one.
+
+        `samples` is float32[1, CONTEXT + WINDOW] in -1..1 at 16 kHz, `state` float32[2, 1, 128] (zeros at first).
+        """
+        probability, state = self._session.run(None, {"input": samples, "state": state, "sr": self._rate})
+        return float(probability[0, 0]), state
+
+
+class VoiceActivity:
+    """Hears where one session's customer starts, pauses and stops.
+
+    `threshold` (0..1), `prefix_padding_ms` and `silence_duration_ms` are those of the protocol's `server_vad` and
+    may be changed at any time; they hold from the next window on.
+    """
+
+    def __init__(
+        self,
+        model: VoiceModel,
+        *,
+        threshold: float = 0.5,
+        prefix_padding_ms: int = 300,
+        silence_duration_ms: int = 500,
+    ) -> None:
+        self.threshold = threshold
+        self.prefix_padding_ms = prefix_padding_ms
+        self.silence_duration_ms = silence_duration_ms
+        self._model = model
+        self.reset()
+
+    def reset(self) -> None:
+        """Start a new stream at 0 ms, in silence."""
+        self._resampler = Resampler(RATE, MODEL_RATE, quality="LQ")
+        self._pending: deque[Pcm] = deque()
+        self._pending_samples = 0
+        self._context = np.zeros(CONTEXT, dtype=np.float32)
+        self._state = np.zeros((2, 1, 128), dtype=np.float32)
+        self._heard_ms = 0
+        self._run = 0
+        self._speaking = False
+        self._silent_since: int | None = None
+        self._paused = False
+        self._last_end_ms = 0
+
+    @property
+    def speaking(self) -> bool:
+        """True between `SpeechStarted` and `SpeechStopped`."""
+        return self._speaking
+
+    def feed(self, pcm: Pcm) -> list[VoiceEvent]:
+        """The next samples (int16 mono at 24 kHz, any number); what happened in them, in order."""
+        ready = self._resampler.feed(pcm)
+        if len(ready):
+            self._pending.append(ready)
+            self._pending_samples += len(ready)
+        if self._pending_samples < WINDOW:
+            return []
+        samples = np.concatenate(self._pending).astype(np.float32) / 32768.0
+        events: list[VoiceEvent] = []
+        whole = len(samples) // WINDOW * WINDOW
+        for start in range(0, whole, WINDOW):
+            window = samples[start : start + WINDOW]
+            probability, self._state = self._model.speech(
+                np.concatenate((self._context, window))[np.newaxis], self._state
+            )
+            self._context = window[-CONTEXT:]
+            events += self._window(probability)
+        rest = (samples[whole:] * 32768.0).astype(np.int16)
+        self._pending = deque([rest])
+        self._pending_samples = len(rest)
+        return events
+
+    def _window(self, probability: float) -> list[VoiceEvent]:
+        start, self._heard_ms = self._heard_ms, self._heard_ms + WINDOW_MS
+        if not self._speaking:
+            self._run = self._run + 1 if probability >= self.threshold else 0
+            if self._run < ONSET_WINDOWS:
+                return []
+            onset = self._heard_ms - ONSET_WINDOWS * WINDOW_MS
+            self._speaking, self._silent_since, self._paused = True, None, False
+            return [SpeechStarted(onset, max(self._last_end_ms, onset - self.prefix_padding_ms))]
+        if probability >= self.threshold:
+            self._silent_since, self._paused = None, False
+        elif probability < self.threshold - HYSTERESIS and self._silent_since is None:
+            self._silent_since = start
+        return self._silence()
+
+    def _silence(self) -> list[VoiceEvent]:
+        if self._silent_since is None:
+            return []
+        silent_ms = self._heard_ms - self._silent_since
+        if silent_ms >= self.silence_duration_ms:
+            self._speaking, self._run = False, 0
+            self._last_end_ms = self._silent_since + self.silence_duration_ms
+            return [SpeechStopped(self._last_end_ms, self._silent_since)]
+        if silent_ms >= PAUSE_MS and not self._paused:
+            self._paused = True
+            return [Pause(self._heard_ms, self._silent_since)]
+        return []
