@@ -130,4 +130,5 @@ class Customer:
 
     @property
     def first_name(self) -> str:
+        """The name to greet with: `Maria` of `Maria Lopez`."""
         return self.name.split()[0]

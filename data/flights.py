@@ -1,0 +1,100 @@
+"""Flights and the bookings on them: reads, as functions of a connection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Connection, Row, select
+
+from data.records import Airport, CabinOffer, FlightBooking, FlightStatus
+from data.schema import airports as airports_table
+from data.schema import bookings, flight_cabins, flights
+
+
+def airports(conn: Connection) -> tuple[Airport, ...]:
+    """Every airport the branch knows, by code."""
+    rows = conn.execute(select(airports_table).order_by(airports_table.c.code))
+    return tuple(Airport(code=r.code, city=r.city, name=r.name, zone=r.zone) for r in rows)
+
+
+def flight_status(conn: Connection, number: str, on: date) -> FlightStatus | None:
+    """The flight `number` (`LB204`, any case, spaces ignored) that departs on the local date `on`, or None."""
+    wanted = "".join(number.split()).upper()
+    found = _flights(conn, (flights.c.number == wanted) & (flights.c.day == on))
+    return next(iter(found.values()), None)
+
+
+def find_flights(conn: Connection, origin: str, destination: str, on: date) -> tuple[FlightStatus, ...]:
+    """Flights between two IATA codes on the local departure date `on`, by departure time; cancelled ones too."""
+    leg = (flights.c.origin == origin.upper()) & (flights.c.destination == destination.upper())
+    return tuple(_flights(conn, leg & (flights.c.day == on)).values())
+
+
+def bookings_of(conn: Connection, customer_id: int) -> tuple[FlightBooking, ...]:
+    """The customer's bookings, cancelled and flown ones too, by departure."""
+    rows = conn.execute(select(bookings).where(bookings.c.customer_id == customer_id)).all()
+    if not rows:
+        return ()
+    booked = _flights(conn, flights.c.id.in_([r.flight_id for r in rows]))
+    answers = [
+        FlightBooking(
+            code=r.code,
+            flight=booked[r.flight_id],
+            cabin=r.cabin,
+            seat=r.seat,
+            bags=r.bags,
+            status=r.status,
+            price_cents=r.price_cents,
+        )
+        for r in rows
+    ]
+    return tuple(sorted(answers, key=lambda booking: (booking.flight.departs, booking.code)))
+
+
+def _flights(conn: Connection, condition: ColumnElement[bool]) -> dict[int, FlightStatus]:
+    """Flights by key, in order of departure."""
+    rows = conn.execute(select(flights).where(condition).order_by(flights.c.departs, flights.c.number)).all()
+    if not rows:
+        return {}
+    known = {airport.code: airport for airport in airports(conn)}
+    cabins = _cabins(conn, [r.id for r in rows])
+    return {r.id: _status(r, known, cabins.get(r.id, ())) for r in rows}
+
+
+def _cabins(conn: Connection, flight_ids: Iterable[int]) -> dict[int, tuple[CabinOffer, ...]]:
+    rows = conn.execute(
+        select(flight_cabins)
+        .where(flight_cabins.c.flight_id.in_(list(flight_ids)))
+        .order_by(flight_cabins.c.flight_id, flight_cabins.c.fare_cents)
+    )
+    answer: dict[int, tuple[CabinOffer, ...]] = {}
+    for r in rows:
+        offer = CabinOffer(cabin=r.cabin, seats_left=r.seats - r.sold, fare_cents=r.fare_cents)
+        answer[r.flight_id] = (*answer.get(r.flight_id, ()), offer)
+    return answer
+
+
+def _status(row: Row[tuple[object, ...]], known: Mapping[str, Airport], cabins: tuple[CabinOffer, ...]) -> FlightStatus:
+    origin, destination = known[row.origin], known[row.destination]
+    delay = timedelta(minutes=row.delay_minutes)
+    departs, arrives = _local(row.departs, origin), _local(row.arrives, destination)
+    return FlightStatus(
+        number=row.number,
+        day=row.day,
+        origin=origin,
+        destination=destination,
+        departs=departs,
+        arrives=arrives,
+        departs_estimated=departs + delay,
+        arrives_estimated=arrives + delay,
+        delay_minutes=row.delay_minutes,
+        gate=row.gate,
+        status=row.status,
+        cabins=cabins,
+    )
+
+
+def _local(wall_clock: datetime, airport: Airport) -> datetime:
+    return wall_clock.replace(tzinfo=ZoneInfo(airport.zone))
