@@ -31,7 +31,7 @@ def record(
     """
     conn.execute(
         insert(audit).values(
-            at=at.astimezone(UTC).replace(tzinfo=None),
+            recorded_at=at.astimezone(UTC).replace(tzinfo=None),
             session_hash=session_hash(session_key),
             customer_id=customer_id,
             action=action,

@@ -36,12 +36,12 @@ def prove_by_code(conn: Connection, code: str, pin: str) -> Customer | None:
         .where(bookings.c.code == wanted)
         .union_all(select(reservations.c.customer_id).where(reservations.c.code == wanted))
     )
-    return _proven(conn.execute(_proof_query().where(customers.c.id.in_(owners))).one_or_none(), pin)
+    return _proven(conn.execute(_proof_query().where(customers.c.id.in_(owners))).first(), pin)
 
 
 def prove_by_id(conn: Connection, customer_id: int, pin: str) -> Customer | None:
     """The customer with this number, if the PIN is theirs; None when either is wrong, after the same amount of work."""
-    return _proven(conn.execute(_proof_query().where(customers.c.id == customer_id)).one_or_none(), pin)
+    return _proven(conn.execute(_proof_query().where(customers.c.id == customer_id)).first(), pin)
 
 
 def _proof_query() -> Select[tuple[int, str, bytes, bytes]]:

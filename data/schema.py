@@ -193,7 +193,7 @@ audit = Table(
     "audit",
     metadata,
     _key("audit"),
-    Column("at", DateTime, nullable=False),
+    Column("recorded_at", DateTime, nullable=False),
     Column("session_hash", String(64), nullable=False),
     Column("customer_id", Integer),
     Column("action", String(40), nullable=False),
