@@ -51,7 +51,7 @@ def test_a_missing_package_is_named_with_what_to_do() -> None:
 
 
 def test_a_package_without_the_file_is_missing_too(carrier: ModelFile) -> None:
-    with pytest.raises(ModelError, match="lacks weights/other.onnx"):
+    with pytest.raises(ModelError, match=r"lacks weights/other\.onnx"):
         read_path(replace(carrier, path="weights/other.onnx"))
 
 
