@@ -1,0 +1,62 @@
+"""From the text of a frame to a checked client event."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter, ValidationError
+from pydantic_core import from_json
+
+from edge_server.realtime.errors import ProtocolError
+from edge_server.realtime.events.input_audio import AppendAudio, ClearAudio, ClearOutputAudio, CommitAudio
+from edge_server.realtime.events.items import CreateItem, DeleteItem, RetrieveItem, TruncateItem
+from edge_server.realtime.events.response import CancelResponse, CreateResponse
+from edge_server.realtime.events.session import UpdateSession
+
+AnyClientEvent = (
+    UpdateSession
+    | AppendAudio
+    | CommitAudio
+    | ClearAudio
+    | ClearOutputAudio
+    | CreateItem
+    | DeleteItem
+    | RetrieveItem
+    | TruncateItem
+    | CreateResponse
+    | CancelResponse
+)
+_ADAPTER: TypeAdapter[AnyClientEvent] = TypeAdapter(Annotated[AnyClientEvent, Field(discriminator="type")])
+
+
+def decode(frame: str | bytes) -> AnyClientEvent:
+    """The client event in one frame of JSON.
+
+    Raises ProtocolError: `invalid_json`, `invalid_type` (no such event), `missing_required_parameter` or
+    `invalid_value`, with the path of the field in `param` and the client's `event_id` where it could be read.
+    """
+    try:
+        body = from_json(frame)
+    except ValueError as error:
+        raise ProtocolError("invalid_json", f"The frame is not JSON: {error}") from None
+    if not isinstance(body, dict):
+        raise ProtocolError("invalid_json", "An event is a JSON object with a type.")
+    event_id = body.get("event_id") if isinstance(body.get("event_id"), str) else None
+    # Some clients write null where they mean absence.
+    body = {key: value for key, value in body.items() if value is not None}
+    try:
+        return _ADAPTER.validate_python(body)
+    except ValidationError as error:
+        raise _explained(error, body, event_id) from None
+
+
+def _explained(error: ValidationError, body: dict[str, object], event_id: str | None) -> ProtocolError:
+    first = error.errors(include_url=False, include_input=False)[0]
+    if first["type"] == "union_tag_not_found":
+        return ProtocolError("missing_required_parameter", "An event needs a type.", param="type", event_id=event_id)
+    if first["type"] == "union_tag_invalid":
+        message = f"There is no client event {str(body.get('type'))[:80]!r}."
+        return ProtocolError("invalid_value", message, param="type", event_id=event_id)
+    param = ".".join(str(step) for step in first["loc"][1:])
+    code = "missing_required_parameter" if first["type"] == "missing" else "invalid_value"
+    return ProtocolError(code, f"{param or 'event'}: {first['msg']}", param=param or None, event_id=event_id)

@@ -1,0 +1,168 @@
+"""What the conversation wants done: frames to send, and commands to the engine.
+
+And the other way: what the engine tells the conversation. Both are plain values; the conversation never
+awaits, the engine never touches the conversation's state. `generation` counts responses: what an engine says
+for an older generation than the running one is stale, and dropped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agents.turn import AgentChanged, SourcesFound, ToolCalled
+from edge_server.realtime.events.base import ServerEvent
+from edge_server.realtime.events.session import TurnDetection
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send this event to the client."""
+
+    event: ServerEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """How to hear turns from now on. None: the client says when a turn ends (push to talk)."""
+
+    turn_detection: TurnDetection | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hear:
+    """More input audio: PCM16 mono 24 kHz."""
+
+    pcm: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetAudio:
+    """Drop the input audio that no item holds yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcribe:
+    """Write down what was said for `item_id`: the buffered turn, or `pcm` where the client sent a whole clip."""
+
+    item_id: str
+    pcm: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Think:
+    """Answer `utterance` as response `generation`; empty: the customer has not said anything yet.
+
+    `speak`: reply with audio as well as text. `remember`: the turn becomes part of the session's history.
+    """
+
+    generation: int
+    utterance: str
+    speak: bool
+    remember: bool
+    speed: float
+    voice: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopThinking:
+    """Drop all work for `generation` and older."""
+
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeepHeard:
+    """The reply of `generation` was cut off: the history keeps only `text`, which was heard."""
+
+    generation: int
+    text: str
+
+
+Command = Listen | Hear | ForgetAudio | Transcribe | Think | StopThinking | KeepHeard
+Effect = Send | Command
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted:
+    """Somebody began to speak `at_ms` into the audio heard so far (prefix padding taken off)."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStopped:
+    """The turn has ended: speech stopped at `at_ms` and the wait is over."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Transcribed:
+    """The words of an item's audio of `seconds`; empty when nothing was said in it."""
+
+    item_id: str
+    text: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptionBroke:
+    """Recognition failed for this item, with a `message` for the client."""
+
+    item_id: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyText:
+    """The next clause of the reply."""
+
+    generation: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyAudio:
+    """Speech of the clause last given: PCM16 mono 24 kHz."""
+
+    generation: int
+    pcm: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyNotice:
+    """Something that happened while thinking, for clients that want to know."""
+
+    generation: int
+    notice: AgentChanged | ToolCalled | SourcesFound
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyDone:
+    """The reply is complete. `stages_ms`: duration of each stage since the turn's end was decided."""
+
+    generation: int
+    agent: str | None
+    answered: bool
+    stages_ms: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyBroke:
+    """The reply cannot be completed, with a `message` for the client."""
+
+    generation: int
+    message: str
+
+
+EngineEvent = (
+    SpeechStarted
+    | SpeechStopped
+    | Transcribed
+    | TranscriptionBroke
+    | ReplyText
+    | ReplyAudio
+    | ReplyNotice
+    | ReplyDone
+    | ReplyBroke
+)
