@@ -1,0 +1,134 @@
+"""The DuckDB file of a branch: who owns it, how it is opened, and transactions that a conflict does not lose."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import random
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import TypeVar
+
+import duckdb
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+
+from data.errors import DataError
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+DATABASE_FILE = "branch.duckdb"
+LOCK_FILE = "branch.lock"
+
+READERS = 2
+"""Reads that run at one time; the branch has two cores and shares them with speech."""
+ENGINE_THREADS = 2
+MEMORY_LIMIT = "512MB"
+
+ATTEMPTS = 10
+"""How often a transaction is tried before a conflict is given up; the waits between add up to about 0.5 s."""
+FIRST_WAIT_S = 0.001
+
+
+class FolderLock:
+    """Ownership of a data folder by one process, until `release`; the kernel frees it when the process dies.
+
+    Held on `branch.lock`, which also names the owner's PID for the next one's error message.
+    """
+
+    def __init__(self, data_dir: Path) -> None:
+        path = data_dir / LOCK_FILE
+        try:
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as e:
+            raise unwritable(data_dir, e) from e
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as e:
+            owner = os.pread(self._file, 20, 0).decode(errors="replace").strip()
+            os.close(self._file)
+            raise _owned(data_dir, owner) from e
+        os.ftruncate(self._file, 0)
+        os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
+
+    def release(self) -> None:
+        """Give the folder up. Safe to call twice."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+    def __enter__(self) -> FolderLock:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.release()
+
+
+def open_engine(path: Path) -> Engine:
+    """The database at `path` (made when missing), held open until `dispose()`.
+
+    No extension is ever fetched from the network. Raises DataError when it cannot be opened, with the reason.
+    """
+    engine = create_engine(
+        URL.create("duckdb", database=str(path)),
+        pool_size=READERS + 2,
+        max_overflow=0,
+        connect_args={
+            "config": {
+                "threads": ENGINE_THREADS,
+                "memory_limit": MEMORY_LIMIT,
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+            }
+        },
+    )
+    try:
+        engine.connect().close()
+    except (DBAPIError, duckdb.Error) as e:
+        engine.dispose()
+        reason = str(e.orig if isinstance(e, DBAPIError) else e).strip()
+        if holder := re.search(r"\(PID (\d+)\)", reason):
+            raise _owned(path.parent, holder[1]) from e
+        first_line = reason.splitlines()[0]
+        raise DataError(
+            f"cannot open {path}: {first_line} Put a backup in its place, or make new data with `lobby data reset`"
+        ) from e
+    return engine
+
+
+def transact(engine: Engine, fn: Callable[[Connection], T]) -> T:
+    """Run `fn` in one transaction and commit it; on a conflict with another writer, roll back and run it again.
+
+    So `fn` may run several times and must do nothing that a rollback does not undo. Its own exceptions roll back
+    and pass through. Raises DataError when the conflict outlasts `ATTEMPTS`.
+    """
+    for attempt in range(ATTEMPTS):
+        try:
+            with engine.begin() as conn:
+                return fn(conn)
+        except DBAPIError as e:
+            if not isinstance(e.orig, duckdb.TransactionException):
+                raise
+            log.debug("transaction met another writer, attempt %d of %d", attempt + 1, ATTEMPTS)
+            time.sleep(FIRST_WAIT_S * 2**attempt * random.uniform(0.5, 1.0))
+    raise DataError("another writer kept changing the same records: nothing was written, try again")
+
+
+def unwritable(data_dir: Path, error: OSError) -> DataError:
+    """The error for a folder that cannot be written."""
+    return DataError(
+        f"cannot write in {data_dir} ({error.strerror}): change its permissions or choose another with --data-dir"
+    )
+
+
+def _owned(data_dir: Path, pid: str) -> DataError:
+    owner = f"process {pid}" if pid else "another process"
+    return DataError(
+        f"{owner} is using the data in {data_dir}: stop it first, or choose another folder with --data-dir"
+    )
