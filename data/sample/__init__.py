@@ -1,0 +1,1 @@
+"""The sample branch: a world that is the same for everybody on the same day."""
