@@ -26,7 +26,7 @@ OLDEST, NEWEST = (3, 11), (3, 13)
 if not OLDEST <= sys.version_info[:2] <= NEWEST:
     for _minor in range(NEWEST[1], OLDEST[1] - 1, -1):
         _other = shutil.which(f"python3.{_minor}")
-        if _other and subprocess.call([_other, "-c", ""]) == 0:
+        if _other and subprocess.call([_other, "-c", ""], stderr=subprocess.DEVNULL) == 0:
             os.execv(_other, [_other, *sys.argv])
     sys.exit(
         f"Lobby runs on Python 3.11, 3.12 or 3.13; this is Python {sys.version_info[0]}.{sys.version_info[1]}, and no "

@@ -110,4 +110,4 @@ def run(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str] | No
             shower.join()
             print(progress.wipe(), end="", file=sys.stderr, flush=True)
     if process.returncode:
-        raise SetupError(f"this failed: {shlex.join(words)}\nThe lines above say why.")
+        raise SetupError(f"this failed: {shlex.join(words)}\nThe lines above say why. Set-up needs the network, once.")

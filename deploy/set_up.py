@@ -11,6 +11,7 @@ import json
 import os
 import platform
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -28,6 +29,8 @@ STAMP = VENV / "lobby-ready.json"
 UNFINISHED = VENV / "lobby-unfinished"
 OLDEST_PIP = (22, 3)
 """The first pip with `--python`, which installs into another environment."""
+NEEDED_GB = 2.0
+"""A filled `.venv` takes 1.4 GB; the rest is room for one download at a time."""
 
 
 def lock_files(groups: Sequence[str]) -> list[Path]:
@@ -121,6 +124,13 @@ def uv_environment() -> dict[str, str]:
     return {**uv_settings(parse_pip_settings(listing)), **os.environ, **fixed}
 
 
+def check_room() -> None:
+    """SetupError when the disk cannot take a whole environment."""
+    free = shutil.disk_usage(ROOT).free / 1e9
+    if free < NEEDED_GB:
+        raise SetupError(f"{ROOT} has {free:.1f} GB free, and set-up needs {NEEDED_GB:.0f} GB: make room.")
+
+
 def pip_command() -> list[str | Path]:
     """A pip that installs into `.venv`: the machine's own where it can, else the one that comes with Python."""
     found = subprocess.run([sys.executable, "-m", "pip", "--version"], capture_output=True, text=True, check=False)
@@ -189,6 +199,7 @@ def set_up(groups: Sequence[str], *, again: bool = False) -> None:
         STAMP.unlink(missing_ok=True)
         with step(1, 4, "an empty environment" if fresh else "the environment that is there"):
             if fresh:
+                check_room()
                 own = getattr(sys, "_base_executable", sys.executable)
                 run([own, "-m", "venv", "--without-pip", "--clear", VENV], cwd=ROOT)
             UNFINISHED.touch()
