@@ -108,7 +108,7 @@ def main(arguments: Sequence[str]) -> int:
             return 0
         lobby(arguments)
     except SetupError as error:
-        say(f"Set-up stopped: {error}\nStart the same command again when that is mended; nothing half-done is kept.")
+        say(f"Set-up stopped: {error}\nStart the same command again when that is mended.")
         return 1
     except KeyboardInterrupt:
         say("interrupted; start the same command again to go on")

@@ -180,10 +180,23 @@ def alone() -> Iterator[None]:
         os.close(folder)
 
 
+def fill(pip: Sequence[str | Path], groups: Sequence[str]) -> None:
+    """Install the build tools, the locked packages of `groups`, and Lobby, in that order."""
+    counts = [len(re.findall(r"^\S+==", path.read_text("utf-8"), re.MULTILINE)) for path in lock_files(groups)]
+    with step(2, 4, "the installer and the build tools"):
+        quiet = ["install", "-qq", "--no-deps", "--require-hashes"]
+        run([*pip, *quiet, "-r", *lock_files(["setup"])], cwd=ROOT, env=pip_environment())
+    with step(3, 4, f"{sum(counts)} locked packages, each checked against its hash"):
+        install(pip, groups)
+    with step(4, 4, "Lobby itself"):
+        editable: list[str | Path] = ["install", "-qq", "--no-deps", "--no-build-isolation", "-e", ROOT]
+        run([*pip, *editable], cwd=ROOT, env=pip_environment())
+
+
 def set_up(groups: Sequence[str], *, again: bool = False) -> None:
     """Make `.venv` hold the packages of `groups`, and Lobby itself; at once where it already does.
 
-    A set-up that was interrupted starts over from an empty environment; one for changed locks installs the
+    A set-up that was killed starts over from an empty environment; one for changed locks installs the
     difference. SetupError says what to do when it cannot.
     """
     if not again and is_ready(groups):
@@ -194,7 +207,6 @@ def set_up(groups: Sequence[str], *, again: bool = False) -> None:
         groups = tuple(dict.fromkeys((*groups, *ready_groups())))
         started = time.monotonic()
         fresh = again or UNFINISHED.exists() or venv_version() != sys.version_info[:2]
-        counts = [len(re.findall(r"^\S+==", path.read_text("utf-8"), re.MULTILINE)) for path in lock_files(groups)]
         say(f"Setting Lobby up in {VENV} (once; Python {platform.python_version()}, {platform.machine()})")
         STAMP.unlink(missing_ok=True)
         with step(1, 4, "an empty environment" if fresh else "the environment that is there"):
@@ -204,14 +216,11 @@ def set_up(groups: Sequence[str], *, again: bool = False) -> None:
                 run([own, "-m", "venv", "--without-pip", "--clear", VENV], cwd=ROOT)
             UNFINISHED.touch()
             pip = pip_command()
-        with step(2, 4, "the installer and the build tools"):
-            quiet = ["install", "-qq", "--no-deps", "--require-hashes"]
-            run([*pip, *quiet, "-r", *lock_files(["setup"])], cwd=ROOT, env=pip_environment())
-        with step(3, 4, f"{sum(counts)} locked packages, each checked against its hash"):
-            install(pip, groups)
-        with step(4, 4, "Lobby itself"):
-            editable: list[str | Path] = ["install", "-qq", "--no-deps", "--no-build-isolation", "-e", ROOT]
-            run([*pip, *editable], cwd=ROOT, env=pip_environment())
+        try:
+            fill(pip, groups)
+        except SetupError:
+            UNFINISHED.unlink()  # a program that fails by itself leaves whole packages; only a killed one does not
+            raise
         STAMP.write_text(json.dumps({"groups": groups, "fingerprint": fingerprint(groups)}), "utf-8")
         UNFINISHED.unlink()
         say(f"Lobby is set up ({time.monotonic() - started:.0f} s). From now on no network is needed.")
