@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,39 +23,44 @@ def say(text: str) -> None:
 
 
 class Progress:
-    """What a step of set-up is at, shown while it runs: one line that changes on a terminal, else one every 10 s.
+    """What a program of set-up is at, shown while it runs: one line that changes on a terminal, else one every 10 s.
 
-    `note` takes the lines of the program that does the work; it counts uv's `Downloading NAME (SIZE)` and
-    `Downloaded NAME`, keeps lists of installed packages to itself, and shows the rest.
+    `note` takes the program's lines. It counts uv's `Downloading NAME (SIZE)` and `Downloaded NAME` and pip's
+    `Collecting NAME`; the last lines are kept in `tail`, to be shown if the program fails.
     """
 
     NEXT: ClassVar[dict[str, str]] = {
         "Resolved": "fetching",
         "Prepared": "installing",
         "Installed": "compiling to bytecode",
+        "Installing": "installing",
     }
-    """What uv does after it has said that something is done."""
+    """What uv and pip do after a line that starts so."""
 
     def __init__(self) -> None:
         self.started = time.monotonic()
         self.terminal = sys.stderr.isatty()
         self.downloading: dict[str, str] = {}
         self.downloaded = 0
+        self.collected = 0
         self.doing = "working"
+        self.tail: deque[str] = deque(maxlen=40)
 
     def note(self, line: str) -> None:
         """Take one line of output."""
-        words = line.split()
-        if words[:1] == ["Downloading"] and len(words) > 1:
-            self.downloading[words[1]] = " ".join(words[1:])
-        elif words[:1] == ["Downloaded"] and len(words) > 1:
-            self.downloading.pop(words[1], None)
-            self.downloaded += 1
-        elif words and words[0] in self.NEXT:
-            self.doing = self.NEXT[words[0]]
-            self.downloading.clear()
-        elif words and words[0] not in ("+", "-", "~", "Building", "Built", "Bytecode"):
-            say(f"{self.wipe()}      {line.rstrip()}")
+        self.tail.append(line.rstrip())
+        match line.split():
+            case ["Downloading", name, size]:
+                self.downloading[name] = f"{name} {size}"
+            case ["Downloaded", name]:
+                self.downloading.pop(name, None)
+                self.downloaded += 1
+            case [("Collecting" | "Processing"), name, *_]:
+                self.collected += 1
+                self.doing = f"package {self.collected}: {Path(name).name}"
+            case [first, *_] if first in self.NEXT:
+                self.doing = self.NEXT[first]
+                self.downloading.clear()
 
     def status(self) -> str:
         """The step so far, in a line."""
@@ -110,4 +116,6 @@ def run(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str] | No
             shower.join()
             print(progress.wipe(), end="", file=sys.stderr, flush=True)
     if process.returncode:
+        for line in progress.tail:
+            say(f"      {line}")
         raise SetupError(f"this failed: {shlex.join(words)}\nThe lines above say why. Set-up needs the network, once.")
