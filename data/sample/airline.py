@@ -107,7 +107,7 @@ class Airline:
         if known := self._facts.known_flights.get(number):
             delay = known.delay_minutes if day == 0 else 0
             return ("arrived" if day < 0 else "delayed" if delay else "on time"), delay
-        if chance < (0.04 if day <= 0 else 0.004):
+        if chance < 0.004 or any((c.flight, c.day) == (number, day) for c in self._facts.cancelled_flights):
             return "cancelled", 0
         if day <= 1 and chance > (0.95 if day == 1 else 0.84):
             return ("arrived" if day < 0 else "delayed"), late_by

@@ -43,6 +43,13 @@ class KnownFlight(_Fact):
     delay_minutes: int
 
 
+class CancelledFlight(_Fact):
+    """A flight that does not run on day `day`."""
+
+    flight: str
+    day: int
+
+
 class HotelFact(_Fact):
     """One hotel; `rates` are whole dollars a weekday night."""
 
@@ -109,6 +116,7 @@ class WorldFacts(_Fact):
     airports: dict[str, AirportFact]
     routes: tuple[RouteFact, ...]
     known_flights: dict[str, KnownFlight]
+    cancelled_flights: tuple[CancelledFlight, ...]
     hotels: tuple[HotelFact, ...]
     sold_out_rooms: tuple[SoldOutRoom, ...]
     sold_out_cabins: tuple[SoldOutCabin, ...]

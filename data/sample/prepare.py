@@ -67,7 +67,7 @@ def _build(data_dir: Path, today: date | None, progress: Progress) -> None:
             with engine.begin() as conn:
                 migrate(conn)
                 fill(conn, today or LocalClock().today(), fixed_day=today is not None, progress=progress)
-            with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+            with engine.connect() as conn:
                 conn.execute(text("CHECKPOINT"))
         finally:
             engine.dispose()
