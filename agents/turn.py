@@ -13,7 +13,7 @@ turn: the old state stays true.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -83,7 +83,7 @@ TurnEvent = AgentChanged | ToolCalled | SourcesFound | Clause | TurnDone
 class Desk(Protocol):
     """All agents behind one door."""
 
-    def turn(self, state: SessionState, utterance: str) -> AsyncIterator[TurnEvent]:
+    def turn(self, state: SessionState, utterance: str) -> AsyncGenerator[TurnEvent, None]:
         """Answer `utterance` (what the customer said, as text; empty: greet) in the session `state`."""
         ...
 

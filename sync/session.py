@@ -91,6 +91,15 @@ class SessionState:
         lines = self.history[:-1] + ((replace(last, text=heard),) if heard else ())
         return replace(self, history=lines)
 
+    def unsaid(self, before: SessionState) -> SessionState:
+        """The state after a turn whose reply nobody heard: as `before` it, but what was proved, or failed to be, stays.
+
+        Otherwise whoever talks over each reply could guess PINs for ever.
+        """
+        return replace(
+            before, identity=self.identity, failed_proofs=self.failed_proofs, locked_until=self.locked_until
+        )
+
 
 _ADAPTER: TypeAdapter[SessionState] = TypeAdapter(SessionState)
 

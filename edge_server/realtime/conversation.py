@@ -5,7 +5,7 @@ It is made of four machines, each with its own table of states: `turns.py` (the 
 
 | when | and | then |
 |---|---|---|
-| speech starts | a reply runs or is to be heard, and interrupting is on | response cancelled, item cut to what was heard |
+| speech starts | a reply runs or is to be heard; may interrupt | response cancelled, item cut to what was heard |
 | a turn ends | | its item is added and transcribed |
 | words are there | an answer is wanted, nobody speaks, nothing runs | a response begins |
 | words are there | nothing was said | no response |

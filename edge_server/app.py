@@ -1,0 +1,59 @@
+"""The ASGI application: which path is answered by what."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route, WebSocketRoute
+
+from edge_server.channels.websocket import realtime
+from edge_server.errors import error_response
+from edge_server.guard import Guard
+from edge_server.readiness import Readiness
+from edge_server.settings import Settings
+
+
+async def healthz(request: Request) -> Response:
+    """The process is up."""
+    return JSONResponse({"status": "up"})
+
+
+async def readyz(request: Request) -> Response:
+    """Models loaded and data open: 200; 503 with the reasons until then."""
+    readiness: Readiness = request.app.state.readiness
+    if readiness.services is None:
+        return JSONResponse({"status": "loading", "reasons": dict(readiness.loading)}, status_code=503)
+    version = readiness.services.branch.data_version
+    return JSONResponse({"status": "ready", "engine": "embedded", "data_schema": version.schema})
+
+
+async def http_error(request: Request, error: Exception) -> Response:
+    """Any HTTP error in the shape that clients read."""
+    assert isinstance(error, HTTPException)
+    code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http_error")
+    return error_response(error.status_code, code, str(error.detail))
+
+
+async def server_error(request: Request, error: Exception) -> Response:
+    """A defect of ours: said as such, without its details."""
+    return error_response(500, "server_error", "Something went wrong in the server; its log says what.")
+
+
+def make_app(settings: Settings, readiness: Readiness) -> Starlette:
+    """The application. Until `readiness.services` is set it answers probes only."""
+    key = settings.api_key.get_secret_value() if settings.api_key else None
+    app = Starlette(
+        routes=[
+            Route("/healthz", healthz),
+            Route("/readyz", readyz),
+            WebSocketRoute("/realtime", realtime),
+            WebSocketRoute("/v1/realtime", realtime),
+        ],
+        middleware=[Middleware(Guard, api_key=key, allowed_origins=settings.allowed_origins)],
+        exception_handlers={HTTPException: http_error, Exception: server_error},
+    )
+    app.state.readiness = readiness
+    return app

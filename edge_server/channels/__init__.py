@@ -1,0 +1,1 @@
+"""Channels: how customers reach a conversation."""

@@ -1,0 +1,1 @@
+"""The `lobby` command, one module a subcommand. Nothing heavy is imported before a command runs."""

@@ -1,0 +1,64 @@
+"""`lobby serve`: the edge server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from edge_server.cli.options import address_options, data_dir_option, load_settings, log_to_stderr
+
+if TYPE_CHECKING:
+    from edge_server.settings import Settings
+
+
+@click.command()
+@address_options
+@data_dir_option
+@click.option("--engine", type=click.Choice(["embedded"]), help="What answers (LOBBY_ENGINE).")
+def serve(host: str | None, port: int | None, data_dir: Path | None, engine: str | None) -> None:
+    """Run the edge server until it is told to stop (Ctrl-C or SIGTERM).
+
+    It listens on 127.0.0.1 only, unless an API key is set (LOBBY_API_KEY). On its first start it makes the sample
+    branch's data.
+    """
+    import asyncio
+
+    from edge_server.serving import StartError
+
+    settings = load_settings(host=host, port=port, data_dir=data_dir, engine=engine)
+    log_to_stderr(settings.log_level)
+    try:
+        asyncio.run(_serve_until_stopped(settings))
+    except StartError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo("Stopped.", err=True)
+
+
+async def _serve_until_stopped(settings: Settings) -> None:
+    import asyncio
+    import signal
+
+    from edge_server.cli import progress
+    from edge_server.serving import EdgeServer
+
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    server = EdgeServer(settings)
+    stopping = asyncio.create_task(stopped.wait())
+    try:
+        with progress.shown() as shown:
+            starting = asyncio.create_task(server.start(shown))
+            await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not starting.done():
+            starting.cancel()
+            await asyncio.gather(starting, return_exceptions=True)
+            return
+        await starting
+        click.echo(f"Lobby is ready at {server.url}", err=True)
+        await stopping
+    finally:
+        stopping.cancel()
+        await server.stop()

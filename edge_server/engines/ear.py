@@ -1,0 +1,190 @@
+"""The ear of one session: input audio in, turns and their words out.
+
+Audio goes through voice activity detection in a worker thread. When speech pauses, recognition starts at once, inside
+the wait that decides whether the turn has ended; if nothing more is said, its words are there when the wait is over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from edge_server.audio import Pcm
+from edge_server.realtime import effects as fx
+from edge_server.realtime.effects import EngineEvent
+from edge_server.realtime.events.session import SemanticVad, ServerVad, TurnDetection
+from edge_server.speech import vad
+from edge_server.speech.recogniser import Transcript
+from edge_server.speech.service import SpeechService
+
+log = logging.getLogger(__name__)
+
+BYTES_PER_MS = 48
+LONGEST_BUFFER_MS = 120_000
+"""Audio kept of one turn. Somebody who speaks for longer is answered on the last two minutes."""
+KEPT_IN_SILENCE_MS = 5_500
+"""Audio kept before speech starts: the longest prefix padding that a client may ask for, and a little more."""
+SILENCE_OF_EAGERNESS = {"low": 1_000, "medium": 600, "auto": 600, "high": 350}
+"""How long a pause ends a turn under `semantic_vad`, ms."""
+
+EarCommand = fx.Listen | fx.Hear | fx.ForgetAudio | fx.Transcribe
+
+
+@dataclass(slots=True)
+class _Recognition:
+    """Recognition of a clip that is under way, and the end of speech (ms) that it reaches to."""
+
+    task: asyncio.Task[Transcript]
+    speech_end_ms: int
+    seconds: float
+
+
+class Ear:
+    """Hears one session. `emit` takes what it notices; `vocabulary` gives the words to expect next."""
+
+    def __init__(
+        self, speech: SpeechService, emit: Callable[[EngineEvent], None], vocabulary: Callable[[], str]
+    ) -> None:
+        self._speech = speech
+        self._emit = emit
+        self._vocabulary = vocabulary
+        self._commands: asyncio.Queue[EarCommand] = asyncio.Queue()
+        self._activity: vad.VoiceActivity | None = None
+        self._buffer = bytearray()
+        self._buffer_from_ms = 0
+        self._activity_from_ms = 0
+        self._speech_from_ms: int | None = None
+        self._finished: tuple[bytes, _Recognition | None] | None = None
+        self._ahead: _Recognition | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._listener = asyncio.create_task(self._listen(), name="ear")
+
+    def do(self, command: EarCommand) -> None:
+        """Take a command; they are carried out in order. Never blocks."""
+        self._commands.put_nowait(command)
+
+    async def close(self) -> None:
+        """Stop listening and drop what is being recognised."""
+        self._listener.cancel()
+        self._drop_ahead()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(self._listener, *self._tasks, return_exceptions=True)
+
+    async def _listen(self) -> None:
+        while True:
+            command = await self._commands.get()
+            match command:
+                case fx.Listen():
+                    self._set_detection(command.turn_detection)
+                case fx.Hear(pcm=pcm):
+                    await self._hear(pcm)
+                case fx.ForgetAudio():
+                    self._finished = None
+                    self._forget()
+                case fx.Transcribe():
+                    self._start_transcription(command)
+
+    def _set_detection(self, detection: TurnDetection | None) -> None:
+        if detection is None:
+            self._activity = None
+            return
+        if self._activity is None:
+            self._activity = self._speech.voice_activity()
+            self._activity_from_ms = self._heard_ms
+        if isinstance(detection, SemanticVad):
+            detection = ServerVad(silence_duration_ms=SILENCE_OF_EAGERNESS[detection.eagerness])
+        self._activity.threshold = detection.threshold
+        self._activity.prefix_padding_ms = detection.prefix_padding_ms
+        self._activity.silence_duration_ms = detection.silence_duration_ms
+
+    @property
+    def _heard_ms(self) -> int:
+        return self._buffer_from_ms + len(self._buffer) // BYTES_PER_MS
+
+    async def _hear(self, pcm: bytes) -> None:
+        self._buffer += pcm
+        if self._activity is not None:
+            samples: Pcm = np.frombuffer(pcm, dtype=np.int16)
+            for event in await asyncio.to_thread(self._activity.feed, samples):
+                self._notice(event)
+        quiet = self._activity is not None and self._speech_from_ms is None
+        self._trim(KEPT_IN_SILENCE_MS if quiet else LONGEST_BUFFER_MS)
+
+    def _notice(self, event: vad.VoiceEvent) -> None:
+        match event:
+            case vad.SpeechStarted():
+                self._speech_from_ms = self._activity_from_ms + event.audio_start_ms
+                self._emit(fx.SpeechStarted(self._speech_from_ms))
+            case vad.Pause():
+                self._drop_ahead()
+                end_ms = self._activity_from_ms + event.at_ms
+                self._ahead = self._recognise(self._clip(end_ms), event.speech_end_ms)
+            case vad.SpeechStopped():
+                end_ms = self._activity_from_ms + event.at_ms
+                ahead = self._ahead
+                if ahead is not None and ahead.speech_end_ms != event.speech_end_ms:
+                    self._drop_ahead()
+                    ahead = None
+                self._finished, self._ahead = (self._clip(end_ms), ahead), None
+                self._speech_from_ms = None
+                self._trim(max(0, self._heard_ms - end_ms))
+                self._emit(fx.SpeechStopped(end_ms))
+
+    def _clip(self, end_ms: int) -> bytes:
+        """The turn's audio up to `end_ms`."""
+        start_ms = self._buffer_from_ms if self._speech_from_ms is None else self._speech_from_ms
+        first = max(0, start_ms - self._buffer_from_ms) * BYTES_PER_MS
+        last = max(0, end_ms - self._buffer_from_ms) * BYTES_PER_MS
+        return bytes(self._buffer[first:last])
+
+    def _trim(self, keep_ms: int) -> None:
+        surplus = len(self._buffer) - keep_ms * BYTES_PER_MS
+        if surplus >= BYTES_PER_MS:
+            surplus -= surplus % BYTES_PER_MS
+            del self._buffer[:surplus]
+            self._buffer_from_ms += surplus // BYTES_PER_MS
+
+    def _forget(self) -> None:
+        self._trim(0)
+        self._speech_from_ms = None
+        self._drop_ahead()
+        if self._activity is not None:
+            self._activity.reset()
+            self._activity_from_ms = self._heard_ms
+
+    def _drop_ahead(self) -> None:
+        if self._ahead is not None:
+            self._ahead.task.cancel()
+            self._ahead = None
+
+    def _recognise(self, clip: bytes, speech_end_ms: int = 0) -> _Recognition:
+        task = asyncio.create_task(self._speech.transcribe(clip, self._vocabulary()))
+        return _Recognition(task, speech_end_ms, len(clip) / BYTES_PER_MS / 1000)
+
+    def _start_transcription(self, command: fx.Transcribe) -> None:
+        if command.pcm is not None:
+            recognition = self._recognise(command.pcm)
+        elif self._finished is not None:
+            (clip, ahead), self._finished = self._finished, None
+            recognition = ahead or self._recognise(clip)
+        else:
+            clip = self._clip(self._heard_ms)
+            self._forget()
+            recognition = self._recognise(clip)
+        task = asyncio.create_task(self._transcribe(command.item_id, recognition))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _transcribe(self, item_id: str, recognition: _Recognition) -> None:
+        try:
+            transcript = await recognition.task
+        except Exception:
+            log.exception("recognition failed")
+            self._emit(fx.TranscriptionBroke(item_id, "Speech recognition failed; please say it again."))
+        else:
+            self._emit(fx.Transcribed(item_id, transcript.text, recognition.seconds))

@@ -1,0 +1,164 @@
+"""What `lobby doctor` looks at: each check gives findings, none of them changes anything."""
+
+from __future__ import annotations
+
+import errno
+import os
+import platform
+import shutil
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from edge_server.settings import Settings
+
+Verdict = Literal["ok", "note", "problem"]
+Progress = Callable[[str, int, int], None]
+
+PYTHONS = ((3, 11), (3, 13))
+LEAST_FREE_MB = 500
+"""Free disk that the branch's data, sessions and logs should find."""
+LEAST_MEMORY_MB = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. `advice` says what to do, where there is something to do."""
+
+    what: str
+    verdict: Verdict
+    found: str
+    advice: str | None = None
+
+
+def examine(settings: Settings, progress: Progress) -> list[Finding]:
+    """Look at everything, in the order in which a person would mend it."""
+    checks: list[tuple[str, Callable[[Settings], Iterator[Finding]]]] = [
+        ("Python", lambda _: _python()),
+        ("models", _models),
+        ("sound", lambda _: _sound()),
+        ("data", _data),
+        ("disk", _disk),
+        ("port", _port),
+    ]
+    findings: list[Finding] = []
+    for done, (name, check) in enumerate(checks):
+        progress(f"looking at {name}", done, len(checks))
+        findings += check(settings)
+        progress(f"looking at {name}", len(checks), len(checks))
+    return findings
+
+
+def _python() -> Iterator[Finding]:
+    version = platform.python_version()
+    lowest, highest = PYTHONS
+    if lowest <= sys.version_info[:2] <= highest:
+        yield Finding("Python", "ok", version)
+    else:
+        advice = "set Lobby up with Python 3.11, 3.12 or 3.13"
+        yield Finding("Python", "problem", f"{version} is not supported", advice)
+    cores = os.cpu_count() or 1
+    memory_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+    found = f"{cores} cores, {memory_mb} MB of memory"
+    if cores < 2 or memory_mb < LEAST_MEMORY_MB:
+        advice = f"answers will be slow: Lobby is made for 2 cores and {LEAST_MEMORY_MB} MB or more"
+        yield Finding("machine", "note", found, advice)
+    else:
+        yield Finding("machine", "ok", found)
+
+
+def _models(settings: Settings) -> Iterator[Finding]:
+    from data.embeddings import MODEL_FILES as EMBEDDING_FILES
+    from data.model_files import ModelError, verify
+    from edge_server.speech.models import MODEL_FILES as SPEECH_FILES
+
+    for file in (*SPEECH_FILES, *EMBEDDING_FILES):
+        try:
+            found = verify(file, settings.models_dir)
+        except ModelError as error:
+            yield Finding(file.what, "problem", "missing or damaged", str(error))
+        else:
+            origin = "from the models folder" if found.own else "from its package"
+            yield Finding(file.what, "ok", f"{file.name}, {origin}, SHA-256 {found.sha256[:12]}…")
+
+
+def _sound() -> Iterator[Finding]:
+    try:
+        import sounddevice
+    except OSError:
+        advice = "install it to talk at this machine (Debian: apt-get install libportaudio2); typing works without"
+        yield Finding("PortAudio", "note", "not installed", advice)
+        return
+    yield Finding("PortAudio", "ok", str(sounddevice.get_portaudio_version()[1]))
+    for what, channels in (("microphone", "max_input_channels"), ("loudspeaker", "max_output_channels")):
+        devices = [device for device in sounddevice.query_devices() if device[channels] > 0]
+        if devices:
+            yield Finding(what, "ok", ", ".join(str(device["name"]) for device in devices[:3]))
+        else:
+            yield Finding(what, "note", "none", "plug one in to talk at this machine; typing works without")
+
+
+def _data(settings: Settings) -> Iterator[Finding]:
+    from data.branch import Branch
+    from data.errors import DataError
+    from data.prepare import is_prepared
+    from edge_server.cli.reach import running_server
+
+    folder = settings.data_dir
+    nearest = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    if not os.access(nearest, os.W_OK) or not nearest.is_dir():
+        advice = "make it writable for this user, or choose another with --data-dir"
+        yield Finding("data folder", "problem", f"{folder} cannot be written", advice)
+        return
+    yield Finding("data folder", "ok", str(folder))
+    url = running_server(settings)
+    if url is not None:
+        yield Finding("data", "ok", f"in use by the server at {url}")
+    elif not is_prepared(folder):
+        advice = "the first start makes the sample branch; or `lobby data init`"
+        yield Finding("data", "note", "none yet", advice)
+    else:
+        try:
+            branch = Branch.open(folder)
+        except DataError as error:
+            yield Finding("data", "problem", "cannot be opened", str(error))
+            return
+        version, today = branch.data_version, branch.clock.today()
+        branch.close()
+        found = f"schema {version.schema}, {version.flights} flights, {version.customers} customers, day {today}"
+        old = version.sample_day is not None and version.sample_day != today
+        advice = f"the sample was made for {version.sample_day}; `lobby data reset` makes it anew" if old else None
+        yield Finding("data", "note" if old else "ok", found, advice)
+
+
+def _disk(settings: Settings) -> Iterator[Finding]:
+    folder = settings.data_dir
+    nearest: Path = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    free_mb = shutil.disk_usage(nearest).free // 2**20
+    found = f"{free_mb} MB free for {folder}"
+    if free_mb < LEAST_FREE_MB:
+        yield Finding("disk", "problem", found, f"make room: {LEAST_FREE_MB} MB or more")
+    else:
+        yield Finding("disk", "ok", found)
+
+
+def _port(settings: Settings) -> Iterator[Finding]:
+    from edge_server.cli.reach import answers
+
+    address = f"{settings.host}:{settings.port}"
+    family, kind, _, _, target = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(target)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE and answers(f"http://{address}"):
+                yield Finding("port", "ok", f"a Lobby server answers at {address}")
+            else:
+                advice = "choose another with --port (LOBBY_PORT), or stop what listens there"
+                yield Finding("port", "problem", f"{address}: {error.strerror}", advice)
+        else:
+            yield Finding("port", "ok", f"{address} is free")

@@ -1,0 +1,146 @@
+"""A serving process: the socket, uvicorn, and what is loaded behind it.
+
+The socket is bound first, so that a port in use is told at once; then the server answers probes while models and data
+load; then it serves. Whatever fails on the way is a StartError with one clear line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import json
+import logging
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+
+import uvicorn
+
+from data.errors import DataError
+from data.model_files import ModelError
+from edge_server.app import make_app
+from edge_server.readiness import Readiness
+from edge_server.services import Progress, opened
+from edge_server.settings import Settings
+
+log = logging.getLogger(__name__)
+
+SERVER_FILE = "server.json"
+"""In the data folder: where the server that owns it listens, for `lobby ask` and the kiosk."""
+GRACE_SECONDS = 3
+"""How long a clean stop waits for connections to finish."""
+
+
+class StartError(Exception):
+    """The server cannot start; the message is one line that says why and what to do."""
+
+
+class EdgeServer:
+    """An edge server in this process: `start` makes it ready at `url`, `stop` ends it. Also a context of the two."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.url = ""
+        self._progress: Progress | None = None
+        self._readiness = Readiness()
+        self._stack = AsyncExitStack()
+        self._http: uvicorn.Server | None = None
+        self._serving: asyncio.Task[None] | None = None
+
+    async def start(self, progress: Progress | None = None) -> None:
+        """Listen, load, and be ready. Raises StartError; `stop` is due even then."""
+        settings, self._progress = self.settings, progress
+        _check_folder(settings.data_dir)
+        listener = _bind(settings.host, settings.port)
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        self.url = f"http://{host}:{listener.getsockname()[1]}"
+        config = uvicorn.Config(
+            make_app(settings, self._readiness),
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ws="websockets-sansio",
+            ws_max_size=settings.largest_frame,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
+        self._http = _Uvicorn(config)
+        self._serving = asyncio.create_task(self._http.serve(sockets=[listener]), name="uvicorn")
+        try:
+            services = await self._stack.enter_async_context(opened(settings, self._loading))
+        except (DataError, ModelError) as error:
+            raise StartError(str(error)) from None
+        self._readiness.services = services
+        server_file = settings.data_dir / SERVER_FILE
+        server_file.write_text(json.dumps({"pid": os.getpid(), "url": self.url}))
+        self._stack.callback(server_file.unlink, missing_ok=True)
+        log.info("ready at %s, data in %s", self.url, settings.data_dir)
+
+    async def stop(self) -> None:
+        """Stop cleanly: no new connections, the open ones closed (1012), workers ended, data closed."""
+        if self._http is not None and self._serving is not None:
+            self._http.should_exit = True
+            await asyncio.gather(self._serving, return_exceptions=True)
+        self._readiness.services = None
+        await self._stack.aclose()
+
+    async def __aenter__(self) -> EdgeServer:
+        """Start; stops again when that fails."""
+        try:
+            await self.start()
+        except BaseException:
+            await self.stop()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop."""
+        await self.stop()
+
+    def _loading(self, step: str, done: int, total: int) -> None:
+        self._readiness.progress(step, done, total)
+        if self._progress is not None:
+            self._progress(step, done, total)
+
+
+class _Uvicorn(uvicorn.Server):
+    """Uvicorn that leaves signals to the command that runs it."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Nothing is captured."""
+        yield
+
+
+def _check_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".writable-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        message = f"The data folder {folder} cannot be written ({error.strerror}): choose another with --data-dir."
+        raise StartError(message) from None
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            message = f"Port {port} on {host} is in use: stop what listens there, or choose another with --port."
+        elif error.errno == errno.EACCES:
+            message = f"Port {port} may not be used by this user: choose one above 1023 with --port."
+        else:
+            message = f"Cannot listen on {host}: {error.strerror or error}. Choose another address with --host."
+        raise StartError(message) from None
+    listener.setblocking(False)
+    return listener

@@ -1,0 +1,84 @@
+"""All settings of the edge server: environment variables with the prefix `LOBBY_`, or a `lobby.toml` beside them.
+
+The environment wins over the file. Secrets (`api_key`) come from the environment or from a file named there.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from edge_server.defaults import HOST, PORT
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class Settings(BaseSettings):
+    """The settings tree. Each field's description is its line in docs/settings.md."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="LOBBY_", env_nested_delimiter="__", toml_file="lobby.toml", extra="forbid", frozen=True
+    )
+
+    host: str = Field(default=HOST, description="Address to listen on. Beyond this machine an API key is needed.")
+    port: int = Field(default=PORT, ge=0, le=65_535, description="Port to listen on; 0 takes a free one.")
+    data_dir: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_data_dir("lobby")),
+        description="Folder of the branch's data: business data, knowledge base, sessions.",
+    )
+    models_dir: Path | None = Field(
+        default=None, description="Folder with an operator's own model files, tried before those in the packages."
+    )
+    engine: Literal["embedded"] = Field(
+        default="embedded", description="What answers: `embedded` does everything on this machine."
+    )
+    api_key: SecretStr | None = Field(
+        default=None, description="Key that every client must show. Needed to listen beyond this machine."
+    )
+    allowed_origins: tuple[str, ...] = Field(
+        default=(), description="Web origins, besides the server's own, whose pages may talk to the desk."
+    )
+    recognition_workers: int = Field(default=1, ge=1, le=16, description="Processes that recognise speech.")
+    synthesis_workers: int = Field(default=1, ge=1, le=16, description="Processes that speak.")
+    session_days: float = Field(default=7.0, gt=0, description="How long an idle session is remembered, in days.")
+    largest_frame: int = Field(
+        default=16 * 1024 * 1024, ge=65_536, description="Largest frame a client may send, in bytes."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="How much goes to the log."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Command line, then environment, then file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used; the message names it and says why."""
+
+
+def load(**given: object) -> Settings:
+    """The settings in force; what is `given` (and not None) wins. Raises SettingsError."""
+    try:
+        settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = "_".join(str(step) for step in first["loc"]).upper()
+        raise SettingsError(f"Setting LOBBY_{name}: {first['msg']}. See docs/settings.md.") from None
+    if settings.host not in LOOPBACK and settings.api_key is None:
+        raise SettingsError(
+            f"Listening on {settings.host} needs a key: set LOBBY_API_KEY, or listen on {HOST} for this machine only."
+        )
+    return settings
