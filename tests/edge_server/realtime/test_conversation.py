@@ -1,0 +1,374 @@
+"""The conversation as its client and its engine see it; no socket, no model, no clock but the test's."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from agents.turn import AgentChanged
+from edge_server.realtime import effects as do
+from edge_server.realtime.client_events import decode
+from edge_server.realtime.conversation import Conversation
+from edge_server.realtime.effects import Effect, Send
+from edge_server.realtime.errors import ProtocolError
+from edge_server.realtime.events.session import SessionConfig
+
+Event = dict[str, object]
+HALF_A_SECOND = bytes(24_000)
+
+
+class Client:
+    """Drives a conversation by wire frames and keeps what it sent and commanded."""
+
+    def __init__(self, *, extensions: bool = False) -> None:
+        numbers = itertools.count(1)
+        self.conversation = Conversation(
+            SessionConfig(id="sess_1"), new_id=lambda prefix: f"{prefix}_{next(numbers)}", extensions=extensions
+        )
+        self.now = 100.0
+        self.events: list[Event] = []
+        self.commands: list[do.Command] = []
+        self._keep(self.conversation.start())
+
+    def send(self, **event: object) -> list[str]:
+        """Send a client event; gives the types of the events that it brought."""
+        try:
+            effects = self.conversation.receive(decode(json.dumps(event)), self.now)
+        except ProtocolError as error:
+            effects = self.conversation.reject(error)
+        return self._keep(effects)
+
+    def say(self, text: str) -> None:
+        content = [{"type": "input_text", "text": text}]
+        self.send(type="conversation.item.create", item={"type": "message", "role": "user", "content": content})
+
+    def engine(self, *events: do.EngineEvent) -> list[str]:
+        return list(
+            itertools.chain.from_iterable(self._keep(self.conversation.hear(event, self.now)) for event in events)
+        )
+
+    def speak(self, words: str, *, until_ms: int = 1000) -> str:
+        """A spoken turn, from its onset to its words; gives its item."""
+        self.engine(do.SpeechStarted(0), do.SpeechStopped(until_ms))
+        item_id = self.last("input_audio_buffer.committed")["item_id"]
+        assert isinstance(item_id, str)
+        self.engine(do.Transcribed(item_id, words, until_ms / 1000))
+        return item_id
+
+    def reply(self, *clauses: str, seconds: float = 1.0) -> None:
+        """The engine answers the running response, `seconds` of audio a clause."""
+        generation = self.thought().generation
+        for clause in clauses:
+            self.engine(do.ReplyText(generation, clause), do.ReplyAudio(generation, bytes(round(seconds * 48_000))))
+
+    def finish(self) -> None:
+        self.engine(do.ReplyDone(self.thought().generation, "flight", True, {"desk": 1.0}))
+
+    def thought(self) -> do.Think:
+        return next(command for command in reversed(self.commands) if isinstance(command, do.Think))
+
+    def last(self, kind: str) -> dict[str, object]:
+        return next(event for event in reversed(self.events) if event["type"] == kind)
+
+    def all(self, kind: str) -> list[Event]:
+        return [event for event in self.events if event["type"] == kind]
+
+    def _keep(self, effects: list[Effect]) -> list[str]:
+        types = []
+        for effect in effects:
+            if isinstance(effect, Send):
+                self.events.append(json.loads(effect.event.to_wire("event_x")))
+                types.append(effect.event.type)
+            else:
+                self.commands.append(effect)
+        return types
+
+
+@pytest.fixture
+def client() -> Iterator[Client]:
+    yield Client()
+
+
+def test_the_first_frame_is_session_created_with_the_configuration_in_force(client: Client) -> None:
+    session = client.events[0]
+    assert session["type"] == "session.created"
+    body = session["session"]
+    assert isinstance(body, dict)
+    assert body["type"] == "realtime"
+    assert body["audio"]["input"]["turn_detection"]["type"] == "server_vad"
+    assert body["audio"]["output"]["format"] == {"type": "audio/pcm", "rate": 24000}
+
+
+def test_a_written_question_is_answered_in_the_order_that_stock_clients_expect(client: Client) -> None:
+    client.say("What is the status of LB204?")
+    client.send(type="response.create")
+    assert client.thought().utterance == "What is the status of LB204?"
+    before = len(client.events)
+    client.reply("It is delayed.", "It leaves at 7:15 PM.")
+    client.finish()
+    assert [event["type"] for event in client.events[before:]] == [
+        "response.output_item.added",
+        "conversation.item.added",
+        "response.content_part.added",
+        "response.output_audio_transcript.delta",
+        "response.output_audio.delta",
+        "response.output_audio_transcript.delta",
+        "response.output_audio.delta",
+        "response.output_audio.done",
+        "response.output_audio_transcript.done",
+        "response.content_part.done",
+        "response.output_item.done",
+        "conversation.item.done",
+        "response.done",
+    ]
+    assert client.last("response.output_audio_transcript.done")["transcript"] == "It is delayed. It leaves at 7:15 PM."
+    added, done = client.last("response.output_item.added")["item"], client.last("response.output_item.done")["item"]
+    assert isinstance(added, dict)
+    assert isinstance(done, dict)
+    assert (added["status"], done["status"]) == ("in_progress", "completed")
+    response = client.last("response.done")["response"]
+    assert isinstance(response, dict)
+    assert response["status"] == "completed"
+    assert response["status_details"] is None
+    assert response["usage"]["input_token_details"]["cached_tokens_details"] == {"text_tokens": 0, "audio_tokens": 0}
+
+
+def test_a_text_session_gets_text_deltas_and_no_audio(client: Client) -> None:
+    client.send(type="session.update", session={"type": "realtime", "output_modalities": ["text"]})
+    client.say("Hello")
+    client.send(type="response.create")
+    assert client.thought().speak is False
+    client.engine(do.ReplyText(1, "Good"), do.ReplyText(1, "morning."))
+    client.finish()
+    assert client.last("response.output_text.done")["text"] == "Good morning."
+    assert [event["delta"] for event in client.all("response.output_text.delta")] == ["Good", " morning."]
+    assert not client.all("response.output_audio.delta")
+
+
+def test_a_spoken_turn_is_transcribed_and_then_answered(client: Client) -> None:
+    item_id = client.speak("What is the status of LB204?")
+    assert [event["type"] for event in client.events[1:]] == [
+        "input_audio_buffer.speech_started",
+        "input_audio_buffer.speech_stopped",
+        "input_audio_buffer.committed",
+        "conversation.item.added",
+        "conversation.item.done",
+        "conversation.item.input_audio_transcription.completed",
+        "response.created",
+    ]
+    assert do.Transcribe(item_id) in client.commands
+    assert client.thought().utterance == "What is the status of LB204?"
+
+
+def test_noise_that_holds_no_words_is_not_answered(client: Client) -> None:
+    client.speak("")
+    assert not client.all("response.created")
+
+
+def test_a_client_that_wants_no_response_gets_none_until_it_asks(client: Client) -> None:
+    detection = {"type": "server_vad", "create_response": False}
+    client.send(type="session.update", session={"audio": {"input": {"turn_detection": detection}}})
+    client.speak("Hello there")
+    assert not client.all("response.created")
+    client.send(type="response.create")
+    assert client.thought().utterance == "Hello there"
+
+
+def test_a_response_asked_for_before_the_words_are_known_waits_for_them(client: Client) -> None:
+    client.send(type="session.update", session={"audio": {"input": {"turn_detection": None}}})
+    client.send(type="input_audio_buffer.append", audio=base64.b64encode(HALF_A_SECOND).decode())
+    client.send(type="input_audio_buffer.commit")
+    client.send(type="response.create")
+    assert not [command for command in client.commands if isinstance(command, do.Think)]
+    item_id = client.last("input_audio_buffer.committed")["item_id"]
+    assert isinstance(item_id, str)
+    client.engine(do.Transcribed(item_id, "Hello", 0.5))
+    assert client.thought().utterance == "Hello"
+    assert len(client.all("response.created")) == 1
+
+
+def test_speaking_over_a_reply_cancels_it_and_keeps_what_was_heard(client: Client) -> None:
+    client.say("Tell me about bags")
+    client.send(type="response.create")
+    client.reply("The first bag is free.", "A second one costs forty five dollars.", seconds=2.0)
+    client.now += 2.5
+    client.engine(do.SpeechStarted(9_000))
+    response = client.last("response.done")["response"]
+    assert isinstance(response, dict)
+    assert (response["status"], response["status_details"]["reason"]) == ("cancelled", "turn_detected")
+    assert client.last("conversation.item.truncated")["audio_end_ms"] == 2500
+    kept = next(command for command in client.commands if isinstance(command, do.KeepHeard))
+    assert kept.text.startswith("The first bag is free.")
+    assert "dollars" not in kept.text
+    item_id = client.last("conversation.item.truncated")["item_id"]
+    client.send(type="conversation.item.retrieve", item_id=item_id)
+    item = client.last("conversation.item.retrieved")["item"]
+    assert isinstance(item, dict)
+    assert item["content"][0]["transcript"] == kept.text
+
+
+def test_what_the_engine_still_says_for_a_cancelled_reply_is_dropped(client: Client) -> None:
+    client.say("Hello")
+    client.send(type="response.create")
+    client.reply("Good morning.")
+    client.send(type="response.cancel")
+    assert client.engine(do.ReplyText(1, "How are you?"), do.ReplyAudio(1, bytes(960)), do.ReplyDone(1, "x", True, {})) == []
+
+
+def test_a_reply_that_was_sent_whole_is_still_cut_while_it_is_being_heard(client: Client) -> None:
+    client.say("Tell me about bags")
+    client.send(type="response.create")
+    client.reply("The first bag is free.", seconds=4.0)
+    client.finish()
+    client.now += 1.0
+    assert "conversation.item.truncated" in client.engine(do.SpeechStarted(5_000))
+    client.now += 60.0
+    assert "conversation.item.truncated" not in client.engine(do.SpeechStopped(6_000))
+
+
+def test_words_said_over_a_reply_that_nobody_heard_are_answered_together_with_the_question(client: Client) -> None:
+    client.speak("I want to know")
+    client.speak("the status of LB204")
+    assert client.thought().utterance == "I want to know the status of LB204"
+    assert len(client.all("response.created")) == 2
+
+
+def test_a_question_is_open_until_something_of_its_answer_was_heard(client: Client) -> None:
+    client.speak("When does LB204 leave?")
+    client.reply("At 7:15 PM.", seconds=1.0)
+    client.finish()
+    client.now += 5.0
+    client.speak("Thank you")
+    assert client.thought().utterance == "Thank you"
+
+
+def test_a_turn_that_came_while_a_reply_ran_is_answered_after_it(client: Client) -> None:
+    detection = {"type": "server_vad", "interrupt_response": False}
+    client.send(type="session.update", session={"audio": {"input": {"turn_detection": detection}}})
+    client.speak("First question")
+    client.reply("First answer.")
+    client.speak("Second question")
+    assert len(client.all("response.created")) == 1
+    client.finish()
+    assert client.thought().utterance == "Second question"
+    assert len(client.all("response.created")) == 2
+
+
+def test_the_client_corrects_what_was_heard_and_too_long_a_stretch_is_clamped(client: Client) -> None:
+    client.say("Hello")
+    client.send(type="response.create")
+    client.reply("One two three four.", seconds=2.0)
+    client.finish()
+    item = client.last("response.output_item.done")["item"]
+    assert isinstance(item, dict)
+    client.send(type="conversation.item.truncate", item_id=item["id"], content_index=0, audio_end_ms=99_999)
+    assert client.last("conversation.item.truncated")["audio_end_ms"] == 2000
+    client.send(type="conversation.item.truncate", item_id=item["id"], content_index=0, audio_end_ms=1_000)
+    kept = [command for command in client.commands if isinstance(command, do.KeepHeard)]
+    assert [command.text for command in kept] == ["One two three four.", "One two"]
+
+
+def test_a_second_response_is_refused_while_one_runs(client: Client) -> None:
+    client.say("Hello")
+    client.send(type="response.create")
+    client.send(type="response.create", event_id="mine")
+    error = client.last("error")["error"]
+    assert isinstance(error, dict)
+    assert (error["code"], error["event_id"]) == ("conversation_already_has_active_response", "mine")
+
+
+def test_cancelling_nothing_is_an_error_that_ends_nothing(client: Client) -> None:
+    client.send(type="response.cancel")
+    error = client.last("error")["error"]
+    assert isinstance(error, dict)
+    assert error["code"] == "response_cancel_not_active"
+    client.say("Hello")
+    assert client.send(type="response.create") == ["response.created"]
+
+
+@pytest.mark.parametrize(
+    ("event", "code", "param"),
+    [
+        ({"type": "no.such.event"}, "invalid_value", "type"),
+        ({"type": "conversation.item.create"}, "missing_required_parameter", "item"),
+        ({"type": "conversation.item.delete", "item_id": "nope"}, "item_not_found", "item_id"),
+        ({"type": "conversation.item.retrieve", "item_id": "nope"}, "item_not_found", "item_id"),
+        ({"type": "input_audio_buffer.append", "audio": "!!"}, "invalid_value", "audio"),
+        ({"type": "input_audio_buffer.append", "audio": "AAAA"}, "invalid_value", "audio"),
+        ({"type": "input_audio_buffer.commit"}, "input_audio_buffer_commit_empty", None),
+        (
+            {"type": "session.update", "session": {"audio": {"output": {"speed": 9}}}},
+            "invalid_value",
+            "session.audio.output.speed",
+        ),
+    ],
+)
+def test_what_cannot_be_carried_out_gets_an_error_and_the_session_goes_on(
+    client: Client, event: Event, code: str, param: str | None
+) -> None:
+    client.send(event_id="mine", **event)
+    error = client.last("error")["error"]
+    assert isinstance(error, dict)
+    assert (error["code"], error["param"], error["event_id"]) == (code, param, "mine")
+    client.say("Hello")
+    assert client.send(type="response.create") == ["response.created"]
+
+
+def test_items_go_where_the_client_puts_them(client: Client) -> None:
+    for name, after in (("a", None), ("b", None), ("c", "a"), ("d", "root")):
+        item = {"id": name, "type": "message", "role": "user", "content": [{"type": "input_text", "text": name}]}
+        client.send(type="conversation.item.create", item=item, previous_item_id=after)
+    assert [event["previous_item_id"] for event in client.all("conversation.item.added")] == [None, "a", "a", None]
+
+
+def test_an_out_of_band_response_leaves_the_conversation_alone(client: Client) -> None:
+    client.say("Hello")
+    content = [{"type": "input_text", "text": "Sum up"}]
+    wish = {
+        "conversation": "none",
+        "output_modalities": ["text"],
+        "metadata": {"topic": "summary"},
+        "input": [{"type": "message", "role": "user", "content": content}],
+    }
+    client.send(type="response.create", response=wish)
+    assert (client.thought().utterance, client.thought().remember) == ("Sum up", False)
+    items = len(client.all("conversation.item.added"))
+    client.engine(do.ReplyText(1, "A summary."))
+    client.finish()
+    response = client.last("response.done")["response"]
+    assert isinstance(response, dict)
+    assert response["metadata"] == {"topic": "summary"}
+    assert len(client.all("conversation.item.added")) == items
+    client.send(type="response.create")
+    assert client.thought().utterance == "Hello"
+
+
+def test_extension_events_go_only_to_clients_that_asked_for_them() -> None:
+    for extensions in (False, True):
+        client = Client(extensions=extensions)
+        client.say("Hello")
+        client.send(type="response.create")
+        client.engine(do.ReplyNotice(1, AgentChanged(None, "flight", "first turn")))
+        client.finish()
+        told = [event["type"] for event in client.events if str(event["type"]).startswith("extension.")]
+        assert told == (["extension.agent_changed", "extension.turn_metrics"] if extensions else [])
+
+
+def test_an_engine_that_fails_ends_the_response_as_failed(client: Client) -> None:
+    client.say("Hello")
+    client.send(type="response.create")
+    client.engine(do.ReplyBroke(1, "The desk could not answer."))
+    response = client.last("response.done")["response"]
+    assert isinstance(response, dict)
+    assert response["status"] == "failed"
+    assert response["status_details"]["error"]["message"] == "The desk could not answer."
+
+
+def test_clearing_the_buffer_forgets_the_turn_under_way(client: Client) -> None:
+    client.engine(do.SpeechStarted(0))
+    assert client.send(type="input_audio_buffer.clear") == ["input_audio_buffer.cleared"]
+    assert client.engine(do.SpeechStopped(800)) == []

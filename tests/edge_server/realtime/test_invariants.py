@@ -1,0 +1,204 @@
+"""No order of client events, engine events and moments breaks the rules of the protocol."""
+
+from __future__ import annotations
+
+import itertools
+import json
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge_server.realtime import effects as do
+from edge_server.realtime.client_events import decode
+from edge_server.realtime.conversation import Conversation
+from edge_server.realtime.effects import Effect, Send
+from edge_server.realtime.errors import ProtocolError
+from edge_server.realtime.events.session import SessionConfig
+
+AUDIO = "A" * 12_800  # 9 600 bytes of silence: 200 ms
+CLIENT = st.sampled_from(
+    [
+        {"type": "response.create"},
+        {"type": "response.create", "response": {"conversation": "none", "input": []}},
+        {"type": "response.create", "response": {"output_modalities": ["text"]}},
+        {"type": "response.cancel"},
+        {"type": "input_audio_buffer.append", "audio": AUDIO},
+        {"type": "input_audio_buffer.commit"},
+        {"type": "input_audio_buffer.clear"},
+        {"type": "output_audio_buffer.clear"},
+        {"type": "conversation.item.create", "item": {"type": "message", "role": "user", "content": []}},
+        {
+            "type": "conversation.item.create",
+            "item": {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "hello"}]},
+        },
+        {
+            "type": "conversation.item.create",
+            "item": {"type": "message", "role": "user", "content": [{"type": "input_audio", "audio": AUDIO}]},
+        },
+        {"type": "session.update", "session": {"audio": {"input": {"turn_detection": None}}}},
+        {"type": "session.update", "session": {"audio": {"input": {"turn_detection": {"type": "server_vad"}}}}},
+        {
+            "type": "session.update",
+            "session": {"audio": {"input": {"turn_detection": {"type": "semantic_vad", "interrupt_response": False}}}},
+        },
+    ]
+)
+ITEM_EVENT = st.tuples(
+    st.sampled_from(["conversation.item.delete", "conversation.item.retrieve", "conversation.item.truncate"]),
+    st.integers(0, 20),
+    st.integers(0, 5_000),
+)
+ENGINE = st.tuples(
+    st.sampled_from(["started", "stopped", "transcribed", "broke", "text", "audio", "done", "failed"]),
+    st.integers(0, 2),
+    st.sampled_from(["", "hello there", "what is the status"]),
+)
+STEP = st.one_of(
+    st.tuples(st.just("client"), CLIENT),
+    st.tuples(st.just("item"), ITEM_EVENT),
+    st.tuples(st.just("engine"), ENGINE),
+    st.tuples(st.just("wait"), st.floats(0.0, 3.0)),
+)
+
+
+class Observer:
+    """Follows what a client sees and checks it against the protocol's rules."""
+
+    def __init__(self) -> None:
+        self.items: set[str] = set()
+        self.active: str | None = None
+        self.ended: set[str] = set()
+        self.open_parts: set[str] = set()
+        self.open_items: set[str] = set()
+        self.all_ids: set[str] = set()
+
+    def see(self, event: dict[str, object]) -> None:
+        kind = str(event["type"])
+        response_id = event.get("response_id")
+        if response_id is not None and not kind.startswith("extension."):
+            assert response_id == self.active, f"{kind} for a response that is not active"
+        match kind:
+            case "response.created":
+                assert self.active is None, "two responses at once"
+                self.active = _id_in(event, "response")
+                assert self.active not in self.all_ids
+                self.all_ids.add(self.active)
+            case "response.done":
+                assert _id_in(event, "response") == self.active
+                assert self.active is not None
+                assert not self.open_parts, "a part is still open"
+                assert not self.open_items, "an item is still open"
+                self.ended.add(self.active)
+                self.active = None
+            case "response.output_item.added":
+                self.open_items.add(_id_in(event, "item"))
+            case "response.output_item.done":
+                self.open_items.remove(_id_in(event, "item"))
+            case "response.content_part.added":
+                self.open_parts.add(str(event["item_id"]))
+            case "response.content_part.done":
+                self.open_parts.remove(str(event["item_id"]))
+            case "conversation.item.added":
+                assert event["previous_item_id"] is None or event["previous_item_id"] in self.items
+                assert _id_in(event, "item") not in self.items
+                self.items.add(_id_in(event, "item"))
+            case "conversation.item.deleted":
+                self.items.remove(str(event["item_id"]))
+            case _ if kind.endswith((".delta", ".done")) and kind.startswith("response.output_"):
+                assert event["item_id"] in self.open_parts, f"{kind} outside its part"
+
+
+def _id_in(event: dict[str, object], field: str) -> str:
+    body = event[field]
+    assert isinstance(body, dict)
+    return str(body["id"])
+
+
+class Run:
+    """One conversation under test, with an engine that answers as engines may: late, twice, or not at all."""
+
+    def __init__(self) -> None:
+        numbers = itertools.count(1)
+        self.conversation = Conversation(SessionConfig(), new_id=lambda prefix: f"{prefix}_{next(numbers)}")
+        self.observer = Observer()
+        self.now = 0.0
+        self.generation = 0
+        self.transcribing: list[str] = []
+        self.items: list[str] = []
+        self.take(self.conversation.start())
+
+    def take(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case Send(event=event):
+                    wire = json.loads(event.to_wire("event_1"))
+                    self.observer.see(wire)
+                    if wire["type"] == "conversation.item.added":
+                        self.items.append(wire["item"]["id"])
+                case do.Transcribe(item_id=item_id):
+                    self.transcribing.append(item_id)
+                case do.Think(generation=generation):
+                    assert generation > self.generation, "generations only grow"
+                    self.generation = generation
+
+    def client(self, event: dict[str, object]) -> None:
+        try:
+            self.take(self.conversation.receive(decode(json.dumps(event)), self.now))
+        except ProtocolError as error:
+            self.take(self.conversation.reject(error))
+
+    def item(self, kind: str, which: int, ms: int) -> None:
+        item_id = self.items[which % len(self.items)] if self.items else "none"
+        self.client({"type": kind, "item_id": item_id, "content_index": 0, "audio_end_ms": ms})
+
+    def engine(self, kind: str, age: int, words: str) -> None:
+        generation = self.generation - age
+        events: dict[str, do.EngineEvent] = {
+            "started": do.SpeechStarted(0),
+            "stopped": do.SpeechStopped(500),
+            "text": do.ReplyText(generation, words),
+            "audio": do.ReplyAudio(generation, bytes(9_600)),
+            "done": do.ReplyDone(generation, "flight", True, {}),
+            "failed": do.ReplyBroke(generation, "broken"),
+        }
+        if kind in ("transcribed", "broke"):
+            if not self.transcribing:
+                return
+            item_id = self.transcribing.pop(0)
+            events["transcribed"] = do.Transcribed(item_id, words, 1.0)
+            events["broke"] = do.TranscriptionBroke(item_id, "broken")
+        self.take(self.conversation.hear(events[kind], self.now))
+
+    def settle(self) -> None:
+        """Let the engine finish all that it was asked for."""
+        self.engine("stopped", 0, "")
+        for _ in range(len(self.transcribing)):
+            self.engine("transcribed", 0, "hello")
+        for _ in range(3):
+            self.engine("done", 0, "")
+
+
+@given(st.lists(STEP, max_size=60))
+@settings(max_examples=400, deadline=None)
+def test_no_sequence_breaks_the_protocol(steps: list[tuple[str, object]]) -> None:
+    run = Run()
+    for kind, detail in steps:
+        match kind, detail:
+            case "client", dict():
+                run.client(detail)
+            case "item", (str() as event, int() as which, int() as ms):
+                run.item(event, which, ms)
+            case "engine", (str() as event, int() as age, str() as words):
+                run.engine(event, age, words)
+            case "wait", float():
+                run.now += detail
+    run.settle()
+    assert run.observer.active is None, "a response never ended"
+
+
+@given(st.binary(max_size=200))
+def test_bytes_that_are_no_event_are_refused_and_nothing_else(frame: bytes) -> None:
+    try:
+        decode(frame)
+    except ProtocolError as error:
+        assert error.code in {"invalid_json", "invalid_value", "missing_required_parameter"}
