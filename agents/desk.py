@@ -1,0 +1,190 @@
+"""The desk: router, agents and their kernels behind one door; runs a turn from words to reply."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from semantic_kernel.connectors.ai.chat_completion_client_base import ChatCompletionClientBase
+
+from agents import identity
+from agents.agent import Agent
+from agents.clauses import spoken
+from agents.persona import Persona
+from agents.planner.plan import MAX_PARKED
+from agents.planner.service import PlannerChatCompletion
+from agents.registry import Registry
+from agents.router import Intent, Router
+from agents.scope import TurnScope, enter
+from agents.tools.context import ToolContext
+from agents.turn import AgentChanged, Clause, SourcesFound, TurnDone, TurnEvent
+from agents.understand.heard import Heard, understand
+from agents.understand.intents import Examples
+from agents.understand.lexicon import Lexicon
+from data.branch import Branch
+from data.clock import BranchClock
+from data.embeddings import Embedder
+from data.knowledge.base import KnowledgeBase
+from sync.session import Line, SessionState
+
+Thinker = Callable[[Persona], ChatCompletionClientBase]
+"""Makes who thinks for a persona: the planner, or a large model behind the same Semantic Kernel interface."""
+
+
+class AgentDesk:
+    """Implements `agents.turn.Desk`. Get one with `AgentDesk.open`; it serves all sessions at once."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        agents: Mapping[str, Agent],
+        router: Router,
+        lexicon: Lexicon,
+        embedder: Embedder,
+        flows: Mapping[str, Examples],
+        clock: BranchClock,
+    ) -> None:
+        self.registry = registry
+        self.agents = agents
+        self.router = router
+        self.lexicon = lexicon
+        self._embedder = embedder
+        self._flows = flows
+        self._clock = clock
+
+    @classmethod
+    async def open(
+        cls,
+        branch: Branch,
+        knowledge: KnowledgeBase,
+        embedder: Embedder,
+        *,
+        clock: BranchClock | None = None,
+        persona_dirs: Sequence[Path] = (),
+        thinker: Thinker = lambda persona: PlannerChatCompletion(),
+    ) -> AgentDesk:
+        """Load the personas (the shipped ones and those in `persona_dirs`) and make them ready; under two seconds.
+
+        `clock` None: the branch's. Raises PersonaError for a persona or a tool that cannot be used.
+        """
+        registry = await asyncio.to_thread(Registry.load, persona_dirs)
+        names = await branch.read(registry.names)
+        lexicon = Lexicon([group for groups in names.values() for group in groups])
+        owned = {owner: frozenset(group.type for group in groups) for owner, groups in names.items()}
+        personas = registry.personas
+        router = await asyncio.to_thread(Router, personas, registry.default, embedder, owned)
+        flows = {
+            name: await asyncio.to_thread(Examples, embedder, {n: f.examples for n, f in persona.flows.items()})
+            for name, persona in personas.items()
+        }
+        offers = {persona.title: persona.offers for persona in personas.values() if not persona.default}
+        context = ToolContext(branch, knowledge, offers)
+        agents = {n: Agent(p, registry.modules, context, thinker(p)) for n, p in personas.items()}
+        return cls(registry, agents, router, lexicon, embedder, flows, clock or branch.clock)
+
+    async def turn(self, state: SessionState, utterance: str) -> AsyncIterator[TurnEvent]:
+        """Answer `utterance` in the session `state`; see `agents.turn`. Closing the iterator abandons the turn."""
+        now = self._clock.now().timestamp()
+        state = identity.fresh(state, now)
+        heard = self.hear(state, utterance)
+        intent = await self.router.detect_intent(heard, state)
+        moved = _moved(state, intent.agent)
+        if intent.agent != state.agent:
+            yield AgentChanged(state.agent, intent.agent, intent.reason)
+        if heard.words:
+            vector = (await asyncio.to_thread(self._embedder.embed, [heard.words]))[0]
+            heard = heard.with_flows(self._flows[intent.agent].scores(vector))
+        agent = self.agents[intent.agent]
+        scope = TurnScope.of(agent.persona, moved, heard)
+
+        events: asyncio.Queue[TurnEvent | None] = asyncio.Queue()
+        thinking = asyncio.create_task(_think(agent, scope, events), name=f"turn {state.key}")
+        try:
+            while (event := await events.get()) is not None:
+                yield event
+            reply = await thinking
+        finally:
+            thinking.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await thinking
+        yield TurnDone(_after(moved, scope, heard.words, reply, now), _answered(scope))
+
+    def hear(self, state: SessionState, utterance: str) -> Heard:
+        """What `utterance` says, read in the light of what `state`'s last reply asked for. PINs are masked."""
+        asking: str | None = None
+        flow = state.flow
+        if flow is not None and flow.asking is not None and flow.agent in self.registry.personas:
+            spec = self.registry.personas[flow.agent].flows.get(flow.name)
+            slot = spec.slots.get(flow.asking) if spec is not None else None
+            asking = slot.type if slot is not None else None
+        last = next((line.text for line in reversed(state.history) if line.role == "agent"), "")
+        return understand(utterance, lexicon=self.lexicon, today=self._clock.today(), asking=asking, last_reply=last)
+
+    async def detect_intent(self, utterance: str, state: SessionState) -> Intent:
+        """Which persona would answer `utterance`, how sure that is and why."""
+        return await self.router.detect_intent(self.hear(state, utterance), state)
+
+    def vocabulary(self, state: SessionState) -> str:
+        """Words to expect next, for the recogniser's prompt: short, the speaking agent's own words last."""
+        first = self.registry.personas[state.agent or self.registry.default]
+        others = [persona for persona in self.registry.personas.values() if persona is not first]
+        words = [word for persona in (*others, first) for word in persona.vocabulary]
+        names = [name for type_ in sorted(self.lexicon.spoken_types) for name in self.lexicon.names(type_)]
+        return ", ".join(dict.fromkeys((*names, *words))) + "."
+
+    def voice(self, agent: str | None) -> str:
+        """The voice of a persona; the default persona's for None or a name that is not there."""
+        personas = self.registry.personas
+        return personas.get(agent or self.registry.default, personas[self.registry.default]).voice
+
+
+async def _think(agent: Agent, scope: TurnScope, events: asyncio.Queue[TurnEvent | None]) -> str:
+    """Run the agent in this task's own context; tool calls and sources go out before the words they led to."""
+    enter(scope)
+    told, reply, sent = 0, list[str](), False
+    try:
+        async for piece in spoken(agent.answer(scope.state, scope.heard.words)):
+            for call in scope.calls[told:]:
+                events.put_nowait(call)
+            told = len(scope.calls)
+            if scope.sources and not sent:
+                events.put_nowait(SourcesFound(tuple(scope.sources)))
+                sent = True
+            events.put_nowait(Clause(piece))
+            reply.append(piece)
+    finally:
+        events.put_nowait(None)
+    return " ".join(reply)
+
+
+def _moved(state: SessionState, agent: str) -> SessionState:
+    """`state` with `agent` speaking; a flow that another agent had under way is parked."""
+    if state.flow is not None and state.flow.agent != agent:
+        state = replace(state, flow=None, parked=(*state.parked, state.flow)[-MAX_PARKED:])
+    return replace(state, agent=agent)
+
+
+def _after(state: SessionState, scope: TurnScope, words: str, reply: str, now: float) -> SessionState:
+    """The state after the turn: what the planner made of it, who the customer is, and both lines of history."""
+    after = scope.plan.state if scope.plan is not None else state
+    after = replace(
+        after,
+        identity=scope.identity,
+        failed_proofs=scope.failed_proofs,
+        locked_until=scope.locked_until,
+        updated_at=now,
+    )
+    if words:
+        after = after.with_line(Line("customer", words))
+    return after.with_line(Line("agent", reply, agent=state.agent)) if reply else after
+
+
+def _answered(scope: TurnScope) -> bool:
+    """Whether the customer got an answer: by the planner's word, or (a large model) by what the tools gave."""
+    if scope.plan is not None:
+        return scope.plan.answered
+    results = [call.result for call in scope.calls]
+    return not results or any(isinstance(one, dict) and one.get("outcome") != "unknown" for one in results)

@@ -1,0 +1,167 @@
+"""The router agent: which persona answers an utterance.
+
+Three kinds of evidence are added up as log odds: how the words sound (sentence embeddings and a multinomial
+logistic regression fitted at load on the personas' own examples), what they name (a flight number, a hotel, an
+agent's hint words), and the conversation (who speaks now, what was just asked). Words that every agent can answer
+("thank you"), answers to a question and words that say nothing of their own stay where the conversation is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.persona import Persona
+from agents.understand.heard import Heard
+from agents.understand.intents import Examples, TextEmbedder
+from sync.session import SessionState
+
+_SHARED = ""
+"""Label of the examples that every persona can answer."""
+_STEPS, _RATE, _SHRINK = 400, 4.0, 2e-4
+"""Gradient steps, step size and L2 weight of the fit: it settles within these on some hundred examples."""
+NAMED = 4.0
+"""Log odds that a name only one agent knows (a flight number, a hotel) speaks for that agent."""
+HINTED = 1.4
+"""Log odds of each of an agent's hint words, up to two."""
+HERE = 0.7
+"""Log odds that the conversation stays where it is."""
+ELLIPSIS = 2.2
+"""Added to `HERE` for a follow-up ("and parking?") or a few words without a subject of their own."""
+_FEW_WORDS = 3
+_LEAVE = 0.6
+"""Lowest probability with which another agent takes over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """Who should answer, how sure that is (0 to 1) and why, in a few words for a trace."""
+
+    agent: str
+    confidence: float
+    reason: str
+
+
+class Router:
+    """Picks the persona. Made once for all sessions; safe to share."""
+
+    def __init__(
+        self,
+        personas: Mapping[str, Persona],
+        default: str,
+        embedder: TextEmbedder,
+        owned_types: Mapping[str, frozenset[str]],
+    ) -> None:
+        """`owned_types`: for each persona the slot types whose names its own tools bring. Fits the classifier, some
+        tenths of a second: make it in a thread."""
+        self._personas = personas
+        self._default = default
+        self._embedder = embedder
+        shared = {
+            text
+            for persona in personas.values()
+            for name, flow in persona.flows.items()
+            if all(other.flows.get(name) == flow for other in personas.values())
+            for text in flow.examples
+        }
+        examples: dict[str, list[str]] = {_SHARED: sorted(shared)}
+        for name, persona in personas.items():
+            own = [text for flow in persona.flows.values() for text in flow.examples if text not in shared]
+            examples[name] = list(dict.fromkeys((*persona.examples, *own)))
+        self._examples = Examples(embedder, examples)
+        self._weights = _fit(self._examples)
+        counted = [type_ for types in owned_types.values() for type_ in types]
+        self._owned = {
+            name: frozenset(type_ for type_ in types if counted.count(type_) == 1)
+            for name, types in owned_types.items()
+        }
+        self._hints = {
+            name: re.compile(rf"\b(?:{'|'.join(map(re.escape, persona.hints))})\b", re.IGNORECASE)
+            for name, persona in personas.items()
+            if persona.hints
+        }
+
+    async def detect_intent(self, heard: Heard, state: SessionState) -> Intent:
+        """The persona for what was `heard` in the session `state`. Under 10 ms; embeds off the event loop."""
+        here = state.agent if state.agent in self._personas else None
+        if not heard.words:
+            return Intent(here or self._default, 1.0, "nothing was said")
+        if (staying := self._stays(heard, state, here)) is not None:
+            return staying
+        vector = (await asyncio.to_thread(self._embedder.embed, [heard.words]))[0]
+        return self.decide(heard, vector, here)
+
+    def decide(self, heard: Heard, vector: NDArray[np.float32], here: str | None) -> Intent:
+        """Weigh the evidence for words whose embedding is `vector`. `here`: the persona that speaks now."""
+        odds = dict(zip(self._examples.labels, (_with_one(vector) @ self._weights).tolist(), strict=True))
+        reasons: dict[str, list[str]] = {label: [] for label in odds}
+        for name in self._personas:
+            named = [one for one in heard.found if one.type in self._owned.get(name, frozenset())]
+            if named:
+                odds[name] += NAMED
+                reasons[name].append(f"names {named[0].value}")
+            if name in self._hints and (hints := {hint.lower() for hint in self._hints[name].findall(heard.words)}):
+                odds[name] += HINTED * min(2, len(hints))
+                reasons[name].append(f"says {sorted(hints)[0]!r}")
+        if here is not None:
+            vague = heard.leans_back or len(heard.core.split()) <= _FEW_WORDS
+            odds[here] += HERE + (ELLIPSIS if vague else 0.0)
+        peak = max(odds.values())
+        weights = {label: float(np.exp(value - peak)) for label, value in odds.items()}
+        total = sum(weights.values())
+        best = max(weights, key=lambda label: weights[label])
+        sure = weights[best] / total
+        if best == _SHARED:
+            return Intent(here or self._default, sure, "any agent can answer this")
+        if here is not None and best != here and sure < _LEAVE:
+            return Intent(here, 1 - sure, "not sure enough to hand over")
+        reason = ", ".join(reasons[best]) or (
+            "goes on with the subject" if best == here else "sounds like its examples"
+        )
+        return Intent(best, sure, reason)
+
+    def _stays(self, heard: Heard, state: SessionState, here: str | None) -> Intent | None:
+        """Stay for sure: an answer to what the running flow asked, or a bare yes or no."""
+        if here is None:
+            return None
+        flow = state.flow
+        if flow is not None and flow.agent == here and flow.asking is not None:
+            spec = self._personas[here].flows.get(flow.name)
+            slot = spec.slots.get(flow.asking) if spec is not None else None
+            wanted = {slot.type for slot in spec.slots.values()} if spec is not None else set()
+            if slot is not None and slot.secret and heard.pin is not None:
+                return Intent(here, 1.0, "answers the question")
+            answers = [one for one in heard.found if one.type in wanted]
+            if answers and len(heard.core.split()) <= 6 + len(answers):
+                return Intent(here, 1.0, "answers the question")
+        if (heard.answer is not None and len(heard.core.split()) <= _FEW_WORDS) or heard.pin is not None:
+            return Intent(here, 1.0, "a bare answer stays")
+        if heard.of("booking_code") and len(heard.found) == len(heard.of("booking_code")):
+            return Intent(here, 1.0, "a code stays")
+        return None
+
+
+def _with_one(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Vectors with a constant 1 as last feature, for the bias."""
+    return np.concatenate([vectors, np.ones((*vectors.shape[:-1], 1), dtype=np.float32)], axis=-1)
+
+
+def _fit(examples: Examples) -> NDArray[np.float32]:
+    """Weights (features + 1, labels) of a multinomial logistic regression, every label weighing the same."""
+    x, owners, labels = _with_one(examples.vectors), examples.owners, len(examples.labels)
+    truth = np.eye(labels, dtype=np.float32)[owners]
+    share = (1.0 / (np.bincount(owners, minlength=labels)[owners] * labels)).astype(np.float32)[:, None]
+    weights = np.zeros((x.shape[1], labels), dtype=np.float32)
+    momentum = np.zeros_like(weights)
+    for _ in range(_STEPS):
+        logits = x @ (weights + 0.9 * momentum)
+        odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+        error = (odds / odds.sum(axis=1, keepdims=True) - truth) * share
+        momentum = 0.9 * momentum - _RATE * (x.T @ error + _SHRINK * weights)
+        weights = weights + momentum
+    return weights

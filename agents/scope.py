@@ -1,0 +1,50 @@
+"""What one running turn knows, for those who work on it deep inside Semantic Kernel: tools and the planner.
+
+The desk sets `current_turn` in the turn's own task. Tools read who the customer is from here, never from an
+argument; the identity check writes who they proved to be. A PIN said in this turn is here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+from agents.persona import Persona
+from agents.planner.plan import Plan
+from agents.turn import Source, ToolCalled
+from agents.understand.heard import Heard
+from sync.session import Identity, SessionState
+
+
+@dataclass(slots=True)
+class TurnScope:
+    """One turn under way. `state` is the session before it; `identity`, `failed_proofs` and `locked_until` change
+    when a proof is tried. `plan` is the planner's last word on the turn (None when a large model thinks)."""
+
+    persona: Persona
+    state: SessionState
+    heard: Heard
+    identity: Identity | None
+    failed_proofs: int
+    locked_until: float | None
+    plan: Plan | None = None
+    sources: list[Source] = field(default_factory=list)
+    calls: list[ToolCalled] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, persona: Persona, state: SessionState, heard: Heard) -> TurnScope:
+        """The scope of a turn that begins in `state`."""
+        return cls(persona, state, heard, state.identity, state.failed_proofs, state.locked_until)
+
+
+_current_turn: ContextVar[TurnScope] = ContextVar("current_turn")
+
+
+def enter(scope: TurnScope) -> None:
+    """Make `scope` the current turn of the running task and of tasks it starts."""
+    _current_turn.set(scope)
+
+
+def current_turn() -> TurnScope:
+    """The turn this code runs for. Raises LookupError outside of one."""
+    return _current_turn.get()

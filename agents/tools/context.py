@@ -1,0 +1,46 @@
+"""What every tool module gets, and how a tool writes its answer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+
+from pydantic import JsonValue
+
+from agents.turn import Source
+from data.branch import Branch
+from data.knowledge.base import KnowledgeBase
+from data.knowledge.passage import Hit
+
+
+@dataclass(frozen=True, slots=True)
+class ToolContext:
+    """The branch's data and knowledge, and what the desk offers (title of each agent to what it can do)."""
+
+    branch: Branch
+    knowledge: KnowledgeBase
+    offers: Mapping[str, str] = field(default_factory=dict)
+
+
+def result(
+    outcome: str,
+    told: Mapping[str, JsonValue] | None = None,
+    *,
+    sources: tuple[Source, ...] = (),
+    **fields: JsonValue,
+) -> str:
+    """A tool's answer as JSON, with the fields of `told` and `fields`. `sources` say where its facts come from."""
+    return json.dumps({"outcome": outcome, **(told or {}), **fields, "sources": [asdict(source) for source in sources]})
+
+
+async def look_up(context: ToolContext, question: str, *, domain: str, entity: str | None = None) -> Hit | None:
+    """The passage that answers `question`, searched off the event loop; None when none does."""
+    return await asyncio.to_thread(context.knowledge.answer, question, domain=domain, entity=entity)
+
+
+def passage(hit: Hit) -> Source:
+    """A passage as a turn's source."""
+    found = hit.passage
+    return Source(f"passage:{found.id}", found.title, found.body, found.entity or None, round(hit.score, 4))

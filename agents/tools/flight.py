@@ -1,0 +1,171 @@
+"""The airline's tools: flight status, timetable, a customer's bookings, the airline's rules."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated
+
+from pydantic import JsonValue
+from semantic_kernel.functions import kernel_function
+from sqlalchemy import Connection, select
+
+from agents.scope import current_turn
+from agents.tools.context import ToolContext, look_up, passage, result
+from agents.turn import Source
+from agents.understand.lexicon import Entry, Names
+from data.flights import airports, bookings_of, find_flights, flight_status
+from data.records import FlightBooking, FlightStatus
+from data.schema import flights
+
+MAX_LISTED = 3
+_PARTS_OF_DAY = {"morning": range(12), "afternoon": range(12, 17), "evening": range(17, 24)}
+"""Hours of departure that a part of the day means."""
+
+
+def names(conn: Connection) -> tuple[Names, ...]:
+    """The branch's airports and flight numbers, as customers say them."""
+    numbers = [row.number for row in conn.execute(select(flights.c.number).distinct().order_by(flights.c.number))]
+    prefix = "".join(c for c in numbers[0] if c.isalpha()) if numbers else ""
+    return (
+        Names(
+            "airport",
+            tuple(Entry(a.code, (a.city, f"{a.city} airport"), (a.code,)) for a in airports(conn)),
+        ),
+        Names("flight_number", tuple(Entry(n, (n,)) for n in numbers), prefix=prefix, cues=("flight",)),
+    )
+
+
+class Tools:
+    """What the flight agent can look up."""
+
+    def __init__(self, context: ToolContext) -> None:
+        self._context = context
+        self._branch = context.branch
+
+    @kernel_function(description="Status, times, delay and gate of a flight, by its number or by its route.")
+    async def flight_status(
+        self,
+        flight_number: Annotated[str | None, "such as LB204"] = None,
+        origin: Annotated[str | None, "IATA code of the airport it leaves from"] = None,
+        destination: Annotated[str | None, "IATA code of the airport it goes to"] = None,
+        date: Annotated[str | None, "ISO date of departure; today when not given"] = None,
+        part_of_day: Annotated[str | None, "morning, afternoon or evening"] = None,
+    ) -> str:
+        """Outcomes: `found` (the flight), `several` (flights), `not_found`, `no_route`."""
+        on = self._day(date)
+        if flight_number is not None:
+            flight = await self._branch.read(lambda conn: flight_status(conn, flight_number, on))
+            if flight is None:
+                return result("not_found", number=flight_number, day=on.isoformat())
+            return result("found", _told(flight), sources=(_source(flight),))
+        if origin is None or destination is None:
+            return result("incomplete")
+        found = await self._between(origin, destination, on, part_of_day)
+        if len(found) == 1:
+            return result("found", _told(found[0]), sources=(_source(found[0]),))
+        return self._listed(found, on, "several", "no_route")
+
+    @kernel_function(description="Flights between two airports on a day, with times and lowest fares.")
+    async def find_flights(
+        self,
+        origin: Annotated[str, "IATA code of the airport to leave from"],
+        destination: Annotated[str, "IATA code of the airport to go to"],
+        date: Annotated[str | None, "ISO date of departure; today when not given"] = None,
+        part_of_day: Annotated[str | None, "morning, afternoon or evening"] = None,
+    ) -> str:
+        """Outcomes: `found` (flights, count), `no_route`."""
+        on = self._day(date)
+        return self._listed(await self._between(origin, destination, on, part_of_day), on, "found", "no_route")
+
+    @kernel_function(description="The coming flight bookings of the customer who proved who they are.")
+    async def my_bookings(self) -> str:
+        """Outcomes: `found` (bookings, count), `none`, `not_identified`."""
+        identity = current_turn().identity
+        if identity is None:
+            return result("not_identified")
+        today = self._branch.clock.today()
+        held = await self._branch.read(lambda conn: bookings_of(conn, identity.customer_id))
+        coming = [b for b in held if b.status in ("confirmed", "checked in") and b.flight.day >= today]
+        if not coming:
+            return result("none")
+        shown = coming[:MAX_LISTED]
+        sources = tuple(Source(f"booking:{b.code}", f"Booking {b.code}", _booking_text(b)) for b in shown)
+        return result("found", sources=sources, count=len(coming), bookings=[_booked(b) for b in shown])
+
+    @kernel_function(description="The airline's rules and prices: bags, fees, changes, check-in, refunds, pets ...")
+    async def policy(self, question: Annotated[str, "the customer's question in their own words"]) -> str:
+        """Outcomes: `found` (text: the passage's own words), `unknown`."""
+        hit = await look_up(self._context, question, domain="flight")
+        if hit is None:
+            return result("unknown")
+        return result("found", sources=(passage(hit),), text=hit.passage.body, title=hit.passage.title)
+
+    def _day(self, date: str | None) -> dt.date:
+        return self._branch.clock.today() if date is None else dt.date.fromisoformat(date)
+
+    async def _between(self, origin: str, destination: str, on: dt.date, part: str | None) -> list[FlightStatus]:
+        found = await self._branch.read(lambda conn: find_flights(conn, origin, destination, on))
+        hours = _PARTS_OF_DAY.get(part or "", range(24))
+        return [flight for flight in found if flight.departs.hour in hours]
+
+    def _listed(self, found: list[FlightStatus], on: dt.date, some: str, none: str) -> str:
+        if not found:
+            return result(none, day=on.isoformat())
+        shown = found[:MAX_LISTED]
+        sources = tuple(_source(flight) for flight in shown)
+        return result(
+            some,
+            sources=sources,
+            count=len(found),
+            day=on.isoformat(),
+            origin=found[0].origin.city,
+            destination=found[0].destination.city,
+            flights=[_told(flight) for flight in shown],
+        )
+
+
+def _told(flight: FlightStatus) -> dict[str, JsonValue]:
+    fares: list[int] = [offer.fare_cents for offer in flight.cabins if offer.seats_left > 0]
+    return {
+        "number": flight.number,
+        "day": flight.day.isoformat(),
+        "origin": flight.origin.city,
+        "destination": flight.destination.city,
+        "departs": _wall_clock(flight.departs),
+        "arrives": _wall_clock(flight.arrives),
+        "departs_estimated": _wall_clock(flight.departs_estimated),
+        "arrives_estimated": _wall_clock(flight.arrives_estimated),
+        "delay_minutes": flight.delay_minutes,
+        "gate": flight.gate,
+        "status": flight.status,
+        "lowest_fare_cents": min(fares) if fares else None,
+    }
+
+
+def _booked(booking: FlightBooking) -> dict[str, JsonValue]:
+    return {
+        **_told(booking.flight),
+        "code": booking.code,
+        "seat": booking.seat,
+        "cabin": booking.cabin,
+        "bags": booking.bags,
+    }
+
+
+def _wall_clock(moment: dt.datetime) -> str:
+    return moment.replace(tzinfo=None).isoformat(timespec="minutes")
+
+
+def _source(flight: FlightStatus) -> Source:
+    gate = f", gate {flight.gate}" if flight.gate else ""
+    text = (
+        f"{flight.number} {flight.origin.city} {_wall_clock(flight.departs)} to {flight.destination.city} "
+        f"{_wall_clock(flight.arrives)}: {flight.status}, delay {flight.delay_minutes} min{gate}"
+    )
+    return Source(f"flight:{flight.number}:{flight.day.isoformat()}", f"Flight {flight.number}", text, flight.number)
+
+
+def _booking_text(booking: FlightBooking) -> str:
+    flight = booking.flight
+    seat = f", seat {booking.seat}" if booking.seat else ""
+    return f"{flight.number} on {flight.day.isoformat()}, {booking.cabin}{seat}, {booking.status}"

@@ -1,0 +1,156 @@
+"""The hotels' tools: rooms, a customer's reservations, the houses' rules."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated
+
+from pydantic import JsonValue
+from semantic_kernel.functions import kernel_function
+from sqlalchemy import Connection
+
+from agents.scope import current_turn
+from agents.tools.context import ToolContext, look_up, passage, result
+from agents.turn import Source
+from agents.understand.lexicon import Entry, Names
+from data.hotels import hotels, reservations_of, rooms_available
+from data.records import Hotel, Reservation
+
+MAX_LISTED = 3
+MAX_NIGHTS = 28
+"""Longer stays are for a person to arrange."""
+_KINDS = frozenset({"Hotel", "House", "Inn", "Court", "Grand", "Lodge", "Resort", "Suites"})
+"""Last words of a house's name that customers leave out."""
+
+
+def names(conn: Connection) -> tuple[Names, ...]:
+    """The branch's hotels and their cities, as customers say them."""
+    houses = hotels(conn)
+    cities = sorted({house.city for house in houses})
+    return (
+        Names("hotel", tuple(Entry(house.name, _ways_to_say(house.name)) for house in houses)),
+        Names("hotel_city", tuple(Entry(city, (city,)) for city in cities)),
+    )
+
+
+class Tools:
+    """What the hotel agent can look up."""
+
+    def __init__(self, context: ToolContext) -> None:
+        self._context = context
+        self._branch = context.branch
+
+    @kernel_function(description="The coming hotel reservations of the customer who proved who they are.")
+    async def my_reservations(self) -> str:
+        """Outcomes: `found` (reservations, count), `none`, `not_identified`."""
+        if current_turn().identity is None:
+            return result("not_identified")
+        coming = await self._coming()
+        if not coming:
+            return result("none")
+        shown = coming[:MAX_LISTED]
+        sources = tuple(Source(f"reservation:{r.code}", f"Reservation {r.code}", _text(r), r.hotel_name) for r in shown)
+        hotel = coming[0].hotel_name if len({r.hotel_id for r in coming}) == 1 else None
+        return result(
+            "found", sources=sources, count=len(coming), hotel=hotel, reservations=[_reserved(r) for r in shown]
+        )
+
+    @kernel_function(description="Rooms of a hotel that are free for a stay, with the price of the whole stay.")
+    async def find_rooms(
+        self,
+        arrive: Annotated[str, "ISO date of arrival"],
+        nights: Annotated[int, "number of nights"],
+        hotel: Annotated[str | None, "name of the hotel"] = None,
+        hotel_city: Annotated[str | None, "city of the hotel, when its name is not known"] = None,
+        room: Annotated[str | None, "queen, king, twin or suite; all when not given"] = None,
+    ) -> str:
+        """Outcomes: `found` (offers), `sold_out`, `not_on_sale`, `past`, `too_long`, `which_hotel`."""
+        house = await self._house(hotel, hotel_city)
+        if house is None:
+            return result("which_hotel")
+        first = dt.date.fromisoformat(arrive)
+        if first < self._branch.clock.today():
+            return result("past")
+        if not 1 <= nights <= MAX_NIGHTS:
+            return result("too_long", most=MAX_NIGHTS)
+        last = first + dt.timedelta(days=nights)
+        offers = await self._branch.read(lambda conn: rooms_available(conn, house.id, first, last))
+        stay: dict[str, JsonValue] = {"hotel": house.name, "city": house.city, "arrive": arrive, "nights": nights}
+        if not offers:
+            return result("not_on_sale", stay)
+        free = [o for o in offers if o.rooms_left > 0 and room in (None, o.room)]
+        text = "; ".join(f"{o.room} {o.total_cents} cents, {o.rooms_left} left" for o in free) or "sold out"
+        source = Source(f"rooms:{house.id}:{arrive}:{nights}", f"Rooms at {house.name}", text, house.name)
+        if not free:
+            return result("sold_out", stay, sources=(source,), room=room)
+        told: list[JsonValue] = [
+            {"room": o.room, "rooms_left": o.rooms_left, "total_cents": o.total_cents}
+            for o in sorted(free, key=lambda offer: offer.total_cents)[:MAX_LISTED]
+        ]
+        return result("found", stay, sources=(source,), offers=told, count=len(free))
+
+    @kernel_function(description="A hotel's rules and services: check-in times, parking, breakfast, pets, fees ...")
+    async def policy(
+        self,
+        question: Annotated[str, "the customer's question in their own words"],
+        hotel: Annotated[str | None, "name of the hotel it is about"] = None,
+        hotel_city: Annotated[str | None, "city of the hotel, when its name is not known"] = None,
+    ) -> str:
+        """Outcomes: `found` (text: the passage's own words), `which_hotel`, `unknown`."""
+        house = await self._house(hotel, hotel_city) or await self._reserved_house()
+        if house is not None:
+            hit = await look_up(self._context, question, domain="hotel", entity=house.name)
+        else:
+            hit = await look_up(self._context, question, domain="hotel")
+            if hit is not None and hit.passage.entity:
+                return result("which_hotel")
+        if hit is None:
+            return result("unknown", hotel=None if house is None else house.name)
+        entity = hit.passage.entity or (house.name if house is not None else None)
+        return result("found", sources=(passage(hit),), text=hit.passage.body, title=hit.passage.title, hotel=entity)
+
+    async def _house(self, name: str | None, city: str | None) -> Hotel | None:
+        houses = await self._branch.read(hotels)
+        if name is not None:
+            return next((house for house in houses if house.name == name), None)
+        there = [house for house in houses if house.city == city]
+        return there[0] if len(there) == 1 else None
+
+    async def _reserved_house(self) -> Hotel | None:
+        """The hotel of the proven customer's coming stay, when there is only one."""
+        held = {reservation.hotel_name for reservation in await self._coming()}
+        return await self._house(held.pop(), None) if len(held) == 1 else None
+
+    async def _coming(self) -> list[Reservation]:
+        identity = current_turn().identity
+        if identity is None:
+            return []
+        today = self._branch.clock.today()
+        held = await self._branch.read(lambda conn: reservations_of(conn, identity.customer_id))
+        return [r for r in held if r.status in ("confirmed", "checked in") and r.depart >= today]
+
+
+def _ways_to_say(name: str) -> tuple[str, ...]:
+    first, _, last = name.rpartition(" ")
+    return (name, first) if last in _KINDS and " " in first else (name,)
+
+
+def _reserved(reservation: Reservation) -> dict[str, JsonValue]:
+    return {
+        "code": reservation.code,
+        "hotel": reservation.hotel_name,
+        "city": reservation.city,
+        "room": reservation.room,
+        "arrive": reservation.arrive.isoformat(),
+        "depart": reservation.depart.isoformat(),
+        "nights": reservation.nights,
+        "total_cents": reservation.total_cents,
+        "breakfast": reservation.breakfast,
+    }
+
+
+def _text(reservation: Reservation) -> str:
+    return (
+        f"{reservation.hotel_name}, {reservation.room} room, {reservation.arrive.isoformat()} to "
+        f"{reservation.depart.isoformat()}, {reservation.status}"
+    )

@@ -1,0 +1,33 @@
+"""The tool with which any agent has a customer's identity checked."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from semantic_kernel.functions import kernel_function
+
+from agents.identity import prove
+from agents.scope import current_turn
+from agents.tools.context import ToolContext, result
+
+
+class Tools:
+    """Proof of identity. The PIN itself never passes through here: it is in the turn's scope."""
+
+    def __init__(self, context: ToolContext) -> None:
+        self._branch = context.branch
+
+    @kernel_function(
+        description="Check who the customer is, with a booking or reservation code or a customer number, against "
+        "the PIN that the customer just said. You do not see the PIN."
+    )
+    async def prove(
+        self,
+        booking_code: Annotated[str | None, "six letters and digits of a booking or reservation"] = None,
+        customer_id: Annotated[int | None, "customer number"] = None,
+    ) -> str:
+        """Outcomes: `proven` (name), `failed`, `locked`, `incomplete`."""
+        turn = current_turn()
+        outcome = await prove(self._branch, turn, code=booking_code, customer_id=customer_id)
+        name = turn.identity.name if turn.identity is not None else ""
+        return result(outcome, first_name=name.split()[0]) if outcome == "proven" else result(outcome)

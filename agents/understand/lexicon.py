@@ -1,0 +1,211 @@
+"""The branch's own names, and finding them in what a recogniser made of them.
+
+Tools give the names (`Names`): airports, hotels, flight numbers, stations. Matching is fuzzy but never free: a
+written "Front Ranch in" becomes Front Range Inn because the branch has that hotel and nothing nearer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from agents.understand.words import SOUNDS, Spelled, Token
+
+_MIN_RATIO = 86.0
+"""Lowest similarity (0 to 100, rapidfuzz `ratio` without spaces) that counts as the same name."""
+_MIN_RATIO_LONG = 79.0
+_LONG = 9
+"""Names of this many letters and more are told apart with less: `_MIN_RATIO_LONG`."""
+_SHORT = 5
+"""Names of up to this many letters must be written exactly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing with a name. `value` goes into a slot, `names` are ways to say it, `codes` are written in capitals
+    (IATA codes) and must match exactly."""
+
+    value: str
+    names: tuple[str, ...]
+    codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """All things of one slot type.
+
+    With a `prefix` the values are the prefix followed by digits ("LB204"); `cues` are words that may stand in
+    for the prefix ("flight two oh four").
+    """
+
+    type: str
+    entries: tuple[Entry, ...]
+    prefix: str = ""
+    cues: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NameHit:
+    type: str
+    value: str
+    start: int
+    end: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    letters: str
+    words: int
+    value: str
+
+
+class Lexicon:
+    """All names of all tools. Immutable after making; safe to share between threads."""
+
+    def __init__(self, names: Sequence[Names]) -> None:
+        self._names = tuple(names)
+        self._spoken = {
+            group.type: tuple(
+                _Spoken(_letters(name), len(name.split()), entry.value)
+                for entry in group.entries
+                for name in entry.names
+            )
+            for group in names
+            if not group.prefix
+        }
+        self._codes = {
+            group.type: {code: entry.value for entry in group.entries for code in entry.codes} for group in names
+        }
+        self._numbered = {
+            group.type: frozenset(entry.value for entry in group.entries) for group in names if group.prefix
+        }
+
+    @property
+    def types(self) -> frozenset[str]:
+        """The slot types that have names."""
+        return frozenset(group.type for group in self._names)
+
+    @property
+    def spoken_types(self) -> frozenset[str]:
+        """The slot types whose names are words, not numbers."""
+        return frozenset(group.type for group in self._names if not group.prefix)
+
+    def names(self, type_: str) -> tuple[str, ...]:
+        """The first name of each thing of a type, for prompts and lists."""
+        return tuple(entry.names[0] for group in self._names if group.type == type_ for entry in group.entries)
+
+    def find(
+        self, words: Sequence[Token], runs: Sequence[tuple[Spelled, ...]], *, asking: str | None = None
+    ) -> tuple[NameHit, ...]:
+        """The names in an utterance, by place. `asking` is the type the last question asked for: bare digits then
+        count as a number of that type."""
+        hits: list[NameHit] = []
+        for group in self._names:
+            if group.prefix:
+                hits += self._find_numbered(group, words, runs, asking == group.type)
+            else:
+                hits += self._find_named(group.type, words)
+        return tuple(sorted(hits, key=lambda hit: (hit.start, -hit.score)))
+
+    def _find_named(self, type_: str, words: Sequence[Token]) -> list[NameHit]:
+        hits: list[NameHit] = []
+        codes = self._codes[type_]
+        for word in words:
+            if word.text in codes:
+                hits.append(NameHit(type_, codes[word.text], word.start, word.end, 100.0))
+        lowered = [_letters(word.text) for word in words]
+        for spoken in self._spoken[type_]:
+            for size in {max(1, spoken.words - 1), spoken.words, spoken.words + 1}:
+                for first in range(len(words) - size + 1):
+                    window = "".join(lowered[first : first + size])
+                    if window[:1] != spoken.letters[:1]:
+                        continue
+                    if len(spoken.letters) <= _SHORT:
+                        score = 100.0 if window == spoken.letters else 0.0
+                    else:
+                        floor = _MIN_RATIO_LONG if len(spoken.letters) >= _LONG else _MIN_RATIO
+                        score = fuzz.ratio(window, spoken.letters, score_cutoff=floor)
+                    if score:
+                        hits.append(
+                            NameHit(type_, spoken.value, words[first].start, words[first + size - 1].end, score)
+                        )
+        return _without_overlap(hits)
+
+    def _find_numbered(
+        self, group: Names, words: Sequence[Token], runs: Sequence[tuple[Spelled, ...]], asked: bool
+    ) -> list[NameHit]:
+        known = self._numbered[group.type]
+        hits: list[NameHit] = []
+        for run in runs:
+            for first in range(len(run)):
+                hit = self._numbered_at(group, known, words, run, first, asked)
+                if hit is not None:
+                    hits.append(hit)
+        return _without_overlap(hits)
+
+    def _numbered_at(
+        self,
+        group: Names,
+        known: frozenset[str],
+        words: Sequence[Token],
+        run: tuple[Spelled, ...],
+        first: int,
+        asked: bool,
+    ) -> NameHit | None:
+        chars = "".join(part.chars for part in run[first:])
+        match = re.match(r"([A-Z]{0,3})(\d{1,4})(?![A-Z0-9])", chars)
+        if match is None or (len(chars) > 6 and not asked):
+            return None
+        letters, number = match.groups()
+        before = _word_before(words, run[first].start)
+        start = run[first].start
+        if not letters and before is not None and _sounds_like(group.prefix, before.text):
+            letters, start = group.prefix, before.start
+        value = group.prefix + number
+        cued = before is not None and before.lower in (*group.cues, "number")
+        end = run[first].end
+        length = 0
+        for part in run[first:]:
+            length += len(part.chars)
+            end = part.end
+            if length >= match.end():
+                break
+        if letters == group.prefix:
+            return NameHit(group.type, value, start, end, 100.0)
+        near = bool(letters) and bool(set(letters) & set(group.prefix))
+        if value in known and (near or cued or (asked and not letters)):
+            return NameHit(group.type, value, start, end, 90.0)
+        if cued and not letters and before is not None and before.lower in group.cues and len(number) >= 2:
+            return NameHit(group.type, value, start, end, 80.0)
+        if asked and not letters and len(number) >= 2:
+            return NameHit(group.type, value, start, end, 70.0)
+        return None
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def _sounds_like(prefix: str, word: str) -> bool:
+    """Whether a recogniser may write the spelled `prefix` as the one word `word` ("Elbi" for LB)."""
+    pattern = "".join(
+        "(?:" + "|".join(map(re.escape, SOUNDS.get(letter, (letter.lower(),)))) + ")" for letter in prefix
+    )
+    return re.fullmatch(pattern, word.lower()) is not None
+
+
+def _word_before(words: Sequence[Token], start: int) -> Token | None:
+    earlier = [word for word in words if word.end <= start]
+    return earlier[-1] if earlier else None
+
+
+def _without_overlap(hits: list[NameHit]) -> list[NameHit]:
+    kept: list[NameHit] = []
+    for hit in sorted(hits, key=lambda hit: (-hit.score, -(hit.end - hit.start), hit.start)):
+        if all(hit.end <= other.start or other.end <= hit.start for other in kept):
+            kept.append(hit)
+    return kept

@@ -1,0 +1,218 @@
+"""Words of an utterance with their places, and what each stands for when it is spelled out.
+
+Recognisers write "K-7-M-2-Q-X", "K7M 2QX" or "kay seven em two", people say "K as in kilo": `spell` turns any of
+these into the characters meant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+_TOKEN = re.compile(r"[A-Za-z0-9]+(?:'[A-Za-z]+)?")
+
+UNITS: Mapping[str, int] = {
+    word: value
+    for value, word in enumerate(
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+        ]
+    )
+}
+TENS: Mapping[str, int] = {
+    word: value * 10
+    for value, word in enumerate(
+        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2
+    )
+}
+ZEROS = frozenset({"oh", "o", "nought", "naught", "nil", "zero"})
+_TIMES = {"double": 2, "triple": 3}
+
+NATO: Mapping[str, str] = {
+    word: word[0].upper()
+    for word in [
+        "alpha",
+        "alfa",
+        "bravo",
+        "charlie",
+        "delta",
+        "echo",
+        "foxtrot",
+        "golf",
+        "hotel",
+        "india",
+        "juliet",
+        "juliett",
+        "kilo",
+        "lima",
+        "mike",
+        "november",
+        "oscar",
+        "papa",
+        "quebec",
+        "romeo",
+        "sierra",
+        "tango",
+        "uniform",
+        "victor",
+        "whiskey",
+        "whisky",
+        "xray",
+        "yankee",
+        "zulu",
+    ]
+}
+"""The spelling alphabet of the International Civil Aviation Organization, with common other spellings."""
+
+SOUNDS: Mapping[str, tuple[str, ...]] = {
+    "A": ("a", "ay", "eh"), "B": ("b", "be", "bee", "bi", "by", "bie"), "C": ("c", "see", "sea", "cee"),
+    "D": ("d", "dee"), "E": ("e", "ee"), "F": ("f", "ef", "eff"), "G": ("g", "gee", "jee"),
+    "H": ("h", "aitch", "age", "haitch"), "I": ("i", "eye"), "J": ("j", "jay"), "K": ("k", "kay", "okay", "cay"),
+    "L": ("l", "el", "ell", "al"), "M": ("m", "em"), "N": ("n", "en"), "O": ("o",), "P": ("p", "pee"),
+    "Q": ("q", "queue", "cue", "kew"), "R": ("r", "are", "ar"), "S": ("s", "es", "ess"), "T": ("t", "tee", "tea"),
+    "U": ("u", "you"), "V": ("v", "vee"), "W": ("w", "doubleyou"), "X": ("x", "ex"), "Y": ("y", "why"),
+    "Z": ("z", "zee", "zed"),
+}  # fmt: skip
+"""How the names of the letters come out of a recogniser as words."""
+
+_LETTER_OF_SOUND = {sound: letter for letter, sounds in SOUNDS.items() for sound in sounds}
+_SPELLING_LEADS = frozenset({"as", "in", "for", "like"})
+_PAUSES = frozenset({"dash", "hyphen", "space", "then", "uh", "um", "er"})
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word as written; `start` and `end` are character positions in the utterance."""
+
+    text: str
+    start: int
+    end: int
+
+    @property
+    def lower(self) -> str:
+        """The word in lower case."""
+        return self.text.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """Characters that one word (or a few, "double seven") stands for. `sure` is False for a word that is more
+    often just a word ("a", "you", "see")."""
+
+    chars: str
+    start: int
+    end: int
+    sure: bool
+
+
+def tokens(text: str) -> tuple[Token, ...]:
+    """The words and numbers of `text`, in order."""
+    return tuple(Token(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(text))
+
+
+def number_at(words: Sequence[Token], at: int) -> tuple[int, int] | None:
+    """The number that begins at word `at` ("twenty one", "two hundred four", "7"), with how many words it takes."""
+    first = words[at].lower
+    if first.isdigit():
+        return int(first), 1
+    if first in TENS:
+        if at + 1 < len(words) and 1 <= UNITS.get(words[at + 1].lower, 0) <= 9:
+            return TENS[first] + UNITS[words[at + 1].lower], 2
+        return TENS[first], 1
+    if first not in UNITS:
+        return None
+    value, used = UNITS[first], 1
+    for scale_word, scale in (("thousand", 1000), ("hundred", 100)):
+        if value and at + used < len(words) and words[at + used].lower == scale_word:
+            value, used = value * scale, used + 1
+            if at + used < len(words) and words[at + used].lower == "and":
+                used += 1
+            rest = number_at(words, at + used) if at + used < len(words) else None
+            if rest is not None and rest[0] < scale:
+                value, used = value + rest[0], used + rest[1]
+            break
+    return value, used
+
+
+def spell(words: Sequence[Token]) -> tuple[tuple[Spelled, ...], ...]:
+    """Runs of neighbouring words that can be read as characters, each run in order.
+
+    "my code is K as in kilo seven M two Q X please" gives one run: K, 7, M, 2, Q, X.
+    """
+    runs: list[tuple[Spelled, ...]] = []
+    run: list[Spelled] = []
+    at = 0
+    while at < len(words):
+        word = words[at]
+        after = at + 1
+        spelled: Spelled | None = None
+        if word.lower in _TIMES and after < len(words) and (one := _characters(words[after])) and len(one[0]) == 1:
+            spelled = Spelled(one[0] * _TIMES[word.lower], word.start, words[after].end, True)
+            after += 1
+        elif (number := number_at(words, at)) is not None:
+            value, used = number
+            digits = word.text if word.text.isdigit() else str(value)
+            after = at + used
+            spelled = Spelled(digits, word.start, words[after - 1].end, True)
+        elif (one := _characters(word)) is not None:
+            spelled = Spelled(one[0], word.start, word.end, one[1])
+        if spelled is not None:
+            run.append(spelled)
+            after = _past_example(words, after, spelled.chars)
+        elif word.lower not in _PAUSES or not run:
+            if run:
+                runs.append(tuple(run))
+            run = []
+        at = after
+    if run:
+        runs.append(tuple(run))
+    return tuple(runs)
+
+
+def _characters(word: Token) -> tuple[str, bool] | None:
+    lower = word.lower
+    if lower in ZEROS:
+        return ("0", lower != "o") if lower != "o" else ("0", False)
+    if lower in UNITS:
+        return str(UNITS[lower]), True
+    if lower in NATO:
+        return NATO[lower], lower not in {"hotel", "golf", "november", "india", "mike", "charlie"}
+    if len(lower) == 1 and lower.isalpha():
+        return lower.upper(), lower not in "ai"
+    if lower in _LETTER_OF_SOUND:
+        return _LETTER_OF_SOUND[lower], False
+    if lower.isalnum() and any(c.isdigit() for c in lower):
+        return lower.upper(), True
+    if word.text.isalpha() and word.text.isupper() and len(word.text) <= 6:
+        return word.text, len(word.text) > 1
+    return None
+
+
+def _past_example(words: Sequence[Token], at: int, chars: str) -> int:
+    """Where the spelling goes on after "K" when the customer adds "as in kilo" or "like kangaroo"."""
+    end = at
+    while end < len(words) and words[end].lower in _SPELLING_LEADS:
+        end += 1
+    if len(chars) == 1 and end > at and end < len(words) and words[end].text[0].upper() == chars:
+        return end + 1
+    return at
