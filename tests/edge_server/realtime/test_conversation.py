@@ -219,6 +219,13 @@ def test_what_the_engine_still_says_for_a_cancelled_reply_is_dropped(client: Cli
     assert client.engine(do.ReplyText(1, "How are you?"), do.ReplyAudio(1, bytes(960)), do.ReplyDone(1, "x", True, {})) == []
 
 
+def test_what_the_engine_says_late_for_an_older_reply_does_not_reach_the_running_one(client: Client) -> None:
+    client.speak("First question")
+    client.speak("Second question")
+    assert client.engine(do.ReplyText(1, "First answer."), do.ReplyDone(1, "x", True, {})) == []
+    assert client.engine(do.ReplyText(2, "Both answers.")) != []
+
+
 def test_a_reply_that_was_sent_whole_is_still_cut_while_it_is_being_heard(client: Client) -> None:
     client.say("Tell me about bags")
     client.send(type="response.create")

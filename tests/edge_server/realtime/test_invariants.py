@@ -71,6 +71,7 @@ class Observer:
         self.open_parts: set[str] = set()
         self.open_items: set[str] = set()
         self.all_ids: set[str] = set()
+        self.generation_of: dict[str | None, int] = {}
 
     def see(self, event: dict[str, object]) -> None:
         kind = str(event["type"])
@@ -106,6 +107,9 @@ class Observer:
                 self.items.remove(str(event["item_id"]))
             case _ if kind.endswith((".delta", ".done")) and kind.startswith("response.output_"):
                 assert event["item_id"] in self.open_parts, f"{kind} outside its part"
+                if kind.endswith(("_transcript.delta", "_text.delta")):
+                    said_for = int(str(event["delta"]).split(":")[0])
+                    assert said_for == self.generation_of[self.active], "words of another response"
 
 
 def _id_in(event: dict[str, object], field: str) -> str:
@@ -140,6 +144,7 @@ class Run:
                 case do.Think(generation=generation):
                     assert generation > self.generation, "generations only grow"
                     self.generation = generation
+                    self.observer.generation_of[self.observer.active] = generation
 
     def client(self, event: dict[str, object]) -> None:
         try:
@@ -156,7 +161,7 @@ class Run:
         events: dict[str, do.EngineEvent] = {
             "started": do.SpeechStarted(0),
             "stopped": do.SpeechStopped(500),
-            "text": do.ReplyText(generation, words),
+            "text": do.ReplyText(generation, f"{generation}:{words}"),
             "audio": do.ReplyAudio(generation, bytes(9_600)),
             "done": do.ReplyDone(generation, "flight", True, {}),
             "failed": do.ReplyBroke(generation, "broken"),
