@@ -1,8 +1,11 @@
 """The lock files hold what pyproject.toml asks for, each file by its hash, and docs/dependencies.md explains it."""
 
+import ast
 import re
+import sys
 import tomllib
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -17,6 +20,7 @@ ASKED = {
     "dev": PYPROJECT["dependency-groups"]["dev"],
     "setup": PYPROJECT["dependency-groups"]["setup"],
 }
+FOLDERS = PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
 PYTHONS = ("3.11", "3.12", "3.13")
 
 
@@ -68,6 +72,27 @@ def test_every_pin_has_hashes_and_no_address(group: str) -> None:
         assert hashes, f"{pin.name} has no hash"
         assert all(re.fullmatch(r"sha256:[0-9a-f]{64}", word) for word in hashes), pin.name
     assert "://" not in (ROOT / "requirements" / f"{group}.txt").read_text("utf-8")
+
+
+def outside_imports(folder: Path) -> set[str]:
+    """The top-level names that the modules of a folder import from outside of Lobby and Python."""
+    found = set()
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                found.add(node.module.split(".")[0])
+    return found - set(FOLDERS) - sys.stdlib_module_names
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_whatever_the_desk_imports_is_asked_for_by_name(folder: str) -> None:
+    asked = {canonicalize_name(Requirement(line).name) for line in ASKED["run"]}
+    carriers = packages_distributions()
+    for name in sorted(outside_imports(ROOT / folder)):
+        distributions = {canonicalize_name(distribution) for distribution in carriers.get(name, [])}
+        assert distributions & asked, f"{folder}/ imports {name}: add {distributions or name} to pyproject.toml"
 
 
 def test_torch_stays_out() -> None:
