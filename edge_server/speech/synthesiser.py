@@ -76,7 +76,7 @@ class Synthesiser:
 
     @classmethod
     def load(cls, models_dir: Path | None = None) -> Synthesiser:
-        """The packaged voice, and every `voices/NAME.onnx` (with `NAME.onnx.json`) of `models_dir`. Raises ModelError."""
+        """The packaged voice, and each `voices/NAME.onnx` (and .json) of `models_dir`. Raises ModelError."""
         paths = {DEFAULT_VOICE: (read_path(JOE.model, models_dir), read_path(JOE.config, models_dir))}
         for model in sorted((models_dir / "voices").glob("*.onnx")) if models_dir is not None else ():
             paths.setdefault(model.stem, (model, model.with_name(f"{model.name}.json")))

@@ -1,0 +1,69 @@
+"""What worker processes do: load a model once, then one job after the other.
+
+These functions run in workers only; the models live in their process.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from edge_server.audio import RATE, from_bytes
+
+if TYPE_CHECKING:
+    from edge_server.speech.recogniser import Recogniser, Transcript
+    from edge_server.speech.synthesiser import Synthesiser
+
+_recogniser: Recogniser | None = None
+_synthesiser: Synthesiser | None = None
+
+
+def load_recogniser(models_dir: Path | None) -> None:
+    """Load the recogniser and run it once, so that the first utterance finds it warm. Raises ModelError."""
+    global _recogniser
+    from edge_server.speech.recogniser import Recogniser
+
+    _recogniser = Recogniser.load(models_dir=models_dir)
+    noise = np.random.default_rng(0).normal(0.0, 500.0, RATE)
+    _recogniser.transcribe(noise.astype(np.int16))
+    _give_memory_back()
+
+
+def recognise(pcm: bytes, vocabulary: str) -> Transcript:
+    """What was said in `pcm` (PCM16 mono 24 kHz)."""
+    assert _recogniser is not None
+    return _recogniser.transcribe(from_bytes(pcm), vocabulary)
+
+
+def load_synthesiser(models_dir: Path | None) -> None:
+    """Load the voices and speak once. Raises ModelError."""
+    global _synthesiser
+    from edge_server.speech.synthesiser import Synthesiser
+
+    _synthesiser = Synthesiser.load(models_dir)
+    _synthesiser.synthesise("Good morning, how can I help you?")
+    _give_memory_back()
+
+
+def voices() -> tuple[str, ...]:
+    """The names of the loaded voices."""
+    assert _synthesiser is not None
+    return _synthesiser.voices
+
+
+def synthesise(text: str, voice: str, speed: float) -> bytes:
+    """The written `text` as PCM16 mono 24 kHz."""
+    assert _synthesiser is not None
+    return _synthesiser.synthesise(text, voice=voice, speed=speed).tobytes()
+
+
+def _give_memory_back() -> None:
+    """Hand what loading freed back to the system; glibc keeps it otherwise."""
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL("libc.so.6").malloc_trim(0)
