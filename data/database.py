@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import logging
 import os
@@ -76,6 +77,8 @@ def open_engine(path: Path) -> Engine:
 
     No extension is ever fetched from the network. Raises DataError when it cannot be opened, with the reason.
     """
+    if path.exists() and not os.access(path, os.R_OK | os.W_OK):
+        raise unwritable(path.parent, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
     engine = create_engine(
         URL.create("duckdb", database=str(path)),
         pool_size=READERS + 2,
@@ -107,7 +110,9 @@ def transact(engine: Engine, fn: Callable[[Connection], T]) -> T:
     """Run `fn` in one transaction and commit it; on a conflict with another writer, roll back and run it again.
 
     So `fn` may run several times and must do nothing that a rollback does not undo. Its own exceptions roll back
-    and pass through. Raises DataError when the conflict outlasts `ATTEMPTS`.
+    and pass through. Raises DataError when the conflict outlasts `ATTEMPTS`. DuckDB 2.0 sees a conflict between two
+    updates of a row and between two inserts of a key, but none between an update and a delete of a row (which is
+    then gone): `Branch.write` runs one transaction at a time and so keeps even those apart.
     """
     for attempt in range(ATTEMPTS):
         try:
