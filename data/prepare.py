@@ -1,0 +1,48 @@
+"""Makes a branch's data before the first start: the database with the sample branch, and the knowledge base."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from data.database import DATABASE_FILE
+from data.embeddings import Embedder
+from data.knowledge import prepare as prepare_passages
+from data.sample.prepare import own_folder, prepare_records, reset_records
+from data.sample.world import Progress
+
+KNOWLEDGE_FILE = "knowledge.sqlite"
+
+
+def is_prepared(data_dir: Path) -> bool:
+    """Whether `data_dir` holds a whole database and knowledge base; `prepare` may still update them."""
+    return (data_dir / DATABASE_FILE).exists() and (data_dir / KNOWLEDGE_FILE).exists()
+
+
+def prepare(data_dir: Path, *, today: date | None = None, progress: Progress, embedder: Embedder | None = None) -> None:
+    """Make what is missing in `data_dir` and bring what is there to the newest form; records that exist are kept.
+
+    `today` is the day the sample is made for, and the branch's calendar then stays on it; None takes the machine's
+    day and lets the calendar run. `embedder` None loads the one that comes with Lobby. `progress` gets what is being
+    done, how many steps of it are done and how many there are, in the calling thread. Takes some seconds the first
+    time: call it in a thread. Raises DataError when the folder cannot be written or another process owns it,
+    ModelError when the embedding model is missing.
+    """
+    prepare_records(data_dir, today=today, progress=progress)
+    _prepare_knowledge(data_dir, progress, embedder)
+
+
+def reset(data_dir: Path, *, today: date | None = None, progress: Progress, embedder: Embedder | None = None) -> None:
+    """Replace the data in `data_dir` by a new sample branch. Arguments and errors as for `prepare`.
+
+    The old records stay until the new ones are whole. Refused while another process owns the folder.
+    """
+    reset_records(data_dir, today=today, progress=progress)
+    with own_folder(data_dir):
+        (data_dir / KNOWLEDGE_FILE).unlink(missing_ok=True)
+    _prepare_knowledge(data_dir, progress, embedder)
+
+
+def _prepare_knowledge(data_dir: Path, progress: Progress, embedder: Embedder | None) -> None:
+    with own_folder(data_dir):
+        prepare_passages(data_dir / KNOWLEDGE_FILE, embedder or Embedder.load(), progress)
