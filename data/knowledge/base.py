@@ -1,0 +1,226 @@
+"""The knowledge base: passages in one SQLite file, searched by meaning (sqlite-vec) and by codes and rare words (FTS5).
+
+A passage is embedded in several views: its title and each listed way to ask for it, title and body together, each
+sentence of the body; all without the entity's name, which every passage about it shares. The vector table holds one
+bit a dimension, partitioned by domain, with the entity as metadata ("" for the whole domain: it may not be NULL
+there). The nearest views by bits are measured again with their full vectors, so that ten thousand passages are
+searched in a few milliseconds.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import pysqlite3
+
+from data.embeddings import DIMENSIONS, Embedder, Vectors
+from data.knowledge.evidence import Candidate, Judge, Numbers, Question, evidence
+from data.knowledge.passage import Hit, KnowledgeError, Passage
+from data.knowledge.store import Store, View, ViewKind
+from data.knowledge.words import codes, content_words, named, without_name
+
+_NEAREST_VIEWS = 96
+_CANDIDATES = 12
+_BY_LETTERS = 4
+_RARE = 8  # a word that at most so many passages have is looked up by its letters too
+_CHUNK = 32
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+
+Progress = Callable[[int, int], None]
+"""Called with (passages done, passages in all)."""
+
+
+class KnowledgeBase:
+    """Passages to search and to answer from. Every method may be called from any thread.
+
+    One connection, one lock; embedding runs outside the lock. Close it, or use it as a context.
+    """
+
+    def __init__(self, store: Store, embedder: Embedder, judge: Judge) -> None:
+        self._store = store
+        self._embedder = embedder
+        self._judge = judge
+        self._lock = threading.RLock()
+        self._load()
+
+    @classmethod
+    def open(cls, path: Path, embedder: Embedder) -> Self:
+        """The knowledge base in the file `path`, made when it is not there.
+
+        Raises `KnowledgeError` when the file is no knowledge base, or was made with another embedding model.
+        """
+        return cls(Store.open(path, embedder.fingerprint), embedder, Judge.load())
+
+    def close(self) -> None:
+        """Close the file. The object must not be used afterwards."""
+        with self._lock:
+            self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def add(self, passages: Sequence[Passage], progress: Progress | None = None) -> None:
+        """Add passages, all or none. Raises `KnowledgeError` when an id is there already."""
+        self._change(passages, forget=None, progress=progress)
+
+    def replace(self, source: str, passages: Sequence[Passage], progress: Progress | None = None) -> None:
+        """Put `passages` in the place of everything that came from `source`, in one step."""
+        self._change(passages, forget=source, progress=progress)
+
+    def remove(self, source: str) -> int:
+        """Forget everything that came from `source`; how many passages that were."""
+        with self._lock:
+            before = self._passages
+            self._change((), forget=source, progress=None)
+            return before - self._passages
+
+    def count(self) -> int:
+        """How many passages there are."""
+        return self._passages
+
+    def entities(self, domain: str) -> tuple[str, ...]:
+        """The names that passages of `domain` are about, in alphabetical order."""
+        return self._entities.get(domain, ())
+
+    def named_entity(self, query: str, domain: str) -> str | None:
+        """The entity of `domain` that the query mentions by name, if any."""
+        return named(query, self.entities(domain))
+
+    def search(self, query: str, *, domain: str, entity: str | None = None, limit: int = 3) -> tuple[Hit, ...]:
+        """The passages nearest to the query, best first, at most `limit`.
+
+        With `entity`, or an entity that the query names (which goes first), only passages about it and those true of
+        the whole domain are searched. A hit is near; whether it answers is for `answer` to say.
+        """
+        candidates, rows = self.weigh(query, domain=domain, entity=entity)
+        ranked = np.argsort(-self._judge.fit(rows), kind="stable")[:limit]
+        scores = self._judge.likelihood(rows)
+        return tuple(Hit(candidates[index].passage, float(scores[index])) for index in ranked)
+
+    def answer(self, query: str, *, domain: str, entity: str | None = None) -> Hit | None:
+        """The passage that answers this very question, or None when none does. Entities as in `search`.
+
+        When neither the query nor `entity` names one, the passage may be about any entity: see `Hit.passage.entity`.
+        """
+        hits = self.search(query, domain=domain, entity=entity, limit=1)
+        return hits[0] if hits and hits[0].score >= self._judge.threshold else None
+
+    def weigh(
+        self, query: str, *, domain: str, entity: str | None = None, without: frozenset[str] = frozenset()
+    ) -> tuple[list[Candidate], list[Numbers]]:
+        """The candidates for a query and the evidence for each, as the judge gets them.
+
+        `without` leaves passages out by id, to see what is made of a question whose answer is missing.
+        """
+        about = self.named_entity(query, domain) or entity
+        question = self._question(without_name(query, about or ""))
+        with self._lock:
+            near = self._nearest(question.vector, domain, None, without)
+            best = max(near.values(), default=0.0)
+            if about is not None:
+                near = self._nearest(question.vector, domain, about, without)
+            rows = sorted(near, key=lambda row: -near[row])[:_CANDIDATES]
+            rows += [row for row in self._by_letters(query) if row not in rows]
+            candidates = [
+                _candidate(passage, views, question.vector, self._words)
+                for passage, views in self._store.passages(rows)
+                if passage.domain == domain
+                and passage.id not in without
+                and (about is None or passage.entity in (about, ""))
+            ]
+        return candidates, [evidence(question, candidate, best) for candidate in candidates]
+
+    def _question(self, text: str) -> Question:
+        words = content_words(text)
+        known = self._words
+        vectors = self._embedder.embed([text or "?", *(form for stem, form in words.items() if stem not in known)])
+        unseen = iter(vectors[1:])
+        rows = [known[stem][1] if stem in known else next(unseen) for stem in words]
+        counts = np.array([known[stem][0] if stem in known else 0 for stem in words], dtype=np.float64)
+        rarity = np.log((self._passages + 1) / (counts + 1)) / np.log(self._passages + 2)
+        stacked = np.stack(rows) if rows else np.zeros((0, DIMENSIONS), dtype=np.float32)
+        return Question(text, vectors[0], tuple(words), stacked, np.maximum(rarity, 0.05), counts > 0)
+
+    def _nearest(self, vector: Vectors, domain: str, entity: str | None, without: frozenset[str]) -> dict[int, float]:
+        """The nearest passages (rows) with the similarity of their nearest view."""
+        near: dict[int, float] = {}
+        for passage, identity, view in self._store.nearest(vector, domain, entity, _NEAREST_VIEWS):
+            if identity not in without:
+                near[passage] = max(near.get(passage, -1.0), float(view @ vector))
+        return near
+
+    def _by_letters(self, query: str) -> list[int]:
+        words = content_words(query)
+        rare = [form for stem, form in words.items() if stem in self._words and self._words[stem][0] <= _RARE]
+        return self._store.with_any_word([*codes(query), *rare], _BY_LETTERS)
+
+    def _change(self, passages: Sequence[Passage], *, forget: str | None, progress: Progress | None) -> None:
+        views: list[list[View]] = []
+        for start in range(0, len(passages), _CHUNK):
+            chunk = passages[start : start + _CHUNK]
+            views += self._views(chunk)
+            if progress is not None:
+                progress(start + len(chunk), len(passages))
+        forms: dict[str, str] = {}
+        for passage in passages:
+            forms = content_words(_all_text(passage)) | forms
+        unseen = [(stem, form) for stem, form in forms.items() if stem not in self._words]
+        vectors = self._embedder.embed([form for _, form in unseen])
+        words = [(stem, form, vector) for (stem, form), vector in zip(unseen, vectors, strict=True)]
+        with self._lock:
+            try:
+                self._store.change(forget, passages, views, words, lambda one: content_words(_all_text(one)))
+            except pysqlite3.IntegrityError as error:
+                raise KnowledgeError(f"a passage is there already ({error}): give it another id, or replace") from error
+            self._load()
+
+    def _views(self, passages: Sequence[Passage]) -> list[list[View]]:
+        texts: list[tuple[int, ViewKind, str]] = []
+        for index, passage in enumerate(passages):
+            title = without_name(passage.title, passage.entity)
+            body = without_name(passage.body, passage.entity)
+            texts.append((index, "title", title))
+            texts += [(index, "title", without_name(way, passage.entity)) for way in passage.asked]
+            texts.append((index, "whole", f"{title} {body}"))
+            texts += [(index, "sentence", sentence) for sentence in _SENTENCE_END.split(body) if sentence]
+        vectors = self._embedder.embed([text for _, _, text in texts])
+        views: list[list[View]] = [[] for _ in passages]
+        for (index, kind, _), vector in zip(texts, vectors, strict=True):
+            views[index].append((kind, vector))
+        return views
+
+    def _load(self) -> None:
+        """Take what every search needs into memory: words, how many passages, and the names of entities."""
+        self._words = self._store.words()
+        self._passages = self._store.count()
+        self._entities = self._store.entities()
+
+
+def _all_text(passage: Passage) -> str:
+    return " ".join((passage.title, *passage.asked, passage.body))
+
+
+def _candidate(
+    passage: Passage, views: Sequence[View], vector: Vectors, words: dict[str, tuple[int, Vectors]]
+) -> Candidate:
+    similar: dict[ViewKind, float] = {"title": -1.0, "whole": -1.0, "sentence": -1.0}
+    for kind, view in views:
+        similar[kind] = max(similar[kind], float(view @ vector))
+    questions = without_name(" ".join((passage.title, *passage.asked)), passage.entity)
+    title_stems = tuple(stem for stem in content_words(questions) if stem in words)
+    body_words = content_words(without_name(passage.body, passage.entity))
+    body_stems = tuple(stem for stem in body_words if stem in words and stem not in title_stems)
+    rows = [words[stem][1] for stem in (*title_stems, *body_stems)]
+    stacked = np.stack(rows) if rows else np.zeros((0, DIMENSIONS), dtype=np.float32)
+    return Candidate(passage, similar["title"], similar["whole"], similar["sentence"], title_stems, body_stems, stacked)

@@ -1,0 +1,83 @@
+"""Passages of the knowledge base, and the Markdown files that hold them.
+
+A file is about one entity and starts with front matter; each `##` heading opens a passage, whose id is the
+file's name and the name in braces after the heading. Lines that start with a question mark are other ways to ask
+for it, searched but never spoken::
+
+    ---
+    domain: hotel
+    entity: Harbor House
+    ---
+
+    ## What does parking cost at Harbor House? {#parking}
+    ? Where can I leave my car?
+    Parking at Harbor House is $28 a night, in the garage below the hotel.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import yaml
+
+_FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n(.*)\Z", re.DOTALL)
+_HEADING = re.compile(r"(?P<title>.+?)\s*\{#(?P<name>[\w-]+)\}\s*")
+
+
+class KnowledgeError(Exception):
+    """Passages cannot be read or kept. The message names the place and says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A few sentences that answer one kind of question, fit to be spoken as they stand.
+
+    `id` is unique and stable (`harbor-house/parking`). `domain` is the area searched ("flight", "hotel");
+    `entity` names the one thing that the passage is true of ("Harbor House"), "" when it is true of the whole
+    domain. `title` is a heading or the question that `body` answers. `source` names the file or feed it came from.
+    `asked` are other ways to ask for it.
+    """
+
+    id: str
+    domain: str
+    entity: str
+    title: str
+    body: str
+    source: str
+    asked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found for a question, and how likely it is that it answers that question (0 to 1)."""
+
+    passage: Passage
+    score: float
+
+
+def read_passages(name: str, markdown: str) -> tuple[Passage, ...]:
+    """The passages of the Markdown file `name` (without its ending), in order.
+
+    Raises `KnowledgeError` when front matter, headings or bodies are not as the module says.
+    """
+    parts = _FRONT_MATTER.match(markdown)
+    if parts is None:
+        raise KnowledgeError(f"{name}.md has no front matter: start it with `---`, `domain:`, `entity:` and `---`")
+    front: object = yaml.safe_load(parts[1])
+    if not isinstance(front, dict) or not front.get("domain"):
+        raise KnowledgeError(f"{name}.md does not say its domain: add `domain: hotel` or the like to its front matter")
+    domain, entity = str(front["domain"]), str(front.get("entity") or "")
+    passages: list[Passage] = []
+    for block in re.split(r"(?m)^##\s+", parts[2])[1:]:
+        heading, _, text = block.partition("\n")
+        title = _HEADING.fullmatch(heading)
+        lines = [line.strip() for line in text.splitlines()]
+        asked = tuple(line[1:].strip() for line in lines if line.startswith("?"))
+        body = " ".join(line for line in lines if line and not line.startswith("?"))
+        if title is None or not body:
+            raise KnowledgeError(f"{name}.md: write `## {heading} {{#name}}` and a text below it")
+        passages.append(Passage(f"{name}/{title['name']}", domain, entity, title["title"], body, name, asked))
+    if repeated := {passage.id for passage in passages if sum(other.id == passage.id for other in passages) > 1}:
+        raise KnowledgeError(f"{name}.md uses {', '.join(sorted(repeated))} more than once: give each passage its own")
+    return tuple(passages)

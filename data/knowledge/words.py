@@ -1,0 +1,130 @@
+"""The words of a question or a passage that carry its meaning, and the names and codes in it."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterable
+from functools import lru_cache
+
+import snowballstemmer
+
+_STEMMER = snowballstemmer.stemmer("english")
+_STEMMER_LOCK = threading.Lock()  # a Snowball stemmer keeps the word it works on
+
+_WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
+_ONE_WORD = (
+    (re.compile(r"\bwi[\s-]?fi\b"), "wifi"),
+    (re.compile(r"\b(check|checking|checked)[\s-]in\b"), "checkin"),
+    (re.compile(r"\b(check|checking|checked)[\s-]out\b"), "checkout"),
+    (re.compile(r"\bcarry[\s-]on\b"), "carryon"),
+    (re.compile(r"\be-mail\b"), "email"),
+    (re.compile(r"\bno-show\b"), "noshow"),
+)
+
+_SPOKEN = """
+a an the this that these those some any each every all both either neither no not only own same such other another
+i me my mine we us our ours you your yours he him his she her hers it its they them their theirs one ones
+am is are was were be been being do does did doing done have has had having can could may might must shall should
+will would ought to of in on at by for from with without about into onto over under up down out off as than then
+and or but if so because while until though although nor yet when where which who whom whose what why how
+here there now just also too very really quite even ever still again actually basically maybe perhaps
+please thanks thank hello hi hey ok okay yes well right sorry oh um uh er great good fine sure
+tell know say said see let want wanted need needed like wonder wondering ask asking mean think guess hope
+get got give go going come make take put use used using happen happens
+much many lot lots more most something anything someone anyone somebody thing things kind sort type
+im i'm i'd i'll i've you're it's that's what's there's don't doesn't isn't aren't won't can't
+possible available provide provides provided offer offers offered allow allowed permit permitted
+regarding concerning info information detail details question answer
+"""
+FUNCTION_WORDS = frozenset(_SPOKEN.split())
+"""Words that say how something is asked, not what."""
+
+_PRICE = re.compile(
+    r"\$|\bhow much\b|\b(cost|costs|price|prices|priced|charge|charges|charged|fee|fees|free|pay|paid|rate|expensive"
+    r"|cheap|complimentary|included|dollars?|gbp|euros?)\b"
+)
+_TIME = re.compile(
+    r"\bwhen\b|\bwhat time\b|\bhow (early|late|long|soon)\b|\bhours?\b|\bminutes?\b|\bdays?\b|\b(until|before|after)\b"
+    r"|\b\d{1,2}(:\d\d)?\s?([ap]\.?m\b|o'clock)|\b\d{1,2}:\d\d\b|\bnoon\b|\bmidnight\b|\bopen\b|\bopens\b|\bcloses?\b"
+)
+
+
+@lru_cache(maxsize=20_000)
+def stem(word: str) -> str:
+    """The Snowball (Porter 2) stem of a lower-case word."""
+    with _STEMMER_LOCK:
+        return str(_STEMMER.stemWord(word))
+
+
+def plain(text: str) -> str:
+    """The text in lower case, with compounds such as "check in" and "Wi-Fi" as one word."""
+    text = text.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    for pattern, word in _ONE_WORD:
+        text = pattern.sub(word, text)
+    return text
+
+
+def content_words(text: str) -> dict[str, str]:
+    """The words that carry meaning: stem to first form met, in order of appearance."""
+    found: dict[str, str] = {}
+    for word in _WORD.findall(plain(text)):
+        if word not in FUNCTION_WORDS:
+            bare = word.removesuffix("'s")
+            found.setdefault(stem(bare), bare)
+    return found
+
+
+def codes(text: str) -> list[str]:
+    """What looks like a code in the text: letters and digits mixed, at least three of them (`LB204`)."""
+    return [word for word in re.findall(r"\b(?=\w*[A-Za-z])(?=\w*\d)\w{3,}\b", text) if not _TIME.match(word.lower())]
+
+
+def mentions_price(text: str) -> bool:
+    """Whether a question asks for a price, or a passage tells one."""
+    return _PRICE.search(text.lower()) is not None
+
+
+def mentions_time(text: str) -> bool:
+    """Whether a question asks for a time or a span, or a passage tells one."""
+    return _TIME.search(text.lower()) is not None
+
+
+_SHARED = "the a and hotel hotels inn house lodge guest bed breakfast motel hostel court"
+GENERIC_IN_NAMES = frozenset(_SHARED.split())
+"""Words that a place's name shares with many others."""
+
+
+def without_name(text: str, name: str) -> str:
+    """The text without the entity's name (so that it says only what is asked or told about it)."""
+    if not name:
+        return text
+    bare = re.sub(r"^the\s+", "", name, flags=re.IGNORECASE)
+    return re.sub(rf"\s*\b(?:the\s+)?{re.escape(bare)}\b(?:'s)?:?\s*", " ", text, flags=re.IGNORECASE).strip()
+
+
+def named(text: str, names: Iterable[str]) -> str | None:
+    """Which of `names` the text mentions: in full, or by the words of it that others do not share.
+
+    A single such word counts when it is capitalised in the text. None when no name is there.
+    """
+    spoken = _WORD.findall(text.lower())
+    capitalised = {word.lower() for word in re.findall(r"\b[A-Z]\w+", text)}
+    best: tuple[int, str] | None = None
+    for name in names:
+        full = [word for word in _WORD.findall(name.lower()) if word != "the"]
+        own = [word for word in full if word not in GENERIC_IN_NAMES]
+        length = 0
+        if _runs_in(full, spoken):
+            length = len(full) + 1
+        elif own and _runs_in(own, spoken) and (len(own) > 1 or own[0] in capitalised):
+            length = len(own)
+        if length and (best is None or length > best[0]):
+            best = (length, name)
+    return best[1] if best else None
+
+
+def _runs_in(wanted: list[str], spoken: list[str]) -> bool:
+    return bool(wanted) and any(
+        spoken[start : start + len(wanted)] == wanted for start in range(len(spoken) - len(wanted) + 1)
+    )
