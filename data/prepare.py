@@ -15,12 +15,12 @@ KNOWLEDGE_FILE = "knowledge.sqlite"
 
 
 def is_prepared(data_dir: Path) -> bool:
-    """Whether `data_dir` holds a whole database and knowledge base; `prepare` may still update them."""
+    """Whether `data_dir` holds a whole database and knowledge base."""
     return (data_dir / DATABASE_FILE).exists() and (data_dir / KNOWLEDGE_FILE).exists()
 
 
 def prepare(data_dir: Path, *, today: date | None = None, progress: Progress, embedder: Embedder | None = None) -> None:
-    """Make what is missing in `data_dir` and bring what is there to the newest form; records that exist are kept.
+    """Make what is missing in `data_dir`. Records that exist are kept as they are: `Branch.open` updates their schema.
 
     `today` is the day the sample is made for, and the branch's calendar then stays on it; None takes the machine's
     day and lets the calendar run. `embedder` None loads the one that comes with Lobby. `progress` gets what is being

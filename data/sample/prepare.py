@@ -14,14 +14,14 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from data.clock import LocalClock
-from data.database import DATABASE_FILE, FolderLock, open_engine, transact, unwritable
+from data.database import DATABASE_FILE, FolderLock, open_engine, unwritable
 from data.errors import DataError
 from data.migrations import migrate
 from data.sample.world import Progress, fill
 
 
 def prepare_records(data_dir: Path, *, today: date | None = None, progress: Progress) -> None:
-    """Make the database with the sample branch, or bring one that is there to the newest schema.
+    """Make the database with the sample branch where there is none; one that is there is kept as it is.
 
     `today` is the day the sample is made for, and the branch's calendar then stays on it; None takes the machine's
     day and lets the calendar run. Raises DataError when the folder cannot be written or another process owns it.
@@ -29,12 +29,6 @@ def prepare_records(data_dir: Path, *, today: date | None = None, progress: Prog
     with own_folder(data_dir):
         if not (data_dir / DATABASE_FILE).exists():
             _build(data_dir, today, progress)
-            return
-        engine = open_engine(data_dir / DATABASE_FILE)
-        try:
-            transact(engine, migrate)
-        finally:
-            engine.dispose()
 
 
 def reset_records(data_dir: Path, *, today: date | None = None, progress: Progress) -> None:
