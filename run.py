@@ -4,7 +4,7 @@
     python3 run.py test [ARGS]       lint, types and tests; ARGS go to pytest
     python3 run.py lint              lint and types only
     python3 run.py setup [--again]   only prepare .venv (--again: from nothing)
-    python3 run.py lock [ARGS]       renew requirements/*.txt from pyproject.toml; ARGS go to "uv lock"
+    python3 run.py lock [--upgrade]  renew requirements/*.txt from pyproject.toml (--upgrade: newer versions)
     python3 run.py WORDS...          anything else is a lobby command: ask, serve, doctor, --help ...
 
 The first start fills .venv beside this file with the packages of requirements/*.txt, each checked against its
@@ -70,15 +70,17 @@ def test(arguments: Sequence[str]) -> int:
 
 
 def lock(arguments: Sequence[str]) -> int:
-    """Renew the lock files. They carry hashes and no addresses; `uv.lock`, which does, stays out of git."""
-    uv, env = BIN / "uv", uv_environment()
+    """Renew the lock files, with hashes and without addresses; versions that still fit stay as they are."""
     # what lies around on this machine alone has no place in a lock
-    env = {name: value for name, value in env.items() if name not in ("UV_INDEX", "UV_FIND_LINKS")}
-    run([uv, "lock", *arguments], cwd=ROOT, env=env)
-    for group, option in (("run", "--no-dev"), ("dev", "--only-dev"), ("setup", "--only-group=setup")):
-        [path] = lock_files([group])
-        form = ["--format", "requirements-txt", "--no-header", "--no-annotate", "--no-emit-project", "--quiet"]
-        run([uv, "export", "--frozen", option, *form, "-o", path], cwd=ROOT, env=env)
+    env = {name: value for name, value in uv_environment().items() if name not in ("UV_INDEX", "UV_FIND_LINKS")}
+    [run_lock, dev_lock, setup_lock] = lock_files(["run", "dev", "setup"])
+    form = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-annotate", "--no-header", "--quiet"]
+    for path, source in (
+        (run_lock, ["pyproject.toml"]),
+        (dev_lock, ["--group", "dev", "--constraint", str(run_lock)]),
+        (setup_lock, ["--group", "setup", "--constraint", str(run_lock), "--constraint", str(dev_lock)]),
+    ):
+        run([BIN / "uv", "pip", "compile", *form, *arguments, *source, "--output-file", path], cwd=ROOT, env=env)
         say(f"{path.relative_to(ROOT)} is renewed")
     return 0
 
