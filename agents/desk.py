@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from agents import identity
 from agents.agent import Agent
 from agents.clauses import spoken
 from agents.persona import Persona
-from agents.planner.plan import MAX_PARKED
+from agents.planner.plan import MAX_PARKED, pending
 from agents.planner.service import PlannerChatCompletion
 from agents.registry import Registry
 from agents.router import Intent, Router
@@ -73,7 +73,7 @@ class AgentDesk:
         registry = await asyncio.to_thread(Registry.load, persona_dirs)
         names = await branch.read(registry.names)
         lexicon = Lexicon([group for groups in names.values() for group in groups])
-        owned = {owner: frozenset(group.type for group in groups) for owner, groups in names.items()}
+        owned = {owner: frozenset(group.type for group in groups if group.telling) for owner, groups in names.items()}
         personas = registry.personas
         router = await asyncio.to_thread(Router, personas, registry.default, embedder, owned)
         flows = {
@@ -85,13 +85,13 @@ class AgentDesk:
         agents = {n: Agent(p, registry.modules, context, thinker(p)) for n, p in personas.items()}
         return cls(registry, agents, router, lexicon, embedder, flows, clock or branch.clock)
 
-    async def turn(self, state: SessionState, utterance: str) -> AsyncIterator[TurnEvent]:
+    async def turn(self, state: SessionState, utterance: str) -> AsyncGenerator[TurnEvent, None]:
         """Answer `utterance` in the session `state`; see `agents.turn`. Closing the iterator abandons the turn."""
         now = self._clock.now().timestamp()
         state = identity.fresh(state, now)
         heard = self.hear(state, utterance)
         intent = await self.router.detect_intent(heard, state)
-        moved = _moved(state, intent.agent)
+        moved = _moved(state, intent)
         if intent.agent != state.agent:
             yield AgentChanged(state.agent, intent.agent, intent.reason)
         if heard.words:
@@ -115,10 +115,10 @@ class AgentDesk:
     def hear(self, state: SessionState, utterance: str) -> Heard:
         """What `utterance` says, read in the light of what `state`'s last reply asked for. PINs are masked."""
         asking: str | None = None
-        flow = state.flow
-        if flow is not None and flow.asking is not None and flow.agent in self.registry.personas:
+        flow = pending(state)
+        if flow is not None and flow.agent in self.registry.personas:
             spec = self.registry.personas[flow.agent].flows.get(flow.name)
-            slot = spec.slots.get(flow.asking) if spec is not None else None
+            slot = spec.slots.get(flow.asking or "") if spec is not None else None
             asking = slot.type if slot is not None else None
         last = next((line.text for line in reversed(state.history) if line.role == "agent"), "")
         return understand(utterance, lexicon=self.lexicon, today=self._clock.today(), asking=asking, last_reply=last)
@@ -160,11 +160,16 @@ async def _think(agent: Agent, scope: TurnScope, events: asyncio.Queue[TurnEvent
     return " ".join(reply)
 
 
-def _moved(state: SessionState, agent: str) -> SessionState:
-    """`state` with `agent` speaking; a flow that another agent had under way is parked."""
-    if state.flow is not None and state.flow.agent != agent:
-        state = replace(state, flow=None, parked=(*state.parked, state.flow)[-MAX_PARKED:])
-    return replace(state, agent=agent)
+def _moved(state: SessionState, intent: Intent) -> SessionState:
+    """`state` with the intent's agent speaking; a flow that another agent had under way is parked, the one that
+    the words resume comes back."""
+    parked = state.parked
+    if intent.resumes is not None:
+        parked = tuple(flow for flow in parked if flow is not intent.resumes)
+        return replace(state, agent=intent.agent, flow=intent.resumes, parked=parked)
+    if state.flow is not None and state.flow.agent != intent.agent:
+        return replace(state, agent=intent.agent, flow=None, parked=(*parked, state.flow)[-MAX_PARKED:])
+    return replace(state, agent=intent.agent)
 
 
 def _after(state: SessionState, scope: TurnScope, words: str, reply: str, now: float) -> SessionState:

@@ -165,6 +165,9 @@ class Persona(Shared):
     """Whether it speaks first and takes what belongs to nobody."""
     examples: tuple[str, ...] = Field(min_length=3)
     """Utterances that belong to this agent, beside those of its flows."""
+    subjects: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+    """More utterances that belong to this agent, by subject. The default agent's are about what nobody here does,
+    so that no other agent takes a bus for a flight."""
     hints: tuple[str, ...] = ()
     """Words that by themselves speak for this agent ("flight", "boarding")."""
     vocabulary: tuple[str, ...] = ()

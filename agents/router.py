@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.persona import Persona
+from agents.planner.plan import pending
 from agents.understand.heard import Heard
 from agents.understand.intents import Examples, TextEmbedder
-from sync.session import SessionState
+from sync.session import FlowState, SessionState
 
 _SHARED = ""
 """Label of the examples that every persona can answer."""
@@ -40,11 +41,15 @@ _LEAVE = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """Who should answer, how sure that is (0 to 1) and why, in a few words for a trace."""
+    """Who should answer, how sure that is (0 to 1) and why, in a few words for a trace.
+
+    `resumes` is the parked flow whose question the words answer, if they do.
+    """
 
     agent: str
     confidence: float
     reason: str
+    resumes: FlowState | None = None
 
 
 class Router:
@@ -57,8 +62,8 @@ class Router:
         embedder: TextEmbedder,
         owned_types: Mapping[str, frozenset[str]],
     ) -> None:
-        """`owned_types`: for each persona the slot types whose names its own tools bring. Fits the classifier, some
-        tenths of a second: make it in a thread."""
+        """`owned_types`: for each persona the slot types whose names, brought by its tools, speak for it. Fits the
+        classifier, some tenths of a second: make it in a thread."""
         self._personas = personas
         self._default = default
         self._embedder = embedder
@@ -69,11 +74,15 @@ class Router:
             if all(other.flows.get(name) == flow for other in personas.values())
             for text in flow.examples
         }
-        examples: dict[str, list[str]] = {_SHARED: sorted(shared)}
+        groups: dict[str, tuple[str, ...]] = {_SHARED: tuple(sorted(shared))}
+        self._agent_of = {_SHARED: _SHARED}
         for name, persona in personas.items():
-            own = [text for flow in persona.flows.values() for text in flow.examples if text not in shared]
-            examples[name] = list(dict.fromkeys((*persona.examples, *own)))
-        self._examples = Examples(embedder, examples)
+            own = {f"flow {n}": tuple(t for t in f.examples if t not in shared) for n, f in persona.flows.items()}
+            for subject, texts in {"": persona.examples, **own, **persona.subjects}.items():
+                label = f"{name}/{subject}"
+                groups[label] = tuple(dict.fromkeys(texts))
+                self._agent_of[label] = name
+        self._examples = Examples(embedder, groups)
         self._weights = _fit(self._examples)
         counted = [type_ for types in owned_types.values() for type_ in types]
         self._owned = {
@@ -98,7 +107,7 @@ class Router:
 
     def decide(self, heard: Heard, vector: NDArray[np.float32], here: str | None) -> Intent:
         """Weigh the evidence for words whose embedding is `vector`. `here`: the persona that speaks now."""
-        odds = dict(zip(self._examples.labels, (_with_one(vector) @ self._weights).tolist(), strict=True))
+        odds = self._odds(vector)
         reasons: dict[str, list[str]] = {label: [] for label in odds}
         for name in self._personas:
             named = [one for one in heard.found if one.type in self._owned.get(name, frozenset())]
@@ -125,25 +134,41 @@ class Router:
         )
         return Intent(best, sure, reason)
 
+    def _odds(self, vector: NDArray[np.float32]) -> dict[str, float]:
+        """Log odds of each agent (and of `_SHARED`) by the sound of the words alone."""
+        logits: NDArray[np.float32] = _with_one(vector) @ self._weights
+        odds: dict[str, float] = {}
+        for label, logit in zip(self._examples.labels, logits.tolist(), strict=True):
+            agent = self._agent_of[label]
+            odds[agent] = float(np.logaddexp(odds[agent], logit)) if agent in odds else logit
+        return odds
+
     def _stays(self, heard: Heard, state: SessionState, here: str | None) -> Intent | None:
         """Stay for sure: an answer to what the running flow asked, or a bare yes or no."""
         if here is None:
             return None
-        flow = state.flow
-        if flow is not None and flow.agent == here and flow.asking is not None:
-            spec = self._personas[here].flows.get(flow.name)
-            slot = spec.slots.get(flow.asking) if spec is not None else None
-            wanted = {slot.type for slot in spec.slots.values()} if spec is not None else set()
-            if slot is not None and slot.secret and heard.pin is not None:
+        waiting = pending(state)
+        if waiting is not None and self._answers(heard, waiting):
+            if waiting == state.flow:
                 return Intent(here, 1.0, "answers the question")
-            answers = [one for one in heard.found if one.type in wanted]
-            if answers and len(heard.core.split()) <= 6 + len(answers):
-                return Intent(here, 1.0, "answers the question")
+            return Intent(waiting.agent, 1.0, "answers the question asked before", resumes=waiting)
         if (heard.answer is not None and len(heard.core.split()) <= _FEW_WORDS) or heard.pin is not None:
             return Intent(here, 1.0, "a bare answer stays")
         if heard.of("booking_code") and len(heard.found) == len(heard.of("booking_code")):
             return Intent(here, 1.0, "a code stays")
         return None
+
+    def _answers(self, heard: Heard, flow: FlowState) -> bool:
+        """Whether the words are little more than a value for what `flow` asked."""
+        spec = self._personas[flow.agent].flows.get(flow.name) if flow.agent in self._personas else None
+        slot = spec.slots.get(flow.asking or "") if spec is not None else None
+        if spec is None or slot is None:
+            return False
+        if slot.secret and heard.pin is not None:
+            return True
+        wanted = {other.type for other in spec.slots.values() if other.type != "count"} | {slot.type}
+        answers = [one for one in heard.found if one.type in wanted]
+        return bool(answers) and len(heard.core.split()) <= _FEW_WORDS + 3 * len(answers)
 
 
 def _with_one(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

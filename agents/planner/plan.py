@@ -69,6 +69,12 @@ class Plan:
     flow: str | None = None
 
 
+def pending(state: SessionState) -> FlowState | None:
+    """The flow whose question still waits for an answer: the one under way, else the newest parked one."""
+    waiting = [flow for flow in (*state.parked, state.flow) if flow is not None and flow.asking is not None]
+    return waiting[-1] if waiting else None
+
+
 def plan(persona: Persona, state: SessionState, heard: Heard, results: Sequence[ToolAnswer] = ()) -> Plan:
     """The next step of a turn of `persona`, given the `results` of the calls asked for so far in this turn."""
     steps = _Turn(persona, state, heard).run()
@@ -111,6 +117,8 @@ class _Turn:
         for name, spec in self.persona.flows.items():
             evidence = any(self.heard.of(slot.type) for slot in spec.slots.values() if slot.type not in _WEAK_TYPES)
             scores[name] = self.heard.flows.get(name, 0.0) + (SLOT_EVIDENCE if evidence else 0.0)
+            if spec.proves_identity and self.heard.pin is not None:
+                scores[name] += 0.0 if self._missing(spec, self._fill(spec, {}, None)) else 1.0
         return scores
 
     def _best_flow(self) -> str | None:
@@ -181,8 +189,12 @@ class _Turn:
     def _after(self, flow: FlowState, spec: Flow, result: ToolAnswer) -> _Steps:
         outcome = str(result.get("outcome", "error"))
         said = spec.said_after(outcome) or self._shared(outcome)
-        topic = {key: result[name] for key, name in spec.remember.items() if result.get(name) is not None}
-        self.state = replace(self.state, topic={**self.state.topic, **topic})
+        if said.ask is None:
+            named = {
+                name: flow.slots[name] for name, slot in spec.slots.items() if slot.from_topic and name in flow.slots
+            }
+            told = {key: result[name] for key, name in spec.remember.items() if result.get(name)}
+            self.state = replace(self.state, topic={**self.state.topic, **named, **told})
         if said.ask is not None:
             slots = {name: value for name, value in flow.slots.items() if name not in (*said.forget, said.ask)}
             if spec.words_as is not None:
@@ -191,10 +203,12 @@ class _Turn:
         if spec.proves_identity and outcome == "proven":
             self.identified = True
             goal = self._resumed()
-            if goal is not None:
-                opening = render(said.text, self._values(result))
+            opening = render(said.text, self._values(result))
+            if goal is None:
+                done = self._reply(self._shared("what_next"))
+            else:
                 done = yield from self._advance(goal)
-                return replace(done, reply=f"{opening} {done.reply}")
+            return replace(done, reply=f"{opening} {done.reply}")
         elif spec.proves_identity:
             self._leave(flow)
         return self._reply(said, result, flow=None, name=flow.name)
@@ -208,6 +222,7 @@ class _Turn:
     # -- slots -----------------------------------------------------------------------------------------------
 
     def _fill(self, spec: Flow, known: Mapping[str, JsonValue], asking: str | None) -> dict[str, JsonValue]:
+        """`known` with what the words say; the topic stands in only when a flow begins (nothing is `asking`)."""
         slots = dict(known)
         used: set[Found] = set()
         later: list[tuple[str, Slot]] = []
@@ -233,7 +248,8 @@ class _Turn:
                 slots[name] = left[0].value
         for name, slot in spec.slots.items():
             if (
-                slot.from_topic
+                asking is None
+                and slot.from_topic
                 and name not in slots
                 and name in self.state.topic
                 and self._topic_may_stand_in(spec, slots)

@@ -30,6 +30,7 @@ def names(conn: Connection) -> tuple[Names, ...]:
         Names(
             "airport",
             tuple(Entry(a.code, (a.city, f"{a.city} airport"), (a.code,)) for a in airports(conn)),
+            telling=False,
         ),
         Names("flight_number", tuple(Entry(n, (n,)) for n in numbers), prefix=prefix, cues=("flight",)),
     )
@@ -76,6 +77,14 @@ class Tools:
         """Outcomes: `found` (flights, count), `no_route`."""
         on = self._day(date)
         return self._listed(await self._between(origin, destination, on, part_of_day), on, "found", "no_route")
+
+    @kernel_function(description="The cities that the airline flies to.")
+    async def destinations(self) -> str:
+        """Outcome: `found` (cities)."""
+        served = await self._branch.read(airports)
+        cities: list[JsonValue] = [*sorted({airport.city for airport in served})]
+        source = Source("airports", "Airports", ", ".join(str(city) for city in cities))
+        return result("found", sources=(source,), cities=cities)
 
     @kernel_function(description="The coming flight bookings of the customer who proved who they are.")
     async def my_bookings(self) -> str:

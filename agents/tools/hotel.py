@@ -29,7 +29,7 @@ def names(conn: Connection) -> tuple[Names, ...]:
     cities = sorted({house.city for house in houses})
     return (
         Names("hotel", tuple(Entry(house.name, _ways_to_say(house.name)) for house in houses)),
-        Names("hotel_city", tuple(Entry(city, (city,)) for city in cities)),
+        Names("hotel_city", tuple(Entry(city, (city,)) for city in cities), telling=False),
     )
 
 
@@ -54,6 +54,13 @@ class Tools:
         return result(
             "found", sources=sources, count=len(coming), hotel=hotel, reservations=[_reserved(r) for r in shown]
         )
+
+    @kernel_function(description="The hotels that can be booked here, with their cities.")
+    async def our_hotels(self) -> str:
+        """Outcome: `found` (hotels: name and city)."""
+        houses = await self._branch.read(hotels)
+        source = Source("hotels", "Hotels", ", ".join(f"{house.name} ({house.city})" for house in houses))
+        return result("found", sources=(source,), hotels=[{"name": h.name, "city": h.city} for h in houses])
 
     @kernel_function(description="Rooms of a hotel that are free for a stay, with the price of the whole stay.")
     async def find_rooms(

@@ -37,6 +37,7 @@ class Entry:
 class Names:
     """All things of one slot type.
 
+    `telling`: whether such a name by itself says which agent is meant (a flight number does, a city does not).
     With a `prefix` the values are the prefix followed by digits ("LB204"); `cues` are words that may stand in
     for the prefix ("flight two oh four").
     """
@@ -45,6 +46,7 @@ class Names:
     entries: tuple[Entry, ...]
     prefix: str = ""
     cues: tuple[str, ...] = ()
+    telling: bool = True
 
 
 @dataclass(frozen=True, slots=True)
