@@ -1,0 +1,227 @@
+"""What a conversation tells the terminal: the server's frames, as small values."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+
+REPLY_RUNS = "conversation_already_has_active_response"
+"""Code of the protocol's error for a reply asked for while another runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The server answers. `again`: after it had been away in the same conversation."""
+
+    again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """The server does not answer: `reason` is one line for a person, the next attempt comes in `retry_s` seconds."""
+
+    reason: str
+    retry_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted:
+    """The server hears the customer speak."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStopped:
+    """The customer's turn is over; its words follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeardPart:
+    """More words of a turn that is still being recognised."""
+
+    item_id: str
+    delta: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The words of a spoken turn; empty when nothing was said in it."""
+
+    item_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotHeard:
+    """Recognition failed for this turn; `message` says what to do."""
+
+    item_id: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyBegun:
+    """The desk thinks about a reply."""
+
+    response_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyText:
+    """More words of the reply."""
+
+    response_id: str
+    delta: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyAudio:
+    """More speech of the reply, of its item `item_id`. `pcm`: PCM16 mono at 24 000 Hz."""
+
+    response_id: str
+    item_id: str
+    pcm: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyDone:
+    """The reply has ended. `status`: completed, cancelled, incomplete or failed, then with a `message`."""
+
+    response_id: str
+    status: str
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TurnDone:
+    """Last word on a completed reply: who gave it, and whether it was an answer (False for "I don't know")."""
+
+    response_id: str
+    agent: str | None
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AgentChanged:
+    """Another agent answers from here on; `previous` is None on the first turn."""
+
+    previous: str | None
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Titles of what the reply's facts rest on, each once."""
+
+    titles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The server could not carry out what was asked of it, in the client event `event_id` if that had one."""
+
+    code: str
+    message: str
+    event_id: str | None = None
+
+
+TalkEvent = (
+    Connected
+    | Away
+    | SpeechStarted
+    | SpeechStopped
+    | HeardPart
+    | Heard
+    | NotHeard
+    | ReplyBegun
+    | ReplyText
+    | ReplyAudio
+    | ReplyDone
+    | TurnDone
+    | AgentChanged
+    | Sources
+    | Refused
+)
+
+
+def told(frame: str | bytes) -> TalkEvent | None:
+    """What one frame of the server tells a terminal; None for frames that it has no use for, or cannot read."""
+    try:
+        event: JsonValue = json.loads(frame)
+    except ValueError:
+        return None
+    return _told(event)
+
+
+def _told(event: JsonValue) -> TalkEvent | None:
+    match event:
+        case {
+            "type": "response.output_audio.delta",
+            "response_id": str(response_id),
+            "item_id": str(item_id),
+            "delta": str(delta),
+        }:
+            return ReplyAudio(response_id, item_id, base64.b64decode(delta))
+        case {
+            "type": "response.output_audio_transcript.delta" | "response.output_text.delta",
+            "response_id": str(response_id),
+            "delta": str(delta),
+        }:
+            return ReplyText(response_id, delta)
+        case {"type": "response.created", "response": {"id": str(response_id)}}:
+            return ReplyBegun(response_id)
+        case {"type": "response.done", "response": {"id": str(response_id), "status": str(status)}}:
+            return ReplyDone(response_id, status, _failure(event))
+        case {"type": "input_audio_buffer.speech_started"}:
+            return SpeechStarted()
+        case {"type": "input_audio_buffer.speech_stopped"}:
+            return SpeechStopped()
+        case {"type": "error", "error": {"message": str(message), **rest}}:
+            code, event_id = rest.get("code"), rest.get("event_id")
+            return Refused(
+                code if isinstance(code, str) else "", message, event_id if isinstance(event_id, str) else None
+            )
+        case {"type": str(kind)} if kind.startswith("conversation.item.input_audio_transcription."):
+            return _heard(event)
+        case {"type": str(kind)} if kind.startswith("extension."):
+            return _extension(event)
+    return None
+
+
+def _heard(event: JsonValue) -> TalkEvent | None:
+    match event:
+        case {"type": str(kind), "item_id": str(item_id), "delta": str(delta)} if kind.endswith(".delta"):
+            return HeardPart(item_id, delta)
+        case {"type": str(kind), "item_id": str(item_id), "transcript": str(text)} if kind.endswith(".completed"):
+            return Heard(item_id, text.strip())
+        case {"type": str(kind), "item_id": str(item_id), "error": {"message": str(message)}} if kind.endswith(
+            ".failed"
+        ):
+            return NotHeard(item_id, message)
+    return None
+
+
+def _extension(event: JsonValue) -> TalkEvent | None:
+    match event:
+        case {"type": "extension.agent_changed", "agent": str(agent), "previous": None | str() as previous}:
+            return AgentChanged(previous, agent)
+        case {"type": "extension.sources", "sources": list(sources)}:
+            titles = [source["title"] for source in sources if isinstance(source, dict) and "title" in source]
+            return Sources(tuple(dict.fromkeys(title for title in titles if isinstance(title, str))))
+        case {
+            "type": "extension.turn_metrics",
+            "response_id": str(response_id),
+            "agent": None | str() as answered_by,
+            "answered": bool(answered),
+        }:
+            return TurnDone(response_id, answered_by, answered)
+    return None
+
+
+def _failure(event: JsonValue) -> str | None:
+    match event:
+        case {"response": {"status_details": {"error": {"message": str(message)}}}}:
+            return message
+    return None
