@@ -39,7 +39,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from deploy.progress import SetupError, run, say
-from deploy.set_up import BIN, ROOT, lock_files, set_up, uv_environment
+from deploy.set_up import BIN, ROOT, lock_files, pip_settings, set_up, uv_environment
 
 LINT = (
     ("lint", ["ruff", "check", "."]),
@@ -72,7 +72,8 @@ def test(arguments: Sequence[str]) -> int:
 def lock(arguments: Sequence[str]) -> int:
     """Renew the lock files, with hashes and without addresses; versions that still fit stay as they are."""
     # what lies around on this machine alone has no place in a lock
-    env = {name: value for name, value in uv_environment().items() if name not in ("UV_INDEX", "UV_FIND_LINKS")}
+    here_alone = ("UV_INDEX", "UV_FIND_LINKS")
+    env = {name: value for name, value in uv_environment(pip_settings()).items() if name not in here_alone}
     [run_lock, dev_lock, setup_lock] = lock_files(["run", "dev", "setup"])
     form = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-annotate", "--no-header", "--quiet"]
     for path, source in (

@@ -105,7 +105,6 @@ def uv_settings(pip: Mapping[str, str]) -> dict[str, str]:
         "UV_INDEX": " ".join(filter(there, pip.get("extra-index-url", "").split())),
         "UV_FIND_LINKS": ",".join(filter(there, pip.get("find-links", "").split())),
         "UV_INSECURE_HOST": " ".join(pip.get("trusted-host", "").split()),
-        "UV_NO_INDEX": "1" if pip.get("no-index", "").lower() in ("1", "true", "yes", "on") else "",
         "SSL_CERT_FILE": pip.get("cert", ""),
         "HTTPS_PROXY": pip.get("proxy", ""),
         "UV_HTTP_TIMEOUT": pip.get("timeout", pip.get("default-timeout", "60")),
@@ -115,13 +114,17 @@ def uv_settings(pip: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in settings.items() if value}
 
 
-def uv_environment() -> dict[str, str]:
-    """The environment for uv: pip's settings, where the person has set nothing for uv itself."""
+def pip_settings() -> dict[str, str]:
+    """What is set for pip on this machine, by files and by the environment."""
     listing = subprocess.run(
         [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
     ).stdout
-    fixed = {"UV_PYTHON_DOWNLOADS": "never", "VIRTUAL_ENV": str(VENV)}
-    return {**uv_settings(parse_pip_settings(listing)), **os.environ, **fixed}
+    return parse_pip_settings(listing)
+
+
+def uv_environment(pip: Mapping[str, str]) -> dict[str, str]:
+    """The environment for uv: pip's settings, where the person has set nothing for uv itself."""
+    return {**uv_settings(pip), **os.environ, "UV_PYTHON_DOWNLOADS": "never", "VIRTUAL_ENV": str(VENV)}
 
 
 def check_room() -> None:
@@ -149,10 +152,11 @@ def pip_command() -> list[str | Path]:
 def install(pip: Sequence[str | Path], groups: Sequence[str]) -> None:
     """Put the locked packages of `groups` into `.venv` with uv, or with pip where uv cannot."""
     files = [word for path in lock_files(groups) for word in ("-r", path)]
-    env = uv_environment()
+    settings = pip_settings()
+    nowhere_else = ["--no-index"] if settings.get("no-index", "").lower() in ("1", "true", "yes", "on") else []
     words: list[str | Path] = ["install", "--no-deps", "--require-hashes", "--no-build-isolation", *files]
     try:
-        run([BIN / "uv", "pip", *words, "--compile-bytecode"], cwd=ROOT, env=env)
+        run([BIN / "uv", "pip", *words, *nowhere_else, "--compile-bytecode"], cwd=ROOT, env=uv_environment(settings))
     except SetupError:
         say("      uv could not do it; pip will, and takes some minutes")
         run([*pip, *words], cwd=ROOT, env=pip_environment())

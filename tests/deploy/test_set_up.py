@@ -48,9 +48,7 @@ def test_uv_gets_the_mirrors_that_pip_uses_but_no_folder_that_is_not_there(tmp_p
 
 
 def test_without_pip_settings_uv_keeps_its_own() -> None:
-    assert (
-        not {"UV_DEFAULT_INDEX", "UV_INDEX", "UV_FIND_LINKS", "SSL_CERT_FILE", "UV_NO_INDEX"} & uv_settings({}).keys()
-    )
+    assert not {"UV_DEFAULT_INDEX", "UV_INDEX", "UV_FIND_LINKS", "SSL_CERT_FILE"} & uv_settings({}).keys()
 
 
 @pytest.fixture
