@@ -80,7 +80,7 @@ class _Espeak:
         self._library.espeak_SetSynthCallback(self._callback)
 
     def _hear(self, samples: ctypes._Pointer[ctypes.c_short], count: int, _events: int) -> int:
-        if samples and count:
+        if count:
             self._chunks.append(np.ctypeslib.as_array(samples, (count,)).astype(np.int16))
         return 0
 

@@ -186,7 +186,7 @@ class Recogniser:
             return _Piece("", 0.0, result.no_speech_prob, "no words")
         tokens = result.sequences_ids[0]
         logprob = sum(_logprob(np.asarray(result.logits[0][place]), tokens[place]) for place in said) / len(said)
-        text = without_echoes([self._tokenizer.decode([tokens[at] for at in one]).strip() for one in segments])
+        text = without_echoes(" ".join(self._tokenizer.decode([tokens[at] for at in one]).strip() for one in segments))
         refused = _doubt(logprob, len(said), result.no_speech_prob) if any(map(str.isalnum, text)) else "no words"
         return _Piece("" if refused else text, logprob, result.no_speech_prob, refused)
 

@@ -1,13 +1,17 @@
-"""Loops that a recogniser falls into ("stop stop stop stop ..."): found and cut."""
+"""What a recogniser writes twice though it was said once: loops and echoes, found and cut."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from difflib import SequenceMatcher
 
 SHORT_PERIOD, SHORT_TIMES = 2, 6
 """A period of one or two tokens is a loop when it comes this often: people say "nine nine nine nine"."""
 LONG_TIMES = 3
 """A longer period is a loop when it comes this often: people do say a number twice."""
+ECHO_WORDS, ECHO_ALIKE = 4, 0.75
+"""A sentence of at least so many words is an echo of the one before when so much of it is the same (0..1)."""
 
 
 def before_loop(tokens: Sequence[int]) -> int:
@@ -25,13 +29,23 @@ def before_loop(tokens: Sequence[int]) -> int:
     return len(tokens)
 
 
-def without_echoes(segments: Sequence[str]) -> str:
-    """`segments` in one line, leaving out a sentence that the recogniser wrote twice in a row.
+def without_echoes(text: str) -> str:
+    """`text` without sentences that say almost the same as the one before.
 
-    Short segments (fewer than 4 words) stay: "no. no." and "nine. nine." are said.
+    A cut-off echo at the end goes, too. Short sentences stay: "No. No." and "Nine. Nine." are said.
     """
     kept: list[str] = []
-    for segment in segments:
-        if len(segment.split()) < 4 or not kept or segment.lower() != kept[-1].lower():
-            kept.append(segment)
+    for sentence in re.split(r"(?<=[.?!])\s+", text):
+        if not kept or not _echoes(_words(sentence), _words(kept[-1])):
+            kept.append(sentence)
     return " ".join(kept)
+
+
+def _echoes(words: list[str], before: list[str]) -> bool:
+    if len(words) < ECHO_WORDS:
+        return False
+    return SequenceMatcher(None, words, before[: len(words)], autojunk=False).ratio() >= ECHO_ALIKE
+
+
+def _words(sentence: str) -> list[str]:
+    return re.findall(r"[a-z0-9']+", sentence.lower())
