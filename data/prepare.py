@@ -7,6 +7,8 @@ from pathlib import Path
 
 from data.database import DATABASE_FILE
 from data.embeddings import Embedder
+from data.errors import DataError
+from data.knowledge import KnowledgeError
 from data.knowledge import prepare as prepare_passages
 from data.sample.prepare import own_folder, prepare_records, reset_records
 from data.sample.world import Progress
@@ -45,4 +47,7 @@ def reset(data_dir: Path, *, today: date | None = None, progress: Progress, embe
 
 def _prepare_knowledge(data_dir: Path, progress: Progress, embedder: Embedder | None) -> None:
     with own_folder(data_dir):
-        prepare_passages(data_dir / KNOWLEDGE_FILE, embedder or Embedder.load(), progress)
+        try:
+            prepare_passages(data_dir / KNOWLEDGE_FILE, embedder or Embedder.load(), progress)
+        except KnowledgeError as e:
+            raise DataError(str(e)) from e
