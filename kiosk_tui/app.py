@@ -19,7 +19,7 @@ from textual.worker import Worker, WorkerState
 
 from kiosk_tui import events as ev
 from kiosk_tui.audio import Sound, find_sound
-from kiosk_tui.bubbles import Bubble, ConversationLog, title_of
+from kiosk_tui.bubbles import Bubble, ConversationLog
 from kiosk_tui.help import Help
 from kiosk_tui.status import Mood, StatusLine, TitleBar
 from kiosk_tui.talk import BackOff, Talk
@@ -41,7 +41,7 @@ class Reply:
     titles: tuple[str, ...] = ()
 
 
-class KioskApp(App[None]):
+class KioskApp(App[None], inherit_bindings=False):
     """A terminal for the desk at `url`. `session_key` None: a new conversation."""
 
     CSS_PATH = "kiosk.tcss"
@@ -53,6 +53,9 @@ class KioskApp(App[None]):
         Binding("ctrl+s", "toggle_sources", "Sources", priority=True),
         Binding("f1", "help", "Help"),
         Binding("ctrl+q", "quit", "Leave", priority=True),
+        Binding("pageup", "scroll_log(-1)", show=False),
+        Binding("pagedown", "scroll_log(1)", show=False),
+        Binding("ctrl+c", "help_quit", show=False, system=True),
     ]
 
     class Told(Message):
@@ -180,7 +183,9 @@ class KioskApp(App[None]):
             case ev.AgentChanged(previous=previous, agent=agent):
                 self._agent = agent
                 if previous is not None and previous != agent:
-                    self.log_view.notice(f"{title_of(agent)} takes over from {title_of(previous)}", kind="hand-over")
+                    self.log_view.notice(
+                        f"{ev.title_of(agent)} takes over from {ev.title_of(previous)}", kind="hand-over"
+                    )
             case ev.Refused(message=text):
                 self.log_view.notice(text, kind="trouble")
             case _:
@@ -309,6 +314,13 @@ class KioskApp(App[None]):
     def action_toggle_sources(self) -> None:
         """Ctrl+S: show where answers come from, or hide it."""
         self.log_view.toggle_class("without-sources")
+
+    def action_scroll_log(self, pages: int) -> None:
+        """Page up and Page down: look at what was said before, or come back."""
+        if pages < 0:
+            self.log_view.scroll_page_up()
+        else:
+            self.log_view.scroll_page_down()
 
     def action_help(self) -> None:
         """F1."""

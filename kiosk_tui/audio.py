@@ -181,18 +181,30 @@ def find_sound(loop: asyncio.AbstractEventLoop, on_audio: Callable[[bytes], None
     except (OSError, ImportError):
         sound.notices = ("No sound here (the PortAudio library is not installed): type your question.",)
         return sound
-    notices: list[str] = []
     problems = (sounddevice.PortAudioError, ValueError, OSError)
+    missing: list[tuple[str, str]] = []
     try:
         _open_loudspeaker(sound)
     except problems as error:
-        notices.append(f"No loudspeaker here{_because(error)}: read the answers.")
+        missing.append(("loudspeaker", _because(error)))
     try:
         _open_microphone(sound, loop, on_audio)
     except problems as error:
-        notices.append(f"No microphone here{_because(error)}: type your question.")
-    sound.notices = tuple(notices)
+        missing.append(("microphone", _because(error)))
+    sound.notices = _notices(missing)
     return sound
+
+
+def _notices(missing: list[tuple[str, str]]) -> tuple[str, ...]:
+    """What is said about devices that are missing, given with the reason why they do not open."""
+    match missing:
+        case [("loudspeaker", why)]:
+            return (f"No loudspeaker here{why}: read the answers.",)
+        case [("microphone", why)]:
+            return (f"No microphone here{why}: type your question.",)
+        case [(_, no_loudspeaker), (_, no_microphone)]:
+            return (f"No microphone and no loudspeaker here{no_microphone or no_loudspeaker}: type your question.",)
+    return ()
 
 
 def _open_loudspeaker(sound: Sound) -> None:

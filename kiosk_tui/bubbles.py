@@ -10,6 +10,8 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
+from kiosk_tui.events import title_of
+
 AnyWidget = TypeVar("AnyWidget", bound=Widget)
 
 EXAMPLES = (
@@ -35,10 +37,11 @@ class Bubble(Vertical):
         self._source.display = False
 
     def compose(self) -> ComposeResult:
-        """Speaker, words, sources."""
-        yield self._speaker
-        yield self._body
-        yield self._source
+        """Speaker, words, sources, in a box as wide as they need."""
+        with Vertical(classes="box"):
+            yield self._speaker
+            yield self._body
+            yield self._source
 
     def write(self, text: str, *, final: bool = True) -> None:
         """Show `text` as all that was said so far; words that may still change are dimmed."""
@@ -112,8 +115,3 @@ class ConversationLog(VerticalScroll, can_focus=False):
     def _added(self, widget: AnyWidget) -> AnyWidget:
         self.mount(widget)
         return widget
-
-
-def title_of(agent: str | None) -> str:
-    """How an agent is called on screen."""
-    return agent.replace("_", " ").capitalize() if agent else "Desk"

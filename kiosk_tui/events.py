@@ -150,9 +150,9 @@ def told(frame: str | bytes) -> TalkEvent | None:
     """What one frame of the server tells a terminal; None for frames that it has no use for, or cannot read."""
     try:
         event: JsonValue = json.loads(frame)
-    except ValueError:
+        return _told(event)
+    except (ValueError, RecursionError):  # neither JSON nor base64
         return None
-    return _told(event)
 
 
 def _told(event: JsonValue) -> TalkEvent | None:
@@ -225,3 +225,8 @@ def _failure(event: JsonValue) -> str | None:
         case {"response": {"status_details": {"error": {"message": str(message)}}}}:
             return message
     return None
+
+
+def title_of(agent: str | None) -> str:
+    """How an agent is called in front of customers; None: it is not known yet who answers."""
+    return agent.replace("_", " ").capitalize() if agent else "Desk"

@@ -20,6 +20,7 @@ Enter    send what you typed
 Esc      stop the reply
 Ctrl+N   new conversation: everything on screen goes
 Ctrl+S   show where answers come from, or hide it
+PgUp     look back, and PgDn to return
 F1       this help
 Ctrl+Q   leave
 

@@ -13,7 +13,6 @@ import uuid
 from typing import TextIO
 
 from kiosk_tui import events as ev
-from kiosk_tui.bubbles import title_of
 from kiosk_tui.talk import Talk
 
 GOODBYES = frozenset({"bye", "goodbye", "exit", "quit"})
@@ -95,7 +94,7 @@ async def _print_reply(
             case ev.Refused(message=message):
                 text = message
                 break
-    out.write(f"{title_of(agent)}: {text}\n")
+    out.write(f"{ev.title_of(agent)}: {text}\n")
     out.writelines(f"  source: {title}\n" for title in titles)
     out.flush()
     return agent
