@@ -11,7 +11,6 @@ from data.embeddings import Embedder
 from data.knowledge.base import KnowledgeBase
 from data.prepare import KNOWLEDGE_FILE, is_prepared, prepare, reset
 
-
 LOCKED = {LOCK_FILE: 0}
 """The lock file names its owner, so it is written each time."""
 
@@ -20,18 +19,15 @@ def quiet(what: str, done: int, total: int) -> None:
     pass
 
 
-def test_prepare_makes_what_is_missing_once_and_reset_makes_all_of_it_again(data_dir: Path) -> None:
+def test_reset_makes_records_and_knowledge_and_prepare_then_has_nothing_to_do(data_dir: Path) -> None:
     embedder = Embedder.load()
     assert not is_prepared(data_dir)
-    prepare(data_dir, progress=quiet, embedder=embedder)
+    reset(data_dir, today=date(2027, 5, 1), progress=quiet, embedder=embedder)
     assert is_prepared(data_dir)
     before = {path.name: path.stat().st_mtime_ns for path in data_dir.iterdir()}
-
     prepare(data_dir, progress=quiet, embedder=embedder)
     assert {path.name: path.stat().st_mtime_ns for path in data_dir.iterdir()} | LOCKED == before | LOCKED
 
-    reset(data_dir, today=date(2027, 5, 1), progress=quiet, embedder=embedder)
-    assert is_prepared(data_dir)
     branch = Branch.open(data_dir)
     assert branch.clock.today() == date(2027, 5, 1)
     branch.close()
