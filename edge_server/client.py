@@ -11,7 +11,6 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TypedDict
 from urllib.parse import quote, urlsplit
 
 import websockets
@@ -28,7 +27,8 @@ class AskError(Exception):
     """The server cannot be asked, or did not answer; the message is one line for a person."""
 
 
-class ToolRun(TypedDict):
+@dataclass(frozen=True, slots=True)
+class ToolRun:
     """One tool that ran; arguments and result are redacted by the server."""
 
     agent: str

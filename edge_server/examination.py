@@ -71,11 +71,14 @@ def _python() -> Iterator[Finding]:
 
 
 def _models(settings: Settings) -> Iterator[Finding]:
-    from data.embeddings import MODEL_FILES as EMBEDDING_FILES
+    from data.embeddings import MINILM, MINILM_TOKENIZER
     from data.model_files import ModelError, verify
-    from edge_server.speech.models import MODEL_FILES as SPEECH_FILES
+    from edge_server.speech.recogniser import WHISPER_BASE as WHISPER
+    from edge_server.speech.synthesiser import JOE
+    from edge_server.speech.vad import SILERO
 
-    for file in (*SPEECH_FILES, *EMBEDDING_FILES):
+    whisper = (WHISPER.model, WHISPER.config, WHISPER.tokenizer, WHISPER.vocabulary)
+    for file in (SILERO, *whisper, JOE.model, JOE.config, MINILM, MINILM_TOKENIZER):
         try:
             found = verify(file, settings.models_dir)
         except ModelError as error:
@@ -130,8 +133,8 @@ def _data(settings: Settings) -> Iterator[Finding]:
         branch.close()
         found = f"schema {version.schema}, {version.flights} flights, {version.customers} customers, day {today}"
         old = version.sample_day is not None and version.sample_day != today
-        advice = f"the sample was made for {version.sample_day}; `lobby data reset` makes it anew" if old else None
-        yield Finding("data", "note" if old else "ok", found, advice)
+        stale = f"the sample was made for {version.sample_day}; `lobby data reset` makes it anew"
+        yield Finding("data", "note" if old else "ok", found, stale if old else None)
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from agents.desk import AgentDesk
 
     from data.branch import Branch
+    from data.embeddings import Embedder
+    from data.knowledge import KnowledgeBase
     from edge_server.speech.service import SpeechService
     from sync.store import SessionStore
 
@@ -49,18 +52,40 @@ async def opened(settings: Settings, progress: Progress) -> AsyncIterator[Servic
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(speech.start(progress))
-                opening = tasks.create_task(asyncio.to_thread(_open_data, settings, progress))
+                opening = tasks.create_task(_open_desk(settings, progress))
         except* Exception as failed:
             raise _first(failed) from None
-        branch, desk, store, closing = opening.result()
-        stack.push_async_callback(asyncio.to_thread, closing.close)
-        yield Services(branch, desk, speech, store)
+        data, desk = opening.result()
+        stack.push_async_callback(asyncio.to_thread, data.closing.close)
+        yield Services(data.branch, desk, speech, data.store)
 
 
-def _open_data(settings: Settings, progress: Progress) -> tuple[Branch, AgentDesk, SessionStore, ExitStack]:
-    """Data, agents and sessions, with the stack that closes them. Takes seconds: for a worker thread."""
-    from agents.desk import AgentDesk
+@dataclass(frozen=True, slots=True)
+class _Data:
+    """The parts of the two lower floors, and the stack that closes them."""
 
+    branch: Branch
+    knowledge: KnowledgeBase
+    embedder: Embedder
+    store: SessionStore
+    closing: ExitStack
+
+
+async def _open_desk(settings: Settings, progress: Progress) -> tuple[_Data, AgentDesk]:
+    data = await asyncio.to_thread(_open_data, settings, progress)
+    try:
+        progress("agents", 0, 1)
+        agents = await asyncio.to_thread(importlib.import_module, "agents.desk")
+        desk: AgentDesk = await agents.AgentDesk.open(data.branch, data.knowledge, data.embedder)
+        progress("agents", 1, 1)
+    except BaseException:
+        await asyncio.to_thread(data.closing.close)
+        raise
+    return data, desk
+
+
+def _open_data(settings: Settings, progress: Progress) -> _Data:
+    """Make what is missing and open it. Takes seconds: for a worker thread."""
     from data.branch import Branch
     from data.embeddings import Embedder
     from data.knowledge import KnowledgeBase
@@ -76,8 +101,7 @@ def _open_data(settings: Settings, progress: Progress) -> tuple[Branch, AgentDes
         undo.callback(knowledge.close)
         store = DiskStore(settings.data_dir / SESSIONS_FOLDER, time_to_live_s=settings.session_days * 24 * 3600)
         undo.callback(store.close)
-        desk = AgentDesk.open(branch, knowledge, embedder, clock=branch.clock)
-        return branch, desk, store, undo.pop_all()
+        return _Data(branch, knowledge, embedder, store, undo.pop_all())
 
 
 def _first(failed: BaseExceptionGroup[Exception]) -> BaseException:

@@ -20,12 +20,16 @@ from types import TracebackType
 
 import uvicorn
 
+from agents.persona import PersonaError
 from data.errors import DataError
+from data.knowledge.passage import KnowledgeError
 from data.model_files import ModelError
 from edge_server.app import make_app
 from edge_server.readiness import Readiness
 from edge_server.services import Progress, opened
 from edge_server.settings import Settings
+from edge_server.speech.workers import WorkerError
+from sync.store import StoreError
 
 log = logging.getLogger(__name__)
 
@@ -71,8 +75,8 @@ class EdgeServer:
         self._serving = asyncio.create_task(self._http.serve(sockets=[listener]), name="uvicorn")
         try:
             services = await self._stack.enter_async_context(opened(settings, self._loading))
-        except (DataError, ModelError) as error:
-            raise StartError(str(error)) from None
+        except (DataError, KnowledgeError, ModelError, PersonaError, StoreError, WorkerError) as error:
+            raise StartError(f"Lobby cannot start: {error}") from None
         self._readiness.services = services
         server_file = settings.data_dir / SERVER_FILE
         server_file.write_text(json.dumps({"pid": os.getpid(), "url": self.url}))

@@ -216,7 +216,10 @@ def test_what_the_engine_still_says_for_a_cancelled_reply_is_dropped(client: Cli
     client.send(type="response.create")
     client.reply("Good morning.")
     client.send(type="response.cancel")
-    assert client.engine(do.ReplyText(1, "How are you?"), do.ReplyAudio(1, bytes(960)), do.ReplyDone(1, "x", True, {})) == []
+    assert (
+        client.engine(do.ReplyText(1, "How are you?"), do.ReplyAudio(1, bytes(960)), do.ReplyDone(1, "x", True, {}))
+        == []
+    )
 
 
 def test_what_the_engine_says_late_for_an_older_reply_does_not_reach_the_running_one(client: Client) -> None:

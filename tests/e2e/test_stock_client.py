@@ -1,0 +1,140 @@
+"""The official `openai` SDK holds conversations with a running server, by words and by voice."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import numpy as np
+from openai import AsyncOpenAI
+from openai.resources.realtime.realtime import AsyncRealtimeConnection
+from openai.types.realtime import RealtimeServerEvent
+
+from edge_server.audio import Pcm
+from tests.e2e.conftest import Server
+from tests.speech_tools import speak_with_other_voice, transcribe_with_other_recogniser
+
+CHUNK = 4_800
+
+
+@asynccontextmanager
+async def connected(server: Server, key: str | None = None) -> AsyncIterator[AsyncRealtimeConnection]:
+    client = AsyncOpenAI(
+        api_key="local", base_url=f"{server.url}/v1", websocket_base_url=f"ws://{server.address}/v1", max_retries=0
+    )
+    query = {"session_state_key": key or str(uuid.uuid4())}
+    async with client.realtime.connect(model="lobby", extra_query=query) as connection:
+        created = await connection.recv()
+        assert created.type == "session.created"
+        yield connection
+
+
+async def until(connection: AsyncRealtimeConnection, kind: str) -> list[RealtimeServerEvent]:
+    """All events up to the first of this type; an error event fails the test."""
+    seen: list[RealtimeServerEvent] = []
+    async for event in connection:
+        assert event.type != "error", event
+        seen.append(event)
+        if event.type == kind:
+            return seen
+    raise AssertionError(f"the connection ended before {kind}")
+
+
+def transcript(events: list[RealtimeServerEvent]) -> str:
+    return " ".join(event.transcript for event in events if event.type == "response.output_audio_transcript.done")
+
+
+def heard(events: list[RealtimeServerEvent]) -> str:
+    return " ".join(
+        event.transcript
+        for event in events
+        if event.type == "conversation.item.input_audio_transcription.completed"
+    )
+
+
+def audio(events: list[RealtimeServerEvent]) -> Pcm:
+    pieces = [base64.b64decode(event.delta) for event in events if event.type == "response.output_audio.delta"]
+    return np.frombuffer(b"".join(pieces), dtype=np.int16)
+
+
+async def speak(connection: AsyncRealtimeConnection, words: str, *, silence_s: float = 1.0) -> None:
+    pcm = np.concatenate([speak_with_other_voice(words, 24_000), np.zeros(round(24_000 * silence_s), np.int16)])
+    for start in range(0, len(pcm), CHUNK):
+        piece = base64.b64encode(pcm[start : start + CHUNK].tobytes()).decode()
+        await connection.input_audio_buffer.append(audio=piece)
+
+
+async def write(connection: AsyncRealtimeConnection, words: str) -> None:
+    await connection.conversation.item.create(
+        item={"type": "message", "role": "user", "content": [{"type": "input_text", "text": words}]}
+    )
+    await connection.response.create()
+
+
+async def test_a_written_conversation_reads_as_text(server: Server) -> None:
+    async with connected(server) as connection:
+        await connection.session.update(session={"type": "realtime", "output_modalities": ["text"]})
+        await write(connection, "What is the status of flight LB204?")
+        events = await until(connection, "response.done")
+        said = next(event.text for event in events if event.type == "response.output_text.done")
+        assert "35 minutes" in said
+        assert "B12" in said
+
+
+async def test_a_spoken_question_is_heard_and_answered_aloud(server: Server) -> None:
+    async with connected(server) as connection:
+        await speak(connection, "What is the status of flight L B two oh four?")
+        events = await until(connection, "response.done")
+        kinds = [event.type for event in events]
+        assert kinds.index("input_audio_buffer.speech_started") < kinds.index("input_audio_buffer.speech_stopped")
+        assert kinds.index("input_audio_buffer.committed") < kinds.index("response.created")
+        assert "35 minutes" in transcript(events)
+        said = await asyncio.to_thread(transcribe_with_other_recogniser, audio(events))
+        assert "35" in said
+        assert "B12" in said.replace(" ", "").replace("-", "").upper()
+
+
+async def test_three_turns_one_of_them_interrupted(server: Server) -> None:
+    async with connected(server) as connection:
+        await speak(connection, "How much is a second checked bag?")
+        first = await until(connection, "response.done")
+        assert "$45" in transcript(first)
+
+        await write(connection, "What is the status of flight LB118?")
+        await until(connection, "response.output_audio.delta")
+        await speak(connection, "What is the status of flight L B two oh four?")
+        stopped = await until(connection, "response.done")
+        assert stopped[-1].type == "response.done"
+        second = await until(connection, "response.done") if "35" not in transcript(stopped) else stopped
+        assert "35 minutes" in transcript(second)
+
+        await write(connection, "And when can I check in at Front Range Inn?")
+        third = await until(connection, "response.done")
+        assert "3 PM" in transcript(third)
+
+
+async def test_another_socket_goes_on_with_the_same_session(server: Server) -> None:
+    key = str(uuid.uuid4())
+    async with connected(server, key) as connection:
+        await write(connection, "When can I check in at Front Range Inn?")
+        await until(connection, "response.done")
+    async with connected(server, key) as connection:
+        await write(connection, "And what does parking cost there?")
+        events = await until(connection, "response.done")
+        assert "Front Range" in transcript(events) or "parking" in transcript(events).lower()
+
+
+async def test_noise_brings_no_answer(server: Server) -> None:
+    async with connected(server) as connection:
+        noise = np.random.default_rng(7).normal(0, 900, 24_000 * 3).astype(np.int16)
+        for start in range(0, len(noise), CHUNK):
+            await connection.input_audio_buffer.append(
+                audio=base64.b64encode(noise[start : start + CHUNK].tobytes()).decode()
+            )
+        await write(connection, "What is the status of flight LB204?")
+        events = await until(connection, "response.done")
+        assert len([event for event in events if event.type == "response.created"]) == 1
+        assert "35 minutes" in transcript(events)

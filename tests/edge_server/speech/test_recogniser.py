@@ -1,0 +1,90 @@
+"""Recognition: people and another voice are understood; noise gives no words."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from data.model_files import ModelError
+from edge_server.audio import RATE, Pcm, resample
+from edge_server.speech.recogniser import Recogniser
+from tests.speech_tools import recording, speak_with_other_voice
+
+VOCABULARY = "Lobby Air flights, Harbor House, Front Range Inn, Pine Street Hotel, check-in, gate, booking."
+
+
+@pytest.fixture(scope="module")
+def recogniser() -> Recogniser:
+    return Recogniser.load()
+
+
+def words(text: str) -> list[str]:
+    return re.findall(r"[a-z0-9']+", text.lower())
+
+
+def test_a_person_is_understood(recogniser: Recogniser) -> None:
+    transcript = recogniser.transcribe(recording("jfk.wav"))
+    assert words(transcript.text) == words(
+        "and so my fellow Americans ask not what your country can do for you ask what you can do for your country"
+    )
+    assert transcript.refused is None
+    assert transcript.audio_ms == pytest.approx(11_000, abs=1)
+    assert transcript.avg_logprob > -0.5
+
+
+@pytest.mark.parametrize("rate", [8000, 16_000, 24_000])
+def test_another_voice_is_understood_at_every_rate(recogniser: Recogniser, rate: int) -> None:
+    spoken = speak_with_other_voice("I need a hotel room in Denver for two nights.", rate)
+    heard = words(recogniser.transcribe(resample(spoken, rate, RATE), VOCABULARY).text)
+    assert {"hotel", "room", "denver"} <= set(heard)
+
+
+def test_vocabulary_brings_names_out_right(recogniser: Recogniser) -> None:
+    spoken = speak_with_other_voice("And when can I check in at Front Range Inn?")
+    assert "Front Range Inn" in recogniser.transcribe(spoken, VOCABULARY).text
+
+
+def noise(kind: str, seconds: float) -> Pcm:
+    random = np.random.default_rng(3)
+    count = int(RATE * seconds)
+    time = np.arange(count) / RATE
+    sound = {
+        "silence": np.zeros(count),
+        "hiss": random.normal(0, 60, count),
+        "loud hiss": random.normal(0, 2000, count),
+        "rumble": np.cumsum(random.normal(0, 60, count)) % 8000 - 4000,
+        "tone": 6000 * np.sin(2 * np.pi * 440 * time),
+        "dial tone": 3000 * (np.sin(2 * np.pi * 350 * time) + np.sin(2 * np.pi * 440 * time)),
+        "hum": 3000 * sum(np.sin(2 * np.pi * 60 * k * time) / k for k in range(1, 9)),
+        "clicks": (random.random(count) > 0.9995) * 20_000.0,
+    }[kind]
+    return np.clip(sound, -32768, 32767).astype(np.int16)
+
+
+@pytest.mark.parametrize("seconds", [0.5, 2.0])
+@pytest.mark.parametrize("kind", ["silence", "hiss", "loud hiss", "rumble", "tone", "dial tone", "hum", "clicks"])
+@pytest.mark.parametrize("vocabulary", ["", VOCABULARY])
+def test_noise_gives_no_words(recogniser: Recogniser, kind: str, seconds: float, vocabulary: str) -> None:
+    transcript = recogniser.transcribe(noise(kind, seconds), vocabulary)
+    assert transcript.text == ""
+    assert transcript.refused
+
+
+def test_no_audio_at_all_is_silence(recogniser: Recogniser) -> None:
+    assert recogniser.transcribe(np.zeros(0, dtype=np.int16)).refused == "silence"
+
+
+def test_a_long_speech_is_understood_from_beginning_to_end(recogniser: Recogniser) -> None:
+    text = recogniser.transcribe(recording("moon_two_cities.wav")).text.lower()
+    assert "best of times" in text
+    assert len(words(text)) > 90
+
+
+def test_a_whisper_folder_without_all_its_files_says_what_is_lacking(tmp_path: Path) -> None:
+    (tmp_path / "whisper").mkdir()
+    (tmp_path / "whisper" / "model.bin").write_bytes(b"x")
+    with pytest.raises(ModelError, match=r"lacks config\.json, tokenizer\.json, vocabulary\.txt"):
+        Recogniser.load(models_dir=tmp_path)

@@ -1,0 +1,73 @@
+"""The whole of speech in its real processes: spoken, heard, killed, closed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from data.model_files import ModelError
+from edge_server.audio import from_bytes
+from edge_server.speech.service import SpeechService
+from tests.speech_tools import speak_with_other_voice, transcribe_with_other_recogniser
+
+
+@pytest.fixture(scope="module", loop_scope="module")
+async def speech() -> AsyncIterator[SpeechService]:
+    service = SpeechService()
+    await service.start()
+    yield service
+    await service.close()
+
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_what_another_voice_says_is_understood(speech: SpeechService) -> None:
+    transcript = await speech.transcribe(speak_with_other_voice("I want to speak to a person."))
+    assert transcript.text.lower().strip(" .") == "i want to speak to a person"
+
+
+async def test_what_it_says_another_recogniser_understands(speech: SpeechService) -> None:
+    heard = transcribe_with_other_recogniser(from_bytes(await speech.synthesise("It leaves from gate B12.")))
+    assert "B12" in heard.replace("-", "")
+
+
+async def test_a_recogniser_killed_in_the_middle_of_an_utterance_still_understands_it(speech: SpeechService) -> None:
+    killed = speech.pids[0]
+    job = asyncio.create_task(speech.transcribe(speak_with_other_voice("I want to speak to a person.").tobytes()))
+    await asyncio.sleep(0)
+    os.kill(killed, signal.SIGKILL)
+    assert "person" in (await job).text
+    assert killed not in speech.pids
+
+
+async def test_voice_activity_is_ready_with_the_rest(speech: SpeechService) -> None:
+    assert speech.ready
+    assert speech.voices == ("joe",)
+    assert speech.voice_activity().feed(speak_with_other_voice("Hello there."))
+
+
+async def test_progress_names_each_part_as_it_gets_ready_and_close_ends_everything() -> None:
+    service = SpeechService()
+    seen: list[tuple[str, int, int]] = []
+    assert not service.ready
+    await service.start(lambda *step: seen.append(step))
+    assert [(done, of) for _, done, of in seen] == [(0, 3), (1, 3), (2, 3), (3, 3)]
+    assert {name for name, done, _ in seen if done} == {"voice activity", "speech recognition", "speech synthesis"}
+    async with asyncio.timeout(2):
+        await service.close()
+    assert not service.ready
+    assert service.pids == ()
+
+
+async def test_a_damaged_model_is_one_clear_error_in_this_process(tmp_path: Path) -> None:
+    (tmp_path / "whisper").mkdir()
+    for name in ("model.bin", "config.json", "tokenizer.json", "vocabulary.txt"):
+        (tmp_path / "whisper" / name).write_bytes(b"{}")
+    with pytest.raises(ModelError, match="speech recognition model"):
+        await SpeechService(tmp_path).start()

@@ -1,0 +1,164 @@
+"""Worker processes come back when they die, end with their parent, and never hold up the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from edge_server.speech.workers import WorkerError, WorkerPool, WorkersBusyError
+from tests.worker_jobs import die, die_once, fail, hang, load, load_badly, loaded, pid, wait_for
+
+
+@pytest.fixture
+async def pool() -> AsyncIterator[WorkerPool]:
+    pool = WorkerPool("test work", load, queue_limit=2, timeout_s=20)
+    await pool.start()
+    yield pool
+    await pool.close()
+
+
+def alive(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except FileNotFoundError:
+        return False
+
+
+async def until_dead(process: int) -> None:
+    async with asyncio.timeout(10):
+        while alive(process):
+            await asyncio.sleep(0.01)
+
+
+async def test_a_worker_loads_once_and_keeps_what_it_loaded(pool: WorkerPool) -> None:
+    assert [await pool.run(loaded) for _ in range(3)] == [1, 1, 1]
+    assert await pool.run(pid) == pool.pids[0] != os.getpid()
+
+
+async def test_a_worker_killed_in_the_middle_of_a_job_does_it_again(pool: WorkerPool, tmp_path: Path) -> None:
+    before = pool.pids[0]
+    assert await pool.run(die_once, tmp_path / "died") == "done"
+    assert pool.pids[0] != before
+    assert await pool.run(loaded) == 1
+
+
+async def test_a_job_that_kills_every_worker_is_given_up_and_the_next_is_done(pool: WorkerPool) -> None:
+    with pytest.raises(WorkerError, match="died twice"):
+        await pool.run(die)
+    assert await pool.run(loaded) == 1
+
+
+async def test_a_worker_killed_while_idle_comes_back_by_itself(pool: WorkerPool) -> None:
+    before = pool.pids[0]
+    os.kill(before, signal.SIGKILL)
+    async with asyncio.timeout(20):
+        while not pool.pids or pool.pids[0] == before:
+            await asyncio.sleep(0.01)
+    assert await pool.run(pid) not in (before, os.getpid())
+
+
+async def test_a_job_that_hangs_is_stopped_and_the_worker_replaced() -> None:
+    pool = WorkerPool("test work", load, timeout_s=0.3)
+    await pool.start()
+    before = pool.pids[0]
+    with pytest.raises(WorkerError, match=r"longer than 0\.3 s"):
+        await pool.run(hang)
+    await until_dead(before)
+    assert await pool.run(loaded) == 1
+    await pool.close()
+
+
+async def test_what_a_job_raises_is_raised_to_the_caller_and_the_worker_lives(pool: WorkerPool) -> None:
+    before = pool.pids
+    with pytest.raises(LookupError, match="no such thing"):
+        await pool.run(fail)
+    assert pool.pids == before
+
+
+async def test_too_many_jobs_are_refused(pool: WorkerPool, tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    jobs = [asyncio.create_task(pool.run(wait_for, go)) for _ in range(3)]
+    await asyncio.sleep(0)
+    with pytest.raises(WorkersBusyError, match="try again later"):
+        await pool.run(pid)
+    go.touch()
+    assert await asyncio.gather(*jobs) == ["went"] * 3
+
+
+async def test_a_caller_who_gives_up_does_not_take_the_worker_along(pool: WorkerPool, tmp_path: Path) -> None:
+    before = pool.pids
+    job = asyncio.create_task(pool.run(wait_for, tmp_path / "go"))
+    await asyncio.sleep(0)
+    job.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await job
+    (tmp_path / "go").touch()
+    assert await pool.run(loaded) == 1
+    assert pool.pids == before
+
+
+async def test_the_event_loop_goes_on_while_a_worker_works(pool: WorkerPool, tmp_path: Path) -> None:
+    job = asyncio.create_task(pool.run(wait_for, tmp_path / "go"))
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert not job.done()
+    (tmp_path / "go").touch()
+    assert await job == "went"
+
+
+async def test_what_loading_raises_is_raised_by_start_and_no_process_is_left() -> None:
+    pool = WorkerPool("test work", load_badly, workers=2)
+    with pytest.raises(LookupError, match="no model"):
+        await pool.start()
+    await pool.close()
+    assert pool.pids == ()
+
+
+async def test_close_ends_workers_that_are_busy_within_two_seconds() -> None:
+    pool = WorkerPool("test work", load, workers=2)
+    await pool.start()
+    pids = pool.pids
+    job = asyncio.create_task(pool.run(hang))
+    await asyncio.sleep(0)
+    began = time.monotonic()
+    await pool.close()
+    for process in pids:
+        await until_dead(process)
+    assert time.monotonic() - began < 2
+    with pytest.raises(WorkerError):
+        await job
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
+async def test_workers_end_when_the_parent_is_killed_and_ignore_ctrl_c() -> None:
+    program = (
+        "import asyncio, sys\n"
+        "from edge_server.speech.workers import WorkerPool\n"
+        "from tests.worker_jobs import load, hang\n"
+        "async def main():\n"
+        "    pool = WorkerPool('test work', load, workers=2)\n"
+        "    await pool.start()\n"
+        "    print(*pool.pids, flush=True)\n"
+        "    await pool.run(hang)\n"
+        "asyncio.run(main())\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    pids = [int(word) for word in (await asyncio.to_thread(parent.stdout.readline)).split()]
+    assert len(pids) == 2
+    for process in pids:
+        os.kill(process, signal.SIGINT)
+    assert all(map(alive, pids))
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    for process in pids:
+        await until_dead(process)
