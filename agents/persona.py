@@ -65,8 +65,8 @@ class Say(_Strict):
 class Flow(_Strict):
     """One thing that the planner can do for a customer: collect slots, run a tool, say its outcome."""
 
-    examples: tuple[str, ...] = ()
-    """Utterances that begin it."""
+    examples: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Utterances that begin it: a list, or lists by subject where it has several (the router learns each apart)."""
     slots: Mapping[str, Slot] = Field(default_factory=dict)
     needs: tuple[tuple[str, ...], ...] = ()
     """Alternatives; each is a group of slots that is enough for the tool. The first is asked for by default."""
@@ -86,6 +86,16 @@ class Flow(_Strict):
     """Whether words that fit no flow go here."""
     stops_flow: bool = False
     """Whether it ends the flow under way ("never mind")."""
+
+    @property
+    def utterances(self) -> tuple[str, ...]:
+        """All examples, whatever their subject."""
+        return tuple(text for texts in self.examples.values() for text in texts)
+
+    @field_validator("examples", mode="before")
+    @classmethod
+    def _plain_list(cls, value: object) -> object:
+        return {"": value} if isinstance(value, list | tuple) else value
 
     def said_after(self, outcome: str) -> Say | None:
         """What this flow says after an `outcome` of its tool ("" without a tool)."""
@@ -165,9 +175,6 @@ class Persona(Shared):
     """Whether it speaks first and takes what belongs to nobody."""
     examples: tuple[str, ...] = Field(min_length=3)
     """Utterances that belong to this agent, beside those of its flows."""
-    subjects: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
-    """More utterances that belong to this agent, by subject. The default agent's are about what nobody here does,
-    so that no other agent takes a bus for a flight."""
     hints: tuple[str, ...] = ()
     """Words that by themselves speak for this agent ("flight", "boarding")."""
     vocabulary: tuple[str, ...] = ()
@@ -213,7 +220,7 @@ def _load(path: Path, model: type[_Model]) -> _Model:
         return model.model_validate(document)
     except ValidationError as error:
         first = error.errors()[0]
-        place = tuple(part for part in first["loc"] if part not in ("str", "Say"))
+        place = tuple(part for part in first["loc"] if part not in ("str", "Say", ""))
         field_name = ".".join(str(part) for part in place) or "the file"
         hint = {"extra_forbidden": "there is no such key: check its spelling", "missing": "it is missing: add it"}
         reason = hint.get(first["type"], first["msg"].removeprefix("Value error, "))

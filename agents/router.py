@@ -24,7 +24,7 @@ from sync.session import FlowState, SessionState
 
 _SHARED = ""
 """Label of the examples that every persona can answer."""
-_STEPS, _RATE, _SHRINK = 400, 4.0, 2e-4
+_STEPS, _RATE, _SHRINK = 120, 10.0, 2e-4
 """Gradient steps, step size and L2 weight of the fit: it settles within these on some hundred examples."""
 NAMED = 4.0
 """Log odds that a name only one agent knows (a flight number, a hotel) speaks for that agent."""
@@ -60,10 +60,12 @@ class Router:
         personas: Mapping[str, Persona],
         default: str,
         embedder: TextEmbedder,
+        vectors: Mapping[str, NDArray[np.float32]],
         owned_types: Mapping[str, frozenset[str]],
     ) -> None:
-        """`owned_types`: for each persona the slot types whose names, brought by its tools, speak for it. Fits the
-        classifier, some tenths of a second: make it in a thread."""
+        """`vectors`: for each example utterance its unit vector. `owned_types`: for each persona the slot types
+        whose names, brought by its tools, speak for it. Fits the classifier, some tenths of a second: make it in a
+        thread."""
         self._personas = personas
         self._default = default
         self._embedder = embedder
@@ -72,17 +74,19 @@ class Router:
             for persona in personas.values()
             for name, flow in persona.flows.items()
             if all(other.flows.get(name) == flow for other in personas.values())
-            for text in flow.examples
+            for text in flow.utterances
         }
         groups: dict[str, tuple[str, ...]] = {_SHARED: tuple(sorted(shared))}
         self._agent_of = {_SHARED: _SHARED}
         for name, persona in personas.items():
-            own = {f"flow {n}": tuple(t for t in f.examples if t not in shared) for n, f in persona.flows.items()}
-            for subject, texts in {"": persona.examples, **own, **persona.subjects}.items():
-                label = f"{name}/{subject}"
-                groups[label] = tuple(dict.fromkeys(texts))
-                self._agent_of[label] = name
-        self._examples = Examples(embedder, groups)
+            subjects = {"": persona.examples}
+            for flow_name, flow in persona.flows.items():
+                for subject, texts in flow.examples.items():
+                    subjects[f"{flow_name}/{subject}"] = tuple(text for text in texts if text not in shared)
+            for subject, texts in subjects.items():
+                groups[f"{name}/{subject}"] = texts
+                self._agent_of[f"{name}/{subject}"] = name
+        self._examples = Examples(vectors, groups)
         self._weights = _fit(self._examples)
         counted = [type_ for types in owned_types.values() for type_ in types]
         self._owned = {

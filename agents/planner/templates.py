@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 
-from jinja2 import StrictUndefined, Template, TemplateSyntaxError, UndefinedError
+from jinja2 import StrictUndefined, Template, TemplateRuntimeError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import JsonValue
 
@@ -92,6 +92,6 @@ def render(text: str, values: Mapping[str, JsonValue]) -> str:
     """`text` filled with `values`, as one line. Raises TemplateError when it uses a value that is not there."""
     try:
         filled = compiled(text).render(values)
-    except (UndefinedError, TypeError, ValueError) as error:
+    except (TemplateRuntimeError, TypeError, ValueError) as error:
         raise TemplateError(f"template {text!r} cannot be filled: {error}") from error
     return re.sub(r"\s+", " ", filled).strip()

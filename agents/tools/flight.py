@@ -58,12 +58,12 @@ class Tools:
             flight = await self._branch.read(lambda conn: flight_status(conn, flight_number, on))
             if flight is None:
                 return result("not_found", number=flight_number, day=on.isoformat())
-            return result("found", _told(flight), sources=(_source(flight),))
+            return result("found", self._told(flight), sources=(_source(flight),))
         if origin is None or destination is None:
             return result("incomplete")
         found = await self._between(origin, destination, on, part_of_day)
         if len(found) == 1:
-            return result("found", _told(found[0]), sources=(_source(found[0]),))
+            return result("found", self._told(found[0]), sources=(_source(found[0]),))
         return self._listed(found, on, "several", "no_route")
 
     @kernel_function(description="Flights between two airports on a day, with times and lowest fares.")
@@ -99,7 +99,7 @@ class Tools:
             return result("none")
         shown = coming[:MAX_LISTED]
         sources = tuple(Source(f"booking:{b.code}", f"Booking {b.code}", _booking_text(b)) for b in shown)
-        return result("found", sources=sources, count=len(coming), bookings=[_booked(b) for b in shown])
+        return result("found", sources=sources, count=len(coming), bookings=[self._booked(b) for b in shown])
 
     @kernel_function(description="The airline's rules and prices: bags, fees, changes, check-in, refunds, pets ...")
     async def policy(self, question: Annotated[str, "the customer's question in their own words"]) -> str:
@@ -129,36 +129,36 @@ class Tools:
             day=on.isoformat(),
             origin=found[0].origin.city,
             destination=found[0].destination.city,
-            flights=[_told(flight) for flight in shown],
+            flights=[self._told(flight) for flight in shown],
         )
 
+    def _told(self, flight: FlightStatus) -> dict[str, JsonValue]:
+        """A flight as templates see it; `past` says that its time to leave has come and gone."""
+        fares: list[int] = [offer.fare_cents for offer in flight.cabins if offer.seats_left > 0]
+        return {
+            "number": flight.number,
+            "day": flight.day.isoformat(),
+            "origin": flight.origin.city,
+            "destination": flight.destination.city,
+            "departs": _wall_clock(flight.departs),
+            "arrives": _wall_clock(flight.arrives),
+            "departs_estimated": _wall_clock(flight.departs_estimated),
+            "arrives_estimated": _wall_clock(flight.arrives_estimated),
+            "delay_minutes": flight.delay_minutes,
+            "gate": flight.gate,
+            "status": flight.status,
+            "past": flight.departs_estimated <= self._branch.clock.now(),
+            "lowest_fare_cents": min(fares) if fares else None,
+        }
 
-def _told(flight: FlightStatus) -> dict[str, JsonValue]:
-    fares: list[int] = [offer.fare_cents for offer in flight.cabins if offer.seats_left > 0]
-    return {
-        "number": flight.number,
-        "day": flight.day.isoformat(),
-        "origin": flight.origin.city,
-        "destination": flight.destination.city,
-        "departs": _wall_clock(flight.departs),
-        "arrives": _wall_clock(flight.arrives),
-        "departs_estimated": _wall_clock(flight.departs_estimated),
-        "arrives_estimated": _wall_clock(flight.arrives_estimated),
-        "delay_minutes": flight.delay_minutes,
-        "gate": flight.gate,
-        "status": flight.status,
-        "lowest_fare_cents": min(fares) if fares else None,
-    }
-
-
-def _booked(booking: FlightBooking) -> dict[str, JsonValue]:
-    return {
-        **_told(booking.flight),
-        "code": booking.code,
-        "seat": booking.seat,
-        "cabin": booking.cabin,
-        "bags": booking.bags,
-    }
+    def _booked(self, booking: FlightBooking) -> dict[str, JsonValue]:
+        return {
+            **self._told(booking.flight),
+            "code": booking.code,
+            "seat": booking.seat,
+            "cabin": booking.cabin,
+            "bags": booking.bags,
+        }
 
 
 def _wall_clock(moment: dt.datetime) -> str:

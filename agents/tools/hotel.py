@@ -104,29 +104,29 @@ class Tools:
         hotel_city: Annotated[str | None, "city of the hotel, when its name is not known"] = None,
     ) -> str:
         """Outcomes: `found` (text: the passage's own words), `which_hotel`, `unknown`."""
-        house = await self._house(hotel, hotel_city) or await self._reserved_house()
-        if house is not None:
-            hit = await look_up(self._context, question, domain="hotel", entity=house.name)
-        else:
-            hit = await look_up(self._context, question, domain="hotel")
-            if hit is not None and hit.passage.entity:
-                return result("which_hotel")
+        house = hotel or await self._house_there(hotel_city) or await self._reserved_house()
+        hit = await look_up(self._context, question, domain="hotel", entity=house)
         if hit is None:
-            return result("unknown", hotel=None if house is None else house.name)
-        entity = hit.passage.entity or (house.name if house is not None else None)
-        return result("found", sources=(passage(hit),), text=hit.passage.body, title=hit.passage.title, hotel=entity)
+            return result("unknown", hotel=house)
+        if hit.passage.entity and house is None:
+            return result("which_hotel")
+        return result("found", sources=(passage(hit),), text=hit.passage.body, title=hit.passage.title, hotel=house)
 
     async def _house(self, name: str | None, city: str | None) -> Hotel | None:
-        houses = await self._branch.read(hotels)
-        if name is not None:
-            return next((house for house in houses if house.name == name), None)
-        there = [house for house in houses if house.city == city]
+        wanted = name or await self._house_there(city)
+        return next((house for house in await self._branch.read(hotels) if house.name == wanted), None)
+
+    async def _house_there(self, city: str | None) -> str | None:
+        """The one hotel in a city, None when there is none or more than one."""
+        if city is None:
+            return None
+        there = [house.name for house in await self._branch.read(hotels) if house.city == city]
         return there[0] if len(there) == 1 else None
 
-    async def _reserved_house(self) -> Hotel | None:
+    async def _reserved_house(self) -> str | None:
         """The hotel of the proven customer's coming stay, when there is only one."""
         held = {reservation.hotel_name for reservation in await self._coming()}
-        return await self._house(held.pop(), None) if len(held) == 1 else None
+        return held.pop() if len(held) == 1 else None
 
     async def _coming(self) -> list[Reservation]:
         identity = current_turn().identity

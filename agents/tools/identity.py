@@ -24,10 +24,10 @@ class Tools:
     async def prove(
         self,
         booking_code: Annotated[str | None, "six letters and digits of a booking or reservation"] = None,
-        customer_id: Annotated[int | None, "customer number"] = None,
+        customer_number: Annotated[int | None, "the number that the customer says is theirs"] = None,
     ) -> str:
         """Outcomes: `proven` (name), `failed`, `locked`, `incomplete`."""
         turn = current_turn()
-        outcome = await prove(self._branch, turn, code=booking_code, customer_id=customer_id)
+        outcome = await prove(self._branch, turn, code=booking_code, customer_id=customer_number)
         name = turn.identity.name if turn.identity is not None else ""
         return result(outcome, first_name=name.split()[0]) if outcome == "proven" else result(outcome)

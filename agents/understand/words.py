@@ -96,6 +96,29 @@ SOUNDS: Mapping[str, tuple[str, ...]] = {
 """How the names of the letters come out of a recogniser as words."""
 
 _LETTER_OF_SOUND = {sound: letter for letter, sounds in SOUNDS.items() for sound in sounds}
+_EVERYDAY = frozenset(
+    {
+        "a",
+        "i",
+        "ay",
+        "eh",
+        "be",
+        "by",
+        "bee",
+        "see",
+        "sea",
+        "eye",
+        "are",
+        "ar",
+        "you",
+        "why",
+        "tea",
+        "age",
+        "okay",
+        "al",
+    }
+)
+"""Sounds of letters that are more often just words."""
 _SPELLING_LEADS = frozenset({"as", "in", "for", "like"})
 _PAUSES = frozenset({"dash", "hyphen", "space", "then", "uh", "um", "er"})
 
@@ -200,7 +223,7 @@ def _characters(word: Token) -> tuple[str, bool] | None:
     if len(lower) == 1 and lower.isalpha():
         return lower.upper(), lower not in "ai"
     if lower in _LETTER_OF_SOUND:
-        return _LETTER_OF_SOUND[lower], False
+        return _LETTER_OF_SOUND[lower], lower not in _EVERYDAY
     if lower.isalnum() and any(c.isdigit() for c in lower):
         return lower.upper(), True
     if word.text.isalpha() and word.text.isupper() and len(word.text) <= 6:

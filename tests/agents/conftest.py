@@ -1,0 +1,71 @@
+"""A prepared sample branch and a desk for the whole run, on a clock that the tests own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agents.desk import AgentDesk
+from data.branch import Branch
+from data.embeddings import Embedder
+from data.knowledge.base import KnowledgeBase
+from data.knowledge.passage import read_passages
+from data.sample.prepare import prepare_records
+from sync.session import SessionState
+from tests.desk_tools import NOON, TODAY, OwnClock, Talk
+
+KNOWLEDGE_FILE = "knowledge.sqlite"
+
+
+@pytest.fixture(scope="session")
+def embedder() -> Embedder:
+    return Embedder.load()
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Path:
+    folder = tmp_path_factory.mktemp("desk") / "branch data"
+    prepare_records(folder, today=TODAY, progress=lambda *_: None)
+    base = KnowledgeBase.open(folder / KNOWLEDGE_FILE, embedder)
+    for f in sorted(Path("data/sample/knowledge").glob("*.md")):
+        base.replace(f.stem, read_passages(f.stem, f.read_text()))
+    base.close()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def own_clock() -> OwnClock:
+    return OwnClock()
+
+
+@pytest.fixture
+def clock(own_clock: OwnClock) -> OwnClock:
+    own_clock.time = NOON
+    return own_clock
+
+
+@pytest.fixture(scope="session")
+def branch(prepared: Path, own_clock: OwnClock) -> Iterator[Branch]:
+    opened = Branch.open(prepared, own_clock)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def knowledge(prepared: Path, embedder: Embedder) -> Iterator[KnowledgeBase]:
+    opened = KnowledgeBase.open(prepared / KNOWLEDGE_FILE, embedder)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def desk(branch: Branch, knowledge: KnowledgeBase, embedder: Embedder) -> AgentDesk:
+    return asyncio.run(AgentDesk.open(branch, knowledge, embedder))
+
+
+@pytest.fixture
+def talk(desk: AgentDesk, clock: OwnClock) -> Talk:
+    return Talk(desk, SessionState(key="test"), [])
