@@ -157,6 +157,9 @@ class EmbeddedEngine:
         self._unsaved.clear()
         try:
             await self._store.save(self.state)
+        except asyncio.CancelledError:
+            self._unsaved.set()  # cut off by `close`, which writes it
+            raise
         except Exception:
             log.exception("the session's state could not be saved")
 
