@@ -65,14 +65,15 @@ def normalise(text: str) -> str:
     text = "".join(map(_speakable, text))
     text = re.sub(r"\s+([.,;:?!])", r"\1", re.sub(r"\s+", " ", text)).strip(" ,;:-")
     text = re.sub(r"([,;:])[\s,;:]+", r"\1 ", text)
+    text = re.sub(r"\.{2,}", ".", text)
     return text if any(map(str.isalnum, text)) else ""
 
 
 _PLAIN = str.maketrans({
     "\u2018": "'", "\u2019": "'", "\u201c": "", "\u201d": "", '"': "", "*": "", "`": "",
-    "\u2013": "-", "\u2212": "-", "\u2014": ", ", "\u2026": ".", "\u2044": " over ", "\n": " ",
+    "\u2013": "-", "\u2212": "-", "\u2014": ", ", "\u2044": " over ", "\n": " ",
 })  # fmt: skip
-"""Typographic signs in plain ones: quotes, dashes, the minus, the ellipsis, the fraction slash."""
+"""Typographic signs in plain ones: quotes, dashes, the minus, the fraction slash."""
 
 
 def _speakable(letter: str) -> str:

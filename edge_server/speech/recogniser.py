@@ -133,12 +133,12 @@ class Recogniser:
             Path(file.name).name: read_verified(file, models_dir)
             for file in (files.model, files.config, files.tokenizer, files.vocabulary)
         }
-        tokenizer = Tokenizer.from_buffer(content.pop("tokenizer.json"))
         try:
+            tokenizer = Tokenizer.from_buffer(content.pop("tokenizer.json"))
             model = ctranslate2.models.Whisper(
                 files.name, device="cpu", compute_type="int8", inter_threads=1, intra_threads=1, files=content
             )
-        except RuntimeError as error:
+        except (RuntimeError, ValueError) as error:
             raise ModelError(f"the speech recognition model does not load ({error}); see `lobby doctor`") from error
         return cls(model, tokenizer)
 

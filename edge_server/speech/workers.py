@@ -115,18 +115,18 @@ class WorkerPool:
         worker.busy = True
         try:
             for attempt in (1, 2):
+                if self._closed:
+                    break
                 try:
                     await worker.ready(self._ended)
                     return await asyncio.wait_for(worker.submit(job, *args, **kwargs), self._timeout_s)
                 except BrokenProcessPool:
                     worker.stop()
                     log.warning("a worker of %s died (attempt %d)", self.name, attempt)
-                    if self._closed:
-                        break
                 except TimeoutError:
                     worker.stop()
                     raise WorkerError(f"{self.name} took longer than {self._timeout_s:g} s and was stopped") from None
-            raise WorkerError(f"{self.name}: the worker process died twice at the same job")
+            raise WorkerError(f"{self.name} {'was closed' if self._closed else 'died twice at the same job'}")
         finally:
             worker.busy = False
             self._idle.put_nowait(worker)
@@ -149,7 +149,7 @@ class WorkerPool:
         """Stop all workers, whatever they do. Takes a fraction of a second."""
         self._closed = True
         for worker in self._workers:
-            worker.stop()
+            worker.close()
         if self._jobs:
             await asyncio.wait(self._jobs, timeout=1.0)
 
@@ -165,6 +165,7 @@ class _Worker:
         self._executor: ProcessPoolExecutor | None = None
         self._pidfd: int | None = None
         self._starting: asyncio.Task[None] | None = None
+        self._closed = False
         self.busy = False
 
     async def ready(self, ended: Callable[[_Worker], None]) -> None:
@@ -176,6 +177,7 @@ class _Worker:
             return
         if self._starting is None:
             self._starting = asyncio.create_task(self._start(ended))
+            self._starting.add_done_callback(_seen)
         starting = self._starting
         try:
             await asyncio.shield(starting)
@@ -187,6 +189,8 @@ class _Worker:
         try:
             async with asyncio.timeout(self._load_timeout_s):
                 self.pid = await asyncio.wrap_future(await asyncio.to_thread(self._spawn))
+                if self._closed:
+                    raise WorkerError(f"{self._name} was closed")
                 await self.submit(self._load)
                 self._watch(ended)
         except BrokenProcessPool:
@@ -243,6 +247,11 @@ class _Worker:
                 os.kill(pid, signal.SIGKILL)
         if executor is not None:
             executor.shutdown(wait=False, cancel_futures=True)
+
+    def close(self) -> None:
+        """End the process for good, also one that is only just starting."""
+        self._closed = True
+        self.stop()
 
 
 def _seen(task: asyncio.Task[object]) -> None:

