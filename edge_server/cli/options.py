@@ -41,8 +41,13 @@ def load_settings(**given: object) -> Settings:
         raise click.ClickException(str(error)) from None
 
 
+OWN_LOGGERS = ("edge_server", "agents", "sync", "data")
+
+
 def log_to_stderr(level: str) -> None:
-    """Write the log to standard error, one line an event."""
+    """Write the log to standard error, one line an event: our own from `level` on, libraries' from warnings on."""
     logging.basicConfig(
-        stream=sys.stderr, level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True
+        stream=sys.stderr, level="WARNING", format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True
     )
+    for name in OWN_LOGGERS:
+        logging.getLogger(name).setLevel(level.upper())

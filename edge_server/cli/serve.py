@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -55,10 +56,17 @@ async def _serve_until_stopped(settings: Settings) -> None:
         if not starting.done():
             starting.cancel()
             await asyncio.gather(starting, return_exceptions=True)
-            return
+            await server.stop()
+            _leave_at_once()
         await starting
         click.echo(f"Lobby is ready at {server.url}", err=True)
         await stopping
     finally:
         stopping.cancel()
         await server.stop()
+
+
+def _leave_at_once() -> NoReturn:
+    """End the process although a thread still makes data: what it makes is whole or not there at all."""
+    click.echo("Stopped.", err=True)
+    os._exit(0)
