@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from semantic_kernel.connectors.ai.chat_completion_client_base import ChatComple
 from agents import identity
 from agents.agent import Agent
 from agents.clauses import spoken
-from agents.persona import Persona
+from agents.persona import Flow, Persona
 from agents.planner.plan import MAX_PARKED, pending
 from agents.planner.service import PlannerChatCompletion
 from agents.registry import Registry
@@ -29,7 +30,7 @@ from agents.understand.lexicon import Lexicon
 from data.branch import Branch
 from data.clock import BranchClock
 from data.embeddings import Embedder
-from data.knowledge.base import KnowledgeBase
+from data.knowledge import KnowledgeBase
 from sync.session import Line, SessionState
 
 Thinker = Callable[[Persona], ChatCompletionClientBase]
@@ -77,12 +78,12 @@ class AgentDesk:
         lexicon = Lexicon([group for groups in names.values() for group in groups])
         owned = {owner: frozenset(group.type for group in groups if group.telling) for owner, groups in names.items()}
         personas = registry.personas
-        vectors = await asyncio.to_thread(_example_vectors, personas.values(), embedder)
+        examples = {n: {f: _in_general(flow, lexicon) for f, flow in p.flows.items()} for n, p in personas.items()}
+        texts = [text for persona in personas.values() for text in persona.utterances]
+        texts += [text for flows_of in examples.values() for general in flows_of.values() for text in general]
+        vectors = await asyncio.to_thread(_vectors, texts, embedder)
         router = await asyncio.to_thread(Router, personas, registry.default, embedder, vectors, owned)
-        flows = {
-            name: Examples(vectors, {n: flow.utterances for n, flow in persona.flows.items()})
-            for name, persona in personas.items()
-        }
+        flows = {name: Examples(vectors, flows_of) for name, flows_of in examples.items()}
         offers = {persona.title: persona.offers for persona in personas.values() if not persona.default}
         context = ToolContext(branch, knowledge, offers)
         agents = {n: Agent(p, registry.modules, context, thinker(p)) for n, p in personas.items()}
@@ -98,7 +99,7 @@ class AgentDesk:
         if intent.agent != state.agent:
             yield AgentChanged(state.agent, intent.agent, intent.reason)
         if heard.words:
-            vector = (await asyncio.to_thread(self._embedder.embed, [heard.words]))[0]
+            vector = (await asyncio.to_thread(self._embedder.embed, [heard.general]))[0]
             heard = heard.with_flows(self._flows[intent.agent].scores(vector))
         agent = self.agents[intent.agent]
         scope = TurnScope.of(agent.persona, moved, heard)
@@ -144,11 +145,15 @@ class AgentDesk:
         return personas.get(agent or self.registry.default, personas[self.registry.default]).voice
 
 
-def _example_vectors(personas: Iterable[Persona], embedder: Embedder) -> dict[str, NDArray[np.float32]]:
-    """Every example utterance of the personas with its unit vector; about a millisecond an utterance."""
-    texts = {text for persona in personas for text in persona.examples}
-    texts |= {text for persona in personas for flow in persona.flows.values() for text in flow.utterances}
-    ordered = sorted(texts)
+def _in_general(flow: Flow, lexicon: Lexicon) -> tuple[str, ...]:
+    """A flow's examples with names replaced by what they are called in general, as `Heard.general` has them."""
+    heard = (understand(text, lexicon=lexicon, today=date.min) for text in flow.utterances)
+    return tuple(dict.fromkeys(one.general for one in heard))
+
+
+def _vectors(texts: Iterable[str], embedder: Embedder) -> dict[str, NDArray[np.float32]]:
+    """Each text with its unit vector; about a millisecond a text."""
+    ordered = sorted(set(texts))
     return dict(zip(ordered, embedder.embed(ordered), strict=True))
 
 

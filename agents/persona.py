@@ -182,6 +182,11 @@ class Persona(Shared):
     desk_subjects: tuple[str, ...] = Field(default=(), exclude=True)
     """The subjects of all other agents, for templates (`subjects`); the registry fills it in."""
 
+    @property
+    def utterances(self) -> tuple[str, ...]:
+        """All examples: its own and those of its flows."""
+        return (*self.examples, *(text for flow in self.flows.values() for text in flow.utterances))
+
     def with_shared(self, shared: Shared) -> Persona:
         """This persona with the shared tools, replies and flows that it does not bring itself."""
         return self.model_copy(

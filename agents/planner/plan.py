@@ -37,6 +37,8 @@ DIGRESSES = 0.62
 """Lowest score of a flow that may interrupt a question."""
 SLOT_EVIDENCE = 0.14
 """What a value for one of its slots, in the words, adds to a flow's score."""
+WEAK_EVIDENCE = 0.05
+"""The same for values that many flows could take: days, counts, choices."""
 _QUESTION = re.compile(
     r"\?\s*$|^(?:what|when|where|which|who|why|how|can|could|may|do|does|is|are|will|would|should)\b", re.IGNORECASE
 )
@@ -106,6 +108,9 @@ class _Turn:
         if not self.heard.words:
             text = self._question(flow) if flow is not None else render(self.persona.greeting, self._values({}))
             return self._reply(Say(text=text), flow=flow, raw=True)
+        if self.heard.empty:
+            text = self._question(flow, again=True) if flow is not None else self._shared("unclear").text
+            return self._reply(Say(text=text, answered=False), flow=flow, raw=True)
         if flow is not None and flow.asking is not None and flow.name in self.persona.flows:
             return (yield from self._answer(flow, self.persona.flows[flow.name]))
         return (yield from self._begin(self._best_flow()))
@@ -116,7 +121,8 @@ class _Turn:
         scores: dict[str, float] = {}
         for name, spec in self.persona.flows.items():
             evidence = any(self.heard.of(slot.type) for slot in spec.slots.values() if slot.type not in _WEAK_TYPES)
-            scores[name] = self.heard.flows.get(name, 0.0) + (SLOT_EVIDENCE if evidence else 0.0)
+            weak = any(self._candidates(slot, False) for slot in spec.slots.values() if slot.type in _WEAK_TYPES)
+            scores[name] = self.heard.flows.get(name, 0.0) + SLOT_EVIDENCE * evidence + WEAK_EVIDENCE * weak
             if spec.proves_identity and self.heard.pin is not None:
                 scores[name] += 0.0 if self._missing(spec, self._fill(spec, {}, None)) else 1.0
         return scores
@@ -137,7 +143,7 @@ class _Turn:
         gained = {name for name in filled if filled[name] != flow.slots.get(name)}
         needed = {name for group in spec.needs for name in group} | {flow.asking}
         strays = best != flow.name and scores[best] >= DIGRESSES
-        if self._said_secret(spec, flow.asking) or (gained & needed and not (strays and flow.asking not in gained)):
+        if self._said_secret(spec, flow.asking) or (gained and not (strays and not gained & needed)):
             return (yield from self._advance(replace(flow, slots=filled, asking=None, tries=0)))
         if self.persona.flows[best].stops_flow and scores[best] >= FITS:
             self._leave(flow)

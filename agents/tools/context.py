@@ -11,8 +11,7 @@ from pydantic import JsonValue
 
 from agents.turn import Source
 from data.branch import Branch
-from data.knowledge.base import KnowledgeBase
-from data.knowledge.passage import Hit
+from data.knowledge import Hit, KnowledgeBase
 
 
 @dataclass(frozen=True, slots=True)

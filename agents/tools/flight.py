@@ -31,8 +31,9 @@ def names(conn: Connection) -> tuple[Names, ...]:
             "airport",
             tuple(Entry(a.code, (a.city, f"{a.city} airport"), (a.code,)) for a in airports(conn)),
             telling=False,
+            noun="the city",
         ),
-        Names("flight_number", tuple(Entry(n, (n,)) for n in numbers), prefix=prefix, cues=("flight",)),
+        Names("flight_number", tuple(Entry(n, (n,)) for n in numbers), prefix=prefix, cues=("flight",), noun="flight"),
     )
 
 

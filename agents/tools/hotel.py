@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Annotated
 
 from pydantic import JsonValue
@@ -28,8 +29,8 @@ def names(conn: Connection) -> tuple[Names, ...]:
     houses = hotels(conn)
     cities = sorted({house.city for house in houses})
     return (
-        Names("hotel", tuple(Entry(house.name, _ways_to_say(house.name)) for house in houses)),
-        Names("hotel_city", tuple(Entry(city, (city,)) for city in cities), telling=False),
+        Names("hotel", tuple(Entry(house.name, _ways_to_say(house.name)) for house in houses), noun="the hotel"),
+        Names("hotel_city", tuple(Entry(city, (city,)) for city in cities), telling=False, noun="the city"),
     )
 
 
@@ -105,6 +106,8 @@ class Tools:
     ) -> str:
         """Outcomes: `found` (text: the passage's own words), `which_hotel`, `unknown`."""
         house = hotel or await self._house_there(hotel_city) or await self._reserved_house()
+        if hotel is None and house is not None and hotel_city is not None:
+            question = re.sub(rf"\s+in {re.escape(hotel_city)}\b", "", question)  # said of the house, not asked about
         hit = await look_up(self._context, question, domain="hotel", entity=house)
         if hit is None:
             return result("unknown", hotel=house)

@@ -41,7 +41,7 @@ def booking_code(runs: tuple[tuple[Spelled, ...], ...], *, letters_only: bool = 
             if digits == CODE_LENGTH or (digits == 0 and not spelled_out):
                 continue
             unsure = sum(not part.sure for part in run[first:last])
-            if unsure > CODE_LENGTH // 2:
+            if unsure > CODE_LENGTH // 2 and not spelled_out:
                 continue
             left = sum(len(part.chars) for part in run[last:])
             score = unsure + first * 0.5 + (0.0 if left in (0, PIN_LENGTH) else 1.0)

@@ -38,6 +38,7 @@ _PARTS_OF_DAY = {
     "afternoon": re.compile(r"\bafternoons?\b|\bmidday\b", re.IGNORECASE),
     "evening": re.compile(r"\bevenings?\b|\btonight\b|\bnight flights?\b", re.IGNORECASE),
 }
+_FILLER = re.compile(r"(?:\W*(?:uh|um|uhm|er|erm|hm+|ah|oh|well|so|like|huh|eh|mm+)\b)*\W*", re.IGNORECASE)
 _OPENING = re.compile(
     r"^(?:(?:ok(?:ay)?|so|well|great|thanks|thank you|and|but|also|now|alright|all right|um|uh|oh|what about|how about)"
     r"\W+)+",
@@ -65,6 +66,8 @@ class Heard:
     `words` has every PIN masked and is safe to keep. `pin` is the PIN in clear, for the identity check of this
     turn only. `flows` maps a flow of the answering persona to how near the words are to its examples (cosine
     similarity, -1 to 1); the desk fills it in when the persona is known. `today` is the branch's day.
+    `general` is `words` with each name replaced by what such a thing is called ("when can I check in at the hotel"),
+    for comparing them with examples.
     """
 
     words: str
@@ -73,6 +76,7 @@ class Heard:
     answer: Answer | None = None
     pin: str | None = field(default=None, repr=False)
     flows: Mapping[str, float] = field(default_factory=dict)
+    general: str = ""
 
     def of(self, type_: str) -> tuple[Found, ...]:
         """What was found of one slot type, in the order said."""
@@ -81,6 +85,16 @@ class Heard:
     def with_flows(self, flows: Mapping[str, float]) -> Heard:
         """The same words with the persona's flow scores."""
         return replace(self, flows=flows)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was said but "uh" and the like."""
+        return (
+            self.pin is None
+            and codes.MASK not in self.words
+            and not self.found
+            and _FILLER.fullmatch(self.words) is not None
+        )
 
     @property
     def core(self) -> str:
@@ -135,13 +149,25 @@ def understand(
     elif secret_expected or codes.names_a_pin(text):
         places = codes.number_places(words, runs)
     answer: Answer | None = "no" if _NO.match(text) else "yes" if _YES.match(text) else None
+    kept = codes.masked(text, places)
+    names = [one for one in found if one.type in lexicon.types and not places]
     return Heard(
-        words=codes.masked(text, places),
+        words=kept,
+        general=_in_general(kept, {(one.start, one.end): lexicon.noun(one.type) for one in names}),
         today=today,
         found=tuple(one for one in found if not any(start <= one.start < end for start, end in places)),
         answer=answer,
         pin=None if pin is None else pin.value,
     )
+
+
+def _in_general(text: str, named: Mapping[tuple[int, int], str]) -> str:
+    """`text` with what stands at the places in `named` replaced by its noun, which is not said twice in a row."""
+    for (start, end), noun in sorted(named.items(), reverse=True):
+        before = text[:start].rstrip()
+        said = before.lower().endswith(noun.lower())
+        text = f"{before} {'' if said else noun}{text[end:]}" if before else f"{noun}{text[end:]}"
+    return " ".join(text.split())
 
 
 def _counts(words: tuple[Token, ...]) -> list[tuple[int, int, int]]:

@@ -38,6 +38,7 @@ class Names:
     """All things of one slot type.
 
     `telling`: whether such a name by itself says which agent is meant (a flight number does, a city does not).
+    `noun` is what such a thing is called in general ("hotel").
     With a `prefix` the values are the prefix followed by digits ("LB204"); `cues` are words that may stand in
     for the prefix ("flight two oh four").
     """
@@ -47,6 +48,7 @@ class Names:
     prefix: str = ""
     cues: tuple[str, ...] = ()
     telling: bool = True
+    noun: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,10 @@ class Lexicon:
         self._numbered = {
             group.type: frozenset(entry.value for entry in group.entries) for group in names if group.prefix
         }
+
+    def noun(self, type_: str) -> str:
+        """What things of a type are called in general; the type itself where nobody says."""
+        return next((group.noun for group in self._names if group.type == type_ and group.noun), type_)
 
     @property
     def types(self) -> frozenset[str]:

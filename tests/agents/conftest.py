@@ -11,13 +11,10 @@ import pytest
 from agents.desk import AgentDesk
 from data.branch import Branch
 from data.embeddings import Embedder
-from data.knowledge.base import KnowledgeBase
-from data.knowledge.passage import read_passages
-from data.sample.prepare import prepare_records
+from data.knowledge import KnowledgeBase
+from data.prepare import KNOWLEDGE_FILE, prepare
 from sync.session import SessionState
 from tests.desk_tools import NOON, TODAY, OwnClock, Talk
-
-KNOWLEDGE_FILE = "knowledge.sqlite"
 
 
 @pytest.fixture(scope="session")
@@ -28,11 +25,7 @@ def embedder() -> Embedder:
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Path:
     folder = tmp_path_factory.mktemp("desk") / "branch data"
-    prepare_records(folder, today=TODAY, progress=lambda *_: None)
-    base = KnowledgeBase.open(folder / KNOWLEDGE_FILE, embedder)
-    for f in sorted(Path("data/sample/knowledge").glob("*.md")):
-        base.replace(f.stem, read_passages(f.stem, f.read_text()))
-    base.close()
+    prepare(folder, today=TODAY, progress=lambda *_: None, embedder=embedder)
     return folder
 
 

@@ -10,7 +10,7 @@ from agents.desk import AgentDesk
 from agents.turn import Clause, TurnDone, TurnEvent
 from data.branch import Branch
 from data.embeddings import Embedder
-from data.knowledge.base import KnowledgeBase
+from data.knowledge import KnowledgeBase
 from sync.session import SessionState
 from tests.desk_tools import OwnClock, Talk
 

@@ -24,7 +24,7 @@ from agents.identity import LOCK_SECONDS, PROOF_SECONDS
 from data.audit import session_hash
 from data.branch import Branch
 from data.embeddings import Embedder
-from data.knowledge.base import KnowledgeBase
+from data.knowledge import KnowledgeBase
 from data.schema import audit
 from sync.session import SessionState, to_json
 from tests.desk_tools import OwnClock, Talk
