@@ -53,10 +53,11 @@ class Resampler:
     """Resamples a stream of PCM16 mono blocks from one rate to another; passes them on where the rates agree."""
 
     def __init__(self, from_rate: int, to_rate: int) -> None:
-        import soxr
-
         self._same = from_rate == to_rate
-        self._stream = soxr.ResampleStream(from_rate, to_rate, 1, dtype="int16")
+        if not self._same:
+            import soxr
+
+            self._stream = soxr.ResampleStream(from_rate, to_rate, 1, dtype="int16")
 
     def feed(self, pcm: bytes) -> bytes:
         """The next block in, what is ready out: a few milliseconds later than it came."""
@@ -232,10 +233,9 @@ def _open_microphone(sound: Sound, loop: asyncio.AbstractEventLoop, on_audio: Ca
     headset = has_headset()
 
     def take(block: bytes, frames: int, when: object, status: object) -> None:
-        pcm = resampler.feed(bytes(block))
-        if not headset and sound.sounding():
-            pcm = bytes(len(pcm))
-        sound.level = level_db(pcm)
+        heard = bytes(block) if headset or not sound.sounding() else bytes(len(block))
+        sound.level = level_db(heard)
+        pcm = resampler.feed(heard)
         if pcm:
             with suppress(RuntimeError):  # the loop may have closed while PortAudio was calling
                 loop.call_soon_threadsafe(on_audio, pcm)

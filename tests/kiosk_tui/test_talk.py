@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
+import uvicorn
 
+from edge_server.app import make_app
+from edge_server.readiness import Readiness
+from edge_server.settings import load
 from kiosk_tui import events as ev
 from kiosk_tui.talk import REPLY_LOST, BackOff, Talk
-from tests.e2e.conftest import Server, clean_environment, start_server, stop_server
+from tests.e2e.conftest import Server
 from tests.kiosk_tui.conftest import Cable
 
 Event = TypeVar("Event")
@@ -130,15 +136,17 @@ async def test_a_reply_with_sound_brings_audio(server: Server) -> None:
         assert len(audio.pcm) > 1_000 and len(audio.pcm) % 2 == 0
 
 
-async def test_who_asks_for_a_key_is_named(tmp_path_factory: pytest.TempPathFactory, server: Server) -> None:
-    locked = start_server(
-        tmp_path_factory.mktemp("locked") / "branch", env=clean_environment(LOBBY_API_KEY="a-key-of-its-own")
-    )
-    try:
-        async with talking(locked.url) as (_, told):
-            assert "LOBBY_API_KEY" in (await told.next(ev.Away)).reason
-    finally:
-        stop_server(locked)
+@pytest.mark.parametrize(("key", "reason"), [("a-key-of-its-own", "LOBBY_API_KEY"), (None, "not available (503)")])
+async def test_a_server_that_refuses_says_why(tmp_path: Path, key: str | None, reason: str) -> None:
+    """Its models are not loaded, and with a key it does not even come to that."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    app = make_app(load(data_dir=tmp_path, api_key=key), Readiness())
+    http = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", ws="websockets-sansio"))
+    serving = asyncio.create_task(http.serve(sockets=[listener]))
+    async with talking(f"http://127.0.0.1:{listener.getsockname()[1]}") as (_, told):
+        assert reason in (await told.next(ev.Away)).reason
+    http.should_exit = True
+    await serving
 
 
 async def test_an_address_where_nobody_listens_says_how_to_start_a_server(cable: Cable) -> None:

@@ -1,0 +1,247 @@
+"""The screen, driven by keys and by a sound card, before a real server."""
+
+from __future__ import annotations
+
+import html
+import re
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import numpy as np
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from kiosk_tui.app import KEPT, KioskApp
+from kiosk_tui.bubbles import EXAMPLES, Bubble
+from kiosk_tui.status import Mood, meter
+from kiosk_tui.talk import BackOff
+from tests.e2e.conftest import Server
+from tests.kiosk_tui.conftest import Cable
+from tests.kiosk_tui.sound_card import SoundCard
+from tests.speech_tools import speak_with_other_voice
+
+STATUS = "What is the status of flight LB204?"
+CHECK_IN = "And when can I check in at Front Range Inn?"
+SIZES = [(80, 24), (120, 40)]
+BLOCK = 960
+"""Bytes of 20 ms of audio."""
+SILENCE = bytes(BLOCK)
+PATIENCE = 3_000
+"""How often a condition is looked at, 10 ms apart, before a test gives up."""
+
+
+class Screen:
+    """A running terminal."""
+
+    def __init__(self, app: KioskApp, pilot: Pilot[None]) -> None:
+        self.app = app
+        self.pilot = pilot
+
+    @property
+    def bubbles(self) -> list[Bubble]:
+        return [bubble for bubble in self.app.log_view.query(Bubble) if bubble.text]
+
+    @property
+    def painted(self) -> str:
+        """All words on the screen, as they are painted."""
+        pieces = re.findall(r"<text[^>]*>([^<]*)</text>", self.app.export_screenshot())
+        return " ".join(html.unescape(piece).replace("\xa0", " ") for piece in pieces)
+
+    async def until(self, reached: Callable[[], bool]) -> None:
+        for _ in range(PATIENCE):
+            if reached():
+                await self.pilot.pause()
+                return
+            await self.pilot.pause(0.01)
+        pytest.fail(f"waited too long; on screen: {self.painted}")
+
+    async def greeted(self) -> None:
+        await self.until(lambda: len(self.bubbles) == 1 and self.bubbles[0].final)
+
+    async def ask(self, text: str) -> Bubble:
+        """Type `text` and wait for the whole answer."""
+        before = len(self.bubbles)
+        await self.type(text)
+        await self.until(lambda: len(self.bubbles) == before + 2 and self.bubbles[-1].final)
+        return self.bubbles[-1]
+
+    async def type(self, text: str) -> None:
+        self.app.query_one("#words", Input).insert_text_at_cursor(text)
+        await self.pilot.press("enter")
+
+
+@asynccontextmanager
+async def terminal(
+    url: str, *, size: tuple[int, int] = (80, 24), text_only: bool = True, key: str | None = None
+) -> AsyncIterator[Screen]:
+    app = KioskApp(url, text_only=text_only, session_key=key, back_off=BackOff(0.01, 0.05))
+    async with app.run_test(size=size) as pilot:
+        yield Screen(app, pilot)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_before_anything_is_said_the_screen_teaches_what_to_ask(server: Server, size: tuple[int, int]) -> None:
+    async with terminal(server.url, size=size) as screen:
+        assert all(example in screen.painted for example in EXAMPLES)
+        await screen.greeted()
+        assert "Welcome" in screen.painted and "connected" in screen.painted
+        assert all(example in screen.painted for example in EXAMPLES)
+        assert all(key in screen.painted for key in ("esc", "^n", "^s", "f1", "^q"))
+        assert screen.app.status.mood is Mood.TYPING
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_typed_question_is_answered_with_its_agent_and_sources(server: Server, size: tuple[int, int]) -> None:
+    async with terminal(server.url, size=size) as screen:
+        await screen.greeted()
+        flight = await screen.ask(STATUS)
+        assert "35" in flight.text and "B12" in flight.text
+        await screen.until(lambda: "from: " in screen.painted)
+        assert "Flight takes over" in screen.painted
+        assert EXAMPLES[1] not in screen.painted
+        hotel = await screen.ask(CHECK_IN)
+        assert "3 PM" in hotel.text
+        await screen.until(lambda: "Hotel takes over from Flight" in screen.painted)
+        colours = [next(name for name in bubble.classes if name.startswith("agent-")) for bubble in (flight, hotel)]
+        assert colours[0] != colours[1]
+        words = " ".join(screen.painted.split())
+        assert all(word in words for word in hotel.text.split())
+
+
+async def test_a_new_conversation_leaves_nothing_of_the_last(server: Server) -> None:
+    async with terminal(server.url, key="first-customer") as screen:
+        await screen.greeted()
+        await screen.ask("I would like to see my bookings. My PIN is 4071.")
+        screen.app.query_one("#words", Input).value = "half typed"
+        await screen.pilot.press("ctrl+n")
+        assert screen.app.session_key != "first-customer"
+        await screen.greeted()
+        assert not any(word in screen.painted for word in ("4071", "bookings", "half typed"))
+        assert EXAMPLES[0] in screen.painted
+
+
+async def test_ctrl_s_hides_sources_and_shows_them_again(server: Server) -> None:
+    async with terminal(server.url, size=(120, 40)) as screen:
+        await screen.greeted()
+        await screen.ask(STATUS)
+        await screen.until(lambda: "from: " in screen.painted)
+        await screen.pilot.press("ctrl+s")
+        await screen.until(lambda: "from: " not in screen.painted)
+        await screen.pilot.press("ctrl+s")
+        await screen.until(lambda: "from: " in screen.painted)
+
+
+async def test_help_names_every_key_and_closes(server: Server) -> None:
+    async with terminal(server.url) as screen:
+        await screen.pilot.press("f1")
+        await screen.until(lambda: "LOBBY_KIOSK_HEADSET" in screen.painted)
+        assert all(key in screen.painted for key in ("Enter", "Esc", "Ctrl+N", "Ctrl+S", "F1", "Ctrl+Q"))
+        await screen.pilot.press("escape")
+        await screen.greeted()
+        assert "LOBBY_KIOSK_HEADSET" not in screen.painted
+
+
+async def test_a_desk_that_goes_away_is_said_and_words_wait_for_it(cable: Cable) -> None:
+    async with terminal(cable.url, size=(120, 40)) as screen:
+        await screen.greeted()
+        await cable.pull()
+        await screen.until(lambda: screen.app.status.mood is Mood.AWAY)
+        assert "The desk is away" in screen.painted
+        await screen.type(STATUS)
+        await screen.until(lambda: KEPT in screen.painted)
+        await cable.plug()
+        await screen.until(lambda: len(screen.bubbles) == 3 and screen.bubbles[-1].final)
+        assert "The desk is back" in screen.painted
+        assert "35" in screen.bubbles[-1].text
+        assert screen.app.status.mood is Mood.TYPING
+
+
+async def test_a_server_that_is_not_there_does_not_keep_anybody_from_leaving(cable: Cable) -> None:
+    url = cable.url
+    await cable.pull()
+    async with terminal(url) as screen:
+        await screen.until(lambda: "lobby serve" in screen.painted)
+        await screen.pilot.press("ctrl+q")
+        await screen.until(lambda: not screen.app.is_running)
+    assert screen.app.return_code == 0
+    await cable.plug()
+
+
+@pytest.mark.parametrize("size", [(40, 12), (20, 8), (5, 3), (400, 100)])
+async def test_no_size_of_terminal_breaks_it(server: Server, size: tuple[int, int]) -> None:
+    async with terminal(server.url, size=size) as screen:
+        await screen.greeted()
+        await screen.ask(STATUS)
+        await screen.pilot.press("f1", "escape", "pageup", "pagedown")
+
+
+@pytest.mark.parametrize("size", [(40, 40), (80, 24), (120, 40)])
+async def test_long_words_and_brackets_are_shown_as_they_are(server: Server, size: tuple[int, int]) -> None:
+    async with terminal(server.url, size=size) as screen:
+        await screen.greeted()
+        screen.app.log_view.learnt()
+        words = [f"word{number}]" for number in range(30)]
+        screen.app.log_view.customer().write(f"[bold {' '.join(words)}")
+        await screen.until(lambda: "word29]" in screen.painted)
+        assert all(word in screen.painted for word in ["[bold", *words])
+
+
+async def test_a_spoken_question_is_heard_shown_and_answered_aloud(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = SoundCard()
+    monkeypatch.setitem(sys.modules, "sounddevice", card)
+    async with terminal(server.url, size=(120, 40), text_only=False) as screen:
+        await screen.greeted()
+        await screen.until(lambda: screen.app.status.mood is Mood.SPEAKING)
+        await play_out(card, screen)
+        await screen.until(lambda: screen.app.status.mood is Mood.LISTENING)
+        assert "▯" in screen.painted
+        await speak(card, screen, speak_with_other_voice("When can I check in at Front Range Inn?").tobytes())
+
+        def answered() -> bool:
+            card.speak(SILENCE)
+            return len(screen.bubbles) == 3 and screen.bubbles[-1].final
+
+        await screen.until(answered)
+        question, answer = screen.bubbles[1:]
+        assert "check in" in question.text.lower().replace("-", " ")
+        assert "3 PM" in answer.text
+        assert await play_out(card, screen) > 1.0
+
+
+async def test_esc_silences_the_loudspeaker_at_once(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    card = SoundCard()
+    monkeypatch.setitem(sys.modules, "sounddevice", card)
+    async with terminal(server.url, text_only=False) as screen:
+        await screen.until(lambda: card.loudspeaker is not None and any(card.play()))
+        await screen.pilot.press("escape")
+        assert not any(card.play())
+        await screen.greeted()
+        assert not any(card.play())
+
+
+async def speak(card: SoundCard, screen: Screen, pcm: bytes) -> None:
+    """Say `pcm` into the microphone, faster than a person but not faster than a socket."""
+    for start in range(0, len(pcm), BLOCK * 10):
+        card.speak(pcm[start : start + BLOCK * 10])
+        await screen.pilot.pause(0.01)
+
+
+async def play_out(card: SoundCard, screen: Screen) -> float:
+    """Play what waits for the loudspeaker to its end; how long it was loud, in seconds."""
+    blocks = 0
+    playback = screen.app._sound.playback
+    assert playback is not None
+    while playback.sounding(now=float("inf")):
+        blocks += bool(np.frombuffer(card.play(), dtype=np.int16).any())
+    await screen.pilot.pause()
+    return blocks * 0.02
+
+
+def test_the_meter_has_as_many_cells_when_it_is_quiet_as_when_it_is_loud() -> None:
+    assert meter(-60.0) == "▯" * 12
+    assert meter(0.0) == meter(10.0) == "▮" * 12
+    assert meter(-30.0) == "▮" * 6 + "▯" * 6
