@@ -47,6 +47,20 @@ def test_vocabulary_brings_names_out_right(recogniser: Recogniser) -> None:
     assert "Front Range Inn" in recogniser.transcribe(spoken, VOCABULARY).text
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("sc_yes_a7545b9f_nohash_1.wav", "yes"),
+        ("sc_no_563aa4e6_nohash_2.wav", "no"),
+        ("sc_stop_988e2f9a_nohash_0.wav", "stop"),
+        ("sc_two_a8cb6dda_nohash_0.wav", "2"),
+        ("sc_four_6272b231_nohash_1.wav", "4"),
+    ],
+)
+def test_a_short_answer_is_written_once_whatever_the_vocabulary(recogniser: Recogniser, name: str, said: str) -> None:
+    assert words(recogniser.transcribe(recording(name), VOCABULARY).text) == [said]
+
+
 def noise(kind: str, seconds: float) -> Pcm:
     random = np.random.default_rng(3)
     count = int(RATE * seconds)
