@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from pydantic import JsonValue
+if TYPE_CHECKING:
+    from pydantic import JsonValue
 
 REPLY_RUNS = "conversation_already_has_active_response"
 """Code of the protocol's error for a reply asked for while another runs."""

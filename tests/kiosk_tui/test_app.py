@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -17,7 +18,7 @@ from kiosk_tui.app import KEPT, KioskApp
 from kiosk_tui.bubbles import EXAMPLES, Bubble
 from kiosk_tui.status import Mood, meter
 from kiosk_tui.talk import BackOff
-from tests.e2e.conftest import Server
+from tests.e2e.conftest import ROOT, Server
 from tests.kiosk_tui.conftest import Cable
 from tests.kiosk_tui.sound_card import SoundCard
 from tests.speech_tools import speak_with_other_voice
@@ -245,3 +246,10 @@ def test_the_meter_has_as_many_cells_when_it_is_quiet_as_when_it_is_loud() -> No
     assert meter(-60.0) == "▯" * 12
     assert meter(0.0) == meter(10.0) == "▮" * 12
     assert meter(-30.0) == "▮" * 6 + "▯" * 6
+
+
+def test_nothing_heavy_is_imported_before_the_first_screen() -> None:
+    heavy = "{'openai', 'numpy', 'soxr', 'sounddevice', 'pydantic', 'websockets'}"
+    code = f"import sys, kiosk_tui.__main__, kiosk_tui.app; print({heavy} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
