@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,7 +20,7 @@ import numpy as np
 import pysqlite3
 
 from data.embeddings import DIMENSIONS, Embedder, Vectors
-from data.knowledge.evidence import Candidate, Judge, Numbers, Question, evidence
+from data.knowledge.evidence import Candidate, Judge, Numbers, Question, weigh
 from data.knowledge.passage import Hit, KnowledgeError, Passage
 from data.knowledge.store import Store, View, ViewKind
 from data.knowledge.words import codes, content_words, named, without_name
@@ -29,7 +29,7 @@ _NEAREST_VIEWS = 96
 _CANDIDATES = 12
 _BY_LETTERS = 4
 _RARE = 8  # a word that at most so many passages have is looked up by its letters too
-_CHUNK = 32
+_CHUNK = 8
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
 Progress = Callable[[int, int], None]
@@ -50,12 +50,13 @@ class KnowledgeBase:
         self._load()
 
     @classmethod
-    def open(cls, path: Path, embedder: Embedder) -> Self:
-        """The knowledge base in the file `path`, made when it is not there.
+    def open(cls, path: Path, embedder: Embedder, judge: Judge | None = None) -> Self:
+        """The knowledge base in the file `path`, made when it is not there; `judge` is the packaged one by default.
 
         Raises `KnowledgeError` when the file is no knowledge base, or was made with another embedding model.
         """
-        return cls(Store.open(path, embedder.fingerprint), embedder, Judge.load())
+        judge = judge or Judge.load()
+        return cls(Store.open(path, embedder.fingerprint), embedder, judge)
 
     def close(self) -> None:
         """Close the file. The object must not be used afterwards."""
@@ -84,6 +85,11 @@ class KnowledgeBase:
             before = self._passages
             self._change((), forget=source, progress=None)
             return before - self._passages
+
+    def note(self, name: str, value: str) -> None:
+        """Keep a fact about the whole knowledge base in its file."""
+        with self._lock:
+            self._store.note(name, value)
 
     def count(self) -> int:
         """How many passages there are."""
@@ -139,7 +145,7 @@ class KnowledgeBase:
                 and passage.id not in without
                 and (about is None or passage.entity in (about, ""))
             ]
-        return candidates, [evidence(question, candidate, best) for candidate in candidates]
+        return candidates, weigh(question, candidates, best)
 
     def _question(self, text: str) -> Question:
         words = content_words(text)
@@ -167,23 +173,30 @@ class KnowledgeBase:
 
     def _change(self, passages: Sequence[Passage], *, forget: str | None, progress: Progress | None) -> None:
         views: list[list[View]] = []
+        words: dict[str, tuple[str, Vectors]] = {}
         for start in range(0, len(passages), _CHUNK):
             chunk = passages[start : start + _CHUNK]
             views += self._views(chunk)
+            words |= self._new_words(chunk, words)
             if progress is not None:
                 progress(start + len(chunk), len(passages))
-        forms: dict[str, str] = {}
-        for passage in passages:
-            forms = content_words(_all_text(passage)) | forms
-        unseen = [(stem, form) for stem, form in forms.items() if stem not in self._words]
-        vectors = self._embedder.embed([form for _, form in unseen])
-        words = [(stem, form, vector) for (stem, form), vector in zip(unseen, vectors, strict=True)]
         with self._lock:
             try:
                 self._store.change(forget, passages, views, words, lambda one: content_words(_all_text(one)))
             except pysqlite3.IntegrityError as error:
                 raise KnowledgeError(f"a passage is there already ({error}): give it another id, or replace") from error
             self._load()
+
+    def _new_words(
+        self, passages: Sequence[Passage], met: Mapping[str, tuple[str, Vectors]]
+    ) -> dict[str, tuple[str, Vectors]]:
+        """The words of the passages that neither the knowledge base nor `met` has: stem to form and vector."""
+        forms: dict[str, str] = {}
+        for passage in passages:
+            forms = content_words(_all_text(passage)) | forms
+        unseen = [(stem, form) for stem, form in forms.items() if stem not in self._words and stem not in met]
+        vectors = self._embedder.embed([form for _, form in unseen])
+        return {stem: (form, vector) for (stem, form), vector in zip(unseen, vectors, strict=True)}
 
     def _views(self, passages: Sequence[Passage]) -> list[list[View]]:
         texts: list[tuple[int, ViewKind, str]] = []
@@ -214,13 +227,10 @@ def _all_text(passage: Passage) -> str:
 def _candidate(
     passage: Passage, views: Sequence[View], vector: Vectors, words: dict[str, tuple[int, Vectors]]
 ) -> Candidate:
-    similar: dict[ViewKind, float] = {"title": -1.0, "whole": -1.0, "sentence": -1.0}
-    for kind, view in views:
-        similar[kind] = max(similar[kind], float(view @ vector))
-    questions = without_name(" ".join((passage.title, *passage.asked)), passage.entity)
-    title_stems = tuple(stem for stem in content_words(questions) if stem in words)
-    body_words = content_words(without_name(passage.body, passage.entity))
-    body_stems = tuple(stem for stem in body_words if stem in words and stem not in title_stems)
-    rows = [words[stem][1] for stem in (*title_stems, *body_stems)]
+    similar = [(kind, float(view @ vector)) for kind, view in views]
+    best = max(likeness for _, likeness in similar)
+    sentence = max((likeness for kind, likeness in similar if kind == "sentence"), default=best)
+    stems = tuple(stem for stem in content_words(without_name(_all_text(passage), passage.entity)) if stem in words)
+    rows = [words[stem][1] for stem in stems]
     stacked = np.stack(rows) if rows else np.zeros((0, DIMENSIONS), dtype=np.float32)
-    return Candidate(passage, similar["title"], similar["whole"], similar["sentence"], title_stems, body_stems, stacked)
+    return Candidate(passage, best, sentence, stems, stacked)

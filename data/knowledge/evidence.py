@@ -2,7 +2,7 @@
 
 A neighbouring passage is often as similar as the right one ("Is there a gym at ...?" beside the pool of that hotel
 and the gyms of others). So beside similarity the evidence is: is each word that carries the question covered by
-the passage, is what the passage is about asked for, does it tell a price or time when one is asked for, and do
+the passage, does it tell a price when one is asked for, does it stand out from the more distant passages, and do
 other entities' passages fit the question much better. The weights come from `bench/knowledge_evidence.py`.
 """
 
@@ -18,29 +18,27 @@ from numpy.typing import NDArray
 
 from data.embeddings import Vectors
 from data.knowledge.passage import Passage
-from data.knowledge.words import mentions_price, mentions_time
+from data.knowledge.words import mentions_price, one_inside_other
 
 Numbers = NDArray[np.float64]
 
+_LONG = 400  # characters; passages made to be spoken are shorter
+_NEAR = 4  # the candidates that may all answer; the ones after them are the background
+
 FEATURES = (
-    "title",  # similarity to the title, or to another way of asking that the passage lists
-    "whole",  # similarity to title and body together
-    "sentence",  # similarity to the nearest sentence of the body
-    "best",  # the largest of the three
+    "best",  # similarity of the nearest view: a title or listed question, the whole, a sentence
+    "sentence",  # similarity of the nearest sentence of the body
     "covered",  # share of the question's words that the passage has, synonyms in part, by rarity
     "exactly_covered",  # the same, synonyms left out
-    "least_covered",  # how far the worst covered word is covered, less strict for common words
-    "second_least",
-    "rarest_covered",
-    "about_asked",  # share of the title's words that the question has, synonyms in part
+    "second_least",  # how far the second worst covered word is covered, less strict for common words
+    "rarest_covered",  # how far the rarest word is covered
+    "known_lacks",  # how far a word is missing that other passages have: the knowledge base would say it so
     "price_lacks",  # a price is asked for and none told
-    "time_lacks",
-    "price_met",
-    "time_met",
+    "stands_out",  # how much better it fits than the question's more distant candidates
     "elsewhere",  # how much better the best passage of the domain fits, whatever its entity
-    "unknown_word",  # a word that the knowledge base has nowhere, and nothing like it
     "few_words",  # at most one word carries the question
     "long_body",
+    "specific",  # the passage is about one entity, not the whole domain
 )
 
 
@@ -49,7 +47,7 @@ class Question:
     """A question made ready: its words without the entity's name.
 
     `vector` is that of the bare text; `words` its stems, `word_vectors` one row each, `rarity` their inverse
-    document frequency, scaled to at most 1, `known` whether the knowledge base has the word at all.
+    document frequency, scaled to at most 1, `known` whether any passage has the word.
     """
 
     text: str
@@ -62,61 +60,57 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A passage, its similarity to the question in three views, and its words.
+    """A passage, its similarity to the question, and its words.
 
-    `title` is that of the title or of the nearest listed way of asking, `whole` of title and body together,
-    `sentence` of the nearest sentence. `word_vectors` has one row a stem, those of title and listed questions first.
+    `best` is the similarity of the nearest view, `sentence` that of the nearest sentence of the body. `word_vectors`
+    has one row a stem.
     """
 
     passage: Passage
-    title: float
-    whole: float
+    best: float
     sentence: float
-    title_stems: tuple[str, ...]
-    body_stems: tuple[str, ...]
+    stems: tuple[str, ...]
     word_vectors: Vectors
 
 
-def evidence(question: Question, candidate: Candidate, best_in_domain: float) -> Numbers:
-    """The features in the order of `FEATURES`; `best_in_domain` is the best similarity over all entities."""
-    stems = (*candidate.title_stems, *candidate.body_stems)
-    covered = exactly = least = second = rarest = about = unknown = 0.0
-    if question.words and stems:
-        same = np.array([[word == other for other in stems] for word in question.words])
-        likeness = np.where(same, 1.0, _likeness(question.word_vectors @ candidate.word_vectors.T))
+def weigh(question: Question, candidates: Sequence[Candidate], best_in_domain: float) -> list[Numbers]:
+    """The evidence for each candidate; `best_in_domain` is the best similarity over all entities."""
+    distant = sorted((candidate.best for candidate in candidates), reverse=True)[_NEAR:]
+    background = float(np.median(distant)) if distant else 0.0
+    return [_evidence(question, candidate, best_in_domain, background) for candidate in candidates]
+
+
+def _evidence(question: Question, candidate: Candidate, best_in_domain: float, background: float) -> Numbers:
+    """The features in the order of `FEATURES`."""
+    covered = exactly = second = rarest = lacks = 0.0
+    if question.words and candidate.stems:
+        same = np.array([[word == other for other in candidate.stems] for word in question.words])
+        apart = np.array([[one_inside_other(word, other) for other in candidate.stems] for word in question.words])
+        likeness = np.where(same, 1.0, _likeness(question.word_vectors @ candidate.word_vectors.T) * ~apart)
         cover = likeness.max(axis=1)
         weight = question.rarity / question.rarity.sum()
         covered, exactly = float(cover @ weight), float(same.any(axis=1) @ weight)
         order = np.sort(1 - question.rarity * (1 - cover))
-        least, second = float(order[0]), float(order[1]) if len(order) > 1 else 1.0
+        second = float(order[1]) if len(order) > 1 else 1.0
         rarest = float(cover[int(question.rarity.argmax())])
-        titled = len(candidate.title_stems)
-        about = float(likeness[:, :titled].max(axis=0).mean()) if titled else 0.0
-        unknown = float((~question.known * question.rarity * (1 - cover)).max())
-    told = f"{candidate.passage.title} {candidate.passage.body}"
-    asks_price, asks_time = mentions_price(question.text), mentions_time(question.text)
-    tells_price, tells_time = mentions_price(told), mentions_time(told)
-    best = max(candidate.title, candidate.whole, candidate.sentence)
+        lacks = float((question.known * question.rarity * (1 - cover)).max())
+    passage = candidate.passage
+    price_lacks = mentions_price(question.text) and not mentions_price(f"{passage.title} {passage.body}")
     return np.array(
         [
-            candidate.title,
-            candidate.whole,
+            candidate.best,
             candidate.sentence,
-            best,
             covered,
             exactly,
-            least,
             second,
             rarest,
-            about,
-            asks_price and not tells_price,
-            asks_time and not tells_time,
-            asks_price and tells_price,
-            asks_time and tells_time,
-            max(0.0, best_in_domain - best),
-            unknown,
+            lacks,
+            price_lacks,
+            candidate.best - background,
+            max(0.0, best_in_domain - candidate.best),
             len(question.words) <= 1,
-            len(candidate.body_stems) > 40,
+            len(passage.body) > _LONG,
+            passage.entity != "",
         ],
         dtype=np.float64,
     )

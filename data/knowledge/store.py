@@ -5,7 +5,7 @@ SQLite comes with the `pysqlite3` package, because many Python builds cannot loa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, Self, cast
 
@@ -134,7 +134,7 @@ class Store:
         forget: str | None,
         passages: Sequence[Passage],
         views: Sequence[Sequence[View]],
-        words: Iterable[tuple[str, str, Vectors]],
+        words: Mapping[str, tuple[str, Vectors]],
         stems: Callable[[Passage], Iterable[str]],
     ) -> None:
         """In one transaction: forget a source, add passages with their views, add words, count words again."""
@@ -146,7 +146,7 @@ class Store:
                 self._insert(passage, its_views)
             self._connection.executemany(
                 "INSERT INTO word VALUES (?, ?, 0, ?) ON CONFLICT DO NOTHING",
-                [(stem, form, vector.tobytes()) for stem, form, vector in words],
+                [(stem, form, vector.tobytes()) for stem, (form, vector) in words.items()],
             )
             self._count_words(stems)
             self._connection.execute("COMMIT")

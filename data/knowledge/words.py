@@ -20,6 +20,8 @@ _ONE_WORD = (
     (re.compile(r"\bcarry[\s-]on\b"), "carryon"),
     (re.compile(r"\be-mail\b"), "email"),
     (re.compile(r"\bno-show\b"), "noshow"),
+    (re.compile(r"\bon board\b"), "onboard"),
+    (re.compile(r"\bwork(ing)? out\b"), "workout"),
 )
 
 _SPOKEN = """
@@ -31,7 +33,7 @@ and or but if so because while until though although nor yet when where which wh
 here there now just also too very really quite even ever still again actually basically maybe perhaps
 please thanks thank hello hi hey ok okay yes well right sorry oh um uh er great good fine sure
 tell know say said see let want wanted need needed like wonder wondering ask asking mean think guess hope
-get got give go going come make take put use used using happen happens
+bring brings bringing brought get got give go going come make take put use used using happen happens
 much many lot lots more most something anything someone anyone somebody thing things kind sort type
 im i'm i'd i'll i've you're it's that's what's there's don't doesn't isn't aren't won't can't
 possible available provide provides provided offer offers offered allow allowed permit permitted
@@ -44,10 +46,7 @@ _PRICE = re.compile(
     r"\$|\bhow much\b|\b(cost|costs|price|prices|priced|charge|charges|charged|fee|fees|free|pay|paid|rate|expensive"
     r"|cheap|complimentary|included|dollars?|gbp|euros?)\b"
 )
-_TIME = re.compile(
-    r"\bwhen\b|\bwhat time\b|\bhow (early|late|long|soon)\b|\bhours?\b|\bminutes?\b|\bdays?\b|\b(until|before|after)\b"
-    r"|\b\d{1,2}(:\d\d)?\s?([ap]\.?m\b|o'clock)|\b\d{1,2}:\d\d\b|\bnoon\b|\bmidnight\b|\bopen\b|\bopens\b|\bcloses?\b"
-)
+_HOUR = re.compile(r"\d{1,2}[ap]m")
 
 
 @lru_cache(maxsize=20_000)
@@ -75,19 +74,25 @@ def content_words(text: str) -> dict[str, str]:
     return found
 
 
+def one_inside_other(first: str, second: str) -> bool:
+    """Whether one stem is a part of the other that says something else ("board" in "surfboard").
+
+    A model that reads words in pieces finds such words alike.
+    """
+    short, long = sorted((first, second), key=len)
+    return len(long) - len(short) >= 3 and long.endswith(short)
+
+
 def codes(text: str) -> list[str]:
     """What looks like a code in the text: letters and digits mixed, at least three of them (`LB204`)."""
-    return [word for word in re.findall(r"\b(?=\w*[A-Za-z])(?=\w*\d)\w{3,}\b", text) if not _TIME.match(word.lower())]
+    return [
+        word for word in re.findall(r"\b(?=\w*[A-Za-z])(?=\w*\d)\w{3,}\b", text) if not _HOUR.fullmatch(word.lower())
+    ]
 
 
 def mentions_price(text: str) -> bool:
     """Whether a question asks for a price, or a passage tells one."""
     return _PRICE.search(text.lower()) is not None
-
-
-def mentions_time(text: str) -> bool:
-    """Whether a question asks for a time or a span, or a passage tells one."""
-    return _TIME.search(text.lower()) is not None
 
 
 _SHARED = "the a and hotel hotels inn house lodge guest bed breakfast motel hostel court"
@@ -96,11 +101,25 @@ GENERIC_IN_NAMES = frozenset(_SHARED.split())
 
 
 def without_name(text: str, name: str) -> str:
-    """The text without the entity's name (so that it says only what is asked or told about it)."""
-    if not name:
+    """The text without the entity's name, in full or by its own words (so that it says only what is asked or told)."""
+    full, own = _name_words(name)
+    if not full:
         return text
-    bare = re.sub(r"^the\s+", "", name, flags=re.IGNORECASE)
-    return re.sub(rf"\s*\b(?:the\s+)?{re.escape(bare)}\b(?:'s)?:?\s*", " ", text, flags=re.IGNORECASE).strip()
+    text = re.sub(_name_pattern(full), " ", text, flags=re.IGNORECASE)
+    if own and own != full:
+        capitals = re.IGNORECASE if len(own) > 1 else re.NOFLAG
+        text = re.sub(_name_pattern(own if len(own) > 1 else [own[0].capitalize()]), " ", text, flags=capitals)
+    return text.strip()
+
+
+def _name_pattern(words: list[str]) -> str:
+    return r"\s*\b(?:[Tt]he\s+)?" + r"\W+".join(map(re.escape, words)) + r"\b(?:'s)?:?\s*"
+
+
+def _name_words(name: str) -> tuple[list[str], list[str]]:
+    """The words of a name without "the", and those that other names do not share."""
+    full = [word for word in _WORD.findall(name.lower()) if word != "the"]
+    return full, [word for word in full if word not in GENERIC_IN_NAMES]
 
 
 def named(text: str, names: Iterable[str]) -> str | None:
@@ -112,8 +131,7 @@ def named(text: str, names: Iterable[str]) -> str | None:
     capitalised = {word.lower() for word in re.findall(r"\b[A-Z]\w+", text)}
     best: tuple[int, str] | None = None
     for name in names:
-        full = [word for word in _WORD.findall(name.lower()) if word != "the"]
-        own = [word for word in full if word not in GENERIC_IN_NAMES]
+        full, own = _name_words(name)
         length = 0
         if _runs_in(full, spoken):
             length = len(full) + 1
