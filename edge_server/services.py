@@ -13,7 +13,6 @@ from edge_server.settings import Settings
 
 if TYPE_CHECKING:
     from agents.desk import AgentDesk
-
     from data.branch import Branch
     from data.embeddings import Embedder
     from data.knowledge import KnowledgeBase

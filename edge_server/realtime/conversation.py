@@ -15,7 +15,8 @@ It is made of four machines, each with its own table of states: `turns.py` (the 
 | a reply ends | a turn came meanwhile and wants an answer | the next response begins |
 
 A response answers all of the customer's open messages. A message is open from its arrival until a reply to it was
-given; a reply that was cut before its first word was heard leaves its messages open.
+given. A reply that was cut before its first word was heard leaves what was spoken open, since people who go on after a
+pause say one thing in two turns; what was written is whole, and is open again only if its reply had not begun.
 """
 
 from __future__ import annotations
@@ -255,11 +256,11 @@ class Conversation:
         if item is not None:
             self._items.put(replace(item, status="incomplete"))
             self._send(items.ItemTruncated(playout.item_id, 0, round(heard_ms)))
-        if text:
-            self._close_answered(playout.answers)
-        else:
-            still_there = [item_id for item_id in playout.answers if item_id in self._items]
-            self._open = still_there + [item_id for item_id in self._open if item_id not in still_there]
+        self._close_answered(playout.answers)
+        if not text:
+            asked = [self._items.get(item_id) for item_id in playout.answers if item_id in self._items]
+            again = [item.id for item in asked if item.spoken or not playout.sent_ms]
+            self._open = again + [item_id for item_id in self._open if item_id not in again]
         self._do(do.KeepHeard(playout.generation, text))
 
     def _close_answered(self, answered: tuple[str, ...]) -> None:

@@ -49,6 +49,11 @@ class Item(Part):
         """The words of all parts, joined by a space."""
         return " ".join(part.words for part in self.content or () if part.words)
 
+    @property
+    def spoken(self) -> bool:
+        """Whether the customer said it aloud."""
+        return any(part.type == "input_audio" for part in self.content or ())
+
 
 class NewContent(BaseModel):
     """A content part as a client sends it. `audio` is base64 of PCM16 mono 24 kHz."""

@@ -247,6 +247,21 @@ def test_words_said_over_a_reply_that_nobody_heard_are_answered_together_with_th
     assert len(client.all("response.created")) == 2
 
 
+def test_a_written_question_is_whole_so_speaking_over_its_answer_replaces_it(client: Client) -> None:
+    client.say("What is the status of LB118?")
+    client.send(type="response.create")
+    client.reply("It is on time.")
+    client.speak("What is the status of LB204?")
+    assert client.thought().utterance == "What is the status of LB204?"
+
+
+def test_a_written_question_whose_answer_had_not_begun_is_still_answered(client: Client) -> None:
+    client.say("What is the status of LB118?")
+    client.send(type="response.create")
+    client.speak("Please be quick")
+    assert client.thought().utterance == "What is the status of LB118? Please be quick"
+
+
 def test_a_question_is_open_until_something_of_its_answer_was_heard(client: Client) -> None:
     client.speak("When does LB204 leave?")
     client.reply("At 7:15 PM.", seconds=1.0)
