@@ -15,9 +15,8 @@ from urllib.parse import urlsplit
 def main() -> int:
     """Run the terminal that the arguments ask for; the exit code."""
     arguments = _parser().parse_args()
-    parts = urlsplit(arguments.url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        _parser().error(f"--url {arguments.url}: give an address such as http://127.0.0.1:8787")
+    if not _is_address(arguments.url):
+        _parser().error(f"--url {arguments.url}: give an address such as http://127.0.0.1:8484")
     # The desk is on this machine or beside it: it is reached directly, whatever proxy the environment names.
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = "*"
     if arguments.plain or not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -57,6 +56,14 @@ def native_libraries_silenced() -> Iterator[None]:
             sys.stderr, sys.__stderr__ = before, before_original  # type: ignore[misc]
             os.dup2(saved, 2)
             os.close(saved)
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -118,8 +118,7 @@ class KioskApp(App[None], inherit_bindings=False):
         if not self._text_only:
             loop = asyncio.get_running_loop()
             self._sound = await asyncio.to_thread(find_sound, loop, self._hear)
-            for notice in self._sound.notices:
-                self.log_view.notice(notice)
+            self._show_notices()
         if self._sound.hears or self._sound.speaks:
             self.set_interval(METER_S, self._watch_sound)
         self._begin()
@@ -136,6 +135,10 @@ class KioskApp(App[None], inherit_bindings=False):
         self._talk = talk
         self.run_worker(talk.run(), group="talk", exclusive=True, exit_on_error=False)
         self._show_mood()
+
+    def _show_notices(self) -> None:
+        for notice in self._sound.notices:
+            self.log_view.notice(notice)
 
     def on_unmount(self) -> None:
         """Give the devices back."""
@@ -304,6 +307,7 @@ class KioskApp(App[None], inherit_bindings=False):
         self.query_one("#words", Input).clear()
         self.log_view.wipe()
         self.log_view.teach()
+        self._show_notices()
         self.session_key = str(uuid.uuid4())
         self._agent = self._reply = None
         self._spoken.clear()
@@ -346,7 +350,8 @@ class KioskApp(App[None], inherit_bindings=False):
     def _watch_sound(self) -> None:
         if self._sound.unplugged():
             self._sound.close()
-            self.log_view.notice(SOUND_LOST, kind="trouble")
+            self._sound.notices = (SOUND_LOST,)
+            self._show_notices()
             if self._talk is not None:
                 self._talk.use_sound(hears=False, speaks=False)
         self.status.level = self._sound.level if self._sound.hears else None

@@ -14,7 +14,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from kiosk_tui.app import KEPT, KioskApp
+from kiosk_tui.app import KEPT, SOUND_LOST, KioskApp
 from kiosk_tui.bubbles import EXAMPLES, Bubble
 from kiosk_tui.status import Mood, meter
 from kiosk_tui.talk import BackOff
@@ -211,6 +211,20 @@ async def test_a_spoken_question_is_heard_shown_and_answered_aloud(
         assert "check in" in question.text.lower().replace("-", " ")
         assert "3 PM" in answer.text
         assert await play_out(card, screen) > 1.0
+
+
+async def test_a_microphone_that_is_pulled_out_leaves_the_keyboard(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = SoundCard()
+    monkeypatch.setitem(sys.modules, "sounddevice", card)
+    async with terminal(server.url, text_only=False) as screen:
+        await screen.greeted()
+        assert card.microphone is not None
+        card.microphone.active = False
+        await screen.until(lambda: screen.app.status.mood is Mood.TYPING)
+        assert SOUND_LOST in screen.painted
+        assert "35" in (await screen.ask(STATUS)).text
 
 
 async def test_esc_silences_the_loudspeaker_at_once(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 from tests.e2e.conftest import ROOT, Server, clean_environment
 
 
@@ -53,7 +55,8 @@ def test_no_server_is_one_clear_line(server: Server) -> None:
     assert done.stderr == "No desk answers at http://127.0.0.1:9. Start it with: lobby serve\n"
 
 
-def test_an_address_that_is_none_is_bad_usage() -> None:
-    done = kiosk("desk")
+@pytest.mark.parametrize("url", ["desk", "http://", "ftp://127.0.0.1", "http://127.0.0.1:desk"])
+def test_an_address_that_is_none_is_bad_usage(url: str) -> None:
+    done = kiosk(url)
     assert done.returncode == 2
     assert "http://127.0.0.1" in done.stderr
