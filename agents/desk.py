@@ -25,11 +25,12 @@ from agents.scope import TurnScope, enter
 from agents.tools.context import ToolContext
 from agents.turn import AgentChanged, Clause, SourcesFound, TurnDone, TurnEvent
 from agents.understand.heard import Heard, understand
-from agents.understand.intents import Examples
+from agents.understand.intents import Examples, TextEmbedder
 from agents.understand.lexicon import Lexicon
 from data.branch import Branch
 from data.clock import BranchClock
 from data.embeddings import Embedder
+from data.kept_vectors import KeptVectors
 from data.knowledge import KnowledgeBase
 from sync.session import Line, SessionState
 
@@ -67,11 +68,13 @@ class AgentDesk:
         *,
         clock: BranchClock | None = None,
         persona_dirs: Sequence[Path] = (),
+        vectors_file: Path | None = None,
         thinker: Thinker = lambda persona: PlannerChatCompletion(),
     ) -> AgentDesk:
         """Load the personas (the shipped ones and those in `persona_dirs`) and make them ready; under two seconds.
 
-        `clock` None: the branch's. Raises PersonaError for a persona or a tool that cannot be used.
+        `clock` None: the branch's. `vectors_file` keeps the vectors of the personas' examples for the next start.
+        Raises PersonaError for a persona or a tool that cannot be used.
         """
         registry = await asyncio.to_thread(Registry.load, persona_dirs)
         names = await branch.read(registry.names)
@@ -81,7 +84,8 @@ class AgentDesk:
         examples = {n: {f: _in_general(flow, lexicon) for f, flow in p.flows.items()} for n, p in personas.items()}
         texts = [text for persona in personas.values() for text in persona.utterances]
         texts += [text for flows_of in examples.values() for general in flows_of.values() for text in general]
-        vectors = await asyncio.to_thread(_vectors, texts, embedder)
+        kept = KeptVectors(vectors_file, embedder) if vectors_file else embedder
+        vectors = await asyncio.to_thread(_vectors, texts, kept)
         router = await asyncio.to_thread(Router, personas, registry.default, embedder, vectors, owned)
         flows = {name: Examples(vectors, flows_of) for name, flows_of in examples.items()}
         offers = {persona.title: persona.offers for persona in personas.values() if not persona.default}
@@ -151,7 +155,7 @@ def _in_general(flow: Flow, lexicon: Lexicon) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.general for one in heard))
 
 
-def _vectors(texts: Iterable[str], embedder: Embedder) -> dict[str, NDArray[np.float32]]:
+def _vectors(texts: Iterable[str], embedder: TextEmbedder) -> dict[str, NDArray[np.float32]]:
     """Each text with its unit vector; about a millisecond a text."""
     ordered = sorted(set(texts))
     return dict(zip(ordered, embedder.embed(ordered), strict=True))

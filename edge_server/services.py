@@ -23,6 +23,7 @@ Progress = Callable[[str, int, int], None]
 """Called with the step under way, how many parts of it are done, and how many there are."""
 
 SESSIONS_FOLDER = "sessions"
+VECTORS_FILE = "persona-vectors.npz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,9 @@ async def _open_desk(settings: Settings, progress: Progress) -> tuple[_Data, Age
     try:
         progress("agents", 0, 1)
         agents = await asyncio.to_thread(importlib.import_module, "agents.desk")
-        desk: AgentDesk = await agents.AgentDesk.open(data.branch, data.knowledge, data.embedder)
+        desk: AgentDesk = await agents.AgentDesk.open(
+            data.branch, data.knowledge, data.embedder, vectors_file=settings.data_dir / VECTORS_FILE
+        )
         progress("agents", 1, 1)
     except BaseException:
         await asyncio.to_thread(data.closing.close)
