@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
+from edge_server.channels.ownership import LiveSessions
 from edge_server.channels.websocket import realtime
 from edge_server.errors import error_response
 from edge_server.guard import Guard
@@ -56,4 +57,5 @@ def make_app(settings: Settings, readiness: Readiness) -> Starlette:
         exception_handlers={HTTPException: http_error, Exception: server_error},
     )
     app.state.readiness = readiness
+    app.state.live_sessions = LiveSessions()
     return app

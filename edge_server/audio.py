@@ -77,7 +77,7 @@ def read_wav(path: Path | str) -> Pcm:
     channels are averaged. Raises AudioError, saying what to do, when the file is missing, damaged, empty or of
     another kind.
     """
-    import soundfile  # type: ignore[import-untyped]
+    import soundfile
 
     path = Path(path)
     if not path.is_file():

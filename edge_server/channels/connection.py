@@ -38,14 +38,17 @@ class Engine(Protocol):
         ...
 
 
+TAKEN_OVER = 4001
+"""The close code (of those that RFC 6455 leaves to applications) when the session goes on at another connection."""
+
+
 class Connection:
-    """One client's socket and its conversation. `make_engine` gets the function that takes the engine's events."""
+    """One client's socket and its conversation."""
 
     def __init__(
         self,
         websocket: WebSocket,
         conversation: Conversation,
-        make_engine: Callable[[Callable[[EngineEvent], None]], Engine],
         *,
         new_id: NewId,
         clock: Callable[[], float] = time.monotonic,
@@ -57,26 +60,41 @@ class Connection:
         self._said: deque[EngineEvent] = deque()
         self._outbox: deque[ServerEvent] = deque()
         self._work = asyncio.Event()
-        self._engine = make_engine(self._engine_says)
+        self._leaving = asyncio.Event()
+        self._engine: Engine | None = None
 
-    async def run(self) -> None:
-        """Serve the client until it leaves."""
+    def leave(self) -> None:
+        """End the connection soon: its session goes on elsewhere."""
+        self._leaving.set()
+
+    def hear(self, event: EngineEvent) -> None:
+        """Take what the engine says. Never blocks."""
+        self._said.append(event)
+        self._work.set()
+
+    async def run(self, engine: Engine) -> None:
+        """Serve the client with `engine` until it leaves, or is told to; closes the engine in the end."""
+        self._engine = engine
         try:
             self._apply(self._conversation.start())
             tasks = (
                 asyncio.create_task(self.from_client_to_realtime(), name="from_client_to_realtime"),
                 asyncio.create_task(self.from_realtime_to_client(), name="from_realtime_to_client"),
+                asyncio.create_task(self._leaving.wait(), name="leaving"),
             )
-            finished, others = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in others:
-                task.cancel()
-            await asyncio.gather(*others, return_exceptions=True)
-            for task in finished:
-                error = task.exception()
-                if error is not None and not isinstance(error, WebSocketDisconnect):
-                    raise error
+            try:
+                finished, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for task in tasks:
+                    task.cancel()
+                outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+            if self._leaving.is_set() and tasks[2] in finished:
+                await self._websocket.close(TAKEN_OVER, "the session goes on at another connection")
+            for outcome in outcomes:
+                if isinstance(outcome, Exception) and not isinstance(outcome, WebSocketDisconnect):
+                    raise outcome
         finally:
-            await self._engine.close()
+            await engine.close()
 
     async def from_client_to_realtime(self) -> None:
         """Client frames into the conversation. Ends when the client leaves."""
@@ -103,14 +121,11 @@ class Connection:
                     event = self._outbox.popleft()
                     await self._websocket.send_text(event.to_wire(self._new_id("event")))
 
-    def _engine_says(self, event: EngineEvent) -> None:
-        self._said.append(event)
-        self._work.set()
-
     def _apply(self, effects: list[Effect]) -> None:
         for effect in effects:
             if isinstance(effect, Send):
                 self._outbox.append(effect.event)
                 self._work.set()
             else:
+                assert self._engine is not None, "run() gives the engine before anything happens"
                 self._engine.do(effect)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from starlette.websockets import WebSocket
 
 from edge_server.channels.connection import Connection
+from edge_server.channels.ownership import LiveSessions
 from edge_server.engines.embedded import EmbeddedEngine
 from edge_server.errors import error_response
 from edge_server.readiness import Readiness
@@ -37,22 +38,20 @@ async def realtime(websocket: WebSocket) -> None:
         await websocket.send_denial_response(error_response(400, "invalid_session_state_key", message))
         return
     await websocket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in websocket.scope["subprotocols"] else None)
-    state = await _state_of(key, services)
     config = SessionConfig(
         id=random_id("sess"),
         model=websocket.query_params.get("model") or "lobby",
         expires_at=int(time.time()) + SESSION_SECONDS,
     )
-    conversation = Conversation(
-        config, new_id=random_id, extensions=websocket.query_params.get("extensions") in ("1", "true")
-    )
-    connection = Connection(
-        websocket,
-        conversation,
-        lambda emit: EmbeddedEngine(state, desk=services.desk, speech=services.speech, store=services.store, emit=emit),
-        new_id=random_id,
-    )
-    await connection.run()
+    extensions = websocket.query_params.get("extensions") in ("1", "true")
+    connection = Connection(websocket, Conversation(config, new_id=random_id, extensions=extensions), new_id=random_id)
+    live: LiveSessions = websocket.app.state.live_sessions
+    async with live.owned(key, connection.leave):
+        state = await _state_of(key, services)
+        engine = EmbeddedEngine(
+            state, desk=services.desk, speech=services.speech, store=services.store, emit=connection.hear
+        )
+        await connection.run(engine)
 
 
 async def _state_of(key: str, services: Services) -> SessionState:

@@ -9,9 +9,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import numpy as np
+import pytest
 from openai import AsyncOpenAI
 from openai.resources.realtime.realtime import AsyncRealtimeConnection
 from openai.types.realtime import RealtimeServerEvent
+from websockets.exceptions import ConnectionClosed
 
 from edge_server.audio import Pcm
 from tests.e2e.conftest import Server
@@ -49,9 +51,7 @@ def transcript(events: list[RealtimeServerEvent]) -> str:
 
 def heard(events: list[RealtimeServerEvent]) -> str:
     return " ".join(
-        event.transcript
-        for event in events
-        if event.type == "conversation.item.input_audio_transcription.completed"
+        event.transcript for event in events if event.type == "conversation.item.input_audio_transcription.completed"
     )
 
 
@@ -124,7 +124,21 @@ async def test_another_socket_goes_on_with_the_same_session(server: Server) -> N
     async with connected(server, key) as connection:
         await write(connection, "And what does parking cost there?")
         events = await until(connection, "response.done")
-        assert "Front Range" in transcript(events) or "parking" in transcript(events).lower()
+        assert "Parking at Front Range Inn" in transcript(events)
+
+
+async def test_the_newest_socket_takes_the_session_over_with_all_that_was_said(server: Server) -> None:
+    key = str(uuid.uuid4())
+    async with connected(server, key) as first:
+        await write(first, "When can I check in at Front Range Inn?")
+        await until(first, "response.done")
+        async with connected(server, key) as second:
+            with pytest.raises(ConnectionClosed) as closed:
+                await first.recv()
+            assert closed.value.rcvd is not None
+            assert closed.value.rcvd.code == 4001
+            await write(second, "And is there parking?")
+            assert "Front Range Inn" in transcript(await until(second, "response.done"))
 
 
 async def test_noise_brings_no_answer(server: Server) -> None:
