@@ -96,9 +96,7 @@ class SessionState:
 
         Otherwise whoever talks over each reply could guess PINs for ever.
         """
-        return replace(
-            before, identity=self.identity, failed_proofs=self.failed_proofs, locked_until=self.locked_until
-        )
+        return replace(before, identity=self.identity, failed_proofs=self.failed_proofs, locked_until=self.locked_until)
 
 
 _ADAPTER: TypeAdapter[SessionState] = TypeAdapter(SessionState)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile  # type: ignore[import-untyped]
+import soundfile
 
 from edge_server.audio import RATE, AudioError, Pcm, Resampler, from_bytes, read_wav, resample, write_wav
 

@@ -74,10 +74,12 @@ def test_the_key_opens_in_each_of_its_forms(headers: dict[str, str]) -> None:
     assert desk("sesame").get("/page", headers=headers).status_code == 200
 
 
-@pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer wrong"}, {"api-key": ""}, {"api-key": "sésame"}])
+@pytest.mark.parametrize(
+    "headers", [{}, {"authorization": "Bearer wrong"}, {"api-key": ""}, {"api-key": "s\u00e9same"}]
+)
 def test_without_the_key_only_probes_answer(headers: dict[str, str]) -> None:
     client = desk("sesame")
-    encoded = {name: value.encode("latin-1") for name, value in headers.items()}
+    encoded = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
     refused = client.get("/page", headers=encoded)
     assert refused.status_code == 401
     assert refused.json()["error"]["type"] == "authentication_error"

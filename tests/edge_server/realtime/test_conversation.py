@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import itertools
 import json
-from collections.abc import Iterator
 
 import pytest
 
@@ -89,8 +88,8 @@ class Client:
 
 
 @pytest.fixture
-def client() -> Iterator[Client]:
-    yield Client()
+def client() -> Client:
+    return Client()
 
 
 def test_the_first_frame_is_session_created_with_the_configuration_in_force(client: Client) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -203,7 +204,6 @@ def test_no_sequence_breaks_the_protocol(steps: list[tuple[str, object]]) -> Non
 
 @given(st.binary(max_size=200))
 def test_bytes_that_are_no_event_are_refused_and_nothing_else(frame: bytes) -> None:
-    try:
+    with pytest.raises(ProtocolError) as refused:
         decode(frame)
-    except ProtocolError as error:
-        assert error.code in {"invalid_json", "invalid_value", "missing_required_parameter"}
+    assert refused.value.code in {"invalid_json", "invalid_value", "missing_required_parameter"}
