@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -111,8 +111,7 @@ class Embedder:
                     self._remembered.move_to_end(text)
                     found[text] = entry
         lacking = sorted({text for text in texts if text not in found}, key=len)
-        for start in range(0, len(lacking), _BATCH):
-            batch = lacking[start : start + _BATCH]
+        for batch in _batches(lacking):
             found.update(zip(batch, self._run(batch), strict=True))
         with self._lock:
             for text in lacking:
@@ -137,6 +136,18 @@ class Embedder:
             _embedded(sentence, row, encoding)
             for sentence, row, encoding in zip(sentences, states, encodings, strict=True)
         ]
+
+
+def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
+    """Texts, shortest first, in batches of similar length: padding costs as much as words."""
+    batch: list[str] = []
+    for text in texts:
+        if batch and (len(batch) == _BATCH or len(text) > 1.5 * len(batch[0]) + 4):
+            yield batch
+            batch = []
+        batch.append(text)
+    if batch:
+        yield batch
 
 
 def _unusable(found: VerifiedFile, reason: str) -> str:

@@ -25,7 +25,9 @@ from data.knowledge.passage import Hit, KnowledgeError, Passage
 from data.knowledge.store import Store, View, ViewKind
 from data.knowledge.words import codes, content_words, named, without_name
 
-_NEAREST_VIEWS = 96
+_NEAREST_VIEWS = 32
+_BEST_VIEWS = 8  # enough to know how well the best passage of the domain fits
+_VIEWS_EACH = 8
 _CANDIDATES = 12
 _BY_LETTERS = 4
 _RARE = 8  # a word that at most so many passages have is looked up by its letters too
@@ -132,10 +134,13 @@ class KnowledgeBase:
         about = self.named_entity(query, domain) or entity
         question = self._question(without_name(query, about or ""))
         with self._lock:
-            near = self._nearest(question.vector, domain, None, without)
+            vector, spare = question.vector, _VIEWS_EACH * len(without)
+            views = _NEAREST_VIEWS if about is None else _BEST_VIEWS
+            near = _by_passage(vector, self._store.nearest(vector, domain, views + spare), without)
             best = max(near.values(), default=0.0)
             if about is not None:
-                near = self._nearest(question.vector, domain, about, without)
+                views = _NEAREST_VIEWS + spare
+                near = _by_passage(vector, self._store.nearest_about(vector, domain, about, views), without)
             rows = sorted(near, key=lambda row: -near[row])[:_CANDIDATES]
             rows += [row for row in self._by_letters(query) if row not in rows]
             candidates = [
@@ -157,14 +162,6 @@ class KnowledgeBase:
         rarity = np.log((self._passages + 1) / (counts + 1)) / np.log(self._passages + 2)
         stacked = np.stack(rows) if rows else np.zeros((0, DIMENSIONS), dtype=np.float32)
         return Question(text, vectors[0], tuple(words), stacked, np.maximum(rarity, 0.05), counts > 0)
-
-    def _nearest(self, vector: Vectors, domain: str, entity: str | None, without: frozenset[str]) -> dict[int, float]:
-        """The nearest passages (rows) with the similarity of their nearest view."""
-        near: dict[int, float] = {}
-        for passage, identity, view in self._store.nearest(vector, domain, entity, _NEAREST_VIEWS):
-            if identity not in without:
-                near[passage] = max(near.get(passage, -1.0), float(view @ vector))
-        return near
 
     def _by_letters(self, query: str) -> list[int]:
         words = content_words(query)
@@ -218,6 +215,17 @@ class KnowledgeBase:
         self._words = self._store.words()
         self._passages = self._store.count()
         self._entities = self._store.entities()
+
+
+def _by_passage(
+    vector: Vectors, views: Sequence[tuple[int, str, Vectors]], without: frozenset[str]
+) -> dict[int, float]:
+    """Passages (rows) with the similarity of their nearest view."""
+    near: dict[int, float] = {}
+    for passage, identity, view in views:
+        if identity not in without:
+            near[passage] = max(near.get(passage, -1.0), float(view @ vector))
+    return near
 
 
 def _all_text(passage: Passage) -> str:

@@ -76,7 +76,7 @@ class Candidate:
 def weigh(question: Question, candidates: Sequence[Candidate], best_in_domain: float) -> list[Numbers]:
     """The evidence for each candidate; `best_in_domain` is the best similarity over all entities."""
     distant = sorted((candidate.best for candidate in candidates), reverse=True)[_NEAR:]
-    background = float(np.median(distant)) if distant else 0.0
+    background = distant[len(distant) // 2] if distant else 0.0
     return [_evidence(question, candidate, best_in_domain, background) for candidate in candidates]
 
 

@@ -5,7 +5,7 @@ SQLite comes with the `pysqlite3` package, because many Python builds cannot loa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, Self, cast
 
@@ -40,6 +40,10 @@ CREATE VIRTUAL TABLE meaning USING vec0(
 );
 CREATE VIRTUAL TABLE lettering USING fts5(title, asked, body, tokenize='porter unicode61');
 """
+
+
+_NEAREST = "bits MATCH vec_bit(?) AND k = ?"
+_EXACT = 300  # so many passages are measured one by one, sooner than the vector table is filtered
 
 
 class Store:
@@ -86,22 +90,27 @@ class Store:
         row = self._connection.execute("SELECT value FROM about WHERE name = ?", (name,)).fetchone()
         return str(row[0]) if row else None
 
-    def nearest(
-        self, vector: Vectors, domain: str, entity: str | None, views: int
-    ) -> Iterator[tuple[int, str, Vectors]]:
-        """The `views` nearest views by bits: (passage row, passage id, full vector).
-
-        With `entity`, only views of passages about it or about the whole domain.
-        """
-        among = "" if entity is None else "AND entity IN (?, '')"
-        values: list[object] = [_bits(vector), views, domain, *([] if entity is None else [entity])]
+    def nearest(self, vector: Vectors, domain: str, views: int) -> list[tuple[int, str, Vectors]]:
+        """The `views` nearest views by bits: (passage row, passage id, full vector)."""
         found = self._connection.execute(
             "SELECT view.passage, passage.id, view.vector FROM view JOIN passage ON passage.row = view.passage"
-            " WHERE view.row IN (SELECT row FROM meaning WHERE bits MATCH vec_bit(?) AND k = ?"
-            f" AND domain = ? {among})",
+            f" WHERE view.row IN (SELECT row FROM meaning WHERE {_NEAREST} AND domain = ?)",
+            (_bits(vector), views, domain),
+        )
+        return [(int(row), str(name), _vector(blob)) for row, name, blob in found]
+
+    def nearest_about(self, vector: Vectors, domain: str, entity: str, views: int) -> list[tuple[int, str, Vectors]]:
+        """As `nearest`, only views of passages about `entity` or about the whole domain."""
+        among = "domain = ? AND entity IN (?, '')"
+        (few,) = self._connection.execute(f"SELECT count(*) FROM passage WHERE {among}", (domain, entity)).fetchone()
+        nearest = "" if few <= _EXACT else f"AND view.row IN (SELECT row FROM meaning WHERE {_NEAREST} AND {among})"
+        values = (domain, entity) if few <= _EXACT else (domain, entity, _bits(vector), views, domain, entity)
+        found = self._connection.execute(
+            "SELECT view.passage, passage.id, view.vector FROM passage JOIN view ON view.passage = passage.row"
+            f" WHERE {among} {nearest}",
             values,
         )
-        return ((int(row), str(name), _vector(blob)) for row, name, blob in found)
+        return [(int(row), str(name), _vector(blob)) for row, name, blob in found]
 
     def with_any_word(self, words: Sequence[str], limit: int) -> list[int]:
         """Rows of passages that hold one of `words` by its letters, best first."""
@@ -217,6 +226,7 @@ def _connected(connection: pysqlite3.Connection, fingerprint: str) -> dict[str, 
     sqlite_vec.load(connection)
     connection.enable_load_extension(False)
     connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute(f"PRAGMA mmap_size = {256 << 20}")
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if not tables:
         connection.executescript(f"BEGIN; {_SCHEMA} COMMIT;")

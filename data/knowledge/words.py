@@ -66,12 +66,17 @@ def plain(text: str) -> str:
 
 def content_words(text: str) -> dict[str, str]:
     """The words that carry meaning: stem to first form met, in order of appearance."""
+    return dict(_content_words(text))
+
+
+@lru_cache(maxsize=4096)
+def _content_words(text: str) -> tuple[tuple[str, str], ...]:
     found: dict[str, str] = {}
     for word in _WORD.findall(plain(text)):
         if word not in FUNCTION_WORDS:
             bare = word.removesuffix("'s")
             found.setdefault(stem(bare), bare)
-    return found
+    return tuple(found.items())
 
 
 def one_inside_other(first: str, second: str) -> bool:
@@ -100,6 +105,7 @@ GENERIC_IN_NAMES = frozenset(_SHARED.split())
 """Words that a place's name shares with many others."""
 
 
+@lru_cache(maxsize=4096)
 def without_name(text: str, name: str) -> str:
     """The text without the entity's name, in full or by its own words (so that it says only what is asked or told)."""
     full, own = _name_words(name)
@@ -116,6 +122,7 @@ def _name_pattern(words: list[str]) -> str:
     return r"\s*\b(?:[Tt]he\s+)?" + r"\W+".join(map(re.escape, words)) + r"\b(?:'s)?:?\s*"
 
 
+@lru_cache(maxsize=4096)
 def _name_words(name: str) -> tuple[list[str], list[str]]:
     """The words of a name without "the", and those that other names do not share."""
     full = [word for word in _WORD.findall(name.lower()) if word != "the"]
