@@ -1,82 +1,14 @@
-"""A real server in a process of its own, shared by all end-to-end tests, with the sample branch of today."""
+"""`lobby` commands run against the shared server."""
 
 from __future__ import annotations
 
 import json
-import os
-import re
 import subprocess
-import sys
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TextIO
+from collections.abc import Callable
 
 import pytest
 
-LOBBY = (sys.executable, "-m", "edge_server.cli.main")
-ROOT = Path(__file__).resolve().parents[2]
-READY = re.compile(r"Lobby is ready at (http://\S+)")
-
-Environment = dict[str, str]
-
-
-def clean_environment(**extra: str) -> Environment:
-    """The environment without any setting of the person who runs the tests."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("LOBBY_")}
-    return {**kept, "PYTHONPATH": str(ROOT), **extra}
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """A running `lobby serve`."""
-
-    url: str
-    data_dir: Path
-    process: subprocess.Popen[str]
-
-    @property
-    def address(self) -> str:
-        """Host and port."""
-        return self.url.removeprefix("http://")
-
-
-def start_server(data_dir: Path, *options: str, env: Environment | None = None) -> Server:
-    """Start `lobby serve` on a free port and wait until it says that it is ready."""
-    process = subprocess.Popen(
-        [*LOBBY, "serve", "--port", "0", "--data-dir", str(data_dir), *options],
-        cwd=ROOT,
-        env=env or clean_environment(),
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr is not None
-    said: list[str] = []
-    for line in process.stderr:
-        said.append(line)
-        if ready := READY.search(line):
-            threading.Thread(target=_drain, args=(process.stderr,), daemon=True).start()
-            return Server(ready[1], data_dir, process)
-    raise AssertionError(f"the server ended with {process.wait()} before it was ready:\n{''.join(said)}")
-
-
-def _drain(stream: TextIO) -> None:
-    for _ in stream:
-        pass
-
-
-def stop_server(server: Server) -> int:
-    """Ask the server to stop; gives its exit code. It has the five seconds that the design promises."""
-    server.process.terminate()
-    return server.process.wait(timeout=5)
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    running = start_server(tmp_path_factory.mktemp("e2e") / "branch")
-    yield running
-    assert stop_server(running) == 0
+from tests.server_tools import LOBBY, ROOT, Server, clean_environment
 
 
 @pytest.fixture

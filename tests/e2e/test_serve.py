@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import LOBBY, ROOT, Server, clean_environment, start_server, stop_server
+from tests.server_tools import LOBBY, ROOT, Server, clean_environment, start_server, stop_server
 
 
 def get(url: str) -> tuple[int, dict[str, object]]:

@@ -16,7 +16,7 @@ from openai.types.realtime import RealtimeServerEvent
 from websockets.exceptions import ConnectionClosed
 
 from edge_server.audio import Pcm
-from tests.e2e.conftest import Server
+from tests.server_tools import Server
 from tests.speech_tools import speak_with_other_voice, transcribe_with_other_recogniser
 
 CHUNK = 4_800

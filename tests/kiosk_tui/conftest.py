@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import suppress
 
 import pytest
 
-from tests.e2e.conftest import Server, start_server, stop_server
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    running = start_server(tmp_path_factory.mktemp("kiosk") / "branch")
-    yield running
-    stop_server(running)
+from tests.server_tools import Server
 
 
 @pytest.fixture(autouse=True)

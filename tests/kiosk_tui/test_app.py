@@ -18,9 +18,9 @@ from kiosk_tui.app import KEPT, SOUND_LOST, KioskApp
 from kiosk_tui.bubbles import EXAMPLES, Bubble
 from kiosk_tui.status import Mood, meter
 from kiosk_tui.talk import BackOff
-from tests.e2e.conftest import ROOT, Server
 from tests.kiosk_tui.conftest import Cable
 from tests.kiosk_tui.sound_card import SoundCard
+from tests.server_tools import ROOT, Server
 from tests.speech_tools import speak_with_other_voice
 
 STATUS = "What is the status of flight LB204?"

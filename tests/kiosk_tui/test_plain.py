@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.e2e.conftest import ROOT, Server, clean_environment
+from tests.server_tools import ROOT, Server, clean_environment
 
 
 def kiosk(url: str, *options: str, lines: str = "") -> subprocess.CompletedProcess[str]:

@@ -18,8 +18,8 @@ from edge_server.readiness import Readiness
 from edge_server.settings import load
 from kiosk_tui import events as ev
 from kiosk_tui.talk import REPLY_LOST, BackOff, Talk
-from tests.e2e.conftest import Server
 from tests.kiosk_tui.conftest import Cable
+from tests.server_tools import Server
 
 Event = TypeVar("Event")
 AT_ONCE = BackOff(first_s=0.01, longest_s=0.05)
