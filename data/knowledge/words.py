@@ -7,9 +7,9 @@ import threading
 from collections.abc import Iterable
 from functools import lru_cache
 
-import snowballstemmer
+import Stemmer
 
-_STEMMER = snowballstemmer.stemmer("english")
+_STEMMER = Stemmer.Stemmer("english")
 _STEMMER_LOCK = threading.Lock()  # a Snowball stemmer keeps the word it works on
 
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")

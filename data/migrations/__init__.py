@@ -1,45 +1,36 @@
 """The versions of a branch's schema, and the way from any of them to the newest.
 
-Alembic runs them in this process on a connection that the caller opened, so no `alembic.ini` is needed and a
-path with spaces does no harm. A migration file is history: it spells out its tables and never imports
-`data/schema.py`.
+A migration file is history: it spells out its tables and never imports `data/schema.py`. Its name says its revision:
+`versions/v0001_first_branch.py` holds revision 0001.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.ddl.impl import DefaultImpl
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, text
 
 from data.errors import DataError
 
-_HERE = Path(__file__).parent
+_VERSIONS = Path(__file__).parent / "versions"
 
 
-class DuckDBImpl(DefaultImpl):
-    """Tells Alembic that DuckDB takes standard DDL, inside transactions. Registers itself by its dialect's name."""
-
-    __dialect__ = "duckdb"
-    transactional_ddl = True
+def revisions() -> tuple[str, ...]:
+    """The revisions that this code knows, oldest first."""
+    return tuple(sorted(file.stem[1:].partition("_")[0] for file in _VERSIONS.glob("v*.py")))
 
 
 def newest_revision() -> str:
     """The revision that this code works with."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    if head is None:
-        raise RuntimeError("data/migrations/versions holds no migration")
-    return head
+    return revisions()[-1]
 
 
 def revision_of(conn: Connection) -> str | None:
     """The revision a database stands at; None for an empty one."""
-    return MigrationContext.configure(conn).get_current_revision()
+    if not inspect(conn).has_table("alembic_version"):
+        return None
+    revision = conn.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return None if revision is None else str(revision)
 
 
 def migrate(conn: Connection) -> None:
@@ -47,23 +38,13 @@ def migrate(conn: Connection) -> None:
 
     Raises DataError when it was written by a newer Lobby than this one.
     """
-    refuse_unknown(revision_of(conn))
-    command.upgrade(_config(conn), "head")
-
-
-def refuse_unknown(revision: str | None) -> None:
-    """Raise DataError for a revision that this code does not have."""
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if revision is not None and revision not in known:
+    revision = revision_of(conn)
+    if revision is not None and revision not in revisions():
         raise DataError(
             f"the branch's data are of schema {revision}, which this Lobby (schema {newest_revision()}) does not know: "
             "install the newer Lobby that wrote them, or make new data with `lobby data reset`"
         )
+    if revision != newest_revision():
+        from data.migrations.runner import upgrade
 
-
-def _config(conn: Connection | None = None) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_HERE).replace("%", "%%"))
-    attributes: dict[str, Any] = config.attributes
-    attributes["connection"] = conn
-    return config
+        upgrade(conn)

@@ -25,7 +25,9 @@ def serve(host: str | None, port: int | None, data_dir: Path | None, engine: str
     branch's data.
     """
     import asyncio
+    import gc
 
+    gc.disable()  # until all is loaded: that makes a great many objects and hardly any garbage
     from edge_server.serving import StartError
 
     settings = load_settings(host=host, port=port, data_dir=data_dir, engine=engine)
@@ -39,6 +41,7 @@ def serve(host: str | None, port: int | None, data_dir: Path | None, engine: str
 
 async def _serve_until_stopped(settings: Settings) -> None:
     import asyncio
+    import gc
     import signal
 
     from edge_server.cli import progress
@@ -59,6 +62,8 @@ async def _serve_until_stopped(settings: Settings) -> None:
             await server.stop()
             _leave_at_once()
         await starting
+        gc.freeze()  # what is loaded stays: later collections need not look at it
+        gc.enable()
         click.echo(f"Lobby is ready at {server.url}", err=True)
         await stopping
     finally:
