@@ -149,6 +149,10 @@ def pip_command() -> list[str | Path]:
     return [BIN / "python", "-m", "pip"]
 
 
+ANEW = ("--refresh-package", "soundfile")
+"""Soundfile comes with and without its library inside; uv takes whichever its cache holds, unless it must look again."""
+
+
 def install(pip: Sequence[str | Path], groups: Sequence[str]) -> None:
     """Put the locked packages of `groups` into `.venv` with uv, or with pip where uv cannot."""
     files = [word for path in lock_files(groups) for word in ("-r", path)]
@@ -156,7 +160,11 @@ def install(pip: Sequence[str | Path], groups: Sequence[str]) -> None:
     nowhere_else = ["--no-index"] if settings.get("no-index", "").lower() in ("1", "true", "yes", "on") else []
     words: list[str | Path] = ["install", "--no-deps", "--require-hashes", "--no-build-isolation", *files]
     try:
-        run([BIN / "uv", "pip", *words, *nowhere_else, "--compile-bytecode"], cwd=ROOT, env=uv_environment(settings))
+        run(
+            [BIN / "uv", "pip", *words, *nowhere_else, *ANEW, "--compile-bytecode"],
+            cwd=ROOT,
+            env=uv_environment(settings),
+        )
     except SetupError:
         say("      uv could not do it; pip will, and takes some minutes")
         run([*pip, *words], cwd=ROOT, env=pip_environment())
