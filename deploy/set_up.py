@@ -150,7 +150,7 @@ def pip_command() -> list[str | Path]:
 
 
 ANEW = ("--refresh-package", "soundfile")
-"""Soundfile comes with and without its library inside; uv takes whichever its cache holds, unless it must look again."""
+"""Soundfile comes with and without its library inside; uv takes what its cache holds unless it must look again."""
 
 
 def install(pip: Sequence[str | Path], groups: Sequence[str]) -> None:
