@@ -93,7 +93,9 @@ def parse_pip_settings(listing: str) -> dict[str, str]:
 def uv_settings(pip: Mapping[str, str]) -> dict[str, str]:
     """pip's settings of where packages come from, as the environment variables that uv reads.
 
-    Folders and `file:` addresses that do not exist are left out: pip passes over them, uv stops.
+    Folders and `file:` addresses that do not exist are left out: pip passes over them, uv stops. So are extra indexes:
+    of one version uv takes the file of the extra index, be it a wheel without its library; pip takes the best of all.
+    Where packages are only to be had from an extra index, pip installs them.
     """
 
     def there(place: str) -> bool:
@@ -102,14 +104,11 @@ def uv_settings(pip: Mapping[str, str]) -> dict[str, str]:
 
     settings = {
         "UV_DEFAULT_INDEX": pip.get("index-url", ""),
-        "UV_INDEX": " ".join(filter(there, pip.get("extra-index-url", "").split())),
         "UV_FIND_LINKS": ",".join(filter(there, pip.get("find-links", "").split())),
         "UV_INSECURE_HOST": " ".join(pip.get("trusted-host", "").split()),
         "SSL_CERT_FILE": pip.get("cert", ""),
         "HTTPS_PROXY": pip.get("proxy", ""),
         "UV_HTTP_TIMEOUT": pip.get("timeout", pip.get("default-timeout", "60")),
-        # as pip does: any of the places may have a package; the hashes say which file is the right one
-        "UV_INDEX_STRATEGY": "unsafe-best-match",
     }
     return {name: value for name, value in settings.items() if value}
 
@@ -149,10 +148,6 @@ def pip_command() -> list[str | Path]:
     return [BIN / "python", "-m", "pip"]
 
 
-ANEW = ("--refresh-package", "soundfile")
-"""Soundfile comes with and without its library inside; uv takes what its cache holds unless it must look again."""
-
-
 def install(pip: Sequence[str | Path], groups: Sequence[str]) -> None:
     """Put the locked packages of `groups` into `.venv` with uv, or with pip where uv cannot."""
     files = [word for path in lock_files(groups) for word in ("-r", path)]
@@ -161,7 +156,7 @@ def install(pip: Sequence[str | Path], groups: Sequence[str]) -> None:
     words: list[str | Path] = ["install", "--no-deps", "--require-hashes", "--no-build-isolation", *files]
     try:
         run(
-            [BIN / "uv", "pip", *words, *nowhere_else, *ANEW, "--compile-bytecode"],
+            [BIN / "uv", "pip", *words, *nowhere_else, "--compile-bytecode"],
             cwd=ROOT,
             env=uv_environment(settings),
         )

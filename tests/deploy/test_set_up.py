@@ -31,18 +31,18 @@ def test_pip_settings_of_the_environment_win_over_those_of_files() -> None:
     }
 
 
-def test_uv_gets_the_mirrors_that_pip_uses_but_no_folder_that_is_not_there(tmp_path: Path) -> None:
+def test_uv_gets_the_mirror_that_pip_uses_but_no_extra_index_and_no_folder_that_is_not_there(tmp_path: Path) -> None:
     there = f"file://{tmp_path}"
     settings = uv_settings(
         {
             "index-url": "https://mirror.branch/simple",
-            "extra-index-url": f"https://second.branch/simple {there} file:///no/such/place",
+            "extra-index-url": f"https://second.branch/simple {there}",
             "find-links": f"{tmp_path} /no/such/wheels",
             "cert": "/etc/ssl/branch.pem",
         }
     )
     assert settings["UV_DEFAULT_INDEX"] == "https://mirror.branch/simple"
-    assert settings["UV_INDEX"] == f"https://second.branch/simple {there}"
+    assert "UV_INDEX" not in settings
     assert settings["UV_FIND_LINKS"] == str(tmp_path)
     assert settings["SSL_CERT_FILE"] == "/etc/ssl/branch.pem"
 
