@@ -12,7 +12,7 @@ from pydantic import JsonValue
 
 from agents.understand import codes
 from agents.understand.dates import days
-from agents.understand.lexicon import Lexicon
+from agents.understand.lexicon import Lexicon, NameHit
 from agents.understand.words import Token, number_at, spell, tokens
 
 BUILT_IN_TYPES = frozenset({"date", "booking_code", "customer_id", "pin", "count", "part_of_day", "choice"})
@@ -117,7 +117,10 @@ def understand(
     text = utterance.strip()
     words = tokens(text)
     runs = spell(words)
+    hits = lexicon.find(words, runs, asking=asking)
     code = codes.booking_code(runs, letters_only=asking == "booking_code")
+    if code is not None and asking != "booking_code" and any(_is_all_of(hit, code) for hit in hits):
+        code = None
     pin = codes.pin(text, runs, asked=secret_expected, code=code)
     id_ = codes.customer_id(text, runs, asked=asking == "customer_id" and pin is None)
 
@@ -132,7 +135,7 @@ def understand(
         add("booking_code", code.value, code.start, code.end)
     if id_ is not None and (pin is None or id_.start != pin.start):
         add("customer_id", int(id_.value), id_.start, id_.end)
-    for hit in lexicon.find(words, runs, asking=asking):
+    for hit in hits:
         if code is None or not code.start <= hit.start < code.end:
             add(hit.type, hit.value, hit.start, hit.end)
     for day in days(text, today):
@@ -159,6 +162,11 @@ def understand(
         answer=answer,
         pin=None if pin is None else pin.value,
     )
+
+
+def _is_all_of(hit: NameHit, code: codes.Code) -> bool:
+    """Whether what looks like a code is the name of something that the branch has ("LB2004" heard for LB204)."""
+    return hit.known and hit.start <= code.start and code.end <= hit.end
 
 
 def _in_general(text: str, named: Mapping[tuple[int, int], str]) -> str:

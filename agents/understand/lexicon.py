@@ -19,6 +19,8 @@ _MIN_RATIO = 86.0
 _MIN_RATIO_LONG = 79.0
 _LONG = 9
 """Names of this many letters and more are told apart with less: `_MIN_RATIO_LONG`."""
+_LONGEST_NUMBERED = 7
+"""Letters and digits in a row that may be one numbered name; more are a code."""
 _SHORT = 5
 """Names of up to this many letters must be written exactly."""
 
@@ -53,11 +55,14 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class NameHit:
+    """A name in an utterance, from `start` to `end`. `known`: whether the branch has such a thing."""
+
     type: str
     value: str
     start: int
     end: int
     score: float
+    known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +170,10 @@ class Lexicon:
         asked: bool,
     ) -> NameHit | None:
         chars = "".join(part.chars for part in run[first:])
-        match = re.match(r"([A-Z]{0,3})(\d{1,4})(?![A-Z0-9])", chars)
-        if match is None or (len(chars) > 6 and not asked):
+        match = re.match(r"([A-Z]{0,3})(\d{1,5})(?![A-Z0-9])", chars)
+        if match is None or (len(chars) > _LONGEST_NUMBERED and not asked):
             return None
-        letters, number = match.groups()
+        letters, number = match[1], _number_meant(group.prefix, match[2], known)
         before = _word_before(words, run[first].start)
         start = run[first].start
         if not letters and before is not None and _sounds_like(group.prefix, before.text):
@@ -183,15 +188,24 @@ class Lexicon:
             if length >= match.end():
                 break
         if letters == group.prefix:
-            return NameHit(group.type, value, start, end, 100.0)
+            return NameHit(group.type, value, start, end, 100.0, known=value in known)
         near = bool(letters) and bool(set(letters) & set(group.prefix))
         if value in known and (near or cued or (asked and not letters)):
             return NameHit(group.type, value, start, end, 90.0)
         if cued and not letters and before is not None and before.lower in group.cues and len(number) >= 2:
-            return NameHit(group.type, value, start, end, 80.0)
+            return NameHit(group.type, value, start, end, 80.0, known=value in known)
         if asked and not letters and len(number) >= 2:
-            return NameHit(group.type, value, start, end, 70.0)
+            return NameHit(group.type, value, start, end, 70.0, known=value in known)
         return None
+
+
+def _number_meant(prefix: str, written: str, known: frozenset[str]) -> str:
+    """The number of a known thing behind what a recogniser wrote for it: "two hundred four" becomes "2004"."""
+    hundreds = re.fullmatch(r"([1-9])00([1-9]\d?)", written)
+    if prefix + written in known or hundreds is None:
+        return written
+    meant = hundreds[1] + hundreds[2].zfill(2)
+    return meant if prefix + meant in known else written
 
 
 def _letters(name: str) -> str:

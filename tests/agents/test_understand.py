@@ -62,6 +62,9 @@ def values(heard: Heard, type_: str) -> list[object]:
         "L.B. 204",
         "LB two hundred four",
         "el bee two oh four",
+        "What is the standard on-site LB2004?",
+        "status of LB 200 4",
+        "LB 200-4",
     ],
 )
 def test_a_flight_number_is_understood_however_a_recogniser_writes_it(words: str) -> None:
