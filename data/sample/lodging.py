@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 
 from data.records import ROOM_KINDS, ReservationState, RoomKind
-from data.sample.codes import reservation_code
+from data.codes import reservation_code
 from data.sample.facts import HotelFact, ReservationFact, WorldFacts
 from data.sample.rows import CustomerRow, ReservationRow, RoomNightRow, RoomTypeRow
 
