@@ -3,7 +3,22 @@
 Every write goes in two steps. A `quote_*` function (`flight_quotes.py`, `hotel_quotes.py`) reads, checks the rules and
 answers a quote: what would change and what it costs, or `Refused` with the reason. After the customer's yes,
 `confirm` (`confirm.py`) does what the quote says, if it still holds. Between the two a quote is kept as JSON
-(`to_json`, `from_json`), so that it survives in a session's state.
+(`to_json`, `from_json`), so that it survives in a session's state. With `conn` a connection, `on`/`arrive` dates and
+`now` the branch's aware time, every function below answers its quote or `Refused`::
+
+    flight_quotes  find_alternatives(conn, customer_id, code, on, now) -> tuple[FlightChangeQuote, ...]
+                   quote_flight_change(conn, customer_id, code, number, on, now)
+                   quote_flight_cancel(conn, customer_id, code, now)
+                   free_seats(conn, customer_id, code, position=None) -> tuple[str, ...]
+                   quote_seat(conn, customer_id, code, seat, now)
+                   quote_bag(conn, customer_id, code, now, *, added=1)
+                   quote_check_in(conn, customer_id, code, now)
+    hotel_quotes   quote_stay(conn, customer_id, hotel_id, room, arrive, nights, now)
+                   quote_stay_change(conn, customer_id, code, now, *, arrive=None, nights=None, room=None)
+                   quote_stay_cancel(conn, customer_id, code, now)
+                   quote_breakfast(conn, customer_id, code, persons, now)
+                   quote_late_check_out(conn, customer_id, code, now)
+    confirm        confirm(conn, quote, consent) -> Done, inside `Branch.write`
 
 Money is whole cents (US dollars). `due_cents` is paid at once; a stay is paid at check-out, so its quotes say
 what the stay costs then (`total_cents`). Times are aware; dates are local to the airport or hotel.
@@ -205,7 +220,7 @@ class StayCancelQuote:
 
 @dataclass(frozen=True, slots=True)
 class BreakfastQuote:
-    """Breakfast for `persons` on each of `nights` mornings; `extra_cents` goes on the bill, `total_cents` is the bill."""
+    """Breakfast for `persons` on each of `nights` mornings; `extra_cents` goes on the bill (`total_cents`)."""
 
     code: str
     hotel_name: str
