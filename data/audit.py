@@ -12,6 +12,9 @@ from data.schema import audit
 
 Outcome = Literal["done", "refused", "failed", "locked"]
 
+PROOF_ACTION = "prove identity"
+"""The action of every row about a proof of identity; a wrong PIN is `failed`, one that was not looked at `locked`."""
+
 
 def record(
     conn: Connection,

@@ -23,6 +23,11 @@ def reservation_code(draw: Random, taken: set[str]) -> str:
     return _code(draw, "H", taken)
 
 
+def spelled(text: str) -> str:
+    """A code, flight number or seat as it is kept: capitals and digits, without spaces and dashes."""
+    return "".join(c for c in text if c.isalnum()).upper()
+
+
 def _code(draw: Random, first: str, taken: set[str]) -> str:
     while True:
         code = "".join(draw.choice(kind) for kind in (first, DIGITS, LETTERS, DIGITS, LETTERS, LETTERS))

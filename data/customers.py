@@ -1,8 +1,9 @@
 """Proof of who a customer is: a PIN together with a code or a customer number.
 
 PINs are kept salted and hashed with scrypt (RFC 7914). A four-digit PIN has only ten thousand values, so the
-hash delays, and does not prevent, a search by somebody who holds the file; what stops guessing at the desk is the
-lock after three failures (`agents/identity.py`).
+hash delays, and does not prevent, a search by somebody who holds the file. What stops guessing at the desk is the
+lock after three failures: of an identity, from whatever sessions (here, counted from the audit trail), and of a session
+(`agents/identity.py`).
 """
 
 from __future__ import annotations
@@ -10,16 +11,34 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, Row, Select, select
 
+from data.audit import PROOF_ACTION, record
+from data.codes import spelled
 from data.records import Customer
-from data.schema import bookings, customers, reservations
+from data.schema import audit, bookings, customers, reservations
 
 SCRYPT_COST = 2**11
 """scrypt's N, with r=8 and p=1: 2 MB and 5 to 10 ms a check on the branch's machine."""
 
+MAX_FAILURES = 3
+LOCK = timedelta(minutes=15)
+"""`MAX_FAILURES` wrong proofs within this time lock an identity for this time."""
+_LOOK_BACK = timedelta(hours=24)
+"""How much of the audit trail is read: longer than any chain of locks that somebody waits through."""
+
 _NOBODY_SALT = secrets.token_bytes(16)
+
+
+@dataclass(frozen=True, slots=True)
+class Unproven:
+    """No proof. `locked_until` is when that identity may be tried again, None when it may be at once."""
+
+    locked_until: datetime | None
 
 
 def hash_pin(pin: str, salt: bytes) -> bytes:
@@ -30,7 +49,7 @@ def hash_pin(pin: str, salt: bytes) -> bytes:
 def prove_by_code(conn: Connection, code: str, pin: str) -> Customer | None:
     """The customer whose booking or reservation has this code (any case, spaces and dashes ignored) and whose PIN
     this is; None when either is wrong, after the same amount of work."""
-    wanted = "".join(c for c in code if c.isalnum()).upper()
+    wanted = spelled(code)
     owners = (
         select(bookings.c.customer_id)
         .where(bookings.c.code == wanted)
@@ -42,6 +61,86 @@ def prove_by_code(conn: Connection, code: str, pin: str) -> Customer | None:
 def prove_by_id(conn: Connection, customer_id: int, pin: str) -> Customer | None:
     """The customer with this number, if the PIN is theirs; None when either is wrong, after the same amount of work."""
     return _proven(conn.execute(_proof_query().where(customers.c.id == customer_id)).first(), pin)
+
+
+def try_proof(
+    conn: Connection,
+    *,
+    session_key: str,
+    code: str | None = None,
+    customer_id: int | None = None,
+    pin: str,
+    at: datetime,
+) -> Customer | Unproven:
+    """Check a PIN against a code (or else a customer's number), count it, and write it to the audit trail.
+
+    While the identity is locked the PIN is not looked at. Run it inside `Branch.write`, where tries come one after the
+    other, so that many at one time get no more than `MAX_FAILURES`. `at` is aware. Raises ValueError when neither
+    code nor number is given.
+    """
+    if code is None and customer_id is None:
+        raise ValueError("a proof needs a code or a customer's number")
+    subject = spelled(code) if code is not None else str(customer_id)
+    locked = proof_locked_until(conn, subject, at)
+    proven = None
+    if locked is None and code is not None:
+        proven = prove_by_code(conn, code, pin)
+    elif locked is None and customer_id is not None:
+        proven = prove_by_id(conn, customer_id, pin)
+    record(
+        conn,
+        at=at,
+        session_key=session_key,
+        action=PROOF_ACTION,
+        outcome="locked" if locked else "failed" if proven is None else "done",
+        customer_id=None if proven is None else proven.id,
+        subject=subject,
+    )
+    return proven or Unproven(locked or proof_locked_until(conn, subject, at))
+
+
+def proof_locked_until(conn: Connection, subject: str, now: datetime) -> datetime | None:
+    """Until when nobody may try to prove that they are `subject` (a booking or reservation code, or a customer's
+    number as text), in UTC; None when anybody may.
+
+    All codes of a customer and their number are one identity. A proof that succeeds clears the count; tries during a
+    lock do not make it longer. A code that is nobody's locks by itself, as if it were somebody's.
+    """
+    named = _names_of(conn, spelled(subject))
+    a = audit.c
+    since = now.astimezone(UTC).replace(tzinfo=None) - _LOOK_BACK
+    rows = conn.execute(
+        select(a.recorded_at, a.subject, a.outcome)
+        .where(a.action == PROOF_ACTION, a.recorded_at > since, a.outcome.in_(("failed", "done")))
+        .order_by(a.recorded_at, a.id)
+    )
+    until = _locked_until((r.recorded_at, r.outcome == "done") for r in rows if spelled(r.subject or "") in named)
+    return until if until is not None and until > now else None
+
+
+def _names_of(conn: Connection, subject: str) -> frozenset[str]:
+    """Everything that the customer behind a code or number can be named by; only `subject` when there is none."""
+    b, r = bookings.c, reservations.c
+    owners = select(b.customer_id).where(b.code == subject).union_all(select(r.customer_id).where(r.code == subject))
+    found = conn.execute(owners).scalars().first()
+    owner = found if found is not None else int(subject) if subject.isascii() and subject.isdigit() else None
+    if owner is None or owner >= 2**31:
+        return frozenset((subject,))
+    codes = select(b.code).where(b.customer_id == owner).union_all(select(r.code).where(r.customer_id == owner))
+    return frozenset((subject, str(owner), *conn.execute(codes).scalars()))
+
+
+def _locked_until(tries: Iterable[tuple[datetime, bool]]) -> datetime | None:
+    """The end of the last lock that these tries (UTC without zone, whether it succeeded; oldest first) led to."""
+    failures: list[datetime] = []
+    until: datetime | None = None
+    for at, succeeded in tries:
+        if until is not None and at < until:
+            continue
+        failures = [] if succeeded else [*(failure for failure in failures if at - failure < LOCK), at]
+        if len(failures) >= MAX_FAILURES:
+            until, failures = at + LOCK, []
+    return None if until is None else until.replace(tzinfo=UTC)
 
 
 def _proof_query() -> Select[tuple[int, str, bytes, bytes]]:

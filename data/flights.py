@@ -22,14 +22,14 @@ def airports(conn: Connection) -> tuple[Airport, ...]:
 def flight_status(conn: Connection, number: str, on: date) -> FlightStatus | None:
     """The flight `number` (`LB204`, any case, spaces ignored) that departs on the local date `on`, or None."""
     wanted = "".join(number.split()).upper()
-    found = _flights(conn, (flights.c.number == wanted) & (flights.c.day == on))
+    found = flights_by_key(conn, (flights.c.number == wanted) & (flights.c.day == on))
     return next(iter(found.values()), None)
 
 
 def find_flights(conn: Connection, origin: str, destination: str, on: date) -> tuple[FlightStatus, ...]:
     """Flights between two IATA codes on the local departure date `on`, by departure time; cancelled ones too."""
     leg = (flights.c.origin == origin.upper()) & (flights.c.destination == destination.upper())
-    return tuple(_flights(conn, leg & (flights.c.day == on)).values())
+    return tuple(flights_by_key(conn, leg & (flights.c.day == on)).values())
 
 
 def bookings_of(conn: Connection, customer_id: int) -> tuple[FlightBooking, ...]:
@@ -37,7 +37,7 @@ def bookings_of(conn: Connection, customer_id: int) -> tuple[FlightBooking, ...]
     rows = conn.execute(select(bookings).where(bookings.c.customer_id == customer_id)).all()
     if not rows:
         return ()
-    booked = _flights(conn, flights.c.id.in_([r.flight_id for r in rows]))
+    booked = flights_by_key(conn, flights.c.id.in_([r.flight_id for r in rows]))
     answers = [
         FlightBooking(
             code=r.code,
@@ -53,8 +53,8 @@ def bookings_of(conn: Connection, customer_id: int) -> tuple[FlightBooking, ...]
     return tuple(sorted(answers, key=lambda booking: (booking.flight.departs, booking.code)))
 
 
-def _flights(conn: Connection, condition: ColumnElement[bool]) -> dict[int, FlightStatus]:
-    """Flights by key, in order of departure."""
+def flights_by_key(conn: Connection, condition: ColumnElement[bool]) -> dict[int, FlightStatus]:
+    """The flights whose rows meet `condition`, by key (`flights.id`), in order of departure."""
     rows = conn.execute(select(flights).where(condition).order_by(flights.c.departs, flights.c.number)).all()
     if not rows:
         return {}

@@ -9,11 +9,11 @@ answers a quote: what would change and what it costs, or `Refused` with the reas
     flight_quotes  find_alternatives(conn, customer_id, code, on, now) -> tuple[FlightChangeQuote, ...]
                    quote_flight_change(conn, customer_id, code, number, on, now)
                    quote_flight_cancel(conn, customer_id, code, now)
-                   free_seats(conn, customer_id, code, position=None) -> tuple[str, ...]
+                   free_seats(conn, customer_id, code, now, position=None) -> tuple[str, ...]
                    quote_seat(conn, customer_id, code, seat, now)
                    quote_bag(conn, customer_id, code, now, *, added=1)
                    quote_check_in(conn, customer_id, code, now)
-    hotel_quotes   quote_stay(conn, customer_id, hotel_id, room, arrive, nights, now)
+    hotel_quotes   quote_stay(conn, hotel_id, room, arrive, nights, now)
                    quote_stay_change(conn, customer_id, code, now, *, arrive=None, nights=None, room=None)
                    quote_stay_cancel(conn, customer_id, code, now)
                    quote_breakfast(conn, customer_id, code, persons, now)
@@ -59,6 +59,7 @@ RefusalReason = Literal[
     "not_offered",
     "bad_count",  # persons or bags below one, or more than the room sleeps
     "price_changed",  # not what was read back: quote again
+    "booking_changed",  # it is not as it was when it was read back: quote again
     "times_changed",  # the flight's times are not those that were read back: quote again
     "key_reused",  # this idempotency key did something else
 ]

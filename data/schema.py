@@ -9,8 +9,10 @@ What DuckDB 2.0 asks of them:
 - no ON DELETE CASCADE.
 
 Flight times are local wall-clock times of the airport they belong to (`airports.zone`); every other time is UTC.
-Money is whole cents. An `idempotency_key` is unique where it is given: a write that is sent twice finds the first
-one's row.
+Money is whole cents. An `idempotency_key` is unique where it is given; `outcomes` keeps what came of each one, as the
+JSON of `quotes.py`, so that a write that is sent twice finds what the first one did. `bookings.price_cents` is what was
+paid for the ticket; `reservations.total_cents` is what the stay costs with its extras, paid at check-out. A price of 0
+in `hotel_services` says that the service comes with every rate.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from sqlalchemy import (
     Sequence,
     String,
     Table,
+    Text,
     UniqueConstraint,
 )
 
@@ -143,6 +146,16 @@ room_types = Table(
     Column("sleeps", Integer, nullable=False),
 )
 
+hotel_services = Table(
+    "hotel_services",
+    metadata,
+    Column("hotel_id", Integer, ForeignKey("hotels.id"), primary_key=True),
+    Column("service", String(20), primary_key=True),
+    Column("price_cents", BigInteger, nullable=False),
+    CheckConstraint("service IN ('breakfast', 'late check-out')"),
+    CheckConstraint("price_cents >= 0"),
+)
+
 room_nights = Table(
     "room_nights",
     metadata,
@@ -171,6 +184,7 @@ reservations = Table(
     Column("total_cents", BigInteger, nullable=False),
     Column("made_at", DateTime, nullable=False),
     Column("idempotency_key", String(80), unique=True),
+    Column("breakfast_persons", Integer),
     CheckConstraint("status IN ('confirmed', 'checked in', 'checked out', 'cancelled')"),
     CheckConstraint("depart > arrive"),
 )
@@ -187,6 +201,28 @@ payments = Table(
     Column("paid_at", DateTime, nullable=False),
     Column("idempotency_key", String(80), unique=True),
     CheckConstraint("booking_id IS NULL OR reservation_id IS NULL"),
+)
+
+travel_credits = Table(
+    "travel_credits",
+    metadata,
+    _key("travel_credits"),
+    Column("customer_id", Integer, ForeignKey("customers.id"), nullable=False),
+    Column("booking_id", Integer, ForeignKey("bookings.id")),
+    Column("amount_cents", BigInteger, nullable=False),
+    Column("valid_until", Date, nullable=False),
+    Column("given_at", DateTime, nullable=False),
+    CheckConstraint("amount_cents > 0"),
+)
+
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("idempotency_key", String(80), primary_key=True),
+    Column("customer_id", Integer, ForeignKey("customers.id"), nullable=False),
+    Column("quote", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("settled_at", DateTime, nullable=False),
 )
 
 audit = Table(

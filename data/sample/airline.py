@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-from data.records import CABINS, Cabin, FlightState
 from data.codes import booking_code
+from data.records import CABINS, Cabin, FlightState
 from data.sample.facts import BookingFact, RouteFact, WorldFacts
 from data.sample.rows import BookingRow, CabinRow, CustomerRow, FlightRow, SeatRow
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from random import Random
 
-from data.records import ROOM_KINDS, ReservationState, RoomKind
 from data.codes import reservation_code
+from data.records import ROOM_KINDS, ReservationState, RoomKind
 from data.sample.facts import HotelFact, ReservationFact, WorldFacts
 from data.sample.rows import CustomerRow, ReservationRow, RoomNightRow, RoomTypeRow
 

@@ -248,7 +248,7 @@ def test_a_clock_given_to_open_is_the_branch_clock(data_dir: Path) -> None:
 
 def test_the_data_version_says_what_data_these_are(branch: Branch) -> None:
     version = branch.data_version
-    assert (version.schema, version.sample_seed, version.sample_day) == ("0001", 20417, date(2026, 11, 23))
+    assert (version.schema, version.sample_seed, version.sample_day) == ("0002", 20417, date(2026, 11, 23))
     assert (version.customers, version.hotels, version.flights) == (243, 6, 52 * 61)
     assert version.bookings > 200
     assert version.reservations > 100

@@ -1,0 +1,58 @@
+"""Money that moved: payments and refunds of a booking or a reservation, and travel credit.
+
+Rows are only ever added. A refund is a payment below zero, so that what a customer has paid is a sum.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from sqlalchemy import Connection, func, insert, select
+
+from data.schema import payments, travel_credits
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What money belongs to: a customer's booking or reservation, by its key (exactly one of the two)."""
+
+    customer_id: int
+    booking_id: int | None = None
+    reservation_id: int | None = None
+
+
+def paid_for(conn: Connection, *, booking_id: int | None = None, reservation_id: int | None = None) -> int:
+    """Cents paid for a booking or a reservation up to now, refunds taken off."""
+    p = payments.c
+    condition = p.booking_id == booking_id if booking_id is not None else p.reservation_id == reservation_id
+    return int(conn.execute(select(func.coalesce(func.sum(p.amount_cents), 0)).where(condition)).scalar_one())
+
+
+def pay(conn: Connection, account: Account, reason: str, cents: int, at: datetime) -> None:
+    """Write one payment (`cents` below zero: a refund). Nothing is written for 0."""
+    if cents:
+        conn.execute(
+            insert(payments).values(
+                customer_id=account.customer_id,
+                booking_id=account.booking_id,
+                reservation_id=account.reservation_id,
+                reason=reason,
+                amount_cents=cents,
+                paid_at=at.astimezone(UTC).replace(tzinfo=None),
+            )
+        )
+
+
+def give_credit(conn: Connection, account: Account, cents: int, until: date, at: datetime) -> None:
+    """Write travel credit, valid up to and including the day `until`. Nothing is written for 0."""
+    if cents:
+        conn.execute(
+            insert(travel_credits).values(
+                customer_id=account.customer_id,
+                booking_id=account.booking_id,
+                amount_cents=cents,
+                valid_until=until,
+                given_at=at.astimezone(UTC).replace(tzinfo=None),
+            )
+        )
