@@ -11,12 +11,10 @@ from data.codes import booking_code
 from data.records import CABINS, Cabin, FlightState
 from data.sample.facts import BookingFact, RouteFact, WorldFacts
 from data.sample.rows import BookingRow, CabinRow, CustomerRow, FlightRow, SeatRow
+from data.seats import LETTERS, ROWS, cabin_of, seats_of
 
 FIRST_DAY, LAST_DAY = -1, 59
 """Days of flights: yesterday's, for "did it arrive?", then 60 days with today."""
-
-SEATS: dict[Cabin, int] = {"economy": 144, "business": 16}
-"""Business is rows 1 to 4 (A C D F), economy rows 7 to 30 (A to F)."""
 
 BOOKED_DAYS = 30
 """Generated bookings lie within this many days."""
@@ -118,7 +116,7 @@ class Airline:
         price = (55 + 0.09 * route.miles) * (0.8 + 0.5 * demand) * (1.0 if cabin == "economy" else 2.7)
         sold_out = any((o.flight, o.cabin, o.day) == (number, cabin, day) for o in self._facts.sold_out_cabins)
         known = number in self._facts.known_flights
-        seats = SEATS[cabin]
+        seats = len(seats_of(cabin))
         sold = seats if sold_out else min(round(seats * demand), seats - 4 if known else seats)
         return CabinRow(flight_id, cabin, seats, sold, fare_cents=round(price) * 100)
 
@@ -151,15 +149,10 @@ class Airline:
         if cancelled:
             return
         self.seats_taken[flight_id, fact.seat] = SeatRow(flight_id, fact.seat, booking_id)
-        taken = sum(1 for flight, seat in self.seats_taken if flight == flight_id and _cabin_of(seat) == fact.cabin)
+        taken = sum(1 for flight, seat in self.seats_taken if flight == flight_id and cabin_of(seat) == fact.cabin)
         self._cabins[flight_id, fact.cabin] = held._replace(sold=max(held.sold, taken))
 
 
 def _seat(draw: Random, cabin: Cabin) -> str:
-    if cabin == "business":
-        return f"{draw.randint(1, 4)}{draw.choice('ACDF')}"
-    return f"{draw.randint(7, 30)}{draw.choice('ABCDEF')}"
-
-
-def _cabin_of(seat: str) -> Cabin:
-    return "business" if int(seat[:-1]) <= 4 else "economy"
+    row = draw.randint(ROWS[cabin].start, ROWS[cabin].stop - 1)
+    return f"{row}{draw.choice(LETTERS[cabin])}"

@@ -51,7 +51,8 @@ class CancelledFlight(_Fact):
 
 
 class HotelFact(_Fact):
-    """One hotel; `rates` are whole dollars a weekday night."""
+    """One hotel. In whole dollars: `rates` a weekday night, `breakfast` a person (0: it comes with every rate),
+    `late_check_out` a stay."""
 
     name: str
     city: str
@@ -59,6 +60,8 @@ class HotelFact(_Fact):
     address: str
     rooms: dict[RoomKind, int]
     rates: dict[RoomKind, int]
+    breakfast: int
+    late_check_out: int
 
 
 class SoldOutRoom(_Fact):

@@ -9,7 +9,7 @@ from random import Random
 from data.codes import reservation_code
 from data.records import ROOM_KINDS, ReservationState, RoomKind
 from data.sample.facts import HotelFact, ReservationFact, WorldFacts
-from data.sample.rows import CustomerRow, ReservationRow, RoomNightRow, RoomTypeRow
+from data.sample.rows import CustomerRow, ReservationRow, RoomNightRow, RoomTypeRow, ServiceRow
 
 FIRST_NIGHT, LAST_NIGHT = -7, 119
 """Nights with stock: the last week's, then 120 with tonight."""
@@ -18,8 +18,8 @@ STAYS_BEGIN = (-3, 45)
 """Days between which generated stays begin."""
 
 SLEEPS: dict[RoomKind, int] = {"queen": 2, "king": 2, "twin": 2, "suite": 4}
-BREAKFAST_CENTS, LATE_CHECK_OUT_CENTS = 1800, 4000
-"""Breakfast for a night's guests, and one late check-out; part of a reservation's total where they were ordered."""
+BREAKFAST_PERSONS = 2
+"""For how many people the generated guests who take breakfast order it."""
 
 
 class Lodging:
@@ -45,6 +45,15 @@ class Lodging:
             RoomTypeRow(self._ids[hotel.name], room, hotel.rooms[room], SLEEPS[room])
             for hotel in self._facts.hotels
             for room in ROOM_KINDS
+        )
+
+    @property
+    def services(self) -> Sequence[ServiceRow]:
+        """What each hotel asks for breakfast and late check-out."""
+        return tuple(
+            ServiceRow(self._ids[hotel.name], service, dollars * 100)
+            for hotel in self._facts.hotels
+            for service, dollars in (("breakfast", hotel.breakfast), ("late check-out", hotel.late_check_out))
         )
 
     @property
@@ -104,8 +113,12 @@ class Lodging:
     ) -> None:
         hotel_id = self._ids[fact.hotel]
         keys = [(hotel_id, fact.room, day) for day in range(fact.day, fact.day + fact.nights)]
-        total = sum(self._nights[key].rate_cents + (BREAKFAST_CENTS if breakfast else 0) for key in keys)
-        total += LATE_CHECK_OUT_CENTS if late else 0
+        hotel = self._facts.hotels[hotel_id - 1]
+        breakfast = breakfast and hotel.breakfast > 0
+        a_morning = BREAKFAST_PERSONS * hotel.breakfast * 100 if breakfast else 0
+        total = sum(self._nights[key].rate_cents + a_morning for key in keys) + (
+            hotel.late_check_out * 100 if late else 0
+        )
         arrive = self._today + timedelta(days=fact.day)
         made = datetime.combine(self._today - timedelta(days=made_days_ago), time(16, 45))
         self.reservations.append(
@@ -122,6 +135,7 @@ class Lodging:
                 late_check_out=late,
                 total_cents=total,
                 made_at=made,
+                breakfast_persons=BREAKFAST_PERSONS if breakfast else None,
             )
         )
         if cancelled:

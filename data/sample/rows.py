@@ -75,6 +75,14 @@ class RoomTypeRow(NamedTuple):
     sleeps: int
 
 
+class ServiceRow(NamedTuple):
+    """What a hotel asks for a service beside the room; 0: it comes with every rate."""
+
+    hotel_id: int
+    service: str
+    price_cents: int
+
+
 class RoomNightRow(NamedTuple):
     """One night of a room type."""
 
@@ -101,6 +109,7 @@ class ReservationRow(NamedTuple):
     late_check_out: bool
     total_cents: int
     made_at: datetime
+    breakfast_persons: int | None
 
 
 class PaymentRow(NamedTuple):

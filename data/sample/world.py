@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Table, insert
@@ -21,6 +21,9 @@ from data.sample.rows import CustomerRow, PaymentRow
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many steps are done and how many there are."""
+
+CHECK_OUT = time(15, 10)
+"""When guests of the sample paid for their stay (UTC)."""
 
 SLICE = 1000
 """Rows an INSERT; SQLAlchemy writes that many VALUES into one statement, which DuckDB takes at 10,000 rows/s."""
@@ -38,14 +41,15 @@ class World:
 
     @property
     def payments(self) -> Sequence[PaymentRow]:
-        """One payment for each booking and each reservation, refunded ones left out."""
+        """One payment for each booking, when it was made, and for each stay, at check-out; refunds left out."""
         paid: list[PaymentRow] = []
         for b in self.airline.bookings:
             if b.status != "cancelled":
                 paid.append(PaymentRow(len(paid) + 1, b.customer_id, b.id, None, "fare", b.price_cents, b.made_at))
         for r in self.lodging.reservations:
-            if r.status != "cancelled":
-                paid.append(PaymentRow(len(paid) + 1, r.customer_id, None, r.id, "stay", r.total_cents, r.made_at))
+            if r.status == "checked out":
+                left = datetime.combine(r.depart, CHECK_OUT)
+                paid.append(PaymentRow(len(paid) + 1, r.customer_id, None, r.id, "stay", r.total_cents, left))
         return paid
 
 
@@ -85,6 +89,7 @@ def fill(conn: Connection, today: date, *, fixed_day: bool, progress: Progress) 
         ("bookings", schema.seats_taken, tuple(airline.seats_taken.values())),
         ("hotels", schema.hotels, hotels),
         ("hotels", schema.room_types, lodging.room_types),
+        ("hotels", schema.hotel_services, lodging.services),
         ("hotels", schema.room_nights, lodging.nights),
         ("reservations", schema.reservations, lodging.reservations),
         ("payments", schema.payments, world.payments),
