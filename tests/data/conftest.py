@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from data.branch import Branch
+from data.database import DATABASE_FILE, open_engine
 from data.sample.prepare import prepare_records
+from tests.write_tools import Desk
 
 TODAY = date(2026, 11, 23)
 
@@ -32,3 +34,10 @@ def branch(data_dir: Path) -> Iterator[Branch]:
     opened = Branch.open(data_dir)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def desk(data_dir: Path) -> Iterator[Desk]:
+    engine = open_engine(data_dir / DATABASE_FILE)
+    yield Desk(engine)
+    engine.dispose()
