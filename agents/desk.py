@@ -19,11 +19,13 @@ from agents.clauses import spoken
 from agents.persona import Flow, Persona
 from agents.planner.plan import MAX_PARKED, pending
 from agents.planner.service import PlannerChatCompletion
+from agents.planner.slots import picked
 from agents.registry import Registry
 from agents.router import Intent, Router
 from agents.scope import TurnScope, enter
 from agents.tools.context import ToolContext
 from agents.turn import AgentChanged, Clause, SourcesFound, TurnDone, TurnEvent
+from agents.understand.consent import consents
 from agents.understand.heard import Heard, understand
 from agents.understand.intents import Examples, TextEmbedder
 from agents.understand.lexicon import Lexicon
@@ -32,7 +34,7 @@ from data.clock import BranchClock
 from data.embeddings import Embedder
 from data.kept_vectors import KeptVectors
 from data.knowledge import KnowledgeBase
-from sync.session import Line, SessionState
+from sync.session import CONFIRM, Line, SessionState
 
 Thinker = Callable[[Persona], ChatCompletionClientBase]
 """Makes who thinks for a persona: the planner, or a large model behind the same Semantic Kernel interface."""
@@ -98,7 +100,7 @@ class AgentDesk:
         now = self._clock.now().timestamp()
         state = identity.fresh(state, now)
         heard = self.hear(state, utterance)
-        intent = await self.router.detect_intent(heard, state)
+        intent = self._staying(state, heard) or await self.router.detect_intent(heard, state)
         moved = _moved(state, intent)
         if intent.agent != state.agent:
             yield AgentChanged(state.agent, intent.agent, intent.reason)
@@ -133,7 +135,23 @@ class AgentDesk:
 
     async def detect_intent(self, utterance: str, state: SessionState) -> Intent:
         """Which persona would answer `utterance`, how sure that is and why."""
-        return await self.router.detect_intent(self.hear(state, utterance), state)
+        heard = self.hear(state, utterance)
+        return self._staying(state, heard) or await self.router.detect_intent(heard, state)
+
+    def _staying(self, state: SessionState, heard: Heard) -> Intent | None:
+        """Stay for sure: a yes to what was read back or offered, an item of the list that was offered."""
+        if state.agent is None or not heard.words:
+            return None
+        flow = state.flow
+        if flow is not None and flow.asking == CONFIRM:
+            spec = self.registry.personas[state.agent].flows.get(flow.name)
+            if consents(heard.words, spec.agree if spec is not None else ()):
+                return Intent(state.agent, 1.0, "answers the read-back")
+        if flow is not None and flow.agent == state.agent and picked(flow, heard):
+            return Intent(state.agent, 1.0, "picks from what was offered")
+        if state.on_yes is not None and consents(heard.words):
+            return Intent(state.agent, 1.0, "takes the offer")
+        return None
 
     def vocabulary(self, state: SessionState) -> str:
         """Words to expect next, for the recogniser's prompt: short, the speaking agent's own words last."""
@@ -185,7 +203,7 @@ def _moved(state: SessionState, intent: Intent) -> SessionState:
     the words resume comes back."""
     parked = state.parked
     if intent.resumes is not None:
-        parked = tuple(flow for flow in parked if flow is not intent.resumes)
+        parked = tuple(flow for flow in parked if flow != intent.resumes)
         return replace(state, agent=intent.agent, flow=intent.resumes, parked=parked)
     if state.flow is not None and state.flow.agent != intent.agent:
         return replace(state, agent=intent.agent, flow=None, parked=(*parked, state.flow)[-MAX_PARKED:])
@@ -194,7 +212,10 @@ def _moved(state: SessionState, intent: Intent) -> SessionState:
 
 def _after(state: SessionState, scope: TurnScope, words: str, reply: str, now: float) -> SessionState:
     """The state after the turn: what the planner made of it, who the customer is, and both lines of history."""
-    after = scope.plan.state if scope.plan is not None else state
+    after = scope.plan.state if scope.plan is not None else replace(state, pending=None, on_yes=None)
+    if scope.pending is not None:
+        read_back = reply if scope.plan is None else scope.plan.read_back
+        after = replace(after, pending=replace(scope.pending, read_back=read_back) if read_back else None)
     after = replace(
         after,
         identity=scope.identity,

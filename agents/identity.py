@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import Connection
@@ -10,13 +11,12 @@ from sqlalchemy import Connection
 from agents.scope import TurnScope
 from data import audit
 from data.branch import Branch
-from data.customers import prove_by_code, prove_by_id
+from data.customers import LOCK, MAX_FAILURES, try_proof
 from data.records import Customer
 from sync.session import Identity, SessionState
 
-MAX_FAILURES = 3
-LOCK_SECONDS = 15 * 60
-"""How long a session may not try again after `MAX_FAILURES` wrong proofs."""
+LOCK_SECONDS = int(LOCK.total_seconds())
+"""How long a session may not try again after `MAX_FAILURES` wrong proofs, as long as an identity is locked."""
 PROOF_SECONDS = 20 * 60
 """How long a proof lasts: a kiosk's next customer must not find the last one's bookings."""
 
@@ -36,41 +36,29 @@ async def prove(branch: Branch, turn: TurnScope, *, code: str | None, customer_i
     """Check the PIN said in this turn against a booking or reservation `code`, or a `customer_id`.
 
     Writes the outcome to the audit trail and, in `turn`, who the customer is, or the failure. `incomplete`: no PIN
-    was said, or neither code nor id is known. While the session is locked nothing is checked.
+    was said, or neither code nor id is known. `locked`: this session, or that customer in any session, has failed too
+    often; nothing is checked then.
     """
     at = branch.clock.now()
     now = at.timestamp()
+    pin = turn.heard.pin
     if turn.locked_until is not None and turn.locked_until > now:
-        outcome: ProofOutcome = "locked"
-        customer = None
-    elif (pin := turn.heard.pin) is None or (code is None and customer_id is None):
+        await branch.write(lambda conn: _note_locked(conn, at, turn.state.key, code or str(customer_id)))
+        return "locked"
+    if pin is None or (code is None and customer_id is None):
         return "incomplete"
-    else:
-        customer = await branch.read(lambda conn: _check(conn, code, customer_id, pin))
-        outcome = "proven" if customer is not None else "failed"
-    if customer is not None:
-        turn.identity = Identity(customer.id, customer.name, verified_at=now, expires_at=now + PROOF_SECONDS)
-        turn.failed_proofs, turn.locked_until = 0, None
-    elif outcome == "failed":
-        turn.failed_proofs += 1
-        if turn.failed_proofs >= MAX_FAILURES:
-            turn.locked_until = now + LOCK_SECONDS
-            outcome = "locked"
-    await branch.write(
-        lambda conn: audit.record(
-            conn,
-            at=at,
-            session_key=turn.state.key,
-            action="prove identity",
-            outcome="done" if outcome == "proven" else "locked" if outcome == "locked" else "failed",
-            customer_id=None if customer is None else customer.id,
-            subject=code or str(customer_id),
-        )
+    tried = await branch.write(
+        lambda conn: try_proof(conn, session_key=turn.state.key, code=code, customer_id=customer_id, pin=pin, at=at)
     )
-    return outcome
+    if isinstance(tried, Customer):
+        turn.identity = Identity(tried.id, tried.name, verified_at=now, expires_at=now + PROOF_SECONDS)
+        turn.failed_proofs, turn.locked_until = 0, None
+        return "proven"
+    turn.failed_proofs += 1
+    if turn.failed_proofs >= MAX_FAILURES:
+        turn.locked_until = now + LOCK_SECONDS
+    return "locked" if turn.locked_until is not None or tried.locked_until is not None else "failed"
 
 
-def _check(conn: Connection, code: str | None, customer_id: int | None, pin: str) -> Customer | None:
-    if code is not None:
-        return prove_by_code(conn, code, pin)
-    return None if customer_id is None else prove_by_id(conn, customer_id, pin)
+def _note_locked(conn: Connection, at: datetime, session_key: str, subject: str) -> None:
+    audit.record(conn, at=at, session_key=session_key, action=audit.PROOF_ACTION, outcome="locked", subject=subject)

@@ -41,6 +41,12 @@ class Slot(_Strict):
     """For a `count`: words that, standing after the number, make it this slot's ("nights")."""
     options: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
     """For a `choice`: each value with the words that mean it."""
+    prefers: tuple[str, ...] = ()
+    """Words that, standing before a value, make it the likelier one of several ("to" for the new day of a change)."""
+    pattern: str | None = None
+    """For `spelled`: the regular expression that the characters must match as a whole (a seat: `[0-9]+[A-F]`)."""
+    from_last: bool = False
+    """Whether the value of the flow before may stand in ("I'll take the king room" after rooms were listed)."""
     from_topic: bool = False
     """Whether the thing the conversation is about may stand in when the words name none."""
 
@@ -58,6 +64,12 @@ class Say(_Strict):
     """A slot that the text asks for: the flow goes on with the answer."""
     forget: tuple[str, ...] = ()
     """Slots to empty before going on."""
+    offer: str | None = None
+    """The result's field with the list that the text offers; "the second one" then picks from it."""
+    pick: Mapping[str, str] = Field(default_factory=dict)
+    """For `offer`: slots of this flow, or of the one that follows, to fill from the picked item, each with its field."""
+    requote: bool = False
+    """Whether the quote is made and read back anew after the text (its price has changed)."""
     answered: bool = True
     """False for a reply that does not give the customer what they asked for."""
 
@@ -76,6 +88,10 @@ class Flow(_Strict):
     """Marks the flow that asks for the proof."""
     tool: str | None = None
     """The tool to run, with the filled slots as arguments."""
+    confirm: str | None = None
+    """The tool that writes what `tool` quoted, after an explicit yes to the text of the outcome `quoted`."""
+    agree: tuple[str, ...] = ()
+    """Words that may go with that yes ("cancel" where cancelling is what was read back)."""
     words_as: str | None = None
     """The tool's argument that takes the customer's own words."""
     say: str | Say | Mapping[str, str | Say]
@@ -86,6 +102,12 @@ class Flow(_Strict):
     """Whether words that fit no flow go here."""
     stops_flow: bool = False
     """Whether it ends the flow under way ("never mind")."""
+    repeats: bool = False
+    """Whether it says the last reply again and leaves everything as it was."""
+    resumes: bool = False
+    """Whether it goes on with a flow that was left ("back to my flight")."""
+    hands_off: bool = False
+    """Marks the flow that calls a person; it is offered to a customer who got nothing twice in a row."""
 
     @property
     def utterances(self) -> tuple[str, ...]:
@@ -124,6 +146,8 @@ class Flow(_Strict):
         for slot in self.slots.values():
             compiled(slot.ask or "")
             compiled(slot.again or "")
+        if self.confirm is not None and self.said_after("quoted") is None:
+            raise ValueError("confirm needs a read-back: give say the outcome quoted")
         if self.tool is None and not isinstance(self.say, str | Say):
             raise ValueError("say has outcomes but there is no tool: name the tool, or make say one text")
         return self
@@ -147,8 +171,9 @@ class Shared(_Strict):
     @model_validator(mode="after")
     def _tools_are_known(self) -> Shared:
         for name, flow in self.flows.items():
-            if flow.tool is not None and flow.tool not in self.tools:
-                raise ValueError(f"flow {name!r} runs the tool {flow.tool!r}: list it under tools")
+            for tool in (flow.tool, flow.confirm):
+                if tool is not None and tool not in self.tools:
+                    raise ValueError(f"flow {name!r} runs the tool {tool!r}: list it under tools")
         for say in self.replies.values():
             compiled(say.text)
         return self

@@ -13,13 +13,14 @@ from agents.persona import Persona
 from agents.planner.plan import Plan
 from agents.turn import Source, ToolCalled
 from agents.understand.heard import Heard
-from sync.session import Identity, SessionState
+from sync.session import Identity, PendingWrite, SessionState
 
 
 @dataclass(slots=True)
 class TurnScope:
     """One turn under way. `state` is the session before it; `identity`, `failed_proofs` and `locked_until` change
-    when a proof is tried. `plan` is the planner's last word on the turn (None when a large model thinks)."""
+    when a proof is tried. `pending` is the write that a tool quoted in this turn. `plan` is the planner's last word
+    on the turn (None when a large model thinks)."""
 
     persona: Persona
     state: SessionState
@@ -27,6 +28,7 @@ class TurnScope:
     identity: Identity | None
     failed_proofs: int
     locked_until: float | None
+    pending: PendingWrite | None = None
     plan: Plan | None = None
     sources: list[Source] = field(default_factory=list)
     calls: list[ToolCalled] = field(default_factory=list)

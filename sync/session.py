@@ -14,6 +14,9 @@ from pydantic import JsonValue, TypeAdapter
 
 Role = Literal["customer", "agent"]
 
+CONFIRM = "confirm"
+"""What a flow asks for while it waits for a yes to what was read back."""
+
 STATE_VERSION = 1
 """Raised when a field changes its meaning; a store refuses states of another version."""
 
@@ -44,8 +47,9 @@ class Line:
 class FlowState:
     """A persona's flow that is under way.
 
-    `slots` are the values known so far, `asking` the slot that the last reply asked for, `tries` how often
-    that slot was asked for without a usable answer.
+    `slots` are the values known so far, `asking` the slot that the last reply asked for (`CONFIRM`: a yes to what was
+    read back), `tries` how often that was asked for without a usable answer. `offered` is the list that the last
+    reply offered, in the order spoken; `picks` says which field of the chosen item fills which slot.
     """
 
     agent: str
@@ -53,6 +57,25 @@ class FlowState:
     slots: Mapping[str, JsonValue] = field(default_factory=dict)
     asking: str | None = None
     tries: int = 0
+    offered: tuple[Mapping[str, JsonValue], ...] = ()
+    picks: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PendingWrite:
+    """A change that was quoted and read back and waits for an explicit yes.
+
+    `key` is the idempotency key of the write, made with the quote: however often the yes is said, it is written once.
+    `action` names the write, `agent` the tool module that made the quote, `customer_id` whose it is, `quote` what was
+    quoted. `read_back` is what the customer must have heard before a yes counts.
+    """
+
+    key: str
+    agent: str
+    action: str
+    customer_id: int
+    quote: Mapping[str, JsonValue]
+    read_back: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +84,9 @@ class SessionState:
 
     `agent` is the persona that spoke last (None before the first turn). `topic` keeps what the conversation is
     about (`{"flight_number": "LB204", "hotel": "Front Range Inn"}`) so that "and when can I check in there?"
-    finds its antecedent. Times are seconds since the epoch.
+    finds its antecedent. `last` is the flow that ended last, for a follow-up ("how about Friday?"). `pending` is the
+    write that a yes would carry out, `on_yes` the flow that a yes to the last reply's offer would begin, `unanswered`
+    how many turns in a row gave the customer nothing. Times are seconds since the epoch.
     """
 
     key: str
@@ -69,6 +94,10 @@ class SessionState:
     flow: FlowState | None = None
     parked: tuple[FlowState, ...] = ()
     topic: Mapping[str, JsonValue] = field(default_factory=dict)
+    last: FlowState | None = None
+    pending: PendingWrite | None = None
+    on_yes: str | None = None
+    unanswered: int = 0
     identity: Identity | None = None
     failed_proofs: int = 0
     locked_until: float | None = None

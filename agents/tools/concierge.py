@@ -1,11 +1,19 @@
-"""The concierge's tools: what the desk offers, the date and the time."""
+"""The concierge's tools: what the desk offers, the date and the time, a call for a person."""
 
 from __future__ import annotations
 
 from semantic_kernel.functions import kernel_function
+from sqlalchemy import Connection, func, select
 
+from agents.scope import current_turn
 from agents.tools.context import ToolContext, result
 from agents.turn import Source
+from data import audit
+from data.schema import audit as audit_table
+
+HAND_OFF = "hand off"
+FIRST_TICKET = 101
+"""Tickets count from here, so that a number said aloud is not taken for a count."""
 
 
 class Tools:
@@ -26,3 +34,33 @@ class Tools:
         now = self._branch.clock.now()
         source = Source("clock", "The branch's clock", now.isoformat(timespec="minutes"))
         return result("found", sources=(source,), now=now.replace(tzinfo=None).isoformat(timespec="minutes"))
+
+    @kernel_function(description="Call a person: leaves a ticket with what the conversation is about.")
+    async def hand_off(self) -> str:
+        """Outcome: `done` (ticket: its number). The ticket is a row of the audit trail, with the agent, the task under
+        way and who was proved; nothing that the customer said."""
+        turn, at = current_turn(), self._branch.clock.now()
+        tasks = [flow for flow in (*turn.state.parked, turn.state.flow, turn.state.last) if flow is not None]
+        about = ", ".join(dict.fromkeys(f"{flow.agent}: {flow.name.replace('_', ' ')}" for flow in tasks))
+        subjects = ", ".join(str(value) for value in turn.state.topic.values())
+        summary = "; ".join(part for part in (f"at the {turn.persona.name} desk", about, subjects) if part)
+        customer = turn.identity.customer_id if turn.identity is not None else None
+
+        def write(conn: Connection) -> int:
+            taken = select(func.count()).where(audit_table.c.action == HAND_OFF)
+            ticket = FIRST_TICKET + int(conn.execute(taken).scalar_one())
+            audit.record(
+                conn,
+                at=at,
+                session_key=turn.state.key,
+                action=HAND_OFF,
+                outcome="done",
+                customer_id=customer,
+                subject=f"ticket {ticket}",
+                detail=summary[:400],
+            )
+            return ticket
+
+        ticket = await self._branch.write(write)
+        source = Source(f"ticket:{ticket}", f"Ticket {ticket}", summary)
+        return result("done", sources=(source,), ticket=ticket)

@@ -18,7 +18,7 @@ from data.records import FlightBooking, FlightStatus
 from data.schema import flights
 
 MAX_LISTED = 3
-_PARTS_OF_DAY = {"morning": range(12), "afternoon": range(12, 17), "evening": range(17, 24)}
+PARTS_OF_DAY = {"morning": range(12), "afternoon": range(12, 17), "evening": range(17, 24)}
 """Hours of departure that a part of the day means."""
 
 
@@ -59,12 +59,12 @@ class Tools:
             flight = await self._branch.read(lambda conn: flight_status(conn, flight_number, on))
             if flight is None:
                 return result("not_found", number=flight_number, day=on.isoformat())
-            return result("found", self._told(flight), sources=(_source(flight),))
+            return result("found", told_flight(flight, self._branch.clock.now()), sources=(_source(flight),))
         if origin is None or destination is None:
             return result("incomplete")
         found = await self._between(origin, destination, on, part_of_day)
         if len(found) == 1:
-            return result("found", self._told(found[0]), sources=(_source(found[0]),))
+            return result("found", told_flight(found[0], self._branch.clock.now()), sources=(_source(found[0]),))
         return self._listed(found, on, "several", "no_route")
 
     @kernel_function(description="Flights between two airports on a day, with times and lowest fares.")
@@ -98,9 +98,9 @@ class Tools:
         coming = [b for b in held if b.status in ("confirmed", "checked in") and b.flight.day >= today]
         if not coming:
             return result("none")
-        shown = coming[:MAX_LISTED]
+        shown, now = coming[:MAX_LISTED], self._branch.clock.now()
         sources = tuple(Source(f"booking:{b.code}", f"Booking {b.code}", _booking_text(b)) for b in shown)
-        return result("found", sources=sources, count=len(coming), bookings=[self._booked(b) for b in shown])
+        return result("found", sources=sources, count=len(coming), bookings=[told_booking(b, now) for b in shown])
 
     @kernel_function(description="The airline's rules and prices: bags, fees, changes, check-in, refunds, pets ...")
     async def policy(self, question: Annotated[str, "the customer's question in their own words"]) -> str:
@@ -115,7 +115,7 @@ class Tools:
 
     async def _between(self, origin: str, destination: str, on: dt.date, part: str | None) -> list[FlightStatus]:
         found = await self._branch.read(lambda conn: find_flights(conn, origin, destination, on))
-        hours = _PARTS_OF_DAY.get(part or "", range(24))
+        hours = PARTS_OF_DAY.get(part or "", range(24))
         return [flight for flight in found if flight.departs.hour in hours]
 
     def _listed(self, found: list[FlightStatus], on: dt.date, some: str, none: str) -> str:
@@ -130,36 +130,40 @@ class Tools:
             day=on.isoformat(),
             origin=found[0].origin.city,
             destination=found[0].destination.city,
-            flights=[self._told(flight) for flight in shown],
+            flights=[told_flight(flight, self._branch.clock.now()) for flight in shown],
         )
 
-    def _told(self, flight: FlightStatus) -> dict[str, JsonValue]:
-        """A flight as templates see it; `past` says that its time to leave has come and gone."""
-        fares: list[int] = [offer.fare_cents for offer in flight.cabins if offer.seats_left > 0]
-        return {
-            "number": flight.number,
-            "day": flight.day.isoformat(),
-            "origin": flight.origin.city,
-            "destination": flight.destination.city,
-            "departs": _wall_clock(flight.departs),
-            "arrives": _wall_clock(flight.arrives),
-            "departs_estimated": _wall_clock(flight.departs_estimated),
-            "arrives_estimated": _wall_clock(flight.arrives_estimated),
-            "delay_minutes": flight.delay_minutes,
-            "gate": flight.gate,
-            "status": flight.status,
-            "past": flight.departs_estimated <= self._branch.clock.now(),
-            "lowest_fare_cents": min(fares) if fares else None,
-        }
 
-    def _booked(self, booking: FlightBooking) -> dict[str, JsonValue]:
-        return {
-            **self._told(booking.flight),
-            "code": booking.code,
-            "seat": booking.seat,
-            "cabin": booking.cabin,
-            "bags": booking.bags,
-        }
+def told_flight(flight: FlightStatus, now: dt.datetime) -> dict[str, JsonValue]:
+    """A flight as templates see it; `past` says that its time to leave has come and gone."""
+    fares: list[int] = [offer.fare_cents for offer in flight.cabins if offer.seats_left > 0]
+    return {
+        "number": flight.number,
+        "day": flight.day.isoformat(),
+        "origin": flight.origin.city,
+        "destination": flight.destination.city,
+        "departs": _wall_clock(flight.departs),
+        "arrives": _wall_clock(flight.arrives),
+        "departs_estimated": _wall_clock(flight.departs_estimated),
+        "arrives_estimated": _wall_clock(flight.arrives_estimated),
+        "delay_minutes": flight.delay_minutes,
+        "gate": flight.gate,
+        "status": flight.status,
+        "past": flight.departs_estimated <= now,
+        "lowest_fare_cents": min(fares) if fares else None,
+    }
+
+
+def told_booking(booking: FlightBooking, now: dt.datetime) -> dict[str, JsonValue]:
+    """A customer's booking with its flight, as templates see it."""
+    return {
+        **told_flight(booking.flight, now),
+        "code": booking.code,
+        "seat": booking.seat,
+        "cabin": booking.cabin,
+        "bags": booking.bags,
+        "booking_status": booking.status,
+    }
 
 
 def _wall_clock(moment: dt.datetime) -> str:

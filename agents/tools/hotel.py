@@ -53,7 +53,7 @@ class Tools:
         sources = tuple(Source(f"reservation:{r.code}", f"Reservation {r.code}", _text(r), r.hotel_name) for r in shown)
         hotel = coming[0].hotel_name if len({r.hotel_id for r in coming}) == 1 else None
         return result(
-            "found", sources=sources, count=len(coming), hotel=hotel, reservations=[_reserved(r) for r in shown]
+            "found", sources=sources, count=len(coming), hotel=hotel, reservations=[told_reservation(r) for r in shown]
         )
 
     @kernel_function(description="The hotels that can be booked here, with their cities.")
@@ -73,7 +73,7 @@ class Tools:
         room: Annotated[str | None, "queen, king, twin or suite; all when not given"] = None,
     ) -> str:
         """Outcomes: `found` (offers), `sold_out`, `not_on_sale`, `past`, `too_long`, `which_hotel`."""
-        house = await self._house(hotel, hotel_city)
+        house = await self._branch.read(lambda conn: house_named(conn, hotel, hotel_city))
         if house is None:
             return result("which_hotel")
         first = dt.date.fromisoformat(arrive)
@@ -115,16 +115,10 @@ class Tools:
             return result("which_hotel")
         return result("found", sources=(passage(hit),), text=hit.passage.body, title=hit.passage.title, hotel=house)
 
-    async def _house(self, name: str | None, city: str | None) -> Hotel | None:
-        wanted = name or await self._house_there(city)
-        return next((house for house in await self._branch.read(hotels) if house.name == wanted), None)
-
     async def _house_there(self, city: str | None) -> str | None:
         """The one hotel in a city, None when there is none or more than one."""
-        if city is None:
-            return None
-        there = [house.name for house in await self._branch.read(hotels) if house.city == city]
-        return there[0] if len(there) == 1 else None
+        house = await self._branch.read(lambda conn: house_named(conn, None, city))
+        return None if house is None else house.name
 
     async def _reserved_house(self) -> str | None:
         """The hotel of the proven customer's coming stay, when there is only one."""
@@ -140,12 +134,19 @@ class Tools:
         return [r for r in held if r.status in ("confirmed", "checked in") and r.depart >= today]
 
 
+def house_named(conn: Connection, name: str | None, city: str | None) -> Hotel | None:
+    """The hotel of this `name`, else the only one in `city`; None when there is none or more than one."""
+    there = [house for house in hotels(conn) if (house.name == name if name is not None else house.city == city)]
+    return there[0] if len(there) == 1 else None
+
+
 def _ways_to_say(name: str) -> tuple[str, ...]:
     first, _, last = name.rpartition(" ")
     return (name, first) if last in _KINDS and " " in first else (name,)
 
 
-def _reserved(reservation: Reservation) -> dict[str, JsonValue]:
+def told_reservation(reservation: Reservation) -> dict[str, JsonValue]:
+    """A reservation as templates see it."""
     return {
         "code": reservation.code,
         "hotel": reservation.hotel_name,
@@ -156,6 +157,7 @@ def _reserved(reservation: Reservation) -> dict[str, JsonValue]:
         "nights": reservation.nights,
         "total_cents": reservation.total_cents,
         "breakfast": reservation.breakfast,
+        "late_check_out": reservation.late_check_out,
     }
 
 

@@ -52,6 +52,18 @@ def booking_code(runs: tuple[tuple[Spelled, ...], ...], *, letters_only: bool = 
     return None
 
 
+def short_codes(runs: tuple[tuple[Spelled, ...], ...]) -> tuple[tuple[str, int, int], ...]:
+    """Two to four letters and digits said in a row ("fourteen C"), with their places; longest first."""
+    found: list[tuple[str, int, int]] = []
+    for run in runs:
+        for first in range(len(run)):
+            for last in range(first + 1, min(len(run), first + 4) + 1):
+                chars = "".join(part.chars for part in run[first:last])
+                if len(chars) <= 4 and any(c.isdigit() for c in chars) and any(c.isalpha() for c in chars):
+                    found.append((chars, run[first].start, run[last - 1].end))
+    return tuple(sorted(found, key=lambda one: -len(one[0])))
+
+
 def digits(runs: tuple[tuple[Spelled, ...], ...], apart_from: Code | None = None) -> tuple[Code, ...]:
     """Digits said one after another, joined ("four oh seven one", "40 71"), without those of `apart_from`."""
     found: list[Code] = []

@@ -13,9 +13,12 @@ from pydantic import JsonValue
 from agents.understand import codes
 from agents.understand.dates import days
 from agents.understand.lexicon import Lexicon, NameHit
+from agents.understand.times import times
 from agents.understand.words import Token, number_at, spell, tokens
 
-BUILT_IN_TYPES = frozenset({"date", "booking_code", "customer_id", "pin", "count", "part_of_day", "choice"})
+BUILT_IN_TYPES = frozenset(
+    {"date", "booking_code", "customer_id", "pin", "count", "part_of_day", "choice", "spelled", "time"}
+)
 """Slot types that need no names from a tool."""
 SECRET_TYPES = frozenset({"pin"})
 """Slot types whose value is never kept, shown to a model or written down."""
@@ -145,6 +148,10 @@ def understand(
             add("part_of_day", part, match.start(), match.end())
     for number, start, end in _counts(words):
         add("count", number, start, end)
+    for chars, start, end in codes.short_codes(runs):
+        add("spelled", chars, start, end)
+    for clock in times(text):
+        add("time", list(clock.readings), clock.start, clock.end)
 
     places: tuple[tuple[int, int], ...] = ()
     if pin is not None:

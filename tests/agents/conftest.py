@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
 from agents.desk import AgentDesk
+from data.audit import PROOF_ACTION
 from data.branch import Branch
 from data.embeddings import Embedder
 from data.knowledge import KnowledgeBase
 from data.prepare import KNOWLEDGE_FILE, prepare
+from data.schema import audit
 from sync.session import SessionState
 from tests.desk_tools import NOON, TODAY, OwnClock, Talk
 
@@ -45,6 +48,14 @@ def branch(prepared: Path, own_clock: OwnClock) -> Iterator[Branch]:
     opened = Branch.open(prepared, own_clock)
     yield opened
     opened.close()
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_locked(request: pytest.FixtureRequest) -> None:
+    """Every test begins without the failed proofs of the tests before it, which share its branch and its noon."""
+    if "branch" in request.fixturenames or "desk" in request.fixturenames:
+        opened: Branch = request.getfixturevalue("branch")
+        asyncio.run(opened.write(lambda conn: conn.execute(delete(audit).where(audit.c.action == PROOF_ACTION)).close()))
 
 
 @pytest.fixture(scope="session")

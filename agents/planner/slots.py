@@ -1,0 +1,181 @@
+"""Slots from words: what an utterance fills, what is still missing, which item of an offered list it picks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from pydantic import JsonValue
+
+from agents.persona import Flow, Slot
+from agents.understand.heard import Found, Heard
+from sync.session import FlowState, SessionState
+
+WEAK_TYPES = frozenset({"count", "date", "part_of_day", "choice", "spelled", "time"})
+"""Slot types that many flows could take: they say little about which flow is meant."""
+_CORRECTION = re.compile(
+    r"\b(?:no|not|nope|actually|i mean|i meant|sorry|rather|instead|make (?:it|that))\b", re.IGNORECASE
+)
+_ORDINALS = ("first", "second", "third", "fourth", "fifth")
+_NUMBERED = {"one": 1, "two": 2, "three": 3, "1": 1, "2": 2, "3": 3}
+_ORDINAL = re.compile(
+    rf"\b(?:the\s+(?P<which>{'|'.join(_ORDINALS)}|last|1st|2nd|3rd)|(?P<bare>{'|'.join(_ORDINALS)}|last) one)\b"
+    r"|\b(?:number|option) (?P<number>one|two|three|[123])\b",
+    re.IGNORECASE,
+)
+_EXTREME = re.compile(
+    r"\b(?:(?P<early>earliest|earlier|soonest)|(?P<late>latest|later)|(?P<cheap>cheapest|cheaper))\b", re.IGNORECASE
+)
+_FEW_WORDS = 9
+"""Longer utterances say more than which item is meant."""
+Item = Mapping[str, JsonValue]
+
+
+def fill(
+    spec: Flow, known: Mapping[str, JsonValue], asking: str | None, heard: Heard, state: SessionState, *, begins: bool
+) -> dict[str, JsonValue]:
+    """`known` with what the words say. When a flow `begins`, topic and last flow may stand in for what is left out."""
+    slots = dict(known)
+    used: set[tuple[str, int]] = set()
+    later: list[tuple[str, Slot]] = []
+    corrects = heard.answer == "no" or _CORRECTION.search(heard.words) is not None
+    for name, slot in spec.slots.items():
+        if slot.secret:
+            continue
+        found = [one for one in candidates(slot, heard, name == asking) if (one.type, one.start) not in used]
+        if slot.after:
+            marked = [one for one in found if one.lead in slot.after]
+            if not marked and name != asking:
+                later.append((name, slot))
+                continue
+            found = marked or found
+        if found:
+            likely = [one for one in found if one.lead in slot.prefers] or found
+            chosen = likely[-1] if corrects else likely[0]
+            used.add((chosen.type, chosen.start))
+            slots[name] = chosen.value
+    marked_types = {spec.slots[name].type for name in slots if name in spec.slots and spec.slots[name].after}
+    for name, slot in later:
+        left = [one for one in candidates(slot, heard, False) if (one.type, one.start) not in used]
+        if left and name not in slots and slot.type in marked_types:
+            used.add((left[0].type, left[0].start))
+            slots[name] = left[0].value
+    if begins:
+        _stand_in(spec, slots, state)
+    return slots
+
+
+def _stand_in(spec: Flow, slots: dict[str, JsonValue], state: SessionState) -> None:
+    """Fill what the words leave out: from the flow before, unless they name another thing; then from the topic."""
+    last = state.last.slots if state.last is not None and state.last.agent == state.agent else {}
+    other = any(name in last and last[name] != slots[name] for name in slots if spec.slots[name].type not in WEAK_TYPES)
+    for name, slot in spec.slots.items():
+        if slot.from_last and name not in slots and name in last and not other:
+            slots[name] = last[name]
+    for name, slot in spec.slots.items():
+        if slot.from_topic and name not in slots and name in state.topic and _topic_may_stand_in(spec, slots):
+            slots[name] = state.topic[name]
+
+
+def _topic_may_stand_in(spec: Flow, slots: Mapping[str, JsonValue]) -> bool:
+    """The topic fills a slot only where the words name nothing that is enough by itself or speaks of another."""
+    named = {name for name in slots if spec.slots[name].type not in WEAK_TYPES}
+    return not any(named & set(group) for group in spec.needs if group)
+
+
+def candidates(slot: Slot, heard: Heard, asked: bool) -> list[Found]:
+    """The values in the words that could fill `slot`. A count needs its unit beside it, unless it was `asked` for."""
+    if slot.type == "choice":
+        for value, words in slot.options.items():
+            for word in (value, *words):
+                match = re.search(rf"\b{re.escape(word)}s?\b", heard.words, re.IGNORECASE)
+                if match is not None:
+                    return [Found("choice", value, match.start(), match.end())]
+        return []
+    found = list(heard.of(slot.type))
+    if slot.type == "count" and not asked:
+        found = [one for one in found if one.follow in slot.units]
+    if slot.pattern is not None:
+        found = [one for one in found if re.fullmatch(slot.pattern, str(one.value)) is not None]
+    return found
+
+
+def missing(spec: Flow, slots: Mapping[str, JsonValue], heard: Heard) -> str | None:
+    """The slot to ask for next: of the alternative that lacks least, its first that is not known."""
+    best: list[str] | None = None
+    for group in spec.needs:
+        lacking = [n for n in group if n not in slots and not (spec.slots[n].secret and heard.pin is not None)]
+        if best is None or len(lacking) < len(best):
+            best = lacking
+    return best[0] if best else None
+
+
+def picked(flow: FlowState, heard: Heard) -> dict[str, JsonValue] | None:
+    """The slots of the one item of the offered list that the words pick ("the second one", "the seven fifteen",
+    "the one to Denver"); None when they pick none or more than one."""
+    if not flow.offered or len(heard.core.split()) > _FEW_WORDS:
+        return None
+    item = _by_place(flow.offered, heard.words) or _by_extreme(flow.offered, heard.words) or _named(flow.offered, heard)
+    return None if item is None else {slot: item[key] for slot, key in flow.picks.items() if item.get(key) is not None}
+
+
+def _by_place(items: Sequence[Item], words: str) -> Item | None:
+    match = _ORDINAL.search(words)
+    if match is None:
+        return None
+    said = (match["which"] or match["bare"] or "").lower()
+    if said == "last":
+        return items[-1]
+    place = _NUMBERED[match["number"].lower()] if match["number"] else 0
+    if said:
+        place = int(said[0]) if said[0].isdigit() else _ORDINALS.index(said) + 1
+    return items[place - 1] if place <= len(items) else None
+
+
+def _by_extreme(items: Sequence[Item], words: str) -> Item | None:
+    match = _EXTREME.search(words)
+    if match is None:
+        return None
+    if match["cheap"]:
+        priced = [(price, i) for i, item in enumerate(items) if isinstance(price := _price(item), int)]
+        return items[min(priced)[1]] if len(priced) == len(items) else None
+    moments = [(moment, i) for i, item in enumerate(items) if (moment := _moment(item))]
+    if len(moments) != len(items):
+        return None
+    return items[min(moments)[1] if match["early"] else max(moments)[1]]
+
+
+def _price(item: Item) -> JsonValue:
+    return next((value for key, value in item.items() if key.endswith("_cents")), None)
+
+
+def _moment(item: Item) -> str:
+    return next((value for value in item.values() if isinstance(value, str) and _clock(value)), "")
+
+
+def _clock(value: str) -> str:
+    """The "HH:MM" of an ISO date and time, "" for anything else."""
+    try:
+        return datetime.fromisoformat(value).strftime("%H:%M") if len(value) > 10 else ""
+    except ValueError:
+        return ""
+
+
+def _named(items: Sequence[Item], heard: Heard) -> Item | None:
+    """The only item with the most of its values said."""
+    scores = [_said_of(item, heard) for item in items]
+    best = max(scores)
+    return items[scores.index(best)] if best and scores.count(best) == 1 else None
+
+
+def _said_of(item: Item, heard: Heard) -> int:
+    found = {str(one.value).lower() for one in heard.found if one.type not in ("time", "count")}
+    clocks = {str(reading) for one in heard.of("time") if isinstance(one.value, list) for reading in one.value}
+    said = 0
+    for value in item.values():
+        if not isinstance(value, str) or not value:
+            continue
+        whole = re.search(rf"\b{re.escape(value)}\b", heard.words, re.IGNORECASE) is not None
+        said += whole or value.lower() in found or value[:10] in found or _clock(value) in clocks
+    return said

@@ -1,0 +1,217 @@
+"""The airline's quotes: changing or cancelling a booking, a seat, a bag, the check-in. Nothing is written."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Annotated
+
+from pydantic import JsonValue
+from semantic_kernel.functions import kernel_function
+from sqlalchemy import Connection
+
+from agents.scope import current_turn
+from agents.tools.changes import quoted
+from agents.tools.context import ToolContext, result
+from agents.tools.flight import MAX_LISTED, PARTS_OF_DAY, told_booking
+from data.flight_quotes import (
+    find_alternatives,
+    free_seats,
+    quote_bag,
+    quote_check_in,
+    quote_flight_cancel,
+    quote_flight_change,
+    quote_seat,
+)
+from data.flights import bookings_of
+from data.quotes import FlightChangeQuote, Quote, Refused
+from data.records import FlightBooking
+from data.seats import Position
+
+Code = Annotated[str | None, "code of the booking, when the customer said one"]
+Number = Annotated[str | None, "flight number of the booking that is meant"]
+Airport = Annotated[str | None, "IATA code, to say which booking is meant"]
+Day = Annotated[str | None, "ISO date of the booked flight, to say which booking is meant"]
+POSITIONS: tuple[Position, ...] = ("window", "aisle", "middle")
+QuoteOf = Callable[[Connection, int, str, dt.datetime], Quote | Refused]
+
+
+class Tools:
+    """Quotes for the bookings of the customer who proved who they are."""
+
+    def __init__(self, context: ToolContext) -> None:
+        self._branch = context.branch
+
+    @kernel_function(description="What it costs to move a booking to another day or flight. Writes nothing.")
+    async def quote_change(
+        self,
+        date: Annotated[str | None, "ISO date to move to; the booked day when not given"] = None,
+        new_flight: Annotated[str | None, "flight number to move to"] = None,
+        part_of_day: Annotated[str | None, "morning, afternoon or evening"] = None,
+        sooner: Annotated[str | None, "earlier or later than the booked flight, on its day"] = None,
+        booking_code: Code = None,
+        flight_number: Number = None,
+        origin: Airport = None,
+        destination: Airport = None,
+        of_date: Day = None,
+    ) -> str:
+        """Outcomes: `quoted`, `alternatives` (flights, count), `no_alternative`, `which_booking` (bookings, count),
+        `no_booking`, `not_identified`, or the reason of a refusal."""
+        found = await self._the_booking(booking_code, flight_number, origin, destination, of_date)
+        if isinstance(found, str):
+            return found
+        customer, booking = found
+        now, on = self._branch.clock.now(), dt.date.fromisoformat(date) if date else booking.flight.day
+        route: dict[str, JsonValue] = {
+            "origin": booking.flight.origin.city,
+            "destination": booking.flight.destination.city,
+            "day": on.isoformat(),
+        }
+        if new_flight is None:
+            open_ = await self._branch.read(lambda conn: find_alternatives(conn, customer, booking.code, on, now))
+            if isinstance(open_, Refused):
+                return quoted(open_, **route)
+            fitting = [one for one in open_ if _fits(one, booking, part_of_day, sooner)]
+            same = [one for one in fitting if one.to_number == booking.flight.number]
+            if not fitting:
+                return result("no_alternative", route)
+            if len(fitting) > 1 and not (same and part_of_day is None and sooner is None):
+                flights: list[JsonValue] = [
+                    {"number": one.to_number, "departs": _plain(one.to_departs), "due_cents": one.due_cents}
+                    for one in fitting[:MAX_LISTED]
+                ]
+                return result("alternatives", route, flights=flights, count=len(fitting))
+            new_flight = (same or fitting)[0].to_number
+        wanted = new_flight
+        quote = await self._branch.read(lambda conn: quote_flight_change(conn, customer, booking.code, wanted, on, now))
+        return quoted(quote, **route, number=wanted)
+
+    @kernel_function(description="What comes back when a booking is cancelled. Writes nothing.")
+    async def quote_cancel(
+        self,
+        booking_code: Code = None,
+        flight_number: Number = None,
+        origin: Airport = None,
+        destination: Airport = None,
+        of_date: Day = None,
+    ) -> str:
+        """Outcomes: `quoted`, `which_booking`, `no_booking`, `not_identified`, or the reason of a refusal."""
+        return await self._quote(quote_flight_cancel, booking_code, flight_number, origin, destination, of_date)
+
+    @kernel_function(description="A seat for a booking: one by its name, or a free one by position. Writes nothing.")
+    async def quote_seat(
+        self,
+        seat: Annotated[str | None, "row and letter, such as 14C"] = None,
+        position: Annotated[str | None, "window, aisle or middle"] = None,
+        booking_code: Code = None,
+        flight_number: Number = None,
+        origin: Airport = None,
+        destination: Airport = None,
+        of_date: Day = None,
+    ) -> str:
+        """Outcomes: `quoted`, `none_free`, `seat_taken` and other refusals (free: up to three other seats),
+        `which_booking`, `no_booking`, `not_identified`."""
+        found = await self._the_booking(booking_code, flight_number, origin, destination, of_date)
+        if isinstance(found, str):
+            return found
+        customer, booking = found
+        now, side = self._branch.clock.now(), next((one for one in POSITIONS if one == position), None)
+        free = await self._branch.read(lambda conn: free_seats(conn, customer, booking.code, now, side))
+        open_seats = () if isinstance(free, Refused) else tuple(one for one in free if one != booking.seat)
+        wanted = seat or next(iter(open_seats), None)
+        if wanted is None:
+            return result("none_free", position=position)
+        quote = await self._branch.read(lambda conn: quote_seat(conn, customer, booking.code, wanted, now))
+        shown: list[JsonValue] = [*open_seats[:MAX_LISTED]]
+        return quoted(quote, wanted=wanted, free=shown) if isinstance(quote, Refused) else quoted(quote, wanted=wanted)
+
+    @kernel_function(description="What one or more further checked bags cost. Writes nothing.")
+    async def quote_bag(
+        self,
+        bags: Annotated[int | None, "how many bags to add; one when not given"] = None,
+        booking_code: Code = None,
+        flight_number: Number = None,
+        origin: Airport = None,
+        destination: Airport = None,
+        of_date: Day = None,
+    ) -> str:
+        """Outcomes: `quoted`, `which_booking`, `no_booking`, `not_identified`, or the reason of a refusal."""
+        added = 1 if bags is None else bags
+        return await self._quote(
+            lambda conn, customer, code, now: quote_bag(conn, customer, code, now, added=added),
+            booking_code,
+            flight_number,
+            origin,
+            destination,
+            of_date,
+        )
+
+    @kernel_function(description="Whether a booking can be checked in now, and when it boards. Writes nothing.")
+    async def quote_check_in(
+        self,
+        booking_code: Code = None,
+        flight_number: Number = None,
+        origin: Airport = None,
+        destination: Airport = None,
+        of_date: Day = None,
+    ) -> str:
+        """Outcomes: `quoted`, `which_booking`, `no_booking`, `not_identified`, or the reason of a refusal."""
+        return await self._quote(quote_check_in, booking_code, flight_number, origin, destination, of_date)
+
+    async def _quote(
+        self,
+        quote_of: QuoteOf,
+        code: str | None,
+        number: str | None,
+        origin: str | None,
+        destination: str | None,
+        on: str | None,
+    ) -> str:
+        found = await self._the_booking(code, number, origin, destination, on)
+        if isinstance(found, str):
+            return found
+        customer, booking = found
+        now = self._branch.clock.now()
+        quote = await self._branch.read(lambda conn: quote_of(conn, customer, booking.code, now))
+        flight = booking.flight
+        return quoted(quote, origin=flight.origin.city, destination=flight.destination.city, bags_before=booking.bags)
+
+    async def _the_booking(
+        self, code: str | None, number: str | None, origin: str | None, destination: str | None, on: str | None
+    ) -> tuple[int, FlightBooking] | str:
+        """The customer and the one booking that is meant, or the tool's answer when it is not one."""
+        identity = current_turn().identity
+        if identity is None:
+            return result("not_identified")
+        held = await self._branch.read(lambda conn: bookings_of(conn, identity.customer_id))
+        if code is not None:
+            mine = [b for b in held if b.code == code]
+            return (identity.customer_id, mine[0]) if mine else result("not_yours", at=None)
+        today = self._branch.clock.today()
+        coming = [b for b in held if b.status in ("confirmed", "checked in") and b.flight.day >= today]
+        meant = [
+            b
+            for b in coming
+            if number in (None, b.flight.number)
+            and origin in (None, b.flight.origin.code)
+            and destination in (None, b.flight.destination.code)
+            and on in (None, b.flight.day.isoformat())
+        ]
+        if not coming:
+            return result("no_booking")
+        if len(meant) == 1:
+            return identity.customer_id, meant[0]
+        shown: list[JsonValue] = [told_booking(b, self._branch.clock.now()) for b in (meant or coming)[:MAX_LISTED]]
+        return result("which_booking", bookings=shown, count=len(meant or coming))
+
+
+def _fits(one: FlightChangeQuote, booking: FlightBooking, part: str | None, sooner: str | None) -> bool:
+    if one.to_departs.hour not in PARTS_OF_DAY.get(part or "", range(24)):
+        return False
+    if sooner is None:
+        return True
+    return one.to_departs < booking.flight.departs if sooner == "earlier" else one.to_departs > booking.flight.departs
+
+
+def _plain(moment: dt.datetime) -> str:
+    return moment.replace(tzinfo=None).isoformat(timespec="minutes")

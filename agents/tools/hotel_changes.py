@@ -1,0 +1,163 @@
+"""The hotels' quotes: what a room, other dates, a cancellation or an extra cost. Nothing is written."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Annotated
+
+from pydantic import JsonValue
+from semantic_kernel.functions import kernel_function
+from sqlalchemy import Connection
+
+from agents.scope import current_turn
+from agents.tools.changes import quoted
+from agents.tools.context import ToolContext, result
+from agents.tools.hotel import MAX_LISTED, house_named, told_reservation
+from data.hotel_quotes import (
+    quote_breakfast,
+    quote_late_check_out,
+    quote_stay,
+    quote_stay_cancel,
+    quote_stay_change,
+)
+from data.hotels import reservations_of
+from data.quotes import Quote, Refused
+from data.records import ROOM_KINDS, Reservation
+
+Code = Annotated[str | None, "code of the reservation, when the customer said one"]
+House = Annotated[str | None, "name of the hotel, to say which reservation is meant"]
+City = Annotated[str | None, "city of the hotel, to say which reservation is meant"]
+QuoteOf = Callable[[Connection, int, str, dt.datetime], Quote | Refused]
+
+
+class Tools:
+    """Quotes for the customer who proved who they are."""
+
+    def __init__(self, context: ToolContext) -> None:
+        self._branch = context.branch
+
+    @kernel_function(description="What a room costs for a stay, to book it. Writes nothing.")
+    async def quote_room(
+        self,
+        arrive: Annotated[str, "ISO date of arrival"],
+        room: Annotated[str, "queen, king, twin or suite"],
+        nights: Annotated[int | None, "number of nights"] = None,
+        depart: Annotated[str | None, "ISO date of the morning of leaving, when nights are not given"] = None,
+        hotel: Annotated[str | None, "name of the hotel"] = None,
+        hotel_city: Annotated[str | None, "city of the hotel, when its name is not known"] = None,
+    ) -> str:
+        """Outcomes: `quoted`, `which_hotel`, `not_identified`, or the reason of a refusal."""
+        identity = current_turn().identity
+        if identity is None:
+            return result("not_identified")
+        house = await self._branch.read(lambda conn: house_named(conn, hotel, hotel_city))
+        if house is None:
+            return result("which_hotel")
+        kind = next((kind for kind in ROOM_KINDS if kind == room), None)
+        if kind is None:
+            return result("not_found", hotel_name=house.name, at=None)
+        first, now = dt.date.fromisoformat(arrive), self._branch.clock.now()
+        count = nights if nights is not None else _nights(first, depart)
+        quote = await self._branch.read(lambda conn: quote_stay(conn, house.id, kind, first, count, now))
+        return quoted(quote, hotel_name=house.name, city=house.city, room=room, arrive=arrive, nights=count)
+
+    @kernel_function(description="What other dates or another room cost for a reservation. Writes nothing.")
+    async def quote_change(
+        self,
+        arrive: Annotated[str | None, "ISO date of the new arrival"] = None,
+        nights: Annotated[int | None, "new number of nights"] = None,
+        more_nights: Annotated[int | None, "how many nights to add to the stay"] = None,
+        depart: Annotated[str | None, "ISO date of the new morning of leaving"] = None,
+        room: Annotated[str | None, "queen, king, twin or suite"] = None,
+        booking_code: Code = None,
+        hotel: House = None,
+        hotel_city: City = None,
+    ) -> str:
+        """Outcomes: `quoted`, `which_reservation` (reservations, count), `no_reservation`, `not_identified`, or the
+        reason of a refusal."""
+        found = await self._the_stay(booking_code, hotel, hotel_city)
+        if isinstance(found, str):
+            return found
+        customer, stay = found
+        first = dt.date.fromisoformat(arrive) if arrive else None
+        count = nights
+        if more_nights is not None:
+            count = stay.nights + more_nights
+        elif nights is None and depart is not None:
+            count = _nights(first or stay.arrive, depart)
+        kind = next((kind for kind in ROOM_KINDS if kind == room), None)
+        now = self._branch.clock.now()
+        quote = await self._branch.read(
+            lambda conn: quote_stay_change(conn, customer, stay.code, now, arrive=first, nights=count, room=kind)
+        )
+        return quoted(
+            quote,
+            hotel_name=stay.hotel_name,
+            city=stay.city,
+            arrive=arrive or stay.arrive.isoformat(),
+            nights=count or stay.nights,
+            room=room or stay.room,
+        )
+
+    @kernel_function(description="What cancelling a reservation costs. Writes nothing.")
+    async def quote_cancel(self, booking_code: Code = None, hotel: House = None, hotel_city: City = None) -> str:
+        """Outcomes: `quoted`, `which_reservation`, `no_reservation`, `not_identified`, or the reason of a refusal."""
+        return await self._quote(quote_stay_cancel, booking_code, hotel, hotel_city)
+
+    @kernel_function(description="What breakfast costs for a whole stay. Writes nothing.")
+    async def quote_breakfast(
+        self,
+        persons: Annotated[int, "for how many people"],
+        booking_code: Code = None,
+        hotel: House = None,
+        hotel_city: City = None,
+    ) -> str:
+        """Outcomes: `quoted`, `which_reservation`, `no_reservation`, `not_identified`, or the reason of a refusal."""
+        return await self._quote(
+            lambda conn, customer, code, now: quote_breakfast(conn, customer, code, persons, now),
+            booking_code,
+            hotel,
+            hotel_city,
+        )
+
+    @kernel_function(description="What late check-out costs for a reservation. Writes nothing.")
+    async def quote_late_check_out(
+        self, booking_code: Code = None, hotel: House = None, hotel_city: City = None
+    ) -> str:
+        """Outcomes: `quoted`, `which_reservation`, `no_reservation`, `not_identified`, or the reason of a refusal."""
+        return await self._quote(quote_late_check_out, booking_code, hotel, hotel_city)
+
+    async def _quote(self, quote_of: QuoteOf, code: str | None, hotel: str | None, city: str | None) -> str:
+        found = await self._the_stay(code, hotel, city)
+        if isinstance(found, str):
+            return found
+        customer, stay = found
+        now = self._branch.clock.now()
+        quote = await self._branch.read(lambda conn: quote_of(conn, customer, stay.code, now))
+        arrive, depart = stay.arrive.isoformat(), stay.depart.isoformat()
+        return quoted(quote, hotel_name=stay.hotel_name, arrive=arrive, depart=depart)
+
+    async def _the_stay(self, code: str | None, hotel: str | None, city: str | None) -> tuple[int, Reservation] | str:
+        """The customer and the one reservation that is meant, or the tool's answer when it is not one."""
+        identity = current_turn().identity
+        if identity is None:
+            return result("not_identified")
+        held = await self._branch.read(lambda conn: reservations_of(conn, identity.customer_id))
+        if code is not None:
+            mine = [r for r in held if r.code == code]
+            return (identity.customer_id, mine[0]) if mine else result("not_yours", at=None)
+        today = self._branch.clock.today()
+        coming = [r for r in held if r.status in ("confirmed", "checked in") and r.depart >= today]
+        meant = [r for r in coming if hotel in (None, r.hotel_name) and city in (None, r.city)]
+        if not coming:
+            return result("no_reservation")
+        if len(meant) == 1:
+            return identity.customer_id, meant[0]
+        shown: list[JsonValue] = [told_reservation(r) for r in (meant or coming)[:MAX_LISTED]]
+        return result("which_reservation", reservations=shown, count=len(meant or coming))
+
+
+def _nights(arrive: dt.date, depart: str | None) -> int:
+    """Nights up to `depart`; 0, which no stay can have, when it is not given."""
+    return 0 if depart is None else (dt.date.fromisoformat(depart) - arrive).days

@@ -1,0 +1,67 @@
+"""Times of day in an utterance: "7:15 PM", "seven fifteen", "six o'clock", "at 9 in the evening"."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from agents.understand.words import Token, number_at, tokens
+
+_HALF = re.compile(r"^\W*(?:(?P<half>[ap])\.?\s?m\b|in the (?P<part>morning|afternoon|evening))", re.IGNORECASE)
+_DIGITS = re.compile(r"\b(\d{1,2}):(\d{2})\b")
+
+
+@dataclass(frozen=True, slots=True)
+class ClockTime:
+    """A time of day at characters `start` to `end`. `readings` are what it may be, as "HH:MM" of 24 hours: one when
+    the words say morning or evening, else two."""
+
+    readings: tuple[str, ...]
+    start: int
+    end: int
+
+
+def times(text: str) -> tuple[ClockTime, ...]:
+    """Every time of day that `text` names, in order. A bare number is none: it needs minutes, "o'clock", AM or PM."""
+    found = [_clock(text, int(m[1]), int(m[2]), m.start(), m.end()) for m in _DIGITS.finditer(text)]
+    words = tokens(text)
+    at = 0
+    while at < len(words):
+        said = _spoken(text, words, at)
+        if said is not None and not any(one is not None and one.start <= said[0].start < one.end for one in found):
+            found.append(said[0])
+            at = said[1]
+        else:
+            at += 1
+    return tuple(sorted((one for one in found if one is not None), key=lambda one: one.start))
+
+
+def _spoken(text: str, words: tuple[Token, ...], at: int) -> tuple[ClockTime, int] | None:
+    hour = number_at(words, at)
+    if hour is None or not 1 <= hour[0] <= 12:
+        return None
+    after = at + hour[1]
+    end = words[after - 1].end
+    if after < len(words) and words[after].lower in ("o'clock", "oclock"):
+        clock = _clock(text, hour[0], 0, words[at].start, words[after].end)
+        return None if clock is None else (clock, after + 1)
+    minutes = number_at(words, after) if after < len(words) and words[after].start - end <= 1 else None
+    if minutes is not None and 10 <= minutes[0] < 60 and not (words[at].text.isdigit() and words[after].text.isdigit()):
+        clock = _clock(text, hour[0], minutes[0], words[at].start, words[after + minutes[1] - 1].end)
+        return None if clock is None else (clock, after + minutes[1])
+    if _HALF.match(text[end:]) is None:
+        return None
+    clock = _clock(text, hour[0], 0, words[at].start, end)
+    return None if clock is None else (clock, after)
+
+
+def _clock(text: str, hour: int, minute: int, start: int, end: int) -> ClockTime | None:
+    if hour > 23 or minute > 59:
+        return None
+    half = _HALF.match(text[end:])
+    if half is not None and hour <= 12:
+        late = (half["half"] or "").lower() == "p" or (half["part"] or "").lower() in ("afternoon", "evening")
+        return ClockTime((f"{hour % 12 + (12 if late else 0):02d}:{minute:02d}",), start, end + half.end())
+    if hour > 12 or hour == 0:
+        return ClockTime((f"{hour:02d}:{minute:02d}",), start, end)
+    return ClockTime((f"{hour % 12:02d}:{minute:02d}", f"{hour % 12 + 12:02d}:{minute:02d}"), start, end)
