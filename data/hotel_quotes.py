@@ -115,8 +115,7 @@ def quote_stay_change(
         return late
     arrive, room = arrive or held.arrive, room or held.room
     nights = (held.depart - held.arrive).days if nights is None else nights
-    depart = arrive + timedelta(days=min(nights, rules.MAX_NIGHTS + 1))
-    if (arrive, depart, room) == (held.arrive, held.depart, held.room):
+    if (arrive, nights, room) == (held.arrive, (held.depart - held.arrive).days, held.room):
         return Refused("no_change")
     offered = _offer(conn, held.hotel, room, arrive, nights, now, own=held)
     if isinstance(offered, Refused):
@@ -133,7 +132,7 @@ def quote_stay_change(
         old_total_cents=held.total_cents,
         room=room,
         arrive=arrive,
-        depart=depart,
+        depart=arrive + timedelta(days=nights),
         nights=nights,
         total_cents=total,
         difference_cents=total - held.total_cents,
@@ -232,10 +231,11 @@ def _offer(
 ) -> _Nights | Refused:
     """The nights of a stay: the rooms left on the fullest one and the sum of the rates. The room that `own` takes up
     counts as left."""
-    if not 1 <= nights <= rules.MAX_NIGHTS:
-        return Refused("bad_dates")
-    if arrive < now.astimezone(ZoneInfo(hotel.zone)).date():
+    today = now.astimezone(ZoneInfo(hotel.zone)).date()
+    if arrive < today:
         return Refused("past_date")
+    if not 1 <= nights <= rules.MAX_NIGHTS or arrive - today > rules.SOLD_AHEAD:
+        return Refused("bad_dates")
     n = room_nights.c
     wanted = (n.hotel_id == hotel.id) & (n.room == room)
     stay = (n.night >= arrive) & (n.night < arrive + timedelta(days=nights))

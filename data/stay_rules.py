@@ -15,6 +15,8 @@ NO_SHOW_RELEASED_AT = time(12)
 """no-show: at noon on the day after arrival a room that nobody came for is released."""
 MAX_NIGHTS = 30
 """The longest stay that is sold in one reservation."""
+SOLD_AHEAD = timedelta(days=2 * 365)
+"""No stay begins later than this from today, whatever stock there is."""
 CHILDREN_IN_ROOM = 2
 """children: up to two stay in their parents' room, beside the people that it sleeps."""
 
