@@ -40,8 +40,12 @@ UNTRAINED = Judge(_NOTHING, _NOTHING, 0.0, _NOTHING, _NOTHING + 1, 0.5)
 
 # Topics of the hotel FAQs, to tell which titles ask the same and which reviews speak of it.
 TOPICS = {
+    "room size": r"\b(big|large|spacious|roomy|huge|small|tiny|cramped|size|sized|space|ample)",
+    "view": r"\b(view|scenery|overlook)",
+    "place": r"\b(locat|convenien|situated|central|popular area|area|neighbou?rhood|close to|near|walking distance)",
+    "noise": r"\b(quiet|nois|loud|silen|peace)",
     "card": r"credit card|payment|pay my bill",
-    "wifi": r"wi-?fi|internet|wireless",
+    "wifi": r"wi-?fi|internet|wireless|connect",
     "check-in": r"check[ -]?in time|time (can|is|would).*check[ -]?in|early can we check|earliest time|time is check-in",  # noqa: E501
     "check-out": r"check[ -]?out",
     "pets": r"\bpets?\b|\bdogs?\b",
@@ -78,9 +82,11 @@ TOPICS = {
 # Evidence that can only speak for a passage, or only against it, whatever a small sample says.
 FOR, AGAINST = (0.0, None), (None, 0.0)
 SIGNS = {
-    **dict.fromkeys(("best", "sentence", "stands_out", "specific"), FOR),
+    **dict.fromkeys(("best", "sentence", "stands_out", "stands_far_out", "specific"), FOR),
     **dict.fromkeys(("covered", "exactly_covered", "second_least", "rarest_covered"), FOR),
-    **dict.fromkeys(("known_lacks", "price_lacks", "elsewhere"), AGAINST),
+    "thing_covered": FOR,
+    **dict.fromkeys(("known_lacks", "thing_lacks", "other_lacks", "neighbour_lacks"), AGAINST),
+    **dict.fromkeys(("judging_lacks", "price_lacks", "time_lacks", "elsewhere"), AGAINST),
 }
 # Being about one entity makes a passage the better candidate, not the better answer.
 SIGNS_ANSWERING = {**SIGNS, "specific": (0.0, 0.0)}
@@ -102,9 +108,9 @@ class Asked:
     def share(self) -> float:
         """How much the question weighs in training.
 
-        The hotel FAQs repeat few subjects, and an answer that only touches the question counts as right there.
+        The hotel FAQs repeat few subjects: what was made from them counts less than what people asked.
         """
-        return 1.0 if ":" in self.group else 0.3
+        return 1.0 if ":" in self.group or self.counts else 0.3
 
 
 @dataclass(frozen=True)
@@ -120,6 +126,11 @@ class Weighed:
 def topic(text: str) -> str | None:
     """The first topic that the text speaks of."""
     return next((name for name, words in TOPICS.items() if re.search(words, text.lower())), None)
+
+
+def topics(text: str) -> set[str]:
+    """Every topic that the text touches."""
+    return {name for name, words in TOPICS.items() if re.search(words, text.lower())}
 
 
 def sample_questions(path: Path) -> list[Asked]:
@@ -141,9 +152,9 @@ def hotel_questions(passages: list[Passage], queries: Path) -> list[Asked]:
         gold = frozenset(query["gold_ids"]) if query["answerable"] else frozenset()
         group = query["entity"][0] if query["entity"] else "none"
         asked.append(Asked(query["query_with_entity"], "hotel", None, gold, group))
-        if gold:
-            topics = {topic(body[one].title) for one in gold if "review" not in body[one].title} - {None}
-            gone = {p.id for p in passages if topics & {topic(p.title), topic(p.body)}} | gold
+        subjects = topics(query["query"]) | {one for name in gold for one in topics(body[name].title)}
+        if gold and subjects:
+            gone = {p.id for p in passages if subjects & topics(f"{p.title} {p.body}")} | gold
             asked.append(Asked(query["query_with_entity"], "hotel", None, frozenset(), group, frozenset(gone), False))
     random = np.random.default_rng(5)
     hotels = sorted({passage.entity for passage in passages})

@@ -9,9 +9,9 @@ searched in a few milliseconds.
 
 from __future__ import annotations
 
-import re
+import hashlib
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,19 +20,22 @@ import numpy as np
 import pysqlite3
 
 from data.embeddings import DIMENSIONS, Embedder, Vectors
-from data.knowledge.evidence import Candidate, Judge, Numbers, Question, weigh
+from data.knowledge.evidence import Candidate, Judge, Numbers, Question, weigh, word_kind
 from data.knowledge.passage import Hit, KnowledgeError, Passage
-from data.knowledge.store import Store, View, ViewKind
-from data.knowledge.words import codes, content_words, named, without_name
+from data.knowledge.shorten import shortened
+from data.knowledge.store import SourceSummary, Store, View, ViewKind
+from data.knowledge.words import codes, content_words, named, neighbours, sentences, without_name
 
 _NEAREST_VIEWS = 32
 _BEST_VIEWS = 8  # enough to know how well the best passage of the domain fits
 _VIEWS_EACH = 8
 _CANDIDATES = 12
+_ANSWERING = 8  # so many passages may answer one question, more or less
+_DISTANT = 16
 _BY_LETTERS = 4
 _RARE = 8  # a word that at most so many passages have is looked up by its letters too
+_FAINT = 0.2  # how much words count that only frame a question, beside the others
 _CHUNK = 8
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
 Progress = Callable[[int, int], None]
 """Called with (passages done, passages in all)."""
@@ -84,9 +87,24 @@ class KnowledgeBase:
     def remove(self, source: str) -> int:
         """Forget everything that came from `source`; how many passages that were."""
         with self._lock:
+            self._refresh()
             before = self._passages
             self._change((), forget=source, progress=None)
             return before - self._passages
+
+    def put(self, source: str, passages: Sequence[Passage], progress: Progress | None = None) -> bool:
+        """As `replace`, but leaves a source alone whose passages are those that `put` had last; whether it changed."""
+        digest = hashlib.sha256(repr(tuple(passages)).encode()).hexdigest()
+        with self._lock:
+            if self._store.digest(source) == digest:
+                return False
+        self._change(passages, forget=source, progress=progress, digest=digest)
+        return True
+
+    def sources(self) -> tuple[SourceSummary, ...]:
+        """Where the passages came from, in alphabetical order."""
+        with self._lock:
+            return self._store.sources()
 
     def note(self, name: str, value: str) -> None:
         """Keep a fact about the whole knowledge base in its file."""
@@ -96,6 +114,11 @@ class KnowledgeBase:
     def count(self) -> int:
         """How many passages there are."""
         return self._passages
+
+    def domains(self) -> tuple[str, ...]:
+        """The areas that there are passages of, in alphabetical order."""
+        with self._lock:
+            return tuple(sorted({domain for source in self._store.sources() for domain in source.domains}))
 
     def entities(self, domain: str) -> tuple[str, ...]:
         """The names that passages of `domain` are about, in alphabetical order."""
@@ -114,7 +137,9 @@ class KnowledgeBase:
         candidates, rows = self.weigh(query, domain=domain, entity=entity)
         ranked = np.argsort(-self._judge.fit(rows), kind="stable")[:limit]
         scores = self._judge.likelihood(rows)
-        return tuple(Hit(candidates[index].passage, float(scores[index])) for index in ranked)
+        return tuple(
+            Hit(candidates[index].passage, float(scores[index]), shortened(candidates[index])) for index in ranked
+        )
 
     def answer(self, query: str, *, domain: str, entity: str | None = None) -> Hit | None:
         """The passage that answers this very question, or None when none does. Entities as in `search`.
@@ -122,7 +147,11 @@ class KnowledgeBase:
         When neither the query nor `entity` names one, the passage may be about any entity: see `Hit.passage.entity`.
         """
         hits = self.search(query, domain=domain, entity=entity, limit=1)
-        return hits[0] if hits and hits[0].score >= self._judge.threshold else None
+        return hits[0] if hits and self.answers(hits[0]) else None
+
+    def answers(self, hit: Hit) -> bool:
+        """Whether a hit of `search` is likely enough to be spoken, if it is the first."""
+        return hit.score >= self._judge.threshold
 
     def weigh(
         self, query: str, *, domain: str, entity: str | None = None, without: frozenset[str] = frozenset()
@@ -131,6 +160,7 @@ class KnowledgeBase:
 
         `without` leaves passages out by id, to see what is made of a question whose answer is missing.
         """
+        self._refresh()
         about = self.named_entity(query, domain) or entity
         question = self._question(without_name(query, about or ""))
         with self._lock:
@@ -150,7 +180,7 @@ class KnowledgeBase:
                 and passage.id not in without
                 and (about is None or passage.entity in (about, ""))
             ]
-        return candidates, weigh(question, candidates, best)
+        return candidates, weigh(question, candidates, best, _background(near.values()))
 
     def _question(self, text: str) -> Question:
         words = content_words(text)
@@ -160,15 +190,22 @@ class KnowledgeBase:
         rows = [known[stem][1] if stem in known else next(unseen) for stem in words]
         counts = np.array([known[stem][0] if stem in known else 0 for stem in words], dtype=np.float64)
         rarity = np.log((self._passages + 1) / (counts + 1)) / np.log(self._passages + 2)
+        kinds = tuple(word_kind(stem) for stem in words)
+        if any(kind in ("thing", "other") for kind in kinds):
+            rarity = np.where([kind in ("asking", "framing") for kind in kinds], _FAINT * rarity, rarity)
         stacked = np.stack(rows) if rows else np.zeros((0, DIMENSIONS), dtype=np.float32)
-        return Question(text, vectors[0], tuple(words), stacked, np.maximum(rarity, 0.05), counts > 0)
+        pairs = tuple(neighbours(text))
+        return Question(text, vectors[0], tuple(words), stacked, np.maximum(rarity, 0.05), counts > 0, kinds, pairs)
 
     def _by_letters(self, query: str) -> list[int]:
         words = content_words(query)
         rare = [form for stem, form in words.items() if stem in self._words and self._words[stem][0] <= _RARE]
         return self._store.with_any_word([*codes(query), *rare], _BY_LETTERS)
 
-    def _change(self, passages: Sequence[Passage], *, forget: str | None, progress: Progress | None) -> None:
+    def _change(
+        self, passages: Sequence[Passage], *, forget: str | None, progress: Progress | None, digest: str | None = None
+    ) -> None:
+        self._refresh()
         views: list[list[View]] = []
         words: dict[str, tuple[str, Vectors]] = {}
         for start in range(0, len(passages), _CHUNK):
@@ -179,9 +216,11 @@ class KnowledgeBase:
                 progress(start + len(chunk), len(passages))
         with self._lock:
             try:
-                self._store.change(forget, passages, views, words, lambda one: content_words(_all_text(one)))
+                self._store.change(forget, passages, views, words, lambda one: content_words(_all_text(one)), digest)
             except pysqlite3.IntegrityError as error:
                 raise KnowledgeError(f"a passage is there already ({error}): give it another id, or replace") from error
+            except pysqlite3.OperationalError as error:
+                raise KnowledgeError(f"the knowledge base cannot be changed now ({error}): try again") from error
             self._load()
 
     def _new_words(
@@ -203,18 +242,31 @@ class KnowledgeBase:
             texts.append((index, "title", title))
             texts += [(index, "title", without_name(way, passage.entity)) for way in passage.asked]
             texts.append((index, "whole", f"{title} {body}"))
-            texts += [(index, "sentence", sentence) for sentence in _SENTENCE_END.split(body) if sentence]
+            texts += [(index, "sentence", sentence) for sentence in sentences(body)]
         vectors = self._embedder.embed([text for _, _, text in texts])
         views: list[list[View]] = [[] for _ in passages]
         for (index, kind, _), vector in zip(texts, vectors, strict=True):
             views[index].append((kind, vector))
         return views
 
+    def _refresh(self) -> None:
+        """Notice what another process has changed: `lobby knowledge add` beside a running server."""
+        with self._lock:
+            if self._store.version() != self._version:
+                self._load()
+
     def _load(self) -> None:
         """Take what every search needs into memory: words, how many passages, and the names of entities."""
+        self._version = self._store.version()
         self._words = self._store.words()
         self._passages = self._store.count()
         self._entities = self._store.entities()
+
+
+def _background(similarities: Iterable[float]) -> float:
+    """How similar passages are that do not answer any more: several may, so the nearest are left out."""
+    distant = sorted(similarities, reverse=True)[_ANSWERING:_DISTANT]
+    return sum(distant) / len(distant) if distant else 0.0
 
 
 def _by_passage(
@@ -236,9 +288,10 @@ def _candidate(
     passage: Passage, views: Sequence[View], vector: Vectors, words: dict[str, tuple[int, Vectors]]
 ) -> Candidate:
     similar = [(kind, float(view @ vector)) for kind, view in views]
+    by_sentence = tuple(likeness for kind, likeness in similar if kind == "sentence")
     best = max(likeness for _, likeness in similar)
-    sentence = max((likeness for kind, likeness in similar if kind == "sentence"), default=best)
+    sentence = max(by_sentence, default=best)
     stems = tuple(stem for stem in content_words(without_name(_all_text(passage), passage.entity)) if stem in words)
     rows = [words[stem][1] for stem in stems]
     stacked = np.stack(rows) if rows else np.zeros((0, DIMENSIONS), dtype=np.float32)
-    return Candidate(passage, best, sentence, stems, stacked)
+    return Candidate(passage, best, sentence, stems, stacked, by_sentence)

@@ -50,10 +50,14 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage found for a question, and how likely it is that it answers that question (0 to 1)."""
+    """A passage found for a question, and how likely it is that it answers that question (0 to 1).
+
+    `spoken` is what to say of it: the passage's own sentences that answer, at most two.
+    """
 
     passage: Passage
     score: float
+    spoken: str
 
 
 def read_passages(name: str, markdown: str) -> tuple[Passage, ...]:

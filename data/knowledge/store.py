@@ -5,7 +5,9 @@ SQLite comes with the `pysqlite3` package, because many Python builds cannot loa
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self, cast
 
@@ -16,7 +18,7 @@ import sqlite_vec
 from data.embeddings import DIMENSIONS, Vectors
 from data.knowledge.passage import KnowledgeError, Passage
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 ViewKind = Literal["title", "whole", "sentence"]
 View = tuple[ViewKind, Vectors]
@@ -40,6 +42,19 @@ CREATE VIRTUAL TABLE meaning USING vec0(
 );
 CREATE VIRTUAL TABLE lettering USING fts5(title, asked, body, tokenize='porter unicode61');
 """
+
+
+_SOURCE = "source "  # before a source's name, in the names of facts about the file
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSummary:
+    """Where passages came from: how many, in which domains, about which entities ("" for a whole domain)."""
+
+    name: str
+    passages: int
+    domains: tuple[str, ...]
+    entities: tuple[str, ...]
 
 
 _NEAREST = "bits MATCH vec_bit(?) AND k = ?"
@@ -70,8 +85,8 @@ class Store:
         if about.get("schema") != str(SCHEMA_VERSION) or about.get("embedding") != fingerprint:
             connection.close()
             raise KnowledgeError(
-                f"{path} was made with another embedding model or version: "
-                "delete it, and it is built again at the next start"
+                f"{path} was made with another embedding model or version of Lobby: "
+                "`lobby data init` builds it again, with what was added to it"
             )
         return cls(connection)
 
@@ -89,6 +104,31 @@ class Store:
         """The fact that `note` kept, None when there is none."""
         row = self._connection.execute("SELECT value FROM about WHERE name = ?", (name,)).fetchone()
         return str(row[0]) if row else None
+
+    def digest(self, source: str) -> str | None:
+        """What `change` kept for a source."""
+        return self.noted(f"{_SOURCE}{source}")
+
+    def version(self) -> int:
+        """A number that changes when another connection has changed the file."""
+        return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+
+    def sources(self) -> tuple[SourceSummary, ...]:
+        """Every source, in alphabetical order."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for source, domain, entity in self._connection.execute(
+            "SELECT source, domain, entity FROM passage ORDER BY source, domain, entity"
+        ):
+            found.setdefault(str(source), []).append((str(domain), str(entity)))
+        return tuple(
+            SourceSummary(
+                name,
+                len(places),
+                tuple(dict.fromkeys(domain for domain, _ in places)),
+                tuple(dict.fromkeys(entity for _, entity in places)),
+            )
+            for name, places in found.items()
+        )
 
     def nearest(self, vector: Vectors, domain: str, views: int) -> list[tuple[int, str, Vectors]]:
         """The `views` nearest views by bits: (passage row, passage id, full vector)."""
@@ -145,12 +185,18 @@ class Store:
         views: Sequence[Sequence[View]],
         words: Mapping[str, tuple[str, Vectors]],
         stems: Callable[[Passage], Iterable[str]],
+        digest: str | None = None,
     ) -> None:
-        """In one transaction: forget a source, add passages with their views, add words, count words again."""
+        """In one transaction: forget a source, add passages with their views, add words, count words again.
+
+        `digest` is kept for the source that was forgotten and is added again.
+        """
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             if forget is not None:
                 self._forget(forget)
+                if digest is not None:
+                    self.note(f"{_SOURCE}{forget}", digest)
             for passage, its_views in zip(passages, views, strict=True):
                 self._insert(passage, its_views)
             self._connection.executemany(
@@ -208,6 +254,7 @@ class Store:
             self._connection.execute("DELETE FROM view WHERE passage = ?", (row,))
         self._connection.executemany("DELETE FROM lettering WHERE rowid = ?", rows)
         self._connection.executemany("DELETE FROM passage WHERE row = ?", rows)
+        self._connection.execute("DELETE FROM about WHERE name = ?", (f"{_SOURCE}{source}",))
 
     def _count_words(self, stems: Callable[[Passage], Iterable[str]]) -> None:
         counts: dict[str, int] = {}
@@ -219,6 +266,25 @@ class Store:
             "UPDATE word SET passages = ? WHERE stem = ?", [(count, stem) for stem, count in counts.items()]
         )
         self._connection.execute("DELETE FROM word WHERE passages = 0")
+
+
+def added_passages(path: Path) -> dict[str, list[Passage]]:
+    """What was added to the knowledge base at `path`, of whatever version: source to passages.
+
+    Nothing when it is not there or cannot be read.
+    """
+    found: dict[str, list[Passage]] = {}
+    if not path.is_file():
+        return found
+    with contextlib.closing(pysqlite3.connect(str(path))) as connection, contextlib.suppress(pysqlite3.Error):
+        for (name,) in connection.execute("SELECT name FROM about WHERE name LIKE ?", (f"{_SOURCE}%",)):
+            source = str(name).removeprefix(_SOURCE)
+            rows = connection.execute(
+                "SELECT id, domain, entity, title, body, source, asked FROM passage WHERE source = ? ORDER BY row",
+                (source,),
+            )
+            found[source] = [_passage(columns) for columns in rows]
+    return found
 
 
 def _connected(connection: pysqlite3.Connection, fingerprint: str) -> dict[str, str]:

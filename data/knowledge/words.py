@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import pairwise
 
 import Stemmer
 
@@ -22,6 +23,24 @@ _ONE_WORD = (
     (re.compile(r"\bno-show\b"), "noshow"),
     (re.compile(r"\bon board\b"), "onboard"),
     (re.compile(r"\bwork(ing)? out\b"), "workout"),
+    (re.compile(r"\b(in)?acc?ess?[ia]b(le|ility)\b"), "disabled"),
+    (re.compile(r"\bdry[\s-]clean(er|ers|ing)?\b"), "drycleaning"),
+    (re.compile(r"\broom[\s-]service\b"), "roomservice"),
+    (re.compile(r"\bfront[\s-]desk\b"), "frontdesk"),
+    (re.compile(r"\bhot[\s-]tubs?\b"), "hottub"),
+    (re.compile(r"\bhair[\s-]?dr[iy]ers?\b"), "hairdryer"),
+    (re.compile(r"\bair[\s-]con(ditioning|ditioned|ditioner)?\b"), "airconditioning"),
+    (re.compile(r"\b(extra|additional) beds?\b"), "extrabed"),
+    (re.compile(r"\bsafety deposit box(es)?\b"), "safetydepositbox"),
+    (re.compile(r"\b(service|guide|assistance) (animal|dog)s?\b"), "serviceanimal"),
+    (re.compile(r"\bgluten[\s-]free\b"), "glutenfree"),
+    (re.compile(r"\bboarding[\s-]pass(es)?\b"), "boardingpass"),
+    (re.compile(r"\bexit rows?\b"), "exitrow"),
+    (re.compile(r"\bhand (luggage|baggage)\b"), "handluggage"),
+    (re.compile(r"\bcabin (bag|baggage|luggage)\b"), "cabinbag"),
+    (re.compile(r"\bsteam rooms?\b"), "steamroom"),
+    (re.compile(r"\bwashing machines?\b"), "washingmachine"),
+    (re.compile(r"\bpower banks?\b"), "powerbank"),
 )
 
 _SPOKEN = """
@@ -45,6 +64,14 @@ FUNCTION_WORDS = frozenset(_SPOKEN.split())
 _PRICE = re.compile(
     r"\$|\bhow much\b|\b(cost|costs|price|prices|priced|charge|charges|charged|fee|fees|free|pay|paid|rate|expensive"
     r"|cheap|complimentary|included|dollars?|gbp|euros?)\b"
+)
+_SENTENCE_END = re.compile(r"(?<=[.!?])(?<!\b[ap]\.m\.)(?<!\b(?:Mr|St|Dr|No|Ms)\.)(?<!\bMrs\.)\s+(?=[\"'(A-Z0-9$£€])")
+_TIME = re.compile(
+    r"\b(noon|midnight|midday|\d+([:.]\d\d)?\s?([ap]\.?m\b|o'clock)|\d{1,2}:\d\d|24[\s/-]?(hours|7)"
+    r"|round the clock|day and night|hours?|minutes?|days?|weeks?|months?|at any time|any time|always)"
+)
+_ASKS_TIME = re.compile(
+    r"\b(what time|when|how (early|late|long|soon)|until when|which hours|what hours|(?:check\w+) times?)\b"
 )
 _HOUR = re.compile(r"\d{1,2}[ap]m")
 
@@ -79,6 +106,21 @@ def _content_words(text: str) -> tuple[tuple[str, str], ...]:
     return tuple(found.items())
 
 
+def sentences(text: str) -> tuple[str, ...]:
+    """The sentences of a text, in order; a full stop in "p.m." or "St. Mary" ends none."""
+    return tuple(sentence for sentence in _SENTENCE_END.split(text.strip()) if sentence)
+
+
+def neighbours(text: str) -> list[tuple[str, str]]:
+    """Stems of meaning that follow one another with nothing between: a modifier and what it is said of, mostly."""
+    words = [word.removesuffix("'s") for word in _WORD.findall(plain(text))]
+    return [
+        (stem(first), stem(second))
+        for first, second in pairwise(words)
+        if first not in FUNCTION_WORDS and second not in FUNCTION_WORDS
+    ]
+
+
 def one_inside_other(first: str, second: str) -> bool:
     """Whether one stem is a part of the other that says something else ("board" in "surfboard").
 
@@ -98,6 +140,16 @@ def codes(text: str) -> list[str]:
 def mentions_price(text: str) -> bool:
     """Whether a question asks for a price, or a passage tells one."""
     return _PRICE.search(text.lower()) is not None
+
+
+def asks_time(text: str) -> bool:
+    """Whether a question asks when, or how long."""
+    return _ASKS_TIME.search(text.lower()) is not None
+
+
+def mentions_time(text: str) -> bool:
+    """Whether a passage tells a time or a length of time."""
+    return _TIME.search(text.lower()) is not None
 
 
 _SHARED = "the a and hotel hotels inn house lodge guest bed breakfast motel hostel court"

@@ -217,11 +217,59 @@ def test_it_is_built_again_when_texts_model_or_file_are_not_as_they_were(
         assert base.count() == (3 if spoilt == "texts" else 2)
 
 
+def test_what_a_branch_added_is_kept_when_the_sample_is_built_again(
+    embedder: Embedder, tmp_path: Path, texts: Path
+) -> None:
+    path = tmp_path / "knowledge.db"
+    older = Embedder(embedder._session, embedder._tokenizer, "an older model")
+    prepare(path, older, lambda *call: None, folder=texts)
+    meals = [passage("meals", "The dining car opens at noon.", title="When are meals served?", source="menu.csv")]
+    with KnowledgeBase.open(path, older) as base:
+        base.put("menu.csv", meals)
+    prepare(path, embedder, lambda *call: None, folder=texts)
+    with KnowledgeBase.open(path, embedder) as base:
+        assert [one.name for one in base.sources()] == ["menu.csv", "rail"]
+        assert base.search("When are meals served?", domain="rail")[0].passage.id == "menu.csv/meals"
+        assert not base.put("menu.csv", meals)
+
+
+def test_a_source_put_again_unchanged_is_left_alone(empty: KnowledgeBase) -> None:
+    assert empty.put("rail", [passage("dogs", "Dogs pay half fare.")])
+    assert not empty.put("rail", [passage("dogs", "Dogs pay half fare.")])
+    assert empty.put("rail", [passage("dogs", "Dogs ride free.")])
+    assert empty.remove("rail") == 1
+    assert empty.put("rail", [passage("dogs", "Dogs ride free.")])
+
+
+def test_a_server_tells_what_another_process_has_added_and_removed(embedder: Embedder, tmp_path: Path) -> None:
+    path = tmp_path / "knowledge.db"
+    dogs = passage("dogs", "Dogs ride free.", title="What do dogs pay?", entity="Night Train")
+    with KnowledgeBase.open(path, embedder) as serving:
+        assert serving.answer("What do dogs pay?", domain="rail") is None
+        with KnowledgeBase.open(path, embedder) as other:
+            other.put("rail", [dogs])
+        hit = serving.answer("What do dogs pay on the Night Train?", domain="rail")
+        assert hit is not None
+        assert hit.passage == dogs
+        with KnowledgeBase.open(path, embedder) as other:
+            other.remove("rail")
+        assert serving.search("What do dogs pay?", domain="rail") == ()
+
+
+def test_of_a_long_passage_only_the_sentences_that_answer_are_spoken(empty: KnowledgeBase) -> None:
+    sauna = "We have a sauna. It is open from 4 p.m. to 10 p.m. every day. Towels are $2. Children need an adult."
+    empty.add([passage("sauna", sauna, title="Sauna")])
+    assert empty.search("What does a towel cost?", domain="rail")[0].spoken.startswith("Towels are $2.")
+    opening = empty.search("When is the sauna open?", domain="rail")[0]
+    assert opening.spoken == "We have a sauna. It is open from 4 p.m. to 10 p.m. every day."
+    assert opening.passage.body == sauna
+
+
 def test_a_file_of_another_model_is_refused_with_what_to_do(embedder: Embedder, tmp_path: Path) -> None:
     path = tmp_path / "knowledge.db"
     KnowledgeBase.open(path, embedder).close()
     other = Embedder(embedder._session, embedder._tokenizer, "another model")
-    with pytest.raises(KnowledgeError, match="delete it"):
+    with pytest.raises(KnowledgeError, match="`lobby data init` builds it again"):
         KnowledgeBase.open(path, other)
 
 
