@@ -9,6 +9,7 @@ agent's hint words), and the conversation (who speaks now, what was just asked).
 from __future__ import annotations
 
 import asyncio
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,9 +17,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.hand_over import Judge, Said, Sound, parts, reply_end
 from agents.persona import Persona
 from agents.planner.plan import pending
-from agents.understand.heard import Heard
+from agents.understand.heard import Found, Heard
 from agents.understand.intents import Examples, TextEmbedder
 from sync.session import FlowState, SessionState
 
@@ -30,13 +32,7 @@ NAMED = 4.0
 """Log odds that a name only one agent knows (a flight number, a hotel) speaks for that agent."""
 HINTED = 1.4
 """Log odds of each of an agent's hint words, up to two."""
-HERE = 0.7
-"""Log odds that the conversation stays where it is."""
-ELLIPSIS = 2.2
-"""Added to `HERE` for a follow-up ("and parking?") or a few words without a subject of their own."""
 _FEW_WORDS = 3
-_LEAVE = 0.6
-"""Lowest probability with which another agent takes over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +58,12 @@ class Router:
         embedder: TextEmbedder,
         vectors: Mapping[str, NDArray[np.float32]],
         owned_types: Mapping[str, frozenset[str]],
+        judge: Judge | None = None,
     ) -> None:
         """`vectors`: for each example utterance its unit vector. `owned_types`: for each persona the slot types
         whose names, brought by its tools, speak for it. Fits the classifier, some tenths of a second: make it in a
         thread."""
+        self._judge = judge or Judge.load()
         self._personas = personas
         self._default = default
         self._embedder = embedder
@@ -106,37 +104,63 @@ class Router:
             return Intent(here or self._default, 1.0, "nothing was said")
         if (staying := self._stays(heard, state, here)) is not None:
             return staying
-        vector = (await asyncio.to_thread(self._embedder.embed, [heard.words]))[0]
-        return self.decide(heard, vector, here)
+        if here is None:
+            vector = (await asyncio.to_thread(self._embedder.embed, [heard.words]))[0]
+            return self._first(heard, vector)
+        return self._next(await asyncio.to_thread(self.said, heard, state), here)
 
-    def decide(self, heard: Heard, vector: NDArray[np.float32], here: str | None) -> Intent:
-        """Weigh the evidence for words whose embedding is `vector`. `here`: the persona that speaks now."""
+    def stays(self, heard: Heard, state: SessionState) -> bool:
+        """Whether a rule keeps what was `heard` with the persona that speaks in `state`, without weighing anything."""
+        return state.agent in self._personas and self._stays(heard, state, state.agent) is not None
+
+    def said(self, heard: Heard, state: SessionState) -> Said:
+        """What was `heard` and the last reply of `state`, with how each sounds. Embeds: call it in a thread."""
+        reply = next((line.text for line in reversed(state.history) if line.role == "agent"), "")
+        texts = [heard.words, *parts(heard.words), *([reply_end(reply)] if reply else ())]
+        vectors = self._embedder.embed(texts)
+        sounds = [
+            Sound(self._odds(vector), self._counted_hints(text), vector)
+            for text, vector in zip(texts, vectors, strict=True)
+        ]
+        last = sounds.pop() if reply else None
+        names = {name: len(self._named(heard, name)) for name in self._personas}
+        return Said(heard, reply, sounds[0], sounds[1:], last, names)
+
+    def _first(self, heard: Heard, vector: NDArray[np.float32]) -> Intent:
+        """Who takes the first utterance, whose embedding is `vector`: sound, names and hint words added up."""
         odds = self._odds(vector)
-        reasons: dict[str, list[str]] = {label: [] for label in odds}
+        hints = self._counted_hints(heard.words)
         for name in self._personas:
-            named = [one for one in heard.found if one.type in self._owned.get(name, frozenset())]
-            if named:
-                odds[name] += NAMED
-                reasons[name].append(f"names {named[0].value}")
-            if name in self._hints and (hints := {hint.lower() for hint in self._hints[name].findall(heard.words)}):
-                odds[name] += HINTED * min(2, len(hints))
-                reasons[name].append(f"says {sorted(hints)[0]!r}")
-        if here is not None:
-            vague = heard.leans_back or len(heard.core.split()) <= _FEW_WORDS
-            odds[here] += HERE + (ELLIPSIS if vague else 0.0)
-        peak = max(odds.values())
-        weights = {label: float(np.exp(value - peak)) for label, value in odds.items()}
-        total = sum(weights.values())
-        best = max(weights, key=lambda label: weights[label])
-        sure = weights[best] / total
+            odds[name] += NAMED * bool(self._named(heard, name)) + HINTED * min(2, hints.get(name, 0))
+        best = max(odds, key=lambda label: odds[label])
+        sure = Sound(odds, hints, vector).probability(best)
         if best == _SHARED:
-            return Intent(here or self._default, sure, "any agent can answer this")
-        if here is not None and best != here and sure < _LEAVE:
-            return Intent(here, 1 - sure, "not sure enough to hand over")
-        reason = ", ".join(reasons[best]) or (
-            "goes on with the subject" if best == here else "sounds like its examples"
-        )
-        return Intent(best, sure, reason)
+            return Intent(self._default, sure, "any agent can answer this")
+        return Intent(best, sure, self._reason(heard, best))
+
+    def _next(self, said: Said, here: str) -> Intent:
+        """Who takes an utterance in a conversation that the persona `here` leads."""
+        odds = {name: self._judge.odds(said, here, name, self._default) for name in self._personas if name != here}
+        other = max(odds, key=lambda name: odds[name])
+        sure = 1 / (1 + math.exp(-odds[other]))
+        if sure > 0.5:
+            return Intent(other, sure, self._reason(said.heard, other))
+        return Intent(here, 1 - sure, "goes on with the subject")
+
+    def _reason(self, heard: Heard, agent: str) -> str:
+        if named := self._named(heard, agent):
+            return f"names {named[0].value}"
+        if agent in self._hints and (hint := self._hints[agent].search(heard.words)) is not None:
+            return f"says {hint[0].lower()!r}"
+        return "sounds like its examples"
+
+    def _named(self, heard: Heard, agent: str) -> list[Found]:
+        """The names in the words that only `agent` knows."""
+        return [one for one in heard.found if one.type in self._owned.get(agent, frozenset())]
+
+    def _counted_hints(self, text: str) -> dict[str, int]:
+        """How many different hint words of each persona a text has."""
+        return {name: len({hint.lower() for hint in pattern.findall(text)}) for name, pattern in self._hints.items()}
 
     def _odds(self, vector: NDArray[np.float32]) -> dict[str, float]:
         """Log odds of each agent (and of `_SHARED`) by the sound of the words alone."""

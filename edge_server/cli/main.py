@@ -12,6 +12,7 @@ from edge_server.cli.ask import ask
 from edge_server.cli.data import data
 from edge_server.cli.demo import demo, kiosk
 from edge_server.cli.doctor import doctor
+from edge_server.cli.evaluate import evaluate
 from edge_server.cli.serve import serve
 
 
@@ -36,7 +37,7 @@ def cli() -> None:
     """
 
 
-for command in (demo, serve, kiosk, ask, doctor, data):
+for command in (demo, serve, kiosk, ask, doctor, evaluate, data):
     cli.add_command(command)
 
 

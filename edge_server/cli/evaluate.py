@@ -1,0 +1,169 @@
+"""`lobby eval`: how well the desk does on files of labelled examples."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from edge_server.cli.options import load_settings
+
+if TYPE_CHECKING:
+    from data.embeddings import Embedder
+    from edge_server.cli.progress import Progress
+    from edge_server.evaluation.knowledge import KnowledgeFigures
+    from edge_server.evaluation.routing import RoutingFigures
+    from edge_server.evaluation.switching import SwitchingFigures
+
+F = TypeVar("F", bound=Callable[..., object])
+Figures = TypeVar("Figures", "RoutingFigures", "SwitchingFigures", "KnowledgeFigures")
+_SHOWN = 8
+
+
+def _file(what: str) -> Callable[[F], F]:
+    kind = click.Path(path_type=Path, exists=True, dir_okay=False)
+    return click.option("--file", type=kind, help=f"{what}, one JSON object a line; a small one of our own without it.")
+
+
+_json = click.option("--json", "as_json", is_flag=True, help="Print all figures as one JSON object.")
+
+
+@click.group(name="eval")
+def evaluate() -> None:
+    """Measure the desk on labelled examples: no server, no speech, and never the branch's own data.
+
+    What the files hold and what the figures mean: docs/quality.md.
+    """
+
+
+@evaluate.command()
+@_file("Utterances with text and label (flight, hotel, other)")
+@_json
+def routing(file: Path | None, as_json: bool) -> None:
+    """How often the first utterance of a conversation goes to the right agent."""
+
+    async def work(embedder: Embedder, shown: Progress) -> RoutingFigures:
+        from edge_server.evaluation.files import read_utterances
+        from edge_server.evaluation.listener import Listener
+        from edge_server.evaluation.routing import evaluate_routing
+
+        utterances = read_utterances(file)
+        return await evaluate_routing(utterances, await Listener.open(embedder, shown), shown)
+
+    figures = _measured(work, as_json)
+    if as_json:
+        return
+    click.echo(f"Routed rightly: {_percent(figures.accuracy)} of {figures.utterances} utterances.")
+    click.echo(f"{'':8} " + " ".join(f"{f'to {label}':>10}" for label in figures.confusion))
+    for label, went in figures.confusion.items():
+        click.echo(f"{label:8} " + " ".join(f"{count:10}" for count in went.values()))
+    for error in figures.worst[:_SHOWN]:
+        click.echo(f"  {error.label} went to {error.went_to} ({error.confidence:.2f}, {error.reason}): {error.text}")
+    _speed(figures.p50_ms, figures.p95_ms)
+
+
+@evaluate.command()
+@_file("Dialogues: turns with user, gold and system_before")
+@_json
+def switching(file: Path | None, as_json: bool) -> None:
+    """How well conversations are followed: stay with a subject, and leave it when the customer does."""
+
+    async def work(embedder: Embedder, shown: Progress) -> SwitchingFigures:
+        from edge_server.evaluation.files import read_dialogues
+        from edge_server.evaluation.listener import Listener
+        from edge_server.evaluation.switching import evaluate_switching
+
+        dialogues = read_dialogues(file)
+        return await evaluate_switching(dialogues, await Listener.open(embedder, shown), shown)
+
+    figures = _measured(work, as_json)
+    if as_json:
+        return
+    click.echo(
+        f"At the right agent: {_percent(figures.accuracy)} of {figures.turns} turns in {figures.dialogues} dialogues "
+        f"({figures.weak_gold} unsure ones left out)."
+    )
+    click.echo(
+        f"False switches: {_percent(figures.false_switch_rate)} of the {figures.staying_turns} turns that stay with "
+        f"their subject. Changes of subject followed at once: {_percent(figures.switches_caught)} of "
+        f"{figures.switches}."
+    )
+    for error in figures.worst[:_SHOWN]:
+        came = f", from {error.before}" if error.before else ""
+        click.echo(f"  {error.gold} went to {error.went_to}{came} ({error.dialogue}, turn {error.turn}): {error.text}")
+    _speed(figures.p50_ms, figures.p95_ms)
+
+
+@evaluate.command()
+@_file("Questions with query or query_with_entity, domain, gold_ids and answerable")
+@click.option(
+    "--docs",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The documents that --file asks about (id, domain, entity, title, body); the sample branch's without it.",
+)
+@_json
+def knowledge(file: Path | None, docs: Path | None, as_json: bool) -> None:
+    """Whether questions find their passage, and are refused when no passage answers them.
+
+    The documents go into a temporary knowledge base; the branch's own is not touched.
+    """
+    if docs is not None and file is None:
+        raise click.UsageError("--docs needs the --file with the questions to those documents.")
+
+    async def work(embedder: Embedder, shown: Progress) -> KnowledgeFigures:
+        from edge_server.evaluation.files import read_documents, read_questions
+        from edge_server.evaluation.knowledge import evaluate_knowledge, passages_of
+
+        documents = read_documents(docs) if docs is not None else None
+        questions = read_questions(file)
+        passages = passages_of(documents, docs.stem if docs is not None else "sample")
+        return await asyncio.to_thread(evaluate_knowledge, passages, questions, embedder, shown)
+
+    figures = _measured(work, as_json)
+    if as_json:
+        return
+    click.echo(
+        f"Right passage among the first three: {_percent(figures.hit_at_3)} of {figures.answerable} questions that "
+        f"the {figures.documents} documents answer; {_percent(figures.answered_right)} were answered from it, "
+        f"{_percent(figures.refused_answerable)} refused."
+    )
+    click.echo(
+        f"Refused rightly: {_percent(figures.refused_unanswerable)} of {figures.unanswerable} without an answer."
+    )
+    for miss in figures.worst[:_SHOWN]:
+        click.echo(f"  {miss.what.replace('_', ' ')} ({miss.score:.2f}): {miss.question}")
+    _speed(figures.p50_ms, figures.p95_ms)
+
+
+def _measured(work: Callable[[Embedder, Progress], Coroutine[object, object, Figures]], as_json: bool) -> Figures:
+    """What `work` finds out, shown as it goes on, and printed when a script reads."""
+    from agents.persona import PersonaError
+    from data.embeddings import Embedder
+    from data.errors import DataError
+    from data.knowledge import KnowledgeError
+    from data.model_files import ModelError
+    from edge_server.cli import progress
+    from edge_server.evaluation.files import EvaluationError
+
+    settings = load_settings()
+    try:
+        with progress.shown(quiet=as_json) as shown:
+            figures = asyncio.run(work(Embedder.load(settings.models_dir), shown))
+    except (EvaluationError, PersonaError, DataError, KnowledgeError, ModelError) as error:
+        raise click.ClickException(str(error)) from None
+    if as_json:
+        click.echo(json.dumps(dataclasses.asdict(figures), ensure_ascii=False, indent=2))
+    return figures
+
+
+def _percent(part: float | None) -> str:
+    return "none" if part is None else f"{100 * part:.1f} %"
+
+
+def _speed(p50_ms: float, p95_ms: float) -> None:
+    click.echo(f"One decision took {p50_ms:.1f} ms, 95 of 100 at most {p95_ms:.1f} ms.")
