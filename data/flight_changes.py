@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy import Connection, delete, insert, select, update
 
-from data.flight_quotes import HeldBooking, held_booking, taken_seats
+from data.flight_quotes import taken_seats
 from data.ledger import Account, give_credit, pay
 from data.quotes import BagQuote, CheckInQuote, Consent, Done, FlightCancelQuote, FlightChangeQuote, SeatQuote
+from data.records import Cabin
 from data.schema import bookings, flight_cabins, flights, seats_taken
 from data.seats import seat_like
 
@@ -69,24 +72,39 @@ def check_in(conn: Connection, quote: CheckInQuote, consent: Consent) -> Done:
     return Done(quote, held.code, seat=seat)
 
 
-def _held(conn: Connection, code: str, consent: Consent) -> HeldBooking:
-    held = held_booking(conn, consent.customer_id, code, consent.at)
-    if not isinstance(held, HeldBooking):
-        raise RuntimeError(f"booking {code} was quoted in this transaction and then refused: {held.reason}")
-    return held
+@dataclass(frozen=True, slots=True)
+class _Booking:
+    """What a write needs to know of the booking that was quoted in the same transaction."""
+
+    id: int
+    code: str
+    customer_id: int
+    flight_id: int
+    cabin: Cabin
+    seat: str | None
+    price_cents: int
 
 
-def _sell(conn: Connection, held: HeldBooking, flight_id: int, seats: int) -> None:
+def _held(conn: Connection, code: str, consent: Consent) -> _Booking:
+    b = bookings.c
+    wanted = (b.code == code) & (b.customer_id == consent.customer_id)
+    row = conn.execute(
+        select(b.id, b.code, b.customer_id, b.flight_id, b.cabin, b.seat, b.price_cents).where(wanted)
+    ).one()
+    return _Booking(*row)
+
+
+def _sell(conn: Connection, held: _Booking, flight_id: int, seats: int) -> None:
     c = flight_cabins.c
     cabin = (c.flight_id == flight_id) & (c.cabin == held.cabin)
     conn.execute(update(flight_cabins).where(cabin).values(sold=c.sold + seats))
 
 
-def _sit(conn: Connection, held: HeldBooking, flight_id: int, seat: str | None) -> None:
+def _sit(conn: Connection, held: _Booking, flight_id: int, seat: str | None) -> None:
     conn.execute(delete(seats_taken).where(seats_taken.c.booking_id == held.id))
     if seat is not None:
         conn.execute(insert(seats_taken).values(flight_id=flight_id, seat=seat, booking_id=held.id))
 
 
-def _update(conn: Connection, held: HeldBooking, **values: str | int | None) -> None:
+def _update(conn: Connection, held: _Booking, **values: str | int | None) -> None:
     conn.execute(update(bookings).where(bookings.c.id == held.id).values(values))

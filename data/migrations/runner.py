@@ -24,9 +24,9 @@ class DuckDBImpl(DefaultImpl):
     transactional_ddl = True
 
 
-def upgrade(conn: Connection) -> None:
-    """Run every migration that the database lacks, inside the caller's transaction."""
-    command.upgrade(_config(conn), "head")
+def upgrade(conn: Connection, to: str = "head") -> None:
+    """Run every migration that the database lacks, up to the revision `to`, inside the caller's transaction."""
+    command.upgrade(_config(conn), to)
 
 
 def _config(conn: Connection) -> Config:

@@ -18,8 +18,9 @@ from data.database import DATABASE_FILE, open_engine
 from data.errors import DataError
 from data.flights import flight_status
 from data.migrations import migrate, newest_revision, revision_of
+from data.migrations.runner import upgrade
 from data.sample.prepare import prepare_records, reset_records
-from data.schema import airports, metadata
+from data.schema import airports, hotel_services, metadata, reservations
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -170,6 +171,32 @@ def test_migrating_an_empty_database_gives_the_tables_that_the_code_works_with(t
         assert len(one.execute(rules).all()) > 40
     migrated.dispose()
     declared.dispose()
+
+
+def test_a_branch_of_the_first_schema_keeps_its_records_and_learns_what_its_hotels_extras_cost(tmp_path: Path) -> None:
+    engine = open_engine(tmp_path / DATABASE_FILE)
+    with engine.begin() as conn:
+        upgrade(conn, to="0001")
+        conn.execute(text("INSERT INTO customers VALUES (1001, 'Maria Lopez', NULL, NULL, 'salt', 'hash')"))
+        conn.execute(text("INSERT INTO airports VALUES ('BOS', 'Boston', 'Logan', 'America/New_York')"))
+        conn.execute(text("INSERT INTO hotels VALUES (1, 'Harbor House', 'Boston', 'BOS', '40 Atlantic Wharf')"))
+        conn.execute(text("INSERT INTO hotels VALUES (2, 'The Other One', 'Boston', 'BOS', '41 Atlantic Wharf')"))
+        conn.execute(
+            text(
+                "INSERT INTO reservations VALUES (1, 'H4N8TP', 1001, 1, 'queen', '2026-11-24', '2026-11-26', "
+                "'confirmed', true, false, 50000, '2026-11-01', NULL)"
+            )
+        )
+        conn.execute(text("INSERT INTO payments VALUES (1, 1001, NULL, 1, 'stay', 50000, '2026-11-01 12:00:00', NULL)"))
+    with engine.begin() as conn:
+        migrate(conn)
+        assert revision_of(conn) == newest_revision()
+    with engine.connect() as conn:
+        [kept] = conn.execute(select(reservations)).all()
+        assert (kept.code, kept.breakfast, kept.total_cents, kept.breakfast_persons) == ("H4N8TP", True, 50000, None)
+        services = conn.execute(select(hotel_services).order_by(hotel_services.c.service)).all()
+        assert [tuple(row) for row in services] == [(1, "breakfast", 2200), (1, "late check-out", 4000)]
+    engine.dispose()
 
 
 def test_migrating_twice_changes_nothing(data_dir: Path) -> None:
