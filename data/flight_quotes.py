@@ -134,13 +134,16 @@ def quote_flight_cancel(conn: Connection, customer_id: int, code: str, now: date
 def free_seats(
     conn: Connection, customer_id: int, code: str, now: datetime, position: Position | None = None
 ) -> tuple[str, ...] | Refused:
-    """Seats of the booking's cabin that nobody has, from the front; only those at `position` when it is given."""
+    """Seats of the booking's cabin that nobody has, from the front, those with extra legroom (which cost more) last.
+
+    Only those at `position` when it is given.
+    """
     held = held_booking(conn, customer_id, code, now)
     if isinstance(held, Refused):
         return held
     taken = taken_seats(conn, held.flight_id)
-    free = (seat for seat in seats_of(held.cabin) if seat not in taken)
-    return tuple(seat for seat in free if position in (None, position_of(seat)))
+    free = (seat for seat in seats_of(held.cabin) if seat not in taken and position in (None, position_of(seat)))
+    return tuple(sorted(free, key=has_extra_legroom))
 
 
 def quote_seat(conn: Connection, customer_id: int, code: str, seat: str, now: datetime) -> SeatQuote | Refused:

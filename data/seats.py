@@ -27,7 +27,7 @@ def seats_of(cabin: Cabin) -> tuple[str, ...]:
 def cabin_of(seat: str) -> Cabin | None:
     """The cabin that has this seat; None when there is no such seat."""
     row, letter = seat[:-1], seat[-1:]
-    if row.isascii() and row.isdigit() and letter and row == str(int(row)):
+    if len(row) <= 2 and row.isascii() and row.isdigit() and letter and row == str(int(row)):
         for cabin, rows in ROWS.items():
             if int(row) in rows and letter in LETTERS[cabin]:
                 return cabin

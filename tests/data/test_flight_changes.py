@@ -7,7 +7,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from data.flight_quotes import (
     find_alternatives,
@@ -17,12 +17,13 @@ from data.flight_quotes import (
     quote_flight_cancel,
     quote_flight_change,
     quote_seat,
+    taken_seats,
 )
 from data.flights import bookings_of, flight_status
 from data.quotes import Refused
 from data.records import FlightBooking
 from data.schema import bookings, flight_cabins, flights, payments, seats_taken, travel_credits
-from data.seats import position_of
+from data.seats import cabin_of, has_extra_legroom, position_of
 from tests.write_tools import JAMES, MARIA, Desk, day
 
 K7, R3 = "K7M2QX", "R3W9ZD"
@@ -48,6 +49,11 @@ def paid(desk: Desk, code: str = K7) -> list[Paid]:
         .order_by(payments.c.id)
     )
     return [Paid(row.reason, row.amount_cents) for row in desk.read(lambda c: c.execute(query).all())]
+
+
+def flight_key(conn: Connection, code: str) -> int:
+    key: int = conn.execute(select(bookings.c.flight_id).where(bookings.c.code == code)).scalar_one()
+    return key
 
 
 def seats_left(desk: Desk, number: str, on: date, cabin: str = "economy") -> int:
@@ -223,6 +229,15 @@ def test_a_business_seat_is_free_at_any_time(desk: Desk) -> None:
     assert free
     assert all(seat[-1] in "AF" and int(seat[:-1]) <= 4 for seat in free)
     assert desk.quote(lambda c: quote_seat(c, JAMES, R3, free[0], desk.now)).due_cents == 0
+
+
+def test_free_seats_of_an_economy_booking_are_nobodys_and_those_that_cost_more_come_last(desk: Desk) -> None:
+    free = desk.quote(lambda c: free_seats(c, MARIA, K7, desk.now))
+    taken = desk.read(lambda c: taken_seats(c, flight_key(c, K7)))
+    assert len(free) + len([seat for seat in taken if cabin_of(seat) == "economy"]) == 24 * 6
+    assert not taken & set(free)
+    assert [has_extra_legroom(seat) for seat in free] == sorted(has_extra_legroom(seat) for seat in free)
+    assert has_extra_legroom(free[-1])
 
 
 def test_a_seat_that_cannot_be_had_is_refused_with_the_reason(desk: Desk) -> None:
