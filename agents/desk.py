@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -16,6 +17,7 @@ from semantic_kernel.connectors.ai.chat_completion_client_base import ChatComple
 from agents import identity
 from agents.agent import Agent
 from agents.clauses import spoken
+from agents.grounding import Evidence, Grounding, evidence_of
 from agents.persona import Flow, Persona
 from agents.planner.plan import MAX_PARKED, pending
 from agents.planner.service import PlannerChatCompletion
@@ -35,6 +37,8 @@ from data.embeddings import Embedder
 from data.kept_vectors import KeptVectors
 from data.knowledge import KnowledgeBase
 from sync.session import CONFIRM, Line, SessionState
+
+log = logging.getLogger(__name__)
 
 Thinker = Callable[[Persona], ChatCompletionClientBase]
 """Makes who thinks for a persona: the planner, or a large model behind the same Semantic Kernel interface."""
@@ -60,6 +64,7 @@ class AgentDesk:
         self._embedder = embedder
         self._flows = flows
         self._clock = clock
+        self._grounding = Grounding(lexicon, registry.personas.values())
 
     @classmethod
     async def open(
@@ -111,7 +116,7 @@ class AgentDesk:
         scope = TurnScope.of(agent.persona, moved, heard)
 
         events: asyncio.Queue[TurnEvent | None] = asyncio.Queue()
-        thinking = asyncio.create_task(_think(agent, scope, events), name=f"turn {state.key}")
+        thinking = asyncio.create_task(_think(agent, scope, self._grounding, events), name=f"turn {state.key}")
         try:
             while (event := await events.get()) is not None:
                 yield event
@@ -120,7 +125,8 @@ class AgentDesk:
             thinking.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await thinking
-        yield TurnDone(_after(moved, scope, heard.words, reply, now), _answered(scope))
+        after = _after(moved, scope, heard.words, reply, now)
+        yield TurnDone(after, _answered(scope) and not scope.ungrounded, scope.ungrounded)
 
     def hear(self, state: SessionState, utterance: str) -> Heard:
         """What `utterance` says, read in the light of what `state`'s last reply asked for. PINs are masked."""
@@ -179,23 +185,42 @@ def _vectors(texts: Iterable[str], embedder: TextEmbedder) -> dict[str, NDArray[
     return dict(zip(ordered, embedder.embed(ordered), strict=True))
 
 
-async def _think(agent: Agent, scope: TurnScope, events: asyncio.Queue[TurnEvent | None]) -> str:
-    """Run the agent in this task's own context; tool calls and sources go out before the words they led to."""
+async def _think(agent: Agent, scope: TurnScope, grounding: Grounding, events: asyncio.Queue[TurnEvent | None]) -> str:
+    """Run the agent in this task's own context; tool calls and sources go out before the words they led to.
+
+    A clause that states what nothing in the session says is not spoken, nor what follows it.
+    """
     enter(scope)
-    told, reply, sent = 0, list[str](), False
+    told, reply, sent, silent = 0, list[str](), False, False
     try:
         async for piece in spoken(agent.answer(scope.state, scope.heard.words)):
+            if silent:
+                continue
             for call in scope.calls[told:]:
                 events.put_nowait(call)
             told = len(scope.calls)
             if scope.sources and not sent:
                 events.put_nowait(SourcesFound(tuple(scope.sources)))
                 sent = True
+            invented = grounding.ungrounded(piece, _evidence(scope))
+            if invented:
+                scope.ungrounded += 1
+                kinds = ", ".join(sorted({fact.kind for fact in invented}))
+                log.warning("a clause of %s was not spoken: no tool gave its %s", agent.persona.name, kinds)
+                wrote = any(
+                    isinstance(call.result, dict) and call.result.get("outcome") == "done" for call in scope.calls
+                )
+                piece = agent.persona.replies["unread" if wrote else "unknown"].text
             events.put_nowait(Clause(piece))
             reply.append(piece)
+            silent = bool(invented)
     finally:
         events.put_nowait(None)
     return " ".join(reply)
+
+
+def _evidence(scope: TurnScope) -> Evidence:
+    return evidence_of(scope.persona, scope.state, scope.heard, [call.result for call in scope.calls], scope.sources)
 
 
 def _moved(state: SessionState, intent: Intent) -> SessionState:

@@ -41,6 +41,8 @@ class Slot(_Strict):
     """For a `count`: words that, standing after the number, make it this slot's ("nights")."""
     options: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
     """For a `choice`: each value with the words that mean it."""
+    beside: tuple[str, ...] = ()
+    """Words of which one must be in the utterance for it to fill this slot unasked ("longer" for nights to add)."""
     prefers: tuple[str, ...] = ()
     """Words that, standing before a value, make it the likelier one of several ("to" for the new day of a change)."""
     pattern: str | None = None
@@ -67,7 +69,7 @@ class Say(_Strict):
     offer: str | None = None
     """The result's field with the list that the text offers; "the second one" then picks from it."""
     pick: Mapping[str, str] = Field(default_factory=dict)
-    """For `offer`: slots of this flow, or of the one that follows, to fill from the picked item, each with its field."""
+    """For `offer`: slots of this flow, or of the next, to fill from the picked item, each with its field."""
     requote: bool = False
     """Whether the quote is made and read back anew after the text (its price has changed)."""
     answered: bool = True

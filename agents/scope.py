@@ -20,7 +20,7 @@ from sync.session import Identity, PendingWrite, SessionState
 class TurnScope:
     """One turn under way. `state` is the session before it; `identity`, `failed_proofs` and `locked_until` change
     when a proof is tried. `pending` is the write that a tool quoted in this turn. `plan` is the planner's last word
-    on the turn (None when a large model thinks)."""
+    on the turn (None when a large model thinks). `ungrounded` counts its clauses that were not spoken."""
 
     persona: Persona
     state: SessionState
@@ -30,6 +30,7 @@ class TurnScope:
     locked_until: float | None
     pending: PendingWrite | None = None
     plan: Plan | None = None
+    ungrounded: int = 0
     sources: list[Source] = field(default_factory=list)
     calls: list[ToolCalled] = field(default_factory=list)
 

@@ -71,10 +71,12 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class TurnDone:
-    """The turn is over. `state` holds both lines of history. `answered` is False for "I don't know"."""
+    """The turn is over. `state` holds both lines of history. `answered` is False for "I don't know". `ungrounded`
+    counts the clauses that were not spoken because no tool had given what they said."""
 
     state: SessionState
     answered: bool = True
+    ungrounded: int = 0
 
 
 TurnEvent = AgentChanged | ToolCalled | SourcesFound | Clause | TurnDone

@@ -44,6 +44,8 @@ FITS = 0.46
 the shipped personas: their nearest wrong flow scores about .4."""
 DIGRESSES = 0.62
 """Lowest score of a flow that may interrupt a question."""
+CLEARLY = 0.15
+"""How much better another task's flow must fit than the one under way to take over in the middle of it."""
 SLOT_EVIDENCE = 0.14
 """What a value for one of its slots, in the words, adds to a flow's score."""
 WEAK_EVIDENCE = 0.05
@@ -228,7 +230,9 @@ class _Turn:
         gained = {name for name in filled if filled[name] != flow.slots.get(name)}
         needed = {name for group in spec.needs for name in group} | {flow.asking}
         strays = best != flow.name and scores[best] >= DIGRESSES
-        if self._said_secret(spec, flow.asking) or chosen or (gained and not (strays and not gained & needed)):
+        off = flow.asking not in gained and self._is_other_task(flow, scores)
+        used = gained and not off and not (strays and not gained & needed)
+        if self._said_secret(spec, flow.asking) or chosen or used:
             return (yield from self._advance(replace(flow, slots=filled, asking=None, tries=0)))
         if self.persona.flows[best].stops_flow and scores[best] >= FITS:
             self._leave(flow)
@@ -253,6 +257,9 @@ class _Turn:
                 result = yield ToolCall(spec.confirm, {})
                 return (yield from self._after(flow, spec, result))
             return (yield from self._read_back(flow, flow.tries))
+        if self._is_other_task(flow, scores):
+            self.state = replace(self.state, parked=self._parked_with(flow))
+            return (yield from self._begin(best))
         filled = self._fill(spec, flow.slots, None)
         gained = {name for name in filled if filled[name] != flow.slots.get(name)}
         stops = self.persona.flows[best].stops_flow and scores[best] >= FITS
@@ -280,6 +287,14 @@ class _Turn:
         if self.before.pending is not None or self.persona.flows[flow.name].confirm is None:
             return self._again(flow, tries=tries)
         return (yield from self._advance(replace(flow, asking=None)))
+
+    def _is_other_task(self, flow: FlowState, scores: Mapping[str, float]) -> bool:
+        """Whether the words clearly ask for another task than the one under way, not for a value or an answer."""
+        best = max(scores, key=lambda name: scores[name])
+        other = self.persona.flows[best]
+        task = other.confirm is not None or (other.tool is not None and not other.fallback)
+        clear = scores[best] >= DIGRESSES and scores[best] - scores[flow.name] >= CLEARLY
+        return task and not other.hands_off and clear and self.heard.answer is None
 
     def _aside(self, flow: FlowState, strayed: str | None) -> str | None:
         """The flow that a question in between is for; None when it is none, or needs a proof of identity first."""

@@ -94,6 +94,12 @@ def candidates(slot: Slot, heard: Heard, asked: bool) -> list[Found]:
                     return [Found("choice", value, match.start(), match.end())]
         return []
     found = list(heard.of(slot.type))
+    if (
+        slot.beside
+        and not asked
+        and re.search(rf"\b(?:{'|'.join(map(re.escape, slot.beside))})\b", heard.words, re.I) is None
+    ):
+        return []
     if slot.type == "count" and not asked:
         found = [one for one in found if one.follow in slot.units]
     if slot.pattern is not None:

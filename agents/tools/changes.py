@@ -80,19 +80,19 @@ def consent_to(agent: str) -> PendingWrite | str:
     return pending
 
 
-def quoted(quote: Quote | Refused, **more: JsonValue) -> str:
+def quoted(quote: Quote | Refused, more: Mapping[str, JsonValue]) -> str:
     """A quote of `data.quotes` as a quote tool's answer: `quoted` with its fields and `more`, or why it is refused."""
     if isinstance(quote, Refused):
-        return refused(quote, **more)
-    told: dict[str, JsonValue] = {**_told(quote), **more, "document": to_json(quote)}
+        return refused(quote, more)
+    told: dict[str, JsonValue] = {**more, **_told(quote), "document": to_json(quote)}
     text = ", ".join(f"{name} {value}" for name, value in told.items() if name != "document")
     return propose("changes", quote.kind, told, source=Source(f"quote:{quote.kind}", f"Quote: {quote.kind}", text))
 
 
-def refused(refusal: Refused, **more: JsonValue) -> str:
+def refused(refusal: Refused, more: Mapping[str, JsonValue] | None = None) -> str:
     """A refusal as a tool's answer: its reason as the outcome, and `at`, the deadline or opening time (ISO or None)."""
     at = None if refusal.at is None else _plain(refusal.at)
-    return result(refusal.reason, {**more, "at": at})
+    return result(refusal.reason, {**(more or {}), "at": at})
 
 
 def _done(done: Done, pending: PendingWrite) -> str:

@@ -70,7 +70,7 @@ class Tools:
         if new_flight is None:
             open_ = await self._branch.read(lambda conn: find_alternatives(conn, customer, booking.code, on, now))
             if isinstance(open_, Refused):
-                return quoted(open_, **route)
+                return quoted(open_, route)
             fitting = [one for one in open_ if _fits(one, booking, part_of_day, sooner)]
             same = [one for one in fitting if one.to_number == booking.flight.number]
             if not fitting:
@@ -84,7 +84,7 @@ class Tools:
             new_flight = (same or fitting)[0].to_number
         wanted = new_flight
         quote = await self._branch.read(lambda conn: quote_flight_change(conn, customer, booking.code, wanted, on, now))
-        return quoted(quote, **route, number=wanted)
+        return quoted(quote, {**route, "number": wanted})
 
     @kernel_function(description="What comes back when a booking is cancelled. Writes nothing.")
     async def quote_cancel(
@@ -123,7 +123,7 @@ class Tools:
             return result("none_free", position=position)
         quote = await self._branch.read(lambda conn: quote_seat(conn, customer, booking.code, wanted, now))
         shown: list[JsonValue] = [*open_seats[:MAX_LISTED]]
-        return quoted(quote, wanted=wanted, free=shown) if isinstance(quote, Refused) else quoted(quote, wanted=wanted)
+        return quoted(quote, {"wanted": wanted, "free": shown} if isinstance(quote, Refused) else {"wanted": wanted})
 
     @kernel_function(description="What one or more further checked bags cost. Writes nothing.")
     async def quote_bag(
@@ -174,7 +174,7 @@ class Tools:
         now = self._branch.clock.now()
         quote = await self._branch.read(lambda conn: quote_of(conn, customer, booking.code, now))
         flight = booking.flight
-        return quoted(quote, origin=flight.origin.city, destination=flight.destination.city, bags_before=booking.bags)
+        return quoted(quote, {"origin": flight.origin.city, "destination": flight.destination.city})
 
     async def _the_booking(
         self, code: str | None, number: str | None, origin: str | None, destination: str | None, on: str | None

@@ -21,9 +21,9 @@ from data.hotel_quotes import (
     quote_stay_cancel,
     quote_stay_change,
 )
-from data.hotels import reservations_of
+from data.hotels import reservations_of, rooms_available
 from data.quotes import Quote, Refused
-from data.records import ROOM_KINDS, Reservation
+from data.records import ROOM_KINDS, Reservation, RoomOffer
 
 Code = Annotated[str | None, "code of the reservation, when the customer said one"]
 House = Annotated[str | None, "name of the hotel, to say which reservation is meant"]
@@ -60,7 +60,14 @@ class Tools:
         first, now = dt.date.fromisoformat(arrive), self._branch.clock.now()
         count = nights if nights is not None else _nights(first, depart)
         quote = await self._branch.read(lambda conn: quote_stay(conn, house.id, kind, first, count, now))
-        return quoted(quote, hotel_name=house.name, city=house.city, room=room, arrive=arrive, nights=count)
+        free: list[JsonValue] = []
+        if isinstance(quote, Refused) and quote.reason == "sold_out":
+            offers = await self._branch.read(
+                lambda conn: rooms_available(conn, house.id, first, first + dt.timedelta(days=count))
+            )
+            free += [_offered(o) for o in offers if o.rooms_left > 0][:MAX_LISTED]
+        told: dict[str, JsonValue] = {"hotel_name": house.name, "city": house.city, "room": room, "arrive": arrive}
+        return quoted(quote, {**told, "nights": count, "free": free})
 
     @kernel_function(description="What other dates or another room cost for a reservation. Writes nothing.")
     async def quote_change(
@@ -68,6 +75,7 @@ class Tools:
         arrive: Annotated[str | None, "ISO date of the new arrival"] = None,
         nights: Annotated[int | None, "new number of nights"] = None,
         more_nights: Annotated[int | None, "how many nights to add to the stay"] = None,
+        fewer_nights: Annotated[int | None, "how many nights to take off the stay"] = None,
         depart: Annotated[str | None, "ISO date of the new morning of leaving"] = None,
         room: Annotated[str | None, "queen, king, twin or suite"] = None,
         booking_code: Code = None,
@@ -82,8 +90,8 @@ class Tools:
         customer, stay = found
         first = dt.date.fromisoformat(arrive) if arrive else None
         count = nights
-        if more_nights is not None:
-            count = stay.nights + more_nights
+        if more_nights is not None or fewer_nights is not None:
+            count = stay.nights + (more_nights or 0) - (fewer_nights or 0)
         elif nights is None and depart is not None:
             count = _nights(first or stay.arrive, depart)
         kind = next((kind for kind in ROOM_KINDS if kind == room), None)
@@ -91,14 +99,8 @@ class Tools:
         quote = await self._branch.read(
             lambda conn: quote_stay_change(conn, customer, stay.code, now, arrive=first, nights=count, room=kind)
         )
-        return quoted(
-            quote,
-            hotel_name=stay.hotel_name,
-            city=stay.city,
-            arrive=arrive or stay.arrive.isoformat(),
-            nights=count or stay.nights,
-            room=room or stay.room,
-        )
+        told: dict[str, JsonValue] = {"hotel_name": stay.hotel_name, "city": stay.city, "room": room or stay.room}
+        return quoted(quote, {**told, "arrive": arrive or stay.arrive.isoformat(), "nights": count or stay.nights})
 
     @kernel_function(description="What cancelling a reservation costs. Writes nothing.")
     async def quote_cancel(self, booking_code: Code = None, hotel: House = None, hotel_city: City = None) -> str:
@@ -136,7 +138,7 @@ class Tools:
         now = self._branch.clock.now()
         quote = await self._branch.read(lambda conn: quote_of(conn, customer, stay.code, now))
         arrive, depart = stay.arrive.isoformat(), stay.depart.isoformat()
-        return quoted(quote, hotel_name=stay.hotel_name, arrive=arrive, depart=depart)
+        return quoted(quote, {"hotel_name": stay.hotel_name, "arrive": arrive, "depart": depart})
 
     async def _the_stay(self, code: str | None, hotel: str | None, city: str | None) -> tuple[int, Reservation] | str:
         """The customer and the one reservation that is meant, or the tool's answer when it is not one."""
@@ -161,3 +163,7 @@ class Tools:
 def _nights(arrive: dt.date, depart: str | None) -> int:
     """Nights up to `depart`; 0, which no stay can have, when it is not given."""
     return 0 if depart is None else (dt.date.fromisoformat(depart) - arrive).days
+
+
+def _offered(offer: RoomOffer) -> JsonValue:
+    return {"room": offer.room, "total_cents": offer.total_cents}

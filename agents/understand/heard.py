@@ -190,7 +190,7 @@ def _counts(words: tuple[Token, ...]) -> list[tuple[int, int, int]]:
     at = 0
     while at < len(words):
         number = number_at(words, at)
-        if number is None and words[at].lower in {"a", "an", "single"}:
+        if number is None and words[at].lower in {"a", "an", "another", "single"}:
             number = 1, 1
         if number is None:
             at += 1

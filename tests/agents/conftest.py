@@ -55,7 +55,8 @@ def nobody_is_locked(request: pytest.FixtureRequest) -> None:
     """Every test begins without the failed proofs of the tests before it, which share its branch and its noon."""
     if "branch" in request.fixturenames or "desk" in request.fixturenames:
         opened: Branch = request.getfixturevalue("branch")
-        asyncio.run(opened.write(lambda conn: conn.execute(delete(audit).where(audit.c.action == PROOF_ACTION)).close()))
+        proofs = delete(audit).where(audit.c.action == PROOF_ACTION)
+        asyncio.run(opened.write(lambda conn: conn.execute(proofs).close()))
 
 
 @pytest.fixture(scope="session")
