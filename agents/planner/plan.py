@@ -48,6 +48,8 @@ CLEARLY = 0.15
 """How much better another task's flow must fit than the one under way to take over in the middle of it."""
 SLOT_EVIDENCE = 0.14
 """What a value for one of its slots, in the words, adds to a flow's score."""
+ITEM_EVIDENCE = 0.25
+"""The same for an item of the list that was told last ("is the second one on time")."""
 WEAK_EVIDENCE = 0.05
 """The same for values that many flows could take: days, counts, choices."""
 _QUESTION = re.compile(
@@ -157,11 +159,12 @@ class _Turn:
         scores: dict[str, float] = {}
         item = self._item()
         for name, spec in self.persona.flows.items():
-            evidence = any(name in item for name in spec.slots) or any(
-                self.heard.of(slot.type) for slot in spec.slots.values() if slot.type not in WEAK_TYPES
-            )
+            telling = {slot_name: slot for slot_name, slot in spec.slots.items() if slot.type not in WEAK_TYPES}
+            evidence = any(self.heard.of(slot.type) for slot in telling.values())
+            chosen = any(slot_name in item for slot_name in telling)
             weak = any(candidates(slot, self.heard, False) for slot in spec.slots.values() if slot.type in WEAK_TYPES)
             scores[name] = self.heard.flows.get(name, 0.0) + SLOT_EVIDENCE * evidence + WEAK_EVIDENCE * weak
+            scores[name] += ITEM_EVIDENCE * chosen
             if spec.proves_identity and self.heard.pin is not None:
                 scores[name] += 0.0 if missing(spec, self._fill(spec, {}, None), self.heard) else 1.0
         return scores

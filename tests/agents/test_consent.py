@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import pytest
+
+from agents.understand.consent import consents
+from agents.understand.times import times
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "yes",
+        "Yes, please.",
+        "yeah go ahead",
+        "sure, do it",
+        "okay",
+        "that's right, thank you",
+        "yes, I'd like that",
+        "Sounds good",
+        "please do",
+        "yes, book it",
+    ],
+)
+def test_an_explicit_yes_consents(words: str) -> None:
+    assert consents(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "no",
+        "yes?",
+        "okay but on Friday",
+        "yes for two nights",
+        "I guess so",
+        "maybe",
+        "not yet",
+        "yes or no",
+        "don't do it",
+        "do I say yes",
+        "sure if it is cheap",
+        "yes wait",
+        "yes, cancel it",
+        "no, that's right",
+    ],
+)
+def test_anything_else_does_not(words: str) -> None:
+    assert not consents(words)
+
+
+def test_what_is_agreed_to_may_be_named() -> None:
+    assert consents("yes, cancel it", ["cancel"])
+    assert not consents("cancel it", ["cancel"])
+
+
+@pytest.mark.parametrize(
+    ("words", "readings"),
+    [
+        ("the 6:40 PM one", [("18:40",)]),
+        ("at seven fifteen", [("07:15", "19:15")]),
+        ("six o'clock", [("06:00", "18:00")]),
+        ("9 in the evening", [("21:00",)]),
+        ("18:40 please", [("18:40",)]),
+        ("flight two oh four for 2 people", []),
+    ],
+)
+def test_times_of_day_are_read(words: str, readings: list[tuple[str, ...]]) -> None:
+    assert [clock.readings for clock in times(words)] == readings
