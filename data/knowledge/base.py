@@ -19,12 +19,12 @@ from typing import Self
 import numpy as np
 import pysqlite3
 
-from data.embeddings import DIMENSIONS, Embedder, Vectors
+from data.embeddings import DIMENSIONS, Embedded, Embedder, Vectors
 from data.knowledge.evidence import Candidate, Judge, Numbers, Question, weigh, word_kind
 from data.knowledge.passage import Hit, KnowledgeError, Passage
 from data.knowledge.shorten import shortened
 from data.knowledge.store import SourceSummary, Store, View, ViewKind
-from data.knowledge.words import codes, content_words, named, neighbours, sentences, without_name
+from data.knowledge.words import codes, content_words, named, neighbours, sentences, stem_places, without_name
 
 _NEAREST_VIEWS = 32
 _BEST_VIEWS = 8  # enough to know how well the best passage of the domain fits
@@ -185,8 +185,10 @@ class KnowledgeBase:
     def _question(self, text: str) -> Question:
         words = content_words(text)
         known = self._words
-        vectors = self._embedder.embed([text or "?", *(form for stem, form in words.items() if stem not in known)])
-        unseen = iter(vectors[1:])
+        whole, *others = self._embedder.embed_tokens(
+            [text or "?", *(form for stem, form in words.items() if stem not in known)]
+        )
+        unseen = iter([other.sentence for other in others])
         rows = [known[stem][1] if stem in known else next(unseen) for stem in words]
         counts = np.array([known[stem][0] if stem in known else 0 for stem in words], dtype=np.float64)
         rarity = np.log((self._passages + 1) / (counts + 1)) / np.log(self._passages + 2)
@@ -195,7 +197,17 @@ class KnowledgeBase:
             rarity = np.where([kind in ("asking", "framing") for kind in kinds], _FAINT * rarity, rarity)
         stacked = np.stack(rows) if rows else np.zeros((0, DIMENSIONS), dtype=np.float32)
         pairs = tuple(neighbours(text))
-        return Question(text, vectors[0], tuple(words), stacked, np.maximum(rarity, 0.05), counts > 0, kinds, pairs)
+        return Question(
+            text,
+            whole.sentence,
+            tuple(words),
+            stacked,
+            np.maximum(rarity, 0.05),
+            counts > 0,
+            _without_each(whole, text, tuple(words)),
+            kinds,
+            pairs,
+        )
 
     def _by_letters(self, query: str) -> list[int]:
         words = content_words(query)
@@ -263,6 +275,20 @@ class KnowledgeBase:
         self._entities = self._store.entities()
 
 
+def _without_each(question: Embedded, text: str, stems: Sequence[str]) -> Vectors:
+    """The question's vector when the tokens of each stem's words are taken out of it: (len(stems), `DIMENSIONS`)."""
+    places: dict[str, list[int]] = {}
+    for name, start, end in stem_places(text):
+        places.setdefault(name, []).extend(
+            index for index, (first, last) in enumerate(question.spans) if start <= first and last <= end
+        )
+    total = question.tokens.sum(axis=0)  # near enough to what the sentence's vector is made of
+    left = [total - question.tokens[places.get(name, [])].sum(axis=0) for name in stems]
+    stacked = np.stack([total, *left])
+    stacked /= np.maximum(np.linalg.norm(stacked, axis=1, keepdims=True), 1e-6)
+    return np.asarray(question.sentence + stacked[1:] - stacked[0], dtype=np.float32)
+
+
 def _background(similarities: Iterable[float]) -> float:
     """How similar passages are that do not answer any more: several may, so the nearest are left out."""
     distant = sorted(similarities, reverse=True)[_ANSWERING:_DISTANT]
@@ -290,8 +316,9 @@ def _candidate(
     similar = [(kind, float(view @ vector)) for kind, view in views]
     by_sentence = tuple(likeness for kind, likeness in similar if kind == "sentence")
     best = max(likeness for _, likeness in similar)
+    nearest = max(views, key=lambda kind_and_view: float(kind_and_view[1] @ vector))[1]
     sentence = max(by_sentence, default=best)
     stems = tuple(stem for stem in content_words(without_name(_all_text(passage), passage.entity)) if stem in words)
     rows = [words[stem][1] for stem in stems]
     stacked = np.stack(rows) if rows else np.zeros((0, DIMENSIONS), dtype=np.float32)
-    return Candidate(passage, best, sentence, stems, stacked, by_sentence)
+    return Candidate(passage, best, sentence, stems, stacked, by_sentence, nearest)

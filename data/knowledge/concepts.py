@@ -37,10 +37,15 @@ class Concepts:
         return np.array([self.order.get(self.of.get(word, ""), -1) for word in stems], dtype=np.int64)
 
     def alike(self, words: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Whether two concepts (by number) are the same, or one the wider of the other: (words, others)."""
+        """Whether each of `others` (by number) serves for each of `words`: (words, others).
+
+        It does when it is the same, the narrower one, or the wider one, unless another of its kind is among `others`:
+        pets serve for a rabbit, but not where dogs and cats are named.
+        """
         above, above_others = self.above[words], self.above[others]
         same = words[:, None] == others[None, :]
-        wider = (above[:, None] == others[None, :]) | (words[:, None] == above_others[None, :])
+        named = (above[:, None] == above_others[None, :]).any(axis=1)
+        wider = (above[:, None] == others[None, :]) & ~named[:, None] | (words[:, None] == above_others[None, :])
         return np.asarray((same | wider) & (words >= 0)[:, None] & (others >= 0)[None, :], dtype=np.bool_)
 
 

@@ -41,6 +41,7 @@ FEATURES = (
     "thing_lacks",  # how far a thing that the question names is missing (`concepts.yaml`), where words cannot excuse it
     "thing_covered",  # the question names things, and the passage speaks of all of them
     "other_lacks",  # how far a word is missing that is no known thing, no judgement and no framing
+    "better_without",  # how much nearer the question comes when a word is taken out of it: that word is not answered
     "neighbour_lacks",  # of two words that belong together one is there and the other is not ("valet parking")
     "judging_lacks",  # a judgement is asked for and none given
     "price_lacks",  # a price is asked for and none told
@@ -59,8 +60,9 @@ class Question:
     """A question made ready: its words without the entity's name.
 
     `vector` is that of the bare text; `words` its stems, `word_vectors` one row each, `rarity` their inverse
-    document frequency, scaled to at most 1, `known` whether any passage has the word, `kinds` their part in the
-    question; `neighbours` are pairs of stems that follow one another.
+    document frequency, scaled to at most 1, `known` whether any passage has the word, `without` the question's
+    vector with each of them taken out, `kinds` their part in the question;
+    `neighbours` are pairs of stems that follow one another.
     """
 
     text: str
@@ -69,6 +71,7 @@ class Question:
     word_vectors: Vectors
     rarity: Numbers
     known: NDArray[np.bool_]
+    without: Vectors
     kinds: tuple[WordKind, ...]
     neighbours: tuple[tuple[str, str], ...]
 
@@ -78,7 +81,8 @@ class Candidate:
     """A passage, its similarity to the question, and its words.
 
     `best` is the similarity of the nearest view, `sentence` that of the nearest sentence of the body. `word_vectors`
-    has one row a stem; `by_sentence` has the similarity of each sentence of the body, in order.
+    has one row a stem; `by_sentence` has the similarity of each sentence of the body, in order;
+    `nearest` is the vector of the nearest view.
     """
 
     passage: Passage
@@ -87,6 +91,7 @@ class Candidate:
     stems: tuple[str, ...]
     word_vectors: Vectors
     by_sentence: tuple[float, ...]
+    nearest: Vectors
 
 
 def word_kind(stem: str) -> WordKind:
@@ -117,7 +122,7 @@ def _evidence(
     question: Question, candidate: Candidate, best_in_domain: float, near_by: float, background: float
 ) -> Numbers:
     """The features in the order of `FEATURES`."""
-    covered = exactly = second = rarest = lacks = things = all_things = others = neighbour = judging = 0.0
+    covered = exactly = second = rarest = lacks = things = all_things = others = without = neighbour = judging = 0.0
     if question.words and candidate.stems:
         same, cover = _cover(question, candidate)
         rarity = question.rarity
@@ -135,6 +140,10 @@ def _evidence(
             others = float((rarity * (1 - cover))[other].max())
         if (judgement := kinds == "judging").any():
             judging = float((1 - cover[judgement]).max())
+        counted = (kinds != "asking") & (kinds != "framing")
+        if counted.any():
+            nearer = question.without @ candidate.nearest - float(question.vector @ candidate.nearest)
+            without = max(0.0, float((nearer * (1 - cover))[counted].max()))
         by_word = dict(zip(question.words, cover, strict=True))
         for first, second_word in question.neighbours:
             if first in by_word and second_word in by_word:
@@ -154,6 +163,7 @@ def _evidence(
             things,
             all_things,
             others,
+            without,
             neighbour,
             judging,
             price_lacks,

@@ -62,8 +62,9 @@ FUNCTION_WORDS = frozenset(_SPOKEN.split())
 """Words that say how something is asked, not what."""
 
 _PRICE = re.compile(
-    r"\$|\bhow much\b|\b(cost|costs|price|prices|priced|charge|charges|charged|fee|fees|free|pay|paid|rate|expensive"
-    r"|cheap|complimentary|included|dollars?|gbp|euros?)\b"
+    r"\$|\bhow much\b|\b(cost|costs|price|prices|priced|charge(?! (?:my|our|a|the|your) )"
+    r"|charges|charged|fee|fees|free|pay|paid|rate|expensive"
+    r"|cheap|complimentary|included|fares?|percent|discounts?|dollars?|gbp|euros?)\b"
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?])(?<!\b[ap]\.m\.)(?<!\b(?:Mr|St|Dr|No|Ms)\.)(?<!\bMrs\.)\s+(?=[\"'(A-Z0-9$£€])")
 _TIME = re.compile(
@@ -109,6 +110,12 @@ def _content_words(text: str) -> tuple[tuple[str, str], ...]:
 def sentences(text: str) -> tuple[str, ...]:
     """The sentences of a text, in order; a full stop in "p.m." or "St. Mary" ends none."""
     return tuple(sentence for sentence in _SENTENCE_END.split(text.strip()) if sentence)
+
+
+def stem_places(text: str) -> list[tuple[str, int, int]]:
+    """Each word's stem and the characters where it stands, [start, end)."""
+    found = _WORD.finditer(text.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
+    return [(stem(match[0].removesuffix("'s")), match.start(), match.end()) for match in found]
 
 
 def neighbours(text: str) -> list[tuple[str, str]]:
