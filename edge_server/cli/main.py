@@ -13,6 +13,7 @@ from edge_server.cli.data import data
 from edge_server.cli.demo import demo, kiosk
 from edge_server.cli.doctor import doctor
 from edge_server.cli.evaluate import evaluate
+from edge_server.cli.knowledge import knowledge
 from edge_server.cli.serve import serve
 
 
@@ -37,7 +38,7 @@ def cli() -> None:
     """
 
 
-for command in (demo, serve, kiosk, ask, doctor, evaluate, data):
+for command in (demo, serve, kiosk, ask, doctor, evaluate, data, knowledge):
     cli.add_command(command)
 
 
