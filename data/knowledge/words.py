@@ -209,6 +209,8 @@ def named(text: str, names: Iterable[str]) -> str | None:
 
 
 def _runs_in(wanted: list[str], spoken: list[str]) -> bool:
-    return bool(wanted) and wanted[0] in spoken and any(
-        spoken[start : start + len(wanted)] == wanted for start in range(len(spoken) - len(wanted) + 1)
+    return (
+        bool(wanted)
+        and wanted[0] in spoken
+        and any(spoken[start : start + len(wanted)] == wanted for start in range(len(spoken) - len(wanted) + 1))
     )

@@ -101,6 +101,19 @@ def test_a_fact_that_is_nowhere_is_refused(sample: KnowledgeBase, ask: str, doma
     assert sample.answer(ask, domain=domain) is None
 
 
+@pytest.mark.parametrize(
+    ("ask", "entity"),
+    [
+        ("Do you have valet parking?", "Magnolia Court"),
+        ("Can I bring my parrot?", "Harbor House"),
+        ("Do you offer dry cleaning?", "Front Range Inn"),
+        ("Is there a hot tub?", "Front Range Inn"),
+    ],
+)
+def test_a_near_miss_is_refused(sample: KnowledgeBase, ask: str, entity: str) -> None:
+    assert sample.answer(ask, domain="hotel", entity=entity) is None
+
+
 def test_every_hotel_says_when_check_in_begins(sample: KnowledgeBase) -> None:
     assert len(sample.entities("hotel")) >= 6
     for hotel in sample.entities("hotel"):
