@@ -81,6 +81,8 @@ class Flow(_Strict):
 
     examples: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
     """Utterances that begin it: a list, or lists by subject where it has several (the router learns each apart)."""
+    cues: tuple[str, ...] = ()
+    """Words that speak for this flow ("reschedule"), unless they are in a question."""
     slots: Mapping[str, Slot] = Field(default_factory=dict)
     needs: tuple[tuple[str, ...], ...] = ()
     """Alternatives; each is a group of slots that is enough for the tool. The first is asked for by default."""

@@ -28,7 +28,7 @@ from dataclasses import dataclass, field, replace
 from pydantic import JsonValue
 
 from agents.persona import Flow, Persona, Say
-from agents.planner.slots import WEAK_TYPES, candidates, fill, missing, picked
+from agents.planner.slots import WEAK_TYPES, candidates, corrects, fill, missing, picked
 from agents.planner.templates import render
 from agents.understand.consent import consents
 from agents.understand.heard import Heard
@@ -48,6 +48,8 @@ CLEARLY = 0.15
 """How much better another task's flow must fit than the one under way to take over in the middle of it."""
 SLOT_EVIDENCE = 0.14
 """What a value for one of its slots, in the words, adds to a flow's score."""
+CUE_EVIDENCE = 0.16
+"""What one of a flow's own words ("reschedule") adds to its score, unless the words are a question."""
 ITEM_EVIDENCE = 0.25
 """The same for an item of the list that was told last ("is the second one on time")."""
 WEAK_EVIDENCE = 0.05
@@ -55,6 +57,8 @@ WEAK_EVIDENCE = 0.05
 _QUESTION = re.compile(
     r"\?\s*$|^(?:what|when|where|which|who|why|how|can|could|may|do|does|is|are|will|would|should)\b", re.IGNORECASE
 )
+_REQUEST = re.compile(r"^(?:can|could|would|will) you\b", re.IGNORECASE)
+"""A question in form that asks for something to be done."""
 _BARE_WORDS = 2
 """A yes or no of so few words, with no question open, asks for nothing."""
 _FOLLOW_UP_WORDS = 4
@@ -158,13 +162,15 @@ class _Turn:
     def _scores(self) -> dict[str, float]:
         scores: dict[str, float] = {}
         item = self._item()
+        asks = _QUESTION.search(self.heard.core) is not None and _REQUEST.search(self.heard.core) is None
         for name, spec in self.persona.flows.items():
             telling = {slot_name: slot for slot_name, slot in spec.slots.items() if slot.type not in WEAK_TYPES}
             evidence = any(self.heard.of(slot.type) for slot in telling.values())
             chosen = any(slot_name in item for slot_name in telling)
             weak = any(candidates(slot, self.heard, False) for slot in spec.slots.values() if slot.type in WEAK_TYPES)
             scores[name] = self.heard.flows.get(name, 0.0) + SLOT_EVIDENCE * evidence + WEAK_EVIDENCE * weak
-            scores[name] += ITEM_EVIDENCE * chosen
+            cued = any(re.search(rf"\b{re.escape(cue)}\b", self.heard.words, re.IGNORECASE) for cue in spec.cues)
+            scores[name] += ITEM_EVIDENCE * chosen + (WEAK_EVIDENCE if asks else CUE_EVIDENCE) * cued
             if spec.proves_identity and self.heard.pin is not None:
                 scores[name] += 0.0 if missing(spec, self._fill(spec, {}, None), self.heard) else 1.0
         return scores
@@ -265,6 +271,10 @@ class _Turn:
             return (yield from self._begin(best))
         filled = self._fill(spec, flow.slots, None)
         gained = {name for name in filled if filled[name] != flow.slots.get(name)}
+        counts = [name for name, slot in spec.slots.items() if slot.type == "count"]
+        if not gained and len(counts) == 1 and corrects(self.heard):  # "make it three"
+            filled = self._fill(spec, flow.slots, counts[0])
+            gained = {name for name in filled if filled[name] != flow.slots.get(name)}
         stops = self.persona.flows[best].stops_flow and scores[best] >= FITS
         question = _QUESTION.search(self.heard.core) is not None and self.heard.answer is None
         if gained and not stops and not (strays and question):
@@ -387,6 +397,8 @@ class _Turn:
         self.identified = True
         goal = self._resumed()
         opening = render(said.text, self._values(result))
+        if goal is None and self.before.flow is not None:  # the question that was open comes next
+            return self._reply(said, result)
         done = self._reply(self._shared("what_next")) if goal is None else (yield from self._advance(goal))
         return replace(done, reply=f"{opening} {done.reply}")
 

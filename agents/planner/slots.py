@@ -39,7 +39,6 @@ def fill(
     slots = dict(known)
     used: set[tuple[str, int]] = set()
     later: list[tuple[str, Slot]] = []
-    corrects = heard.answer == "no" or _CORRECTION.search(heard.words) is not None
     for name, slot in spec.slots.items():
         if slot.secret:
             continue
@@ -52,7 +51,7 @@ def fill(
             found = marked or found
         if found:
             likely = [one for one in found if one.lead in slot.prefers] or found
-            chosen = likely[-1] if corrects else likely[0]
+            chosen = likely[-1] if corrects(heard) else likely[0]
             used.add((chosen.type, chosen.start))
             slots[name] = chosen.value
     marked_types = {spec.slots[name].type for name in slots if name in spec.slots and spec.slots[name].after}
@@ -100,11 +99,21 @@ def candidates(slot: Slot, heard: Heard, asked: bool) -> list[Found]:
         and re.search(rf"\b(?:{'|'.join(map(re.escape, slot.beside))})\b", heard.words, re.I) is None
     ):
         return []
-    if slot.type == "count" and not asked:
-        found = [one for one in found if one.follow in slot.units]
+    if slot.type == "count":
+        found = [one for one in found if one.follow in slot.units or (asked and not _is_article(one, heard))]
     if slot.pattern is not None:
         found = [one for one in found if re.fullmatch(slot.pattern, str(one.value)) is not None]
     return found
+
+
+def _is_article(one: Found, heard: Heard) -> bool:
+    """Whether a count of one is only the "a" of "a king room"."""
+    return one.value == 1 and heard.words[one.start : one.end].lower() in ("a", "an", "another", "single")
+
+
+def corrects(heard: Heard) -> bool:
+    """Whether the words put another value in the place of one that was said before."""
+    return heard.answer == "no" or _CORRECTION.search(heard.words) is not None
 
 
 def missing(spec: Flow, slots: Mapping[str, JsonValue], heard: Heard) -> str | None:

@@ -67,7 +67,8 @@ class Tools:
     async def find_rooms(
         self,
         arrive: Annotated[str, "ISO date of arrival"],
-        nights: Annotated[int, "number of nights"],
+        nights: Annotated[int | None, "number of nights"] = None,
+        depart: Annotated[str | None, "ISO date of the morning of leaving, when nights are not given"] = None,
         hotel: Annotated[str | None, "name of the hotel"] = None,
         hotel_city: Annotated[str | None, "city of the hotel, when its name is not known"] = None,
         room: Annotated[str | None, "queen, king, twin or suite; all when not given"] = None,
@@ -79,6 +80,8 @@ class Tools:
         first = dt.date.fromisoformat(arrive)
         if first < self._branch.clock.today():
             return result("past")
+        if nights is None:
+            nights = nights_until(first, depart)
         if not 1 <= nights <= MAX_NIGHTS:
             return result("too_long", most=MAX_NIGHTS)
         last = first + dt.timedelta(days=nights)
@@ -132,6 +135,15 @@ class Tools:
         today = self._branch.clock.today()
         held = await self._branch.read(lambda conn: reservations_of(conn, identity.customer_id))
         return [r for r in held if r.status in ("confirmed", "checked in") and r.depart >= today]
+
+
+def nights_until(arrive: dt.date, depart: str | None) -> int:
+    """Nights up to the ISO date `depart`; 0, which no stay can have, when it is not given.
+
+    A day shortly before `arrive` was named as a weekday ("from Friday until Sunday") and means the one after it.
+    """
+    nights = 0 if depart is None else (dt.date.fromisoformat(depart) - arrive).days
+    return nights + 7 if depart is not None and -7 < nights <= 0 else nights
 
 
 def house_named(conn: Connection, name: str | None, city: str | None) -> Hotel | None:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from agents.scope import current_turn
 from agents.tools.changes import quoted
 from agents.tools.context import ToolContext, result
-from agents.tools.hotel import MAX_LISTED, house_named, told_reservation
+from agents.tools.hotel import MAX_LISTED, house_named, nights_until, told_reservation
 from data.hotel_quotes import (
     quote_breakfast,
     quote_late_check_out,
@@ -58,7 +58,7 @@ class Tools:
         if kind is None:
             return result("not_found", hotel_name=house.name, at=None)
         first, now = dt.date.fromisoformat(arrive), self._branch.clock.now()
-        count = nights if nights is not None else _nights(first, depart)
+        count = nights if nights is not None else nights_until(first, depart)
         quote = await self._branch.read(lambda conn: quote_stay(conn, house.id, kind, first, count, now))
         free: list[JsonValue] = []
         if isinstance(quote, Refused) and quote.reason == "sold_out":
@@ -93,7 +93,7 @@ class Tools:
         if more_nights is not None or fewer_nights is not None:
             count = stay.nights + (more_nights or 0) - (fewer_nights or 0)
         elif nights is None and depart is not None:
-            count = _nights(first or stay.arrive, depart)
+            count = nights_until(first or stay.arrive, depart)
         kind = next((kind for kind in ROOM_KINDS if kind == room), None)
         now = self._branch.clock.now()
         quote = await self._branch.read(
@@ -158,11 +158,6 @@ class Tools:
             return identity.customer_id, meant[0]
         shown: list[JsonValue] = [told_reservation(r) for r in (meant or coming)[:MAX_LISTED]]
         return result("which_reservation", reservations=shown, count=len(meant or coming))
-
-
-def _nights(arrive: dt.date, depart: str | None) -> int:
-    """Nights up to `depart`; 0, which no stay can have, when it is not given."""
-    return 0 if depart is None else (dt.date.fromisoformat(depart) - arrive).days
 
 
 def _offered(offer: RoomOffer) -> JsonValue:

@@ -125,7 +125,8 @@ def understand(
     if code is not None and asking != "booking_code" and any(_is_all_of(hit, code) for hit in hits):
         code = None
     pin = codes.pin(text, runs, asked=secret_expected, code=code)
-    id_ = codes.customer_id(text, runs, asked=asking == "customer_id" and pin is None)
+    beside_pin = pin is not None and code is None and asking in ("booking_code", "pin")
+    id_ = codes.customer_id(text, runs, asked=beside_pin or (asking == "customer_id" and pin is None))
 
     found: list[Found] = []
 
