@@ -125,6 +125,7 @@ class AgentDesk:
             thinking.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await thinking
+        await self.router.expect_answer(reply)
         after = _after(moved, scope, heard.words, reply, now)
         yield TurnDone(after, _answered(scope) and not scope.ungrounded, scope.ungrounded)
 

@@ -54,6 +54,9 @@ FEATURES = (
     "continues",  # log odds, by the sound, that the words only make sense after what was said before
     "part_continues",  # the same of the part that sounds most like a beginning
     "default_continues",  # `part_continues` towards the default agent
+    "states",  # neither asks for anything nor is a question
+    "states_words",  # `words` of a statement after a question
+    "states_hints",  # `hints` of such a statement
 )
 
 _FAR = 6.0
@@ -66,12 +69,18 @@ _PART = re.compile(
     r"|\s+(?=(?:can|could|would)\s+you\b)",
     re.IGNORECASE,
 )
-_MAX_PARTS = 3
+_MAX_PARTS = 2
 _FEWEST_WORDS = 3
-_REPLY_LENGTH = 200  # characters of a reply that count, its last ones; so much is remembered by the embedder
+_SHORT = 6  # words; so few are not taken apart
+_REPLY_LENGTH = 120  # characters of a reply that count, its last ones
 _ASKS = re.compile(
     r"\b(?:need|want|wanna|looking for|look (?:for|up)|find|search|book|reserve|get me|give me|show me|help me|"
     r"i'?d like|i would like|can (?:you|i|we)|could (?:you|i|we)|tell me|buy|rent|check|planning)\b",
+    re.IGNORECASE,
+)
+_QUESTION = re.compile(
+    r"\?|(?:^|[.!,;]\s*|\b(?:and|but|so|then|also|okay|ok|now)\s+)(?:what|how|when|where|which|who|whose|why|is|are|was|"
+    r"do|does|did|can|could|will|would|should|may|has|have|any|cancel|change|move|add|call|order|play|set|let'?s|put)\b",
     re.IGNORECASE,
 )
 _NEW = re.compile(
@@ -132,14 +141,16 @@ class Said:
 
 
 def parts(words: str) -> tuple[str, ...]:
-    """The sentences and requests that an utterance is made of, the last ones; none when it is a single one."""
+    """The last sentences and requests of an utterance; none when it is a single one, short, or asks for nothing."""
+    if len(words.split()) <= _SHORT or _ASKS.search(words) is None:
+        return ()
     found = [part.strip() for part in _PART.split(words) if part and len(part.split()) >= _FEWEST_WORDS]
     return tuple(found[-_MAX_PARTS:]) if len(found) > 1 or (found and found[0] != words.strip()) else ()
 
 
 def reply_end(text: str) -> str:
     """What of a reply counts: its end, cut at a word."""
-    return text if len(text) <= _REPLY_LENGTH else text[-_REPLY_LENGTH:].partition(" ")[2]
+    return text.strip() if len(text) <= _REPLY_LENGTH else text[-_REPLY_LENGTH:].partition(" ")[2].strip()
 
 
 def evidence(said: Said, here: str, other: str, default: str, continuing: Numbers) -> Numbers:
@@ -157,6 +168,7 @@ def evidence(said: Said, here: str, other: str, default: str, continuing: Number
     asked = said.reply_text.rstrip().endswith("?")
     more = _MORE.search(said.reply_text) is not None
     to_default = other == default
+    states = not asks and _QUESTION.search(heard.words) is None
     continues = [_continues(sound.vector, continuing) for sound in (said.words, *pieces)]
     return np.array(
         [
@@ -193,6 +205,9 @@ def evidence(said: Said, here: str, other: str, default: str, continuing: Number
             continues[0],
             min(continues),
             min(continues) * to_default,
+            states,
+            words * (states and asked),
+            hints * (states and asked),
         ],
         dtype=np.float64,
     )

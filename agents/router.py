@@ -109,6 +109,11 @@ class Router:
             return self._first(heard, vector)
         return self._next(await asyncio.to_thread(self.said, heard, state), here)
 
+    async def expect_answer(self, reply: str) -> None:
+        """Make ready for the answer to `reply`, so that weighing it needs one sentence less."""
+        if reply:
+            await asyncio.to_thread(self._embedder.embed, [reply_end(reply)])
+
     def stays(self, heard: Heard, state: SessionState) -> bool:
         """Whether a rule keeps what was `heard` with the persona that speaks in `state`, without weighing anything."""
         return state.agent in self._personas and self._stays(heard, state, state.agent) is not None

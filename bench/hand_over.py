@@ -38,7 +38,7 @@ FOLDS, INNER_FOLDS = 5, 4
 SHRINK, SHRINK_DIRECTION = 2.0, 10.0
 PUT_IN, PUT_IN_WEIGHT = 4, 0.75
 LOST_WEIGHT = 0.15  # of turns played as if another agent had them, to learn the way back
-CAUTION = 1.5  # log odds that handing over needs beyond even ones: a false switch is worse than a late one
+CAUTION = 1.9  # log odds that handing over needs beyond even ones: a false switch is worse than a late one
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from agents.desk import AgentDesk
-from sync.session import FlowState, SessionState
+from sync.session import FlowState, Line, SessionState
 
 NEW = SessionState(key="k")
 
@@ -56,3 +56,45 @@ async def test_an_answer_to_a_question_asked_before_a_hand_over_goes_back_to_it(
     waiting = FlowState("hotel", "prove_identity", asking="booking_code")
     intent = await desk.detect_intent("H 4 N 8 T P", replace(NEW, agent="flight", parked=(waiting,)))
     assert (intent.agent, intent.resumes) == ("hotel", waiting)
+
+
+def after_reply(agent: str, reply: str) -> SessionState:
+    """A conversation with `agent`, which has just said `reply`."""
+    return replace(NEW, agent=agent).with_line(Line("agent", reply, agent=agent))
+
+
+@pytest.mark.parametrize(
+    ("agent", "reply", "words"),
+    [
+        ("flight", "Where will you be going?", "I need to go to Boston."),
+        ("flight", "When will you be back?", "On the twelfth, I think."),
+        ("flight", "There is one at 8 am for $212. Shall I book it?", "Is there anything later?"),
+        ("flight", "There is one at 8 am for $212. Shall I book it?", "I'll ask my parents first."),
+        ("flight", "How many travel with you?", "There are four of us."),
+        ("hotel", "Harbor House has a room for $189.", "What else do you have?"),
+        ("hotel", "Harbor House has a room for $189.", "Give me their phone number, please."),
+        ("hotel", "Your room is booked.", "Great, that's all I need for now."),
+        ("concierge", "It will be sunny there.", "And on the tenth of March?"),
+    ],
+)
+async def test_an_answer_or_a_follow_up_without_a_subject_stays(
+    desk: AgentDesk, agent: str, reply: str, words: str
+) -> None:
+    assert (await desk.detect_intent(words, after_reply(agent, reply))).agent == agent
+
+
+@pytest.mark.parametrize(
+    ("agent", "reply", "words", "expected"),
+    [
+        ("flight", "It leaves at 8 am.", "That flight sounds good. I also need a hotel room there.", "hotel"),
+        ("flight", "Shall I book it?", "No thanks, find me a place to stay first.", "hotel"),
+        ("hotel", "Your room is booked.", "Now I need a round trip flight to get there.", "flight"),
+        ("hotel", "Breakfast is $18.", "let's go back to my flight", "flight"),
+        ("concierge", "It will be sunny there.", "Okay, then find me a flight from Denver.", "flight"),
+        ("flight", "It leaves at 8 am.", "What's the weather like in Boston?", "concierge"),
+    ],
+)
+async def test_a_request_about_another_subject_hands_over_in_the_middle_of_a_conversation(
+    desk: AgentDesk, agent: str, reply: str, words: str, expected: str
+) -> None:
+    assert (await desk.detect_intent(words, after_reply(agent, reply))).agent == expected
