@@ -278,7 +278,7 @@ class _Turn:
         stops = self.persona.flows[best].stops_flow and scores[best] >= FITS
         question = _QUESTION.search(self.heard.core) is not None and self.heard.answer is None
         if gained and not stops and not (strays and question):
-            for name in gained:  # a new value for one alternative overrules what another alternative said
+            for name in gained:  # a new count overrules its alternative
                 filled = {n: v for n, v in filled.items() if n == name or not _rivals(spec, n, name, gained)}
             return (yield from self._advance(replace(flow, slots=filled, asking=None, tries=0)))
         if stops:
@@ -513,8 +513,7 @@ class _Turn:
 
 
 def _rivals(spec: Flow, name: str, new: str, gained: set[str]) -> bool:
-    """Whether two slots are alternatives of each other: some group needs each, none needs both."""
-    groups = [set(group) for group in spec.needs]
-    if name in gained or not (any(name in g for g in groups) and any(new in g for g in groups)):
+    """Whether two counts are alternatives of each other ("three nights" after "one night more")."""
+    if name in gained or {spec.slots[name].type, spec.slots[new].type} != {"count"}:
         return False
-    return not any(name in group and new in group for group in groups)
+    return not any(name in group and new in group for group in spec.needs)

@@ -62,6 +62,7 @@ class Tools:
             return found
         customer, booking = found
         now, on = self._branch.clock.now(), dt.date.fromisoformat(date) if date else booking.flight.day
+        sooner = sooner if on == booking.flight.day else None
         route: dict[str, JsonValue] = {
             "origin": booking.flight.origin.city,
             "destination": booking.flight.destination.city,

@@ -235,6 +235,13 @@ async def test_a_stay_is_cancelled(customer: Talk, office: Branch) -> None:
     assert (await written(office, "H9C3VL"))["status"] == "cancelled"
 
 
+async def test_a_second_correction_keeps_the_first(customer: Talk) -> None:
+    await customer.say("change the dates of my stay")
+    await customer.say(AIKO)
+    assert "5 nights, from Saturday, December 5" in await customer.say("December 5")
+    assert "4 nights, from Saturday, December 5" in await customer.say("make it four nights")
+
+
 async def test_breakfast_asks_for_how_many(customer: Talk) -> None:
     await customer.say("add breakfast to my reservation")
     assert "how many people" in await customer.say(AIKO)
