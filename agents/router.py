@@ -121,7 +121,7 @@ class Router:
             if name in self._hints and (hints := {hint.lower() for hint in self._hints[name].findall(heard.words)}):
                 odds[name] += HINTED * min(2, len(hints))
                 reasons[name].append(f"says {sorted(hints)[0]!r}")
-        if here is not None:
+        if here is not None and here != self._default:
             vague = heard.leans_back or len(heard.core.split()) <= _FEW_WORDS
             odds[here] += HERE + (ELLIPSIS if vague else 0.0)
         peak = max(odds.values())
@@ -131,8 +131,8 @@ class Router:
         sure = weights[best] / total
         if best == _SHARED:
             return Intent(here or self._default, sure, "any agent can answer this")
-        if here is not None and best != here and sure < _LEAVE:
-            return Intent(here, 1 - sure, "not sure enough to hand over")
+        if here not in (None, self._default) and best != here and sure < _LEAVE:
+            return Intent(here or best, 1 - sure, "not sure enough to hand over")
         reason = ", ".join(reasons[best]) or (
             "goes on with the subject" if best == here else "sounds like its examples"
         )
