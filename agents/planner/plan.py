@@ -106,6 +106,8 @@ class _Turn:
     def run(self) -> _Steps:
         flow = self.state.flow
         if not self.heard.words:
+            if flow is None and self.state.history:
+                return self._reply(Say(text=self._shared("unclear").text, answered=False), raw=True)
             text = self._question(flow) if flow is not None else render(self.persona.greeting, self._values({}))
             return self._reply(Say(text=text), flow=flow, raw=True)
         if self.heard.empty:
