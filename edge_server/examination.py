@@ -46,9 +46,8 @@ def examine(settings: Settings, progress: Progress) -> list[Finding]:
     ]
     findings: list[Finding] = []
     for done, (name, check) in enumerate(checks):
-        progress(f"looking at {name}", done, len(checks))
+        progress(f"looking: {name}", done, len(checks))
         findings += check(settings)
-        progress(f"looking at {name}", len(checks), len(checks))
     return findings
 
 

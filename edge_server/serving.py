@@ -82,6 +82,9 @@ class EdgeServer:
         server_file.write_text(json.dumps({"pid": os.getpid(), "url": self.url}))
         self._stack.callback(server_file.unlink, missing_ok=True)
         log.info("ready at %s, data in %s", self.url, settings.data_dir)
+        made_for, today = services.branch.data_version.sample_day, services.branch.clock.today()
+        if made_for is not None and made_for != today:
+            log.warning("the sample branch was made for %s: `lobby data reset` makes it anew for %s", made_for, today)
 
     async def stop(self) -> None:
         """Stop cleanly: no new connections, the open ones closed (1012), workers ended, data closed."""

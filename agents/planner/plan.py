@@ -144,7 +144,7 @@ class _Turn:
                 if flow.asking == CONFIRM:
                     return (yield from self._read_back(flow, flow.tries))
                 return self._again(flow, tries=flow.tries if not self.heard.words else max(1, flow.tries))
-            if not self.heard.words:
+            if not self.heard.words and not self.state.history:
                 return self._reply(Say(text=self.persona.greeting))
             return self._reply(self._shared("unclear"), answered=False)
         if self._repeats():

@@ -57,7 +57,6 @@ def _build(data_dir: Path, today: date | None, progress: Progress) -> None:
     try:
         engine = open_engine(building)
         try:
-            progress("tables", 0, 1)
             with engine.begin() as conn:
                 migrate(conn)
                 fill(conn, today or LocalClock().today(), fixed_day=today is not None, progress=progress)

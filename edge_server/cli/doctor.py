@@ -26,7 +26,7 @@ def doctor(host: str | None, port: int | None, data_dir: Path | None, as_json: b
     from edge_server.cli import progress
 
     settings = load_settings(host=host, port=port, data_dir=data_dir)
-    with progress.shown(quiet=as_json) as shown:
+    with progress.shown(quiet=as_json, lines=False) as shown:
         findings = examination.examine(settings, shown)
     healthy = all(finding.verdict != "problem" for finding in findings)
     if as_json:

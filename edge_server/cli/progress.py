@@ -11,10 +11,11 @@ Progress = Callable[[str, int, int], None]
 
 
 @contextmanager
-def shown(*, quiet: bool = False) -> Iterator[Progress]:
+def shown(*, quiet: bool = False, lines: bool = True) -> Iterator[Progress]:
     """A function (step, done, total) that shows how far each step is, on standard error.
 
-    A terminal gets bars that vanish when all is done; anything else one line a finished step; `quiet` nothing.
+    A terminal gets a bar a step, gone when all is done; anything else one line a finished step (none without `lines`);
+    `quiet` shows nothing. What follows a colon in a step is the part of it that is under way.
     """
     if quiet:
         yield lambda step, done, total: None
@@ -22,7 +23,7 @@ def shown(*, quiet: bool = False) -> Iterator[Progress]:
         with _bars() as progress:
             yield progress
     else:
-        yield _Lines()
+        yield _Lines() if lines else lambda step, done, total: None
 
 
 @contextmanager
@@ -37,15 +38,17 @@ def _bars() -> Iterator[Progress]:
         BarColumn(bar_width=30),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
+        TextColumn("{task.fields[part]}", style="dim"),
         console=Console(stderr=True),
         transient=True,
     )
     tasks: dict[str, int] = {}
 
     def progress(step: str, done: int, total: int) -> None:
-        if step not in tasks:
-            tasks[step] = bars.add_task(step, total=total)
-        bars.update(tasks[step], completed=done, total=total)  # type: ignore[arg-type]
+        name, _, part = step.partition(": ")
+        if name not in tasks:
+            tasks[name] = bars.add_task(name, total=total, part="")
+        bars.update(tasks[name], completed=done, total=total, part=part)  # type: ignore[arg-type]
 
     with bars:
         yield progress
@@ -59,7 +62,8 @@ class _Lines:
         self._finished: set[str] = set()
 
     def __call__(self, step: str, done: int, total: int) -> None:
-        if done >= total and step not in self._finished:
-            self._finished.add(step)
+        name = step.partition(": ")[0]
+        if done >= total and name not in self._finished:
+            self._finished.add(name)
             took = time.monotonic() - self._began
-            print(f"{step}: done ({took:.1f} s)", file=sys.stderr, flush=True)
+            print(f"{name}: done ({took:.1f} s)", file=sys.stderr, flush=True)

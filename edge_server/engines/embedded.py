@@ -30,10 +30,11 @@ CHUNK_BYTES = 9_600
 
 @dataclass(slots=True)
 class _Turn:
-    """A turn that the desk has finished, and the state before it."""
+    """A turn that the desk has finished, and the states before and after it."""
 
     generation: int
     before: SessionState
+    after: SessionState
 
 
 class EmbeddedEngine:
@@ -121,7 +122,7 @@ class EmbeddedEngine:
         assert done is not None, "a turn ends with TurnDone"
         timing.passed("desk")
         if think.remember:
-            self._last_turn = _Turn(think.generation, self.state)
+            self._last_turn = _Turn(think.generation, self.state, done.state)
             self._move_to(done.state)
         return done
 
@@ -141,8 +142,8 @@ class EmbeddedEngine:
     def _keep_heard(self, command: fx.KeepHeard) -> None:
         turn = self._last_turn
         if turn is not None and turn.generation == command.generation:
-            heard = self.state.with_reply_heard(command.text)
-            self._move_to(heard if command.text else self.state.unsaid(turn.before))
+            heard = turn.after.with_reply_heard(command.text)
+            self._move_to(heard if command.text else turn.after.unsaid(turn.before))
 
     def _move_to(self, state: SessionState) -> None:
         self.state = replace(state, updated_at=time.time())

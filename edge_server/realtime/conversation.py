@@ -56,6 +56,7 @@ class Conversation:
         self._turns = InputTurns()
         self._running: RunningResponse | None = None
         self._playout: Playout | None = None
+        self._spoken: dict[str, Playout] = {}
         self._generation = 0
         self._open: list[str] = []
         self._owes_answer = False
@@ -158,9 +159,9 @@ class Conversation:
         item = self._items.get(event.item_id)
         if item.role != "assistant" or event.content_index >= len(item.content or ()):
             raise ProtocolError("invalid_value", "Only a reply's audio can be truncated.", param="content_index")
-        playout = self._playout
-        if playout is None or playout.item_id != item.id:
-            raise ProtocolError("invalid_value", "Only the latest reply can be truncated.", param="item_id")
+        playout = self._spoken.get(item.id)
+        if playout is None:
+            raise ProtocolError("invalid_value", "That reply has no audio to truncate.", param="item_id")
         self._keep_heard(playout, min(float(event.audio_end_ms), playout.sent_ms))
 
     # The customer's turns
@@ -226,6 +227,8 @@ class Conversation:
     def _think(self, running: RunningResponse, utterance: str, answers: tuple[str, ...]) -> None:
         running.thinking(utterance, answers)
         self._playout = Playout(running.item_id, running.generation, answers) if running.speaks else None
+        if self._playout is not None:
+            self._spoken[running.item_id] = self._playout
         self._do(
             do.Think(
                 running.generation,
@@ -248,7 +251,18 @@ class Conversation:
                 self._do(do.KeepHeard(running.generation, running.text))
                 return
         if playout is not None and (running is not None or playout.playing(now)):
-            self._keep_heard(playout, playout.heard_ms(now))
+            self._playout = None  # silent from here on
+            self._close_answered(playout.answers)
+            heard_ms = playout.heard_ms(now)
+            self._keep_heard(playout, heard_ms)
+            if reason == "turn_detected" and not playout.text_heard(heard_ms):
+                self._ask_again(playout)
+
+    def _ask_again(self, playout: Playout) -> None:
+        """Nobody heard the answer, and the customer speaks on: what it answered is open again."""
+        asked = [self._items.get(item_id) for item_id in playout.answers if item_id in self._items]
+        again = [item.id for item in asked if item.spoken or not playout.sent_ms]
+        self._open = again + [item_id for item_id in self._open if item_id not in again]
 
     def _keep_heard(self, playout: Playout, heard_ms: float) -> None:
         text = playout.text_heard(heard_ms)
@@ -256,11 +270,6 @@ class Conversation:
         if item is not None:
             self._items.put(replace(item, status="incomplete"))
             self._send(items.ItemTruncated(playout.item_id, 0, round(heard_ms)))
-        self._close_answered(playout.answers)
-        if not text:
-            asked = [self._items.get(item_id) for item_id in playout.answers if item_id in self._items]
-            again = [item.id for item in asked if item.spoken or not playout.sent_ms]
-            self._open = again + [item_id for item_id in self._open if item_id not in again]
         self._do(do.KeepHeard(playout.generation, text))
 
     def _close_answered(self, answered: tuple[str, ...]) -> None:

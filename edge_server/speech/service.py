@@ -54,15 +54,15 @@ class SpeechService:
             await loading
             done += 1
             if progress is not None:
-                progress(name, done, PARTS)
+                progress(f"speech: {name}", done, PARTS)
 
         if progress is not None:
-            progress("models", 0, PARTS)
+            progress("speech", 0, PARTS)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(part("voice activity", self._load_voice_model()))
-                group.create_task(part("speech recognition", self._recognition.start()))
-                group.create_task(part("speech synthesis", self._synthesis.start()))
+                group.create_task(part("recognition", self._recognition.start()))
+                group.create_task(part("synthesis", self._synthesis.start()))
         except BaseExceptionGroup as errors:
             await self.close()
             raise errors.exceptions[0] from None

@@ -37,9 +37,36 @@ async def test_the_first_conversation(talk: Talk) -> None:
     assert [line.role for line in talk.state.history] == ["customer", "agent"] * 4
 
 
-async def test_nothing_said_is_greeted(talk: Talk) -> None:
+async def test_nothing_said_is_greeted_at_first_and_asked_again_later(talk: Talk) -> None:
     assert "Welcome" in await talk.say("")
     assert talk.state.agent == "concierge"
+    reply = await talk.say("")
+    assert "Welcome" not in reply and not talk.answered
+
+
+@pytest.mark.parametrize(
+    ("agent", "words"),
+    [
+        ("flight", "How much is a second checked bag?"),
+        ("flight", "What is the status of flight LB204?"),
+        ("flight", "Can I bring a surfboard?"),
+        ("flight", "what does it cost to change my flight"),
+        ("flight", "how early should I be at the airport"),
+        ("flight", "do you have flights to Denver tomorrow"),
+        ("flight", "my suitcase has not arrived"),
+        ("hotel", "When can I check in at Front Range Inn?"),
+        ("hotel", "Is there parking at Harbor House?"),
+        ("hotel", "do you have a free room tonight"),
+        ("hotel", "is breakfast included"),
+        ("hotel", "can I check out later"),
+        ("concierge", "what can you do"),
+        ("concierge", "what is the weather in Paris"),
+    ],
+)
+async def test_the_first_question_after_the_greeting_goes_to_whoever_knows(talk: Talk, agent: str, words: str) -> None:
+    await talk.say("")
+    await talk.say(words)
+    assert talk.state.agent == agent
 
 
 @pytest.mark.parametrize(

@@ -141,6 +141,20 @@ async def test_the_newest_socket_takes_the_session_over_with_all_that_was_said(s
             assert "Front Range Inn" in transcript(await until(second, "response.done"))
 
 
+async def test_cutting_every_reply_off_gives_nobody_more_than_three_guesses_at_a_pin(server: Server) -> None:
+    async with connected(server) as connection:
+        for words in ("I would like to see my bookings", "K7M2QX"):
+            await write(connection, words)
+            await until(connection, "response.done")
+        for _ in range(3):
+            await write(connection, "1111")
+            await until(connection, "response.output_audio.delta")
+            await connection.response.cancel()
+            await until(connection, "response.done")
+        await write(connection, "4071")
+        assert "LB204" not in transcript(await until(connection, "response.done"))
+
+
 async def test_noise_brings_no_answer(server: Server) -> None:
     async with connected(server) as connection:
         noise = np.random.default_rng(7).normal(0, 900, 24_000 * 3).astype(np.int16)

@@ -296,6 +296,31 @@ def test_the_client_corrects_what_was_heard_and_too_long_a_stretch_is_clamped(cl
     assert [command.text for command in kept] == ["One two three four.", "One two"]
 
 
+def test_an_older_reply_can_still_be_truncated_without_touching_the_newer_one(client: Client) -> None:
+    client.say("First question")
+    client.send(type="response.create")
+    client.reply("One two three four.", seconds=2.0)
+    client.finish()
+    older = client.last("response.output_item.done")["item"]
+    assert isinstance(older, dict)
+    client.say("Second question")
+    client.send(type="response.create")
+    client.reply("Five six.")
+    client.send(type="conversation.item.truncate", item_id=older["id"], content_index=0, audio_end_ms=1_000)
+    assert client.last("conversation.item.truncated")["item_id"] == older["id"]
+    assert not client.all("error")
+    client.finish()
+    assert client.last("response.output_audio_transcript.done")["transcript"] == "Five six."
+
+
+def test_what_a_client_cancels_is_not_asked_again(client: Client) -> None:
+    client.speak("First question")
+    client.reply("First answer.")
+    client.send(type="response.cancel")
+    client.speak("Second question")
+    assert client.thought().utterance == "Second question"
+
+
 def test_a_second_response_is_refused_while_one_runs(client: Client) -> None:
     client.say("Hello")
     client.send(type="response.create")

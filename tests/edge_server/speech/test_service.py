@@ -59,7 +59,11 @@ async def test_progress_names_each_part_as_it_gets_ready_and_close_ends_everythi
     assert not service.ready
     await service.start(lambda *step: seen.append(step))
     assert [(done, of) for _, done, of in seen] == [(0, 3), (1, 3), (2, 3), (3, 3)]
-    assert {name for name, done, _ in seen if done} == {"voice activity", "speech recognition", "speech synthesis"}
+    assert {name for name, done, _ in seen if done} == {
+        "speech: voice activity",
+        "speech: recognition",
+        "speech: synthesis",
+    }
     async with asyncio.timeout(2):
         await service.close()
     assert not service.ready

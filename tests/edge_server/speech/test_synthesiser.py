@@ -24,7 +24,7 @@ def synthesiser() -> Synthesiser:
         ),
         ("A second checked bag costs $45, up to 50 pounds.", ["$45", "50"]),
         ("Parking at Harbor House is $28 a night.", ["$28"]),
-        ("Your seat is 14C in economy.", ["14"]),
+        ("You are in seat 14C.", ["14"]),
         ("LB118 leaves from gate A4.", ["A4"]),
     ],
 )
