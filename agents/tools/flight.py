@@ -108,7 +108,7 @@ class Tools:
         hit = await look_up(self._context, question, domain="flight")
         if hit is None:
             return result("unknown")
-        return result("found", sources=(passage(hit),), text=hit.passage.body, title=hit.passage.title)
+        return result("found", sources=(passage(hit),), text=hit.spoken, title=hit.passage.title)
 
     def _day(self, date: str | None) -> dt.date:
         return self._branch.clock.today() if date is None else dt.date.fromisoformat(date)

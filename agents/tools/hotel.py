@@ -116,7 +116,7 @@ class Tools:
             return result("unknown", hotel=house)
         if hit.passage.entity and house is None:
             return result("which_hotel")
-        return result("found", sources=(passage(hit),), text=hit.passage.body, title=hit.passage.title, hotel=house)
+        return result("found", sources=(passage(hit),), text=hit.spoken, title=hit.passage.title, hotel=house)
 
     async def _house_there(self, city: str | None) -> str | None:
         """The one hotel in a city, None when there is none or more than one."""
