@@ -14,16 +14,14 @@ Progress = Callable[[str, int, int], None]
 def shown(*, quiet: bool = False, lines: bool = True) -> Iterator[Progress]:
     """A function (step, done, total) that shows how far each step is, on standard error.
 
-    A terminal gets a bar a step, gone when all is done; anything else one line a finished step (none without `lines`);
-    `quiet` shows nothing. What follows a colon in a step is the part of it that is under way.
+    A terminal gets a bar a step, gone when all is done; anything else one line a finished step, or nothing when `quiet`
+    or without `lines`. What follows a colon in a step is the part of it that is under way.
     """
-    if quiet:
-        yield lambda step, done, total: None
-    elif sys.stderr.isatty():
+    if sys.stderr.isatty():
         with _bars() as progress:
             yield progress
     else:
-        yield _Lines() if lines else lambda step, done, total: None
+        yield _Lines() if lines and not quiet else lambda step, done, total: None
 
 
 @contextmanager
