@@ -1,0 +1,91 @@
+"""The course of a flow: it begins, asks for what it lacks, calls its tool, and says what came of it.
+
+A flow that needs a proof of identity waits, parked, while the flow that proves it runs, and then goes on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pydantic import JsonValue
+
+from agents.persona import Flow, Say
+from agents.planner.meant import item_meant
+from agents.planner.planned import PlannedTurn, Steps, ToolAnswer, ToolCall
+from agents.planner.slots import missing
+from agents.planner.templates import render
+from sync.session import CONFIRM, FlowState
+
+
+def begin(turn: PlannedTurn, name: str | None) -> Steps:
+    """Start the flow `name` with the slots that the words, or the item they pick, fill; None: it is not known."""
+    if name is None:
+        return turn.reply(turn.shared("unknown"))
+    spec = turn.persona.flows[name]
+    begun = FlowState(turn.persona.name, name, turn.fill(spec, {}, None, begins=True))
+    known = {slot: value for slot, value in item_meant(turn).items() if slot in spec.slots}
+    begun = replace(begun, slots={**begun.slots, **known})
+    return (yield from advance(turn, begun))
+
+
+def advance(turn: PlannedTurn, flow: FlowState) -> Steps:
+    """Take a flow as far as it gets: to the proof of identity, to the question for a slot, or through its tool."""
+    spec = turn.persona.flows[flow.name]
+    if spec.needs_identity and not turn.identified:
+        turn.park(replace(flow, asking=None))
+        proof = next(name for name, other in turn.persona.flows.items() if other.proves_identity)
+        slots = turn.fill(turn.persona.flows[proof], {}, None)
+        return (yield from advance(turn, FlowState(turn.persona.name, proof, slots)))
+    lacking = missing(spec, flow.slots, turn.heard)
+    if lacking is not None:
+        asking = replace(flow, asking=lacking, tries=0)
+        return turn.reply(Say(text=turn.question(asking)), flow=asking, raw=True)
+    if spec.tool is None:
+        return turn.reply(spec.said_after("") or turn.shared("unknown"))
+    arguments: dict[str, JsonValue] = dict(flow.slots)
+    if spec.words_as is not None:
+        arguments[spec.words_as] = turn.asked_words(flow)
+    result = yield ToolCall(spec.tool, arguments)
+    return (yield from after(turn, flow, spec, result))
+
+
+def after(turn: PlannedTurn, flow: FlowState, spec: Flow, result: ToolAnswer) -> Steps:
+    """What is said of a tool's `result`, and what then waits: a list to pick from, a slot, a yes to a quote."""
+    outcome = str(result.get("outcome", "error"))
+    said = spec.said_after(outcome) or turn.shared(outcome)
+    flow = replace(flow, offered=(), picks={})
+    if said.offer is not None:
+        listed = result.get(said.offer)
+        items = tuple(item for item in listed if isinstance(item, dict)) if isinstance(listed, list) else ()
+        flow = replace(flow, offered=items, picks=said.pick)
+    if said.requote:
+        again = yield from advance(turn, replace(flow, asking=None))
+        opening = render(said.text, turn.values(result))
+        return replace(again, reply=f"{opening} {again.reply}")
+    if spec.confirm is not None and outcome == "quoted":
+        read_back = render(said.text, turn.values(result))
+        done = turn.reply(said, result, flow=replace(flow, asking=CONFIRM, tries=0))
+        return replace(done, read_back=read_back)
+    if said.ask is not None:
+        slots = {name: value for name, value in flow.slots.items() if name not in (*said.forget, said.ask)}
+        if spec.words_as is not None:
+            slots[spec.words_as] = turn.asked_words(flow)
+        return turn.reply(said, result, flow=replace(flow, slots=slots, asking=said.ask, tries=0))
+    turn.remember(flow, spec, result)
+    if spec.proves_identity:
+        return (yield from _proof_tried(turn, flow, said, result))
+    return turn.reply(said, result, name=flow.name)
+
+
+def _proof_tried(turn: PlannedTurn, flow: FlowState, said: Say, result: ToolAnswer) -> Steps:
+    """After a proof of identity, go on with what waited for it; a failed one ends that too."""
+    if result.get("outcome") != "proven":
+        turn.leave(flow)
+        return turn.reply(said, result, name=flow.name)
+    turn.identified = True
+    goal = turn.take_back()
+    opening = render(said.text, turn.values(result))
+    if goal is None and turn.before.flow is not None:  # the question that was open comes next
+        return turn.reply(said, result)
+    done = turn.reply(turn.shared("what_next")) if goal is None else (yield from advance(turn, goal))
+    return replace(done, reply=f"{opening} {done.reply}")

@@ -1,0 +1,128 @@
+"""Which flow the words are for: one to begin, the last one with a new value, another task, a question in between.
+
+Only looks: nothing here changes the turn.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from pydantic import JsonValue
+
+from agents.planner.planned import PlannedTurn
+from agents.planner.slots import WEAK_TYPES, candidates, missing, picked
+from sync.session import FlowState
+
+FITS = 0.46
+"""Lowest score of a flow that begins on its own; below it the fallback flow answers. Taken from the examples of
+the shipped personas: their nearest wrong flow scores about .4."""
+DIGRESSES = 0.62
+"""Lowest score of a flow that may interrupt a question."""
+CLEARLY = 0.15
+"""How much better another task's flow must fit than the one under way to take over in the middle of it."""
+SLOT_EVIDENCE = 0.14
+"""What a value for one of its slots, in the words, adds to a flow's score."""
+CUE_EVIDENCE = 0.16
+"""What one of a flow's own words ("reschedule") adds to its score, unless the words are a question."""
+ITEM_EVIDENCE = 0.25
+"""The same for an item of the list that was told last ("is the second one on time")."""
+WEAK_EVIDENCE = 0.05
+"""The same for values that many flows could take: days, counts, choices."""
+_QUESTION = re.compile(
+    r"\?\s*$|^(?:what|when|where|which|who|why|how|can|could|may|do|does|is|are|will|would|should)\b", re.IGNORECASE
+)
+_REQUEST = re.compile(r"^(?:can|could|would|will) you\b", re.IGNORECASE)
+"""A question in form that asks for something to be done."""
+_FOLLOW_UP_WORDS = 4
+"""So few words with a new value in them may be a follow-up of the last flow ("Friday then")."""
+
+
+def is_question(turn: PlannedTurn) -> bool:
+    """Whether the words have the form of a question."""
+    return _QUESTION.search(turn.heard.core) is not None
+
+
+def scores_of(turn: PlannedTurn) -> dict[str, float]:
+    """How well each flow of the persona fits: the nearness of its examples, and evidence in the words."""
+    scores: dict[str, float] = {}
+    item = item_meant(turn)
+    asks = is_question(turn) and _REQUEST.search(turn.heard.core) is None
+    for name, spec in turn.persona.flows.items():
+        telling = {slot_name: slot for slot_name, slot in spec.slots.items() if slot.type not in WEAK_TYPES}
+        evidence = any(turn.heard.of(slot.type) for slot in telling.values())
+        chosen = any(slot_name in item for slot_name in telling)
+        weak = any(candidates(slot, turn.heard, False) for slot in spec.slots.values() if slot.type in WEAK_TYPES)
+        scores[name] = turn.heard.flows.get(name, 0.0) + SLOT_EVIDENCE * evidence + WEAK_EVIDENCE * weak
+        cued = any(re.search(rf"\b{re.escape(cue)}\b", turn.heard.words, re.IGNORECASE) for cue in spec.cues)
+        scores[name] += ITEM_EVIDENCE * chosen + (WEAK_EVIDENCE if asks else CUE_EVIDENCE) * cued
+        if spec.proves_identity and turn.heard.pin is not None:
+            scores[name] += 0.0 if missing(spec, turn.fill(spec, {}, None), turn.heard) else 1.0
+    return scores
+
+
+def best_flow(turn: PlannedTurn) -> str | None:
+    """The flow that fits best if it fits well enough, else the fallback; None when the persona has none."""
+    scores = scores_of(turn)
+    best = max(scores, key=lambda name: scores[name], default=None)
+    if best is not None and turn.persona.flows[best].proves_identity:
+        # a proof said together with what it is for: that goes on after the proof
+        goals = [n for n, s in scores.items() if turn.persona.flows[n].needs_identity and s >= FITS]
+        return max(goals, key=lambda name: scores[name], default=best)
+    if best is not None and scores[best] >= FITS:
+        return best
+    return next((name for name, spec in turn.persona.flows.items() if spec.fallback), None)
+
+
+def asks_to_repeat(turn: PlannedTurn) -> bool:
+    """Whether the words ask to hear the last reply once more."""
+    scores = scores_of(turn)
+    best = max(scores, key=lambda name: scores[name], default=None)
+    return best is not None and scores[best] >= FITS and turn.persona.flows[best].repeats
+
+
+def item_meant(turn: PlannedTurn) -> Mapping[str, JsonValue]:
+    """The slots of the item that the words pick from the list that was told last; empty when they pick none."""
+    last = turn.before.last
+    if turn.state.flow is not None or last is None or last.agent != turn.persona.name:
+        return {}
+    return picked(last, turn.heard) or {}
+
+
+def follow_up(turn: PlannedTurn, best: str | None) -> FlowState | None:
+    """The last flow with the new values of "how about Friday" or "the second one", when no other flow is meant."""
+    last = turn.before.last
+    if last is None or last.agent != turn.persona.name or last.name not in turn.persona.flows:
+        return None
+    spec = turn.persona.flows[last.name]
+    if spec.confirm is not None:
+        return None
+    sure = turn.heard.flows.get(best or "", 0.0)
+    if best not in (None, last.name) and sure >= DIGRESSES and not turn.persona.flows[best or ""].fallback:
+        return None
+    if not turn.heard.leans_back and len(turn.heard.core.split()) > _FOLLOW_UP_WORDS:
+        return None
+    chosen = picked(last, turn.heard)
+    slots = chosen if chosen is not None else turn.fill(spec, {}, None)
+    slots = {name: value for name, value in slots.items() if name in spec.slots}
+    said = any(slots.get(name) != last.slots.get(name) for name in slots)
+    return replace(last, slots={**last.slots, **slots}, asking=None, tries=0) if said else None
+
+
+def is_other_task(turn: PlannedTurn, flow: FlowState, scores: Mapping[str, float]) -> bool:
+    """Whether the words clearly ask for another task than the one under way, not for a value or an answer."""
+    best = max(scores, key=lambda name: scores[name])
+    other = turn.persona.flows[best]
+    task = other.confirm is not None or (other.tool is not None and not other.fallback)
+    clear = scores[best] >= DIGRESSES and scores[best] - scores[flow.name] >= CLEARLY
+    return task and not other.hands_off and clear and turn.heard.answer is None
+
+
+def aside_meant(turn: PlannedTurn, flow: FlowState, strayed: str | None) -> str | None:
+    """The flow that a question in between is for; None when it is none, or needs a proof of identity first."""
+    asks_about_else = is_question(turn) and len(turn.heard.core.split()) > 2
+    aside = strayed or (best_flow(turn) if asks_about_else else None)
+    if aside is None or aside == flow.name:
+        return None
+    return None if turn.persona.flows[aside].needs_identity and not turn.identified else aside

@@ -1,0 +1,194 @@
+"""A planner turn under way: what it goes by, the flows that it parks and drops, and the replies that can end it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field, replace
+
+from pydantic import JsonValue
+
+from agents.persona import Flow, Persona, Say
+from agents.planner.slots import fill
+from agents.planner.templates import render
+from agents.understand.heard import Heard
+from sync.session import CONFIRM, FlowState, SessionState
+
+MAX_PARKED = 4
+MAX_UNANSWERED = 2
+"""After this many turns in a row that gave the customer nothing, a person is offered."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A tool of the persona to run. Holds no secret: a PIN reaches its tool past the planner."""
+
+    tool: str
+    arguments: Mapping[str, JsonValue]
+
+
+ToolAnswer = Mapping[str, JsonValue]
+"""What a tool gave: `outcome` and the fields that go with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Where a turn stands: a `call` to run next, or (None) a finished `reply` with the `state` after it.
+
+    `state` has no new history lines; identity and lock are the desk's business and are left as they were.
+    `read_back` is the part of the reply that must be heard before a yes may write; "" when nothing was quoted.
+    """
+
+    state: SessionState
+    call: ToolCall | None = None
+    reply: str = ""
+    answered: bool = True
+    flow: str | None = None
+    read_back: str = ""
+
+
+Steps = Generator[ToolCall, ToolAnswer, Plan]
+"""A turn, or a part of one that may end it: asks for tool calls, is sent what they gave, and returns the plan."""
+
+
+@dataclass(slots=True)
+class PlannedTurn:
+    """A turn of `persona` on `heard`: `state` and `identified` follow what happens in it, all else stays.
+
+    `before` is the state that it began with. `state` is without what was quoted or offered then: that holds on only
+    in a reply that says so.
+    """
+
+    persona: Persona
+    state: SessionState
+    heard: Heard
+    identified: bool = field(init=False)
+    before: SessionState = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.identified = self.state.identity is not None
+        self.before = self.state
+        self.state = replace(self.state, pending=None, on_yes=None)
+
+    # -- what the words give --------------------------------------------------------------------------------
+
+    def fill(
+        self, spec: Flow, known: Mapping[str, JsonValue], asking: str | None, *, begins: bool = False
+    ) -> dict[str, JsonValue]:
+        """`known` with what the words say for the slots of `spec`, of which `asking` was asked for."""
+        return fill(spec, known, asking, self.heard, self.state, begins=begins)
+
+    def said_secret(self, spec: Flow, asking: str | None) -> bool:
+        """Whether the secret that was asked for was said; it fills no slot."""
+        return asking is not None and spec.slots[asking].secret and self.heard.pin is not None
+
+    def asked_words(self, flow: FlowState) -> str:
+        """The words that a tool gets: those that began the flow, kept while a slot was asked for."""
+        spec = self.persona.flows[flow.name]
+        kept = flow.slots.get(spec.words_as or "")
+        return kept if isinstance(kept, str) else self.heard.core
+
+    # -- flows that wait, end, are remembered ---------------------------------------------------------------
+
+    def parked_with(self, flow: FlowState) -> tuple[FlowState, ...]:
+        """The parked flows with `flow` as the newest; the oldest goes when there are too many."""
+        return (*self.state.parked, flow)[-MAX_PARKED:]
+
+    def park(self, flow: FlowState) -> None:
+        """Let `flow` wait while another one runs."""
+        self.state = replace(self.state, parked=self.parked_with(flow))
+
+    def take_back(self) -> FlowState | None:
+        """The newest flow that this persona parked, parked no more; None when there is none."""
+        for index in reversed(range(len(self.state.parked))):
+            flow = self.state.parked[index]
+            if flow.agent == self.persona.name and flow.name in self.persona.flows:
+                rest = self.state.parked[:index] + self.state.parked[index + 1 :]
+                self.state = replace(self.state, parked=rest)
+                return flow
+        return None
+
+    def leave(self, flow: FlowState) -> None:
+        """Drop the flow under way, and what waited for it."""
+        if self.persona.flows[flow.name].proves_identity:
+            self.take_back()
+        self.state = replace(self.state, flow=None)
+
+    def remember(self, flow: FlowState, spec: Flow, result: ToolAnswer) -> None:
+        """Keep what a flow that ran to its end was about, for the turns that lean back on it."""
+        named = {name: flow.slots[name] for name, slot in spec.slots.items() if slot.from_topic and name in flow.slots}
+        told = {key: result[name] for key, name in spec.remember.items() if result.get(name)}
+        self.state = replace(self.state, topic={**self.state.topic, **named, **told})
+        if spec.slots and not spec.proves_identity and spec.words_as is None:
+            known = {**flow.slots, **{key: value for key, value in told.items() if key in spec.slots}}
+            self.state = replace(self.state, last=replace(flow, slots=known, asking=None, tries=0))
+
+    # -- replies --------------------------------------------------------------------------------------------
+
+    def reply(
+        self,
+        say: Say,
+        result: ToolAnswer | None = None,
+        *,
+        flow: FlowState | None = None,
+        raw: bool = False,
+        name: str | None = None,
+        answered: bool | None = None,
+    ) -> Plan:
+        """The end of the turn: `say` filled with `result`, and `flow` (None: none) under way after it."""
+        text = say.text if raw else render(say.text, self.values(result or {}))
+        satisfied = say.answered if answered is None else answered
+        missed = 0 if satisfied or flow is not None else self.before.unanswered + 1
+        state = replace(self.state, flow=flow, unanswered=missed)
+        if missed >= MAX_UNANSWERED and (person := self._person()) is not None:
+            text = f"{text} {render(self.shared('offer_person').text, self.values({}))}"
+            state = replace(state, on_yes=person, unanswered=0)
+        return Plan(state=state, reply=text, answered=satisfied, flow=name or (flow.name if flow else None))
+
+    def question(self, flow: FlowState, *, again: bool = False) -> str:
+        """The words that ask for what `flow` lacks, put another way when they are said `again`."""
+        slot = self.persona.flows[flow.name].slots.get(flow.asking or "")
+        if slot is None:
+            return render(self.shared("unclear").text, self.values({}))
+        text = (slot.again if again else None) or slot.ask or self.shared("unclear").text
+        return render(text, self.values(flow.slots))
+
+    def again(self, flow: FlowState, *, tries: int) -> Plan:
+        """Ask the open question again; a read-back is said whole, and goes on waiting for its yes."""
+        waiting = replace(flow, tries=tries)
+        quoted = self.before.pending
+        said = self.persona.flows[flow.name].said_after("quoted")
+        if flow.asking != CONFIRM or quoted is None or said is None:
+            return self.reply(Say(text=self.question(flow, again=tries > 0)), flow=waiting, raw=True)
+        text = render(said.text, self.values(quoted.quote))
+        done = self.reply(Say(text=text), flow=waiting, raw=True)
+        return replace(done, read_back=text, state=replace(done.state, pending=quoted))
+
+    def stuck(self) -> Plan:
+        """Give up on the question and offer a person, whom a yes then brings."""
+        done = self.reply(self.shared("stuck"))
+        return replace(done, state=replace(done.state, on_yes=self._person(), unanswered=0))
+
+    def shared(self, name: str) -> Say:
+        """The reply `name` that no flow owns, or the one for errors."""
+        say = self.persona.replies.get(name) or self.persona.replies.get("error")
+        if say is None:
+            raise KeyError(f"persona {self.persona.name!r} has no reply {name!r}: add it to replies")
+        return say
+
+    def values(self, result: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+        """What a template may name: the fields of `result`, and what every reply may speak of."""
+        last = next((line.text for line in reversed(self.state.history) if line.role == "agent"), "")
+        identity = self.state.identity
+        return {
+            "agent": self.persona.title,
+            "offers": self.persona.offers,
+            "subjects": list(self.persona.desk_subjects),
+            "customer": None if identity is None else identity.name,
+            "last_reply": last,
+            "today": self.heard.today.isoformat(),
+            "words": self.heard.words,
+            **result,
+        }
+
+    def _person(self) -> str | None:
+        return next((name for name, spec in self.persona.flows.items() if spec.hands_off), None)
