@@ -116,7 +116,7 @@ def _data(settings: Settings) -> Iterator[Finding]:
         yield Finding("data folder", "problem", f"{folder} cannot be written", advice)
         return
     yield Finding("data folder", "ok", str(folder))
-    url = running_server(settings)
+    url = running_server(settings, elsewhere=False)
     if url is not None:
         yield Finding("data", "ok", f"in use by the server at {url}")
     elif not is_prepared(folder):

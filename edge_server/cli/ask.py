@@ -14,8 +14,9 @@ import click
 from edge_server.cli.options import data_dir_option, load_settings
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
     from edge_server.client import Answer
-    from edge_server.settings import Settings
 
 
 @click.command()
@@ -45,8 +46,10 @@ def ask(
     lobby ask --session me --text "And when can I check in at Front Range Inn?"
     """
     import asyncio
+    from contextlib import nullcontext
 
     from edge_server.audio import RATE, AudioError, from_bytes, read_wav, write_wav
+    from edge_server.cli.reach import reached
     from edge_server.client import AskError
 
     if (text is None) == (wav is None):
@@ -65,32 +68,23 @@ def ask(
         if len(question) < RATE * 2 // 10:
             raise click.ClickException(f"{wav} holds less than a tenth of a second of sound.")
     settings = load_settings(data_dir=data_dir)
+    server = nullcontext(url) if url else reached(settings, elsewhere=data_dir is None, quiet=as_json)
+    key = settings.api_key.get_secret_value() if settings.api_key else None
     try:
-        answer = asyncio.run(
-            _ask(settings, question, session or str(uuid.uuid4()), url, spoken=out is not None, quiet=as_json)
-        )
-    except AskError as error:
-        raise click.ClickException(str(error)) from None
-    if out is not None:
-        try:
+        answer = asyncio.run(_ask(server, question, session or str(uuid.uuid4()), key, spoken=out is not None))
+        if out is not None:
             write_wav(out, from_bytes(answer.audio))
-        except OSError as error:
-            raise click.ClickException(f"{out} cannot be written: {error.strerror}") from None
+    except (AskError, AudioError) as error:
+        raise click.ClickException(str(error)) from None
     _print(answer, out, as_json=as_json)
 
 
 async def _ask(
-    settings: Settings, question: str | bytes, session: str, url: str | None, *, spoken: bool, quiet: bool
+    server: AbstractAsyncContextManager[str], question: str | bytes, session: str, key: str | None, *, spoken: bool
 ) -> Answer:
-    from contextlib import AsyncExitStack
-
-    from edge_server.cli.reach import reached
     from edge_server.client import conversation
 
-    key = settings.api_key.get_secret_value() if settings.api_key else None
-    async with AsyncExitStack() as stack:
-        address = url if url else await stack.enter_async_context(reached(settings, quiet=quiet))
-        talk = await stack.enter_async_context(conversation(address, session, key))
+    async with server as url, conversation(url, session, key) as talk:
         if isinstance(question, str):
             return await talk.say(question, spoken=spoken)
         return await talk.play(question, spoken=spoken)

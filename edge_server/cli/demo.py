@@ -38,7 +38,7 @@ def demo(data_dir: Path | None, plain: bool, text_only: bool) -> None:
     async def run() -> int:
         from edge_server.cli.reach import reached
 
-        async with reached(settings, quiet=False) as url:
+        async with reached(settings, elsewhere=data_dir is None, quiet=False) as url:
             terminal = await asyncio.create_subprocess_exec(*KIOSK, "--url", url, *arguments)
             return await terminal.wait()
 

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 PROBE_SECONDS = 1.0
 
 
-def running_server(settings: Settings) -> str | None:
-    """The address of a running server: the owner of the data folder, or whoever answers at host and port."""
+def running_server(settings: Settings, *, elsewhere: bool) -> str | None:
+    """The address of a running server: the owner of the data folder, or (`elsewhere`) who answers at host and port."""
     from edge_server.serving import SERVER_FILE
 
     told = settings.data_dir / SERVER_FILE
-    candidates = [f"http://{settings.host}:{settings.port}"]
+    candidates = [f"http://{settings.host}:{settings.port}"] if elsewhere else []
     with suppress(OSError, ValueError, KeyError):
         candidates.insert(0, str(json.loads(told.read_text())["url"]))
     return next((url for url in candidates if answers(url)), None)
@@ -39,12 +39,15 @@ def answers(url: str) -> bool:
 
 
 @asynccontextmanager
-async def reached(settings: Settings, *, quiet: bool) -> AsyncIterator[str]:
-    """The address of a server: a running one, else one that lives as long as this context, on a free port."""
+async def reached(settings: Settings, *, elsewhere: bool, quiet: bool) -> AsyncIterator[str]:
+    """The address of a server: a running one, else one that lives as long as this context, on a free port.
+
+    `elsewhere`: a running server may be one of another data folder, since nobody named a folder.
+    """
     from edge_server.cli import progress
     from edge_server.serving import EdgeServer, StartError
 
-    url = running_server(settings)
+    url = running_server(settings, elsewhere=elsewhere)
     if url is not None:
         yield url
         return

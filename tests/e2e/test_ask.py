@@ -106,3 +106,10 @@ def test_a_file_that_is_no_sound_is_one_clear_line(lobby: Lobby, tmp_path: Path)
     assert done.returncode == 1
     assert "notes.wav" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_answer_that_cannot_be_written_is_one_clear_line(lobby: Lobby, tmp_path: Path) -> None:
+    done = lobby("ask", "--text", "hello", "--out", str(tmp_path / "no" / "such" / "folder" / "out.wav"))
+    assert done.returncode == 1
+    assert "out.wav" in done.stderr
+    assert "Traceback" not in done.stderr
