@@ -92,6 +92,24 @@ async def test_a_flight_that_should_have_left_is_not_said_to_leave(talk: Talk, c
     assert "was due to leave today at 7:15 PM" in await talk.say("status of LB204")
 
 
+@pytest.mark.parametrize(
+    ("words", "fact"),
+    [
+        ("Is there parking at Harbor House?", "$28"),
+        ("Do you have parking at Harbor House?", "$28"),
+        ("How much is parking at Harbor House?", "$28"),
+        ("Is there a pool at Harbor House?", "pool"),
+        ("Is breakfast included at Front Range Inn?", "included"),
+        ("How much is late check-out?", "$40"),
+        ("What does it cost to change a flight?", "$80"),
+    ],
+)
+async def test_a_question_about_a_rule_is_answered_and_begins_nothing(talk: Talk, words: str, fact: str) -> None:
+    assert fact in await talk.say(words)
+    assert [tool.name for tool in talk.tools] == ["policy"]
+    assert talk.state.flow is None
+
+
 async def test_an_unknown_flight_is_not_invented(talk: Talk) -> None:
     reply = await talk.say("is flight LB999 on time?")
     assert "no flight LB999" in reply and not talk.answered
