@@ -17,6 +17,12 @@ Pcm = npt.NDArray[np.int16]
 RATE = 24_000
 """Samples a second of all audio inside Lobby."""
 
+BYTES_PER_MS = RATE * 2 // 1000
+"""PCM16 mono at `RATE`: two bytes a sample."""
+
+CHUNK_BYTES = 200 * BYTES_PER_MS
+"""Audio goes over the wire in pieces of 200 ms, small enough to stop between two."""
+
 LOWEST_RATE, HIGHEST_RATE = 4_000, 192_000
 """Rates that a WAV file may have, in Hz."""
 

@@ -17,9 +17,9 @@ import websockets
 from pydantic import JsonValue, TypeAdapter
 from websockets.asyncio.client import ClientConnection, connect
 
+from edge_server.audio import CHUNK_BYTES
+
 Event = dict[str, JsonValue]
-CHUNK_BYTES = 9_600
-"""Input audio is appended in pieces of 200 ms."""
 LARGEST_FRAME = 16 * 1024 * 1024
 
 

@@ -11,7 +11,6 @@ CODE_LENGTH = 6
 PIN_LENGTH = 4
 _PIN_CUE = re.compile(r"\b(?:pin|pins|passcode|pass code|secret (?:number|code))\b", re.IGNORECASE)
 _ID_CUE = re.compile(r"\b(?:customer|member|client|account)\b(?:\s+(?:id|number|no))?|\bid\b", re.IGNORECASE)
-_CODE_CUE = re.compile(r"\b(?:code|booking|reservation|confirmation|reference|locator)\b", re.IGNORECASE)
 MASK = "****"
 
 
@@ -109,11 +108,6 @@ def customer_id(text: str, runs: tuple[tuple[Spelled, ...], ...], *, asked: bool
 def names_a_pin(text: str) -> bool:
     """Whether `text` speaks of a PIN."""
     return _PIN_CUE.search(text) is not None
-
-
-def names_a_code(text: str) -> bool:
-    """Whether `text` speaks of a booking code."""
-    return _CODE_CUE.search(text) is not None
 
 
 def masked(text: str, places: tuple[tuple[int, int], ...]) -> str:

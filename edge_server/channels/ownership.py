@@ -22,9 +22,6 @@ class LiveSessions:
     def __init__(self) -> None:
         self._owners: dict[str, _Owner] = {}
 
-    def __len__(self) -> int:
-        return len(self._owners)
-
     @asynccontextmanager
     async def owned(self, key: str, leave: Callable[[], None]) -> AsyncIterator[None]:
         """Hold the session `key`, once whoever held it has left and written its state down.

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edge_server.audio import Pcm
+from edge_server.audio import BYTES_PER_MS, Pcm
 from edge_server.realtime import effects as fx
 from edge_server.realtime.effects import EngineEvent
 from edge_server.realtime.events.session import SemanticVad, ServerVad, TurnDetection
@@ -23,7 +23,6 @@ from edge_server.speech.service import SpeechService
 
 log = logging.getLogger(__name__)
 
-BYTES_PER_MS = 48
 LONGEST_BUFFER_MS = 120_000
 """Audio kept of one turn. Somebody who speaks for longer is answered on the last two minutes."""
 KEPT_IN_SILENCE_MS = 5_500

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from agents.turn import AgentChanged, Clause, Desk, SourcesFound, ToolCalled, TurnDone
+from edge_server.audio import CHUNK_BYTES
 from edge_server.engines.ear import Ear
 from edge_server.realtime import effects as fx
 from edge_server.realtime.effects import Command, EngineEvent
@@ -23,9 +24,6 @@ from sync.session import SessionState
 from sync.store import SessionStore
 
 log = logging.getLogger(__name__)
-
-CHUNK_BYTES = 9_600
-"""Reply audio goes out in pieces of 200 ms, small enough to stop between two."""
 
 
 @dataclass(slots=True)

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from edge_server.audio import BYTES_PER_MS
 from edge_server.realtime import effects as do
 from edge_server.realtime.client_events import AnyClientEvent
 from edge_server.realtime.effects import Effect, EngineEvent, Send
@@ -35,9 +36,6 @@ from edge_server.realtime.items import Items
 from edge_server.realtime.playout import Playout
 from edge_server.realtime.responses import Ending, RunningResponse
 from edge_server.realtime.turns import InputTurns
-
-BYTES_PER_MS = 48
-"""PCM16 mono at 24 000 Hz."""
 
 
 class Conversation:
