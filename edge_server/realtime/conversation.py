@@ -294,6 +294,8 @@ class Conversation:
                 self._speech_started(event, now)
             case do.SpeechStopped():
                 self._speech_stopped(event)
+            case do.TranscribedPartly():
+                self._transcribed_partly(event)
             case do.Transcribed():
                 self._transcribed(event)
             case do.TranscriptionBroke():
@@ -322,6 +324,12 @@ class Conversation:
             return
         self._send(input_audio.SpeechStopped(item_id, event.at_ms))
         self._turn_over(item_id)
+
+    def _transcribed_partly(self, event: do.TranscribedPartly) -> None:
+        item_id = event.item_id or self._turns.speaking
+        pending = item_id is not None and (item_id == self._turns.speaking or item_id in self._turns.waiting)
+        if pending and item_id and event.text_delta and self.config.audio.input.transcription is not None:
+            self._send(items.TranscriptionDelta(item_id, event.text_delta))
 
     def _transcribed(self, event: do.Transcribed) -> None:
         known = self._items.set_words(event.item_id, event.text) is not None

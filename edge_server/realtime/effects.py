@@ -97,6 +97,18 @@ class SpeechStopped:
 
 
 @dataclass(frozen=True, slots=True)
+class TranscribedPartly:
+    """More words of a turn whose recognition has not ended, to be appended to those told before.
+
+    `item_id` None: the turn that is being spoken. Only words that will not change any more belong here; a space
+    between two deltas is part of the later one.
+    """
+
+    item_id: str | None
+    text_delta: str
+
+
+@dataclass(frozen=True, slots=True)
 class Transcribed:
     """The words of an item's audio of `seconds`; empty when nothing was said in it."""
 
@@ -158,6 +170,7 @@ class ReplyBroke:
 EngineEvent = (
     SpeechStarted
     | SpeechStopped
+    | TranscribedPartly
     | Transcribed
     | TranscriptionBroke
     | ReplyText

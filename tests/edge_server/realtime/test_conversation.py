@@ -163,6 +163,17 @@ def test_a_spoken_turn_is_transcribed_and_then_answered(client: Client) -> None:
     assert client.thought().utterance == "What is the status of LB204?"
 
 
+def test_words_are_shown_while_the_turn_is_spoken_and_while_it_is_written_down(client: Client) -> None:
+    client.engine(do.SpeechStarted(0), do.TranscribedPartly(None, "What is"))
+    client.engine(do.SpeechStopped(1000))
+    item_id = client.last("input_audio_buffer.committed")["item_id"]
+    assert isinstance(item_id, str)
+    client.engine(do.TranscribedPartly(item_id, " the status"), do.Transcribed(item_id, "What is the status?", 1.0))
+    deltas = client.all("conversation.item.input_audio_transcription.delta")
+    assert [(event["item_id"], event["delta"]) for event in deltas] == [(item_id, "What is"), (item_id, " the status")]
+    assert client.engine(do.TranscribedPartly(item_id, "late"), do.TranscribedPartly(None, "nobody speaks")) == []
+
+
 def test_noise_that_holds_no_words_is_not_answered(client: Client) -> None:
     client.speak("")
     assert not client.all("response.created")
