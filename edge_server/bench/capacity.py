@@ -1,0 +1,136 @@
+"""How many conversations the machine holds at once before customers wait too long.
+
+Every customer does what people do: speaks a question of the script, listens to the whole reply, pauses for `PAUSE_S`,
+and goes on; at the end of the script the next one comes. With the packaged questions that is about 2 s of speech in
+a cycle of 9 s. Customers of a step begin spread over one cycle.
+
+A step is passed when 95 of 100 turns are answered within `WITHIN_MS`, voice to voice; a turn without an answer is one
+that took forever. A step that fails is tried once more; when it fails again, the one before it is the capacity.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from edge_server.bench.caller import call
+from edge_server.bench.figures import p50, percentile
+from edge_server.bench.latency import Turn, ask
+from edge_server.bench.questions import Script
+from edge_server.client import AskError
+
+Progress = Callable[[str, int, int], None]
+
+STEPS = (1, 2, 4, 6, 8, 10, 12)
+WITHIN_MS = 1000.0
+PAUSE_S = 1.0
+CYCLE_S = 9.0
+SHARE = 0.95
+
+
+def steps_to(most: int) -> tuple[int, ...]:
+    """The steps up to `most`, which is the last: those of `STEPS`, and further ones by two."""
+    steps = [*STEPS, *range(STEPS[-1] + 2, most, 2)]
+    return (*(step for step in steps if step < most), most)
+
+
+@dataclass(frozen=True, slots=True)
+class StepFigures:
+    """One try with so many `conversations` at once. `voice_to_voice_ms_p95` is None where too many turns got no
+    answer for there to be one; `broken` says why a connection ended."""
+
+    conversations: int
+    turns: int
+    unanswered: int
+    cut_early: int
+    voice_to_voice_ms_p50: float | None
+    voice_to_voice_ms_p95: float | None
+    passed: bool
+    broken: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CapacityFigures:
+    """`conversations` at once were held with 95 of 100 answers within `within_ms`; 0: not even one. `limit_found`:
+    False when the last step was passed too, so that there is room for more."""
+
+    conversations: int
+    within_ms: float
+    limit_found: bool
+    seconds_a_step: float
+    steps: list[StepFigures]
+
+
+async def measure_capacity(
+    url: str,
+    scripts: Sequence[Script],
+    *,
+    seconds: float,
+    api_key: str | None,
+    progress: Progress,
+    steps: Sequence[int] = STEPS,
+) -> CapacityFigures:
+    """Step up until a step fails twice. Each try lasts `seconds` and until its last turns are answered."""
+    tried: list[StepFigures] = []
+    held = 0
+    for done, conversations in enumerate(steps):
+        progress(f"steps: {conversations} at once", done, len(steps))
+        for _ in range(2):
+            tried.append(await _step(url, scripts, conversations, seconds, api_key))
+            if tried[-1].passed:
+                held = conversations
+                break
+        else:
+            break
+    progress("steps", len(steps), len(steps))
+    return CapacityFigures(held, WITHIN_MS, held != steps[-1], seconds, tried)
+
+
+async def _step(
+    url: str, scripts: Sequence[Script], conversations: int, seconds: float, api_key: str | None
+) -> StepFigures:
+    ends = time.perf_counter() + seconds
+    turns: list[Turn] = []
+
+    async def customer(number: int) -> None:
+        await asyncio.sleep(CYCLE_S * number / conversations)
+        next_script = number
+        while time.perf_counter() < ends:
+            async with call(url, f"bench-{uuid.uuid4()}", api_key) as caller:
+                for question in scripts[next_script % len(scripts)]:
+                    turns.append(await ask(caller, question))
+                    await asyncio.sleep(PAUSE_S)
+                    if time.perf_counter() >= ends:
+                        return
+            next_script += 1
+
+    broken: str | None = None
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for number in range(conversations):
+                tasks.create_task(customer(number))
+    except* AskError as failed:
+        broken = str(failed.exceptions[0])
+    return step_figures(conversations, turns, broken)
+
+
+def step_figures(conversations: int, turns: Sequence[Turn], broken: str | None) -> StepFigures:
+    """What the turns of one try come to."""
+    waits = [turn.timing.voice_to_voice_ms for turn in turns if turn.timing is not None]
+    unanswered = sum(not turn.answered for turn in turns)
+    p95 = percentile([*waits, *[math.inf] * unanswered], SHARE)
+    within = p95 is not None and p95 < WITHIN_MS
+    return StepFigures(
+        conversations=conversations,
+        turns=len(turns),
+        unanswered=unanswered,
+        cut_early=sum(turn.cut_early for turn in turns),
+        voice_to_voice_ms_p50=p50(waits),
+        voice_to_voice_ms_p95=p95 if p95 is not None and math.isfinite(p95) else None,
+        passed=within and broken is None,
+        broken=broken,
+    )

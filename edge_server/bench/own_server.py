@@ -1,0 +1,66 @@
+"""A server to measure: in a process of its own, on a free port, with the sample branch in a temporary folder."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+import tempfile
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how many steps of it are done, and how many there are."""
+
+STOP_SECONDS = 10.0
+_READY = re.compile(r"Lobby is ready at (\S+)")
+_STEPS = re.compile(r"^(?!\d{4}-)[\w ]+: done \(")
+
+
+class OwnServerError(Exception):
+    """The server did not come up; the message is what it said."""
+
+
+@asynccontextmanager
+async def own_server(progress: Progress) -> AsyncIterator[str]:
+    """The address of a server that lives as long as this context. Its settings are this process's environment and
+    lobby.toml, but for address and data folder. Making the sample branch takes 10 to 25 s. Raises OwnServerError."""
+    with tempfile.TemporaryDirectory(prefix="lobby-bench-") as folder:
+        command = (sys.executable, "-m", "edge_server.cli.main", "serve", "--host", "127.0.0.1", "--port", "0")
+        process = await asyncio.create_subprocess_exec(
+            *command, "--data-dir", folder, stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+        )
+        reading: asyncio.Task[None] | None = None
+        try:
+            url, reading = await _ready(process, progress)
+            yield url
+        finally:
+            with suppress(ProcessLookupError):
+                process.terminate()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), STOP_SECONDS)
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+            if reading is not None:
+                await reading
+
+
+async def _ready(process: asyncio.subprocess.Process, progress: Progress) -> tuple[str, asyncio.Task[None]]:
+    assert process.stderr is not None
+    progress("server: starting, with a sample branch", 0, 1)
+    said: deque[str] = deque(maxlen=5)
+    while line := (await process.stderr.readline()).decode(errors="replace").strip():
+        if ready := _READY.search(line):
+            progress("server", 1, 1)
+            return ready[1], asyncio.create_task(_drain(process.stderr), name="server log")
+        if _STEPS.match(line):
+            progress(f"server: {line.partition(':')[0]} ready", 0, 1)
+        said.append(line)
+    raise OwnServerError(f"The server to measure did not start: {' | '.join(said) or 'it said nothing'}")
+
+
+async def _drain(stream: asyncio.StreamReader) -> None:
+    while await stream.read(65_536):
+        pass

@@ -1,0 +1,162 @@
+"""`lobby bench`: how long customers wait, and how many this machine can serve at once."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from edge_server.cli.options import load_settings
+
+if TYPE_CHECKING:
+    from edge_server.bench.capacity import CapacityFigures
+    from edge_server.bench.latency import LatencyFigures
+    from edge_server.bench.questions import Script
+    from edge_server.cli.progress import Progress
+
+F = TypeVar("F", bound=Callable[..., object])
+Figures = TypeVar("Figures", "LatencyFigures", "CapacityFigures")
+
+
+@click.group()
+def bench() -> None:
+    """Measure the running desk from outside, as customers meet it: over the realtime endpoint, in real time.
+
+    Without --url a server is started for it, with the sample branch in a temporary folder. What the figures mean:
+    docs/performance.md.
+    """
+
+
+def _common(command: F) -> F:
+    kind = click.Path(path_type=Path, exists=True, dir_okay=False)
+    command = click.option("--json", "as_json", is_flag=True, help="Print all figures as one JSON object.")(command)
+    command = click.option(
+        "--wav", "recordings", type=kind, multiple=True, help="A recorded question to ask instead; may come repeatedly."
+    )(command)
+    return click.option("--url", help="Measure the server at this address (http://HOST:PORT) instead of its own.")(
+        command
+    )
+
+
+@bench.command()
+@_common
+@click.option("--repeat", type=click.IntRange(1, 1000), default=3, show_default=True, help="How often to ask it all.")
+@click.option(
+    "--picture",
+    type=click.Path(path_type=Path, dir_okay=False, writable=True),
+    help="SVG file for a picture of where the time goes.",
+)
+def latency(url: str | None, recordings: tuple[Path, ...], repeat: int, picture: Path | None, as_json: bool) -> None:
+    """How long a customer waits: from the last sound of a question to the first sound of its answer.
+
+    \b
+    lobby bench latency --repeat 5 --picture latency.svg
+    lobby bench latency --wav question1.wav --wav question2.wav --json
+    """
+    if picture is not None and picture.suffix.lower() != ".svg":
+        raise click.UsageError(f"The picture is an SVG file: call it {picture.with_suffix('.svg').name}.")
+
+    async def work(address: str, scripts: list[Script], key: str | None, shown: Progress) -> LatencyFigures:
+        from edge_server.bench.latency import measure_latency, warm_up
+
+        await warm_up(address, scripts, key)
+        return await measure_latency(address, scripts, repeat=repeat, api_key=key, progress=shown)
+
+    figures = _measured(url, recordings, work, as_json)
+    if picture is not None:
+        from edge_server.bench.picture import svg
+
+        try:
+            picture.write_text(svg(figures), encoding="utf-8")
+        except OSError as error:
+            raise click.ClickException(f"{picture} cannot be written ({error.strerror}): choose another") from None
+    if as_json:
+        return
+    click.echo(f"{figures.answered} of {figures.turns} turns were answered, {figures.cut_early} were cut early.")
+    click.echo(f"{'ms':34} {'p50':>7} {'p95':>7}")
+    for name, p50, p95 in (
+        ("voice to voice", figures.voice_to_voice_ms_p50, figures.voice_to_voice_ms_p95),
+        ("end of speech to end of turn", figures.end_pointing_ms_p50, figures.end_pointing_ms_p95),
+        ("end of turn to first sound", figures.first_audio_ms_p50, figures.first_audio_ms_p95),
+        *((f"  step: {step}", found.p50, found.p95) for step, found in figures.steps.items()),
+        *((f"  server: {stage}", found.p50, found.p95) for stage, found in figures.stages.items()),
+    ):
+        click.echo(f"{name:34} {_ms(p50)} {_ms(p95)}")
+    if picture is not None:
+        click.echo(click.style(f"A picture is in {picture}.", dim=True))
+
+
+@bench.command()
+@_common
+@click.option(
+    "--seconds", type=click.FloatRange(1, 3600), default=60.0, show_default=True, help="How long each step lasts."
+)
+@click.option("--most", type=click.IntRange(1, 1000), default=12, show_default=True, help="The last step to try.")
+def capacity(url: str | None, recordings: tuple[Path, ...], seconds: float, most: int, as_json: bool) -> None:
+    """How many conversations this machine holds at once with 95 of 100 answers within a second.
+
+    The customers run on this machine too, and take some of it.
+    """
+
+    async def work(address: str, scripts: list[Script], key: str | None, shown: Progress) -> CapacityFigures:
+        from edge_server.bench.capacity import measure_capacity, steps_to
+        from edge_server.bench.latency import warm_up
+
+        await warm_up(address, scripts, key)
+        steps = steps_to(most)
+        return await measure_capacity(address, scripts, seconds=seconds, api_key=key, progress=shown, steps=steps)
+
+    figures = _measured(url, recordings, work, as_json)
+    if as_json:
+        return
+    click.echo(f"{'at once':>8} {'turns':>6} {'no answer':>10} {'p50 ms':>8} {'p95 ms':>8}")
+    for step in figures.steps:
+        p50, p95 = _ms(step.voice_to_voice_ms_p50, 8), _ms(step.voice_to_voice_ms_p95, 8)
+        told = "" if step.passed else f"  {step.broken or 'too slow'}"
+        click.echo(f"{step.conversations:8} {step.turns:6} {step.unanswered:10} {p50} {p95}{told}")
+    more = "" if figures.limit_found else " or more"
+    click.echo(f"{figures.conversations}{more} conversations at once.")
+
+
+def _measured(
+    url: str | None,
+    recordings: tuple[Path, ...],
+    work: Callable[[str, list[Script], str | None, Progress], Awaitable[Figures]],
+    as_json: bool,
+) -> Figures:
+    """What `work` finds out about the server, shown as it goes on, and printed when a script reads."""
+    from data.model_files import ModelError
+    from edge_server.audio import AudioError
+    from edge_server.bench.own_server import OwnServerError, own_server
+    from edge_server.bench.questions import scripts_for
+    from edge_server.cli import progress
+    from edge_server.client import AskError
+    from edge_server.speech.workers import WorkerError
+
+    settings = load_settings()
+    key = settings.api_key.get_secret_value() if settings.api_key else None
+
+    async def measure(shown: Progress) -> Figures:
+        scripts = await scripts_for(recordings, settings.models_dir, shown)
+        server: AbstractAsyncContextManager[str] = nullcontext(url) if url else own_server(shown)
+        async with server as address:
+            return await work(address, scripts, key, shown)
+
+    try:
+        with progress.shown(quiet=as_json) as shown:
+            figures = asyncio.run(measure(shown))
+    except (AskError, AudioError, ModelError, OwnServerError, WorkerError) as error:
+        raise click.ClickException(str(error)) from None
+    if as_json:
+        click.echo(json.dumps(dataclasses.asdict(figures), ensure_ascii=False, indent=2))
+    return figures
+
+
+def _ms(value: float | None, width: int = 7) -> str:
+    return f"{'none' if value is None else f'{value:.0f}':>{width}}"
