@@ -1,7 +1,8 @@
 """The conversation of one connection: client events and engine events in, effects out. No await, no I/O.
 
-It is made of four machines, each with its own table of states: `turns.py` (the customer's side), `responses.py`
-(the desk's side), `items.py` (what was said) and `playout.py` (what was heard). This module joins them:
+It is made of machines, each with its own table of states: `turns.py` (the customer's side), `responses.py` (the desk's
+side), `items.py` (what was said), `playout.py` and `spoken.py` (what was heard), `silence.py` (nobody speaks). This
+module joins them:
 
 | when | and | then |
 |---|---|---|
@@ -11,17 +12,19 @@ It is made of four machines, each with its own table of states: `turns.py` (the 
 | words are there | nothing was said | no response |
 | response.create | words are still missing | the response begins and waits for them |
 | response.create | a response runs | error `conversation_already_has_active_response` |
-
+| response.create outside the conversation | a response runs | it begins when that one has ended |
 | a reply ends | a turn came meanwhile and wants an answer | the next response begins |
+| nobody speaks for `idle_timeout_ms` | | input_audio_buffer.timeout_triggered, a response begins |
 
-A response answers all of the customer's open messages. A message is open from its arrival until a reply to it was
-given. A reply that was cut before its first word was heard leaves what was spoken open, since people who go on after a
-pause say one thing in two turns; what was written is whole, and is open again only if its reply had not begun.
+A response answers all of the customer's open messages, and all outputs of the client's tools. A message is open from
+its arrival until a reply to it was given. A reply that was cut before its first word was heard leaves what was spoken
+open, since people who go on after a pause say one thing in two turns; what was written is whole, and is open again only
+if its reply had not begun. Speech does not stop a response outside the conversation.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections import deque
 
 from edge_server.audio import BYTES_PER_MS
 from edge_server.realtime import effects as do
@@ -29,13 +32,19 @@ from edge_server.realtime.client_events import AnyClientEvent
 from edge_server.realtime.effects import Effect, EngineEvent, Send
 from edge_server.realtime.errors import ProtocolError
 from edge_server.realtime.events import extension, input_audio, items, response, session
-from edge_server.realtime.events.base import ServerEvent, decode_pcm
+from edge_server.realtime.events.base import ServerEvent
 from edge_server.realtime.events.error import ErrorEvent
 from edge_server.realtime.ids import NewId
 from edge_server.realtime.items import Items
 from edge_server.realtime.playout import Playout
+from edge_server.realtime.response_plan import ResponsePlan, outputs_of, planned, voice_name
 from edge_server.realtime.responses import Ending, RunningResponse
+from edge_server.realtime.silence import Silence
+from edge_server.realtime.spoken import SpokenReplies
 from edge_server.realtime.turns import InputTurns
+
+MOST_QUEUED = 16
+"""Responses outside the conversation that may wait for the running one."""
 
 
 class Conversation:
@@ -50,21 +59,29 @@ class Conversation:
         self._new_id = new_id
         self._extensions = extensions
         self._conversation_id = new_id("conv")
+        self._effects: list[Effect] = []
         self._items = Items()
         self._turns = InputTurns()
+        self._spoken = SpokenReplies(self._items, self._effects.append)
+        self._silence = Silence()
         self._running: RunningResponse | None = None
-        self._playout: Playout | None = None
-        self._spoken: dict[str, Playout] = {}
+        self._plan: ResponsePlan | None = None
+        self._queued: deque[ResponsePlan] = deque()
         self._generation = 0
         self._open: list[str] = []
         self._owes_answer = False
-        self._effects: list[Effect] = []
+        self._input_ms = 0.0
 
     def start(self) -> list[Effect]:
         """What happens before the client has said anything."""
         self._send(session.SessionCreated(self.config))
         self._do(do.Listen(self.config.audio.input.turn_detection))
         return self._take()
+
+    @property
+    def replying(self) -> bool:
+        """Whether a response runs, or waits for its turn."""
+        return self._running is not None or bool(self._queued)
 
     def reject(self, error: ProtocolError) -> list[Effect]:
         """Tell the client that its last event cannot be carried out."""
@@ -80,11 +97,26 @@ class Conversation:
             self._send(ErrorEvent.of(error))
         return self._take()
 
+    def wakes_at(self) -> float | None:
+        """When `elapsed` has something to do, if nothing happens before."""
+        if self._running is not None or self._turns.speaking is not None or self._turns.waiting:
+            return None
+        return self._silence.over_at(self.config.audio.input.turn_detection)
+
+    def elapsed(self, now: float) -> list[Effect]:
+        """Time has passed."""
+        due = self.wakes_at()
+        if due is not None and now >= due:
+            self._nobody_spoke()
+        return self._take()
+
     def _carry_out(self, event: AnyClientEvent, now: float) -> None:
         match event:
             case input_audio.AppendAudio():
                 self._append(event)
             case input_audio.CommitAudio():
+                self._turns.require_room()
+                self._silence.broken()
                 self._turn_over(self._turns.committed(self._new_id("item")))
             case input_audio.ClearAudio():
                 self._turns.cleared()
@@ -92,18 +124,19 @@ class Conversation:
                 self._send(input_audio.AudioCleared())
             case input_audio.ClearOutputAudio():
                 self._cut_reply(now, "client_cancelled")
+                self._next()
             case items.CreateItem():
                 self._create_item(event)
             case items.DeleteItem():
-                self._items.delete(event.item_id)
-                self._open = [open_id for open_id in self._open if open_id != event.item_id]
-                self._send(items.ItemDeleted(event.item_id))
+                self._items.get(event.item_id)
+                self._delete(event.item_id)
             case items.RetrieveItem():
                 self._send(items.ItemRetrieved(self._items.get(event.item_id)))
             case items.TruncateItem():
-                self._truncate(event)
+                self._spoken.truncate(event)
             case response.CreateResponse():
-                self._create_response(event.response)
+                self._silence.broken()
+                self._create_response(planned(event.response or response.ResponseRequest(), self.config, self._items))
             case response.CancelResponse():
                 self._cancel(event, now)
             case session.UpdateSession():
@@ -112,33 +145,44 @@ class Conversation:
     # The client's events
 
     def _append(self, event: input_audio.AppendAudio) -> None:
-        pcm = decode_pcm(event.audio, "audio")
-        self._turns.appended(len(pcm) / BYTES_PER_MS)
-        self._do(do.Hear(pcm))
+        if len(event.audio) % 2:
+            raise ProtocolError("invalid_value", "PCM16 audio has an even number of bytes.", param="audio")
+        length_ms = len(event.audio) / BYTES_PER_MS
+        self._turns.appended(length_ms)
+        self._input_ms += length_ms
+        self._do(do.Hear(event.audio))
 
     def _create_item(self, event: items.CreateItem) -> None:
-        new = event.item
-        item_id = new.id or self._new_id("item")
-        clips = [decode_pcm(part.audio, "item.content.audio") for part in new.content if part.audio]
-        item = items.Item(
-            item_id,
-            new.type,
-            "completed",
-            role=new.role,
-            content=tuple(part.as_part() for part in new.content) if new.type == "message" else None,
-            name=new.name,
-            call_id=new.call_id,
-            arguments=new.arguments,
-            output=new.output,
-        )
+        clips = [part.audio for part in event.item.content if part.audio]
+        if any(len(clip) % 2 for clip in clips):
+            message = "PCM16 audio has an even number of bytes."
+            raise ProtocolError("invalid_value", message, param="item.content.audio")
+        item = event.item.as_item(event.item.id or self._new_id("item"))
+        unheard = bool(clips) and not item.words
+        if unheard:
+            self._turns.require_room()
+        self._make_room(for_item=item)
         previous = self._items.add(item, after=event.previous_item_id)
+        self._silence.broken()
         self._send(items.ItemAdded(item, previous))
         self._send(items.ItemDone(item, previous))
-        if new.role == "user":
-            self._open.append(item_id)
-        if clips and new.role == "user" and not item.words:
-            self._turns.waiting[item_id] = False
-            self._do(do.Transcribe(item_id, b"".join(clips)))
+        if item.role == "user" or item.type == "function_call_output":
+            self._open.append(item.id)
+        if unheard:
+            self._turns.waiting[item.id] = False
+            self._do(do.Transcribe(item.id, b"".join(clips)))
+
+    def _delete(self, item_id: str) -> None:
+        self._items.delete(item_id)
+        self._spoken.forget(item_id)
+        self._open = [open_id for open_id in self._open if open_id != item_id]
+        self._send(items.ItemDeleted(item_id))
+
+    def _make_room(self, *, for_item: items.Item) -> None:
+        """Let the oldest items go, and say so, so that a long conversation does not grow without end."""
+        kept = {*self._open, *self._turns.waiting, *([self._running.item_id] if self._running else [])}
+        for item_id in self._items.surplus(for_item, kept):
+            self._delete(item_id)
 
     def _update_session(self, event: session.UpdateSession) -> None:
         before = self.config.audio.input.turn_detection
@@ -149,111 +193,140 @@ class Conversation:
 
     def _cancel(self, event: response.CancelResponse, now: float) -> None:
         running = self._running
-        if running is None or (event.response_id and event.response_id != running.id):
+        meant = running is not None and (
+            event.response_id == running.id if event.response_id else running.items is not None
+        )
+        if not meant:
             raise ProtocolError("response_cancel_not_active", "There is no such active response to cancel.")
         self._cut_reply(now, "client_cancelled")
-
-    def _truncate(self, event: items.TruncateItem) -> None:
-        item = self._items.get(event.item_id)
-        if item.role != "assistant" or event.content_index >= len(item.content or ()):
-            raise ProtocolError("invalid_value", "Only a reply's audio can be truncated.", param="content_index")
-        playout = self._spoken.get(item.id)
-        if playout is None:
-            raise ProtocolError("invalid_value", "That reply has no audio to truncate.", param="item_id")
-        self._keep_heard(playout, min(float(event.audio_end_ms), playout.sent_ms))
+        self._next()
 
     # The customer's turns
 
     def _turn_over(self, item_id: str) -> None:
         """A turn has ended: announce its item and have it written down."""
-        item = items.Item(
-            item_id, "message", "completed", role="user", content=(items.ContentPart("input_audio", transcript=None),)
-        )
+        self._add_audio_item(item_id, None)
+        self._open.append(item_id)
+        self._do(do.Transcribe(item_id))
+
+    def _add_audio_item(self, item_id: str, transcript: str | None) -> None:
+        content = (items.ContentPart("input_audio", transcript=transcript),)
+        item = items.Item(item_id, "message", "completed", role="user", content=content)
+        self._make_room(for_item=item)
         previous = self._items.last_id()
         self._send(input_audio.AudioCommitted(item_id, previous))
         self._items.add(item)
-        self._open.append(item_id)
         self._send(items.ItemAdded(item, previous))
         self._send(items.ItemDone(item, previous))
-        self._do(do.Transcribe(item_id))
+
+    def _nobody_spoke(self) -> None:
+        """The wait for the customer is over: the silence becomes an item, and the desk speaks."""
+        detection = self.config.audio.input.turn_detection
+        assert isinstance(detection, session.ServerVad)
+        wait_ms = detection.idle_timeout_ms or 0
+        silences = self._silence.is_over()
+        item_id = self._new_id("item")
+        ends = round(self._input_ms)
+        self._send(input_audio.TimeoutTriggered(max(0, ends - wait_ms), ends, item_id))
+        self._turns.cleared()
+        self._do(do.ForgetAudio())
+        self._add_audio_item(item_id, "")
+        self._create_response(planned(response.ResponseRequest(), self.config, self._items, silences=silences))
 
     def _words_known(self, *, wanted: bool) -> None:
         """A turn has its words, or never will have: answer what can be answered now."""
         self._owes_answer = self._owes_answer or wanted
-        running = self._running
-        if running is not None and running.state == "waiting" and not self._turns.waiting:
-            self._think(running, self._open_words(), tuple(self._open))
-        self._answer_if_owed()
+        if self._running is not None and self._running.state == "waiting":
+            self._think_if_heard()
+        self._next()
 
-    def _answer_if_owed(self) -> None:
+    def _next(self) -> None:
+        """Begin what was waiting for the running response to end."""
         if self._owes_answer and self._running is None and self._turns.speaking is None and not self._turns.waiting:
             self._owes_answer = False
             if self._open_words():
-                self._create_response(response.ResponseRequest())
+                self._create_response(planned(response.ResponseRequest(), self.config, self._items))
+        if self._queued and self._running is None:
+            self._create_response(self._queued.popleft())
 
     def _open_words(self) -> str:
         return " ".join(words for item_id in self._open if (words := self._items.get(item_id).words))
 
     # Responses
 
-    def _create_response(self, wish: response.ResponseRequest) -> None:
+    def _create_response(self, plan: ResponsePlan) -> None:
         if self._running is not None:
+            if not plan.in_conversation and len(self._queued) < MOST_QUEUED:
+                self._queued.append(plan)
+                return
             message = f"Response {self._running.id} is still running; wait for its response.done or cancel it."
             raise ProtocolError("conversation_already_has_active_response", message)
-        modalities = wish.output_modalities or self.config.output_modalities
         self._generation += 1
-        voice = self.config.audio.output.voice
         running = RunningResponse(
             id=self._new_id("resp"),
             generation=self._generation,
             item_id=self._new_id("item"),
             conversation_id=self._conversation_id,
-            items=None if wish.conversation == "none" else self._items,
-            speaks="audio" in modalities,
-            voice=voice if isinstance(voice, str) else voice.get("id", "default"),
-            max_output_tokens=wish.max_output_tokens or self.config.max_output_tokens,
-            metadata=wish.metadata,
+            items=self._items if plan.in_conversation else None,
+            speaks=plan.speaks,
+            voice=plan.voice,
+            format=plan.format,
+            max_output_tokens=plan.max_output_tokens,
+            metadata=plan.metadata,
         )
-        self._running = running
+        self._running, self._plan = running, plan
+        self._silence.busy()
         for event in running.begin():
             self._send(event)
-        if wish.input is not None:
-            self._think(running, " ".join(part.as_part().words for new in wish.input for part in new.content), ())
-        elif not self._turns.waiting:
-            self._think(running, self._open_words(), tuple(self._open))
+        self._think_if_heard()
 
-    def _think(self, running: RunningResponse, utterance: str, answers: tuple[str, ...]) -> None:
+    def _think_if_heard(self) -> None:
+        """Have the running response thought, unless words that it answers are still missing."""
+        running, plan = self._running, self._plan
+        assert running is not None
+        assert plan is not None
+        answers: tuple[str, ...] = ()
+        if plan.utterance is not None:
+            utterance, offer = plan.utterance, plan.offer(())
+        elif self._turns.waiting:
+            return
+        else:
+            answers = tuple(self._open) if plan.in_conversation else ()
+            utterance = self._open_words()
+            offer = plan.offer(outputs_of(map(self._items.get, self._open), self._items))
         running.thinking(utterance, answers)
-        self._playout = Playout(running.item_id, running.generation, answers) if running.speaks else None
-        if self._playout is not None:
-            self._spoken[running.item_id] = self._playout
+        if plan.in_conversation:
+            self._spoken.begin(Playout(running.item_id, running.generation, answers) if plan.speaks else None)
         self._do(
             do.Think(
                 running.generation,
                 utterance,
-                speak=running.speaks,
-                remember=running.items is not None,
-                speed=self.config.audio.output.speed,
-                voice=running.voice,
+                speak=plan.speaks,
+                remember=plan.in_conversation,
+                speed=plan.speed,
+                voice=plan.voice,
+                offer=offer,
+                instructions=plan.instructions,
+                silences=plan.silences,
             )
         )
 
     def _cut_reply(self, now: float, reason: response.Reason) -> None:
         """Stop the reply that runs or is still to be heard, and keep of it what was heard."""
-        running, playout = self._running, self._playout
+        running, playout = self._running, self._spoken.current
         if running is not None:
             self._do(do.StopThinking(running.generation))
-            self._end(running, "cancelled", reason=reason)
+            self._end(running, now, "cancelled", reason=reason)
+            if running.items is None:
+                return
             if playout is None or playout.generation != running.generation:
                 self._close_answered(running.answers if running.text else ())
                 self._do(do.KeepHeard(running.generation, running.text))
                 return
         if playout is not None and (running is not None or playout.playing(now)):
-            self._playout = None  # silent from here on
             self._close_answered(playout.answers)
-            heard_ms = playout.heard_ms(now)
-            self._keep_heard(playout, heard_ms)
-            if reason == "turn_detected" and not playout.text_heard(heard_ms):
+            cut = self._spoken.cut(now)
+            if reason == "turn_detected" and cut is not None and not cut[1]:
                 self._ask_again(playout)
 
     def _ask_again(self, playout: Playout) -> None:
@@ -262,20 +335,13 @@ class Conversation:
         again = [item.id for item in asked if item.spoken or not playout.sent_ms]
         self._open = again + [item_id for item_id in self._open if item_id not in again]
 
-    def _keep_heard(self, playout: Playout, heard_ms: float) -> None:
-        text = playout.text_heard(heard_ms)
-        item = self._items.set_words(playout.item_id, text)
-        if item is not None:
-            self._items.put(replace(item, status="incomplete"))
-            self._send(items.ItemTruncated(playout.item_id, 0, round(heard_ms)))
-        self._do(do.KeepHeard(playout.generation, text))
-
     def _close_answered(self, answered: tuple[str, ...]) -> None:
         self._open = [item_id for item_id in self._open if item_id not in answered]
 
     def _end(
         self,
         running: RunningResponse,
+        now: float,
         status: Ending,
         *,
         reason: response.Reason | None = None,
@@ -283,7 +349,10 @@ class Conversation:
     ) -> None:
         for event in running.end(status, reason=reason, error=error):
             self._send(event)
-        self._running = None
+        self._running = self._plan = None
+        if running.items is not None:
+            playout = self._spoken.current
+            self._silence.reply_ended(now if playout is None else max(now, playout.ends_at()))
 
     # The engine's events
 
@@ -294,6 +363,8 @@ class Conversation:
                 self._speech_started(event, now)
             case do.SpeechStopped():
                 self._speech_stopped(event)
+            case do.HeardSoFar():
+                self._heard_so_far(event)
             case do.TranscribedPartly():
                 self._transcribed_partly(event)
             case do.Transcribed():
@@ -312,9 +383,12 @@ class Conversation:
             return
         item_id = self._new_id("item")
         self._turns.started(item_id)
+        self._silence.broken()
         self._send(input_audio.SpeechStarted(item_id, event.at_ms))
-        if detection.interrupt_response:
+        in_conversation = self._running is None or self._running.items is not None
+        if detection.interrupt_response and in_conversation:
             self._cut_reply(now, "turn_detected")
+            self._next()
 
     def _speech_stopped(self, event: do.SpeechStopped) -> None:
         detection = self.config.audio.input.turn_detection
@@ -324,6 +398,18 @@ class Conversation:
             return
         self._send(input_audio.SpeechStopped(item_id, event.at_ms))
         self._turn_over(item_id)
+
+    def _heard_so_far(self, event: do.HeardSoFar) -> None:
+        """Have the answer rehearsed that a response would begin with, if the turn ended here."""
+        detection = self.config.audio.input.turn_detection
+        wanted = detection is not None and detection.create_response and self._turns.speaking is not None
+        offered = self.config.tools or any(self._items.get(one).type == "function_call_output" for one in self._open)
+        if not wanted or not event.text or offered or self._running is not None or self._turns.waiting:
+            return
+        output = self.config.audio.output
+        utterance = " ".join(words for words in (self._open_words(), event.text) if words)
+        speaks = "audio" in self.config.output_modalities
+        self._do(do.ThinkAhead(utterance, speaks, output.speed, voice_name(output.voice)))
 
     def _transcribed_partly(self, event: do.TranscribedPartly) -> None:
         item_id = event.item_id or self._turns.speaking
@@ -342,26 +428,37 @@ class Conversation:
         running = self._running
         if running is None or getattr(event, "generation", None) != running.generation:
             return  # stale: the response it belongs to is over
+        playout = self._spoken.current if running.items is not None else None
         match event:
             case do.ReplyText(text=text):
-                for said in running.clause(text):
-                    self._send(said)
-                if self._playout is not None and running.speaks:
-                    self._playout.clause(text)
+                said = running.room(text)
+                self._send_all(running.clause(said))
+                if playout is not None and said and running.state == "replying":
+                    playout.clause(said)
+                if running.full:
+                    self._cut_short(running, now)
             case do.ReplyAudio(pcm=pcm):
-                for said in running.audio(pcm):
-                    self._send(said)
-                if self._playout is not None:
-                    self._playout.sent(len(pcm) / BYTES_PER_MS, now)
+                self._send_all(running.audio(pcm))
+                if playout is not None and running.state == "replying":
+                    playout.sent(len(pcm) / BYTES_PER_MS, now)
+            case do.ReplyCall(call=call):
+                self._send_all(running.call(self._new_id("item"), self._new_id("call"), call.name, call.arguments))
             case do.ReplyNotice(notice=notice):
                 self._send(extension.told(running.id, notice))
             case do.ReplyDone():
-                self._end(running, "completed")
+                self._end(running, now, "completed")
                 self._close_answered(running.answers)
                 self._send(extension.TurnMetrics(running.id, event.agent, event.answered, event.stages_ms))
-                self._answer_if_owed()
+                self._next()
             case do.ReplyBroke(message=message):
-                self._end(running, "failed", error=response.StatusError("server_error", "reply_failed", message))
+                self._end(running, now, "failed", error=response.StatusError("server_error", "reply_failed", message))
+                self._next()
+
+    def _cut_short(self, running: RunningResponse, now: float) -> None:
+        """The reply has come to `max_output_tokens`; what the engine still says of it is stale."""
+        self._end(running, now, "incomplete", reason="max_output_tokens")
+        self._close_answered(running.answers)
+        self._next()
 
     # Effects
 
@@ -369,9 +466,14 @@ class Conversation:
         if self._extensions or not isinstance(event, extension.ExtensionEvent):
             self._effects.append(Send(event))
 
+    def _send_all(self, events: list[ServerEvent]) -> None:
+        for event in events:
+            self._send(event)
+
     def _do(self, command: do.Command) -> None:
         self._effects.append(command)
 
     def _take(self) -> list[Effect]:
-        taken, self._effects = self._effects, []
+        taken = self._effects.copy()
+        self._effects.clear()
         return taken

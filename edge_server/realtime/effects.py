@@ -7,8 +7,9 @@ for an older generation than the running one is stale, and dropped.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from agents.client_tools import ClientToolCall, Offer
 from agents.turn import AgentChanged, SourcesFound, ToolCalled
 from edge_server.realtime.events.base import ServerEvent
 from edge_server.realtime.events.session import TurnDetection
@@ -52,13 +53,32 @@ class Transcribe:
 class Think:
     """Answer `utterance` as response `generation`; empty: the customer has not said anything yet.
 
-    `speak`: reply with audio as well as text. `remember`: the turn becomes part of the session's history.
+    `speak`: reply with audio as well as text. `remember`: the turn becomes part of the session's history. `offer`: the
+    client's own tools, and outputs of theirs that are to be told. `instructions`: the client's, for engines that a
+    language model thinks for. `silences`: how often in a row the customer has let `idle_timeout_ms` pass; 0 when
+    something was said or asked for.
     """
 
     generation: int
     utterance: str
     speak: bool
     remember: bool
+    speed: float
+    voice: str
+    offer: Offer = field(default_factory=Offer)
+    instructions: str = ""
+    silences: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ThinkAhead:
+    """The customer pauses, and may have ended: rehearse the answer to `utterance`, as `Think` would have it given.
+
+    Nothing of it is told or kept; a `Think` of the same words takes it over.
+    """
+
+    utterance: str
+    speak: bool
     speed: float
     voice: str
 
@@ -78,7 +98,7 @@ class KeepHeard:
     text: str
 
 
-Command = Listen | Hear | ForgetAudio | Transcribe | Think | StopThinking | KeepHeard
+Command = Listen | Hear | ForgetAudio | Transcribe | Think | ThinkAhead | StopThinking | KeepHeard
 Effect = Send | Command
 
 
@@ -94,6 +114,18 @@ class SpeechStopped:
     """The turn has ended: speech stopped at `at_ms` and the wait is over."""
 
     at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeardSoFar:
+    """The customer pauses after `text`, all words of the turn up to here; they may go on, or have ended."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpokeOn:
+    """After a pause the customer speaks on: what was thought ahead is void. For the engine itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +174,14 @@ class ReplyAudio:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplyCall:
+    """The client is to run one of its own tools. Nothing more is said in this reply."""
+
+    generation: int
+    call: ClientToolCall
+
+
+@dataclass(frozen=True, slots=True)
 class ReplyNotice:
     """Something that happened while thinking, for clients that want to know."""
 
@@ -170,11 +210,14 @@ class ReplyBroke:
 EngineEvent = (
     SpeechStarted
     | SpeechStopped
+    | HeardSoFar
+    | SpokeOn
     | TranscribedPartly
     | Transcribed
     | TranscriptionBroke
     | ReplyText
     | ReplyAudio
+    | ReplyCall
     | ReplyNotice
     | ReplyDone
     | ReplyBroke

@@ -10,11 +10,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field, replace
 
 from edge_server.realtime.errors import ProtocolError
 from edge_server.realtime.events.items import ContentPart, Item
+
+MOST_ITEMS = 1_000
+"""Items that a conversation keeps."""
+MOST_TEXT = 4_000_000
+"""Characters that a conversation keeps in all its items."""
 
 
 @dataclass(slots=True)
@@ -23,6 +28,7 @@ class Items:
 
     _items: dict[str, Item] = field(default_factory=dict)
     _order: list[str] = field(default_factory=list)
+    _text: int = 0
 
     def __contains__(self, item_id: str) -> bool:
         return item_id in self._items
@@ -57,6 +63,7 @@ class Items:
             raise ProtocolError("item_not_found", f"There is no item {after!r}.", param="previous_item_id")
         self._order.insert(place, item.id)
         self._items[item.id] = item
+        self._text += _length(item)
         return self._order[place - 1] if place else None
 
     def previous_id(self, item_id: str) -> str | None:
@@ -66,13 +73,33 @@ class Items:
 
     def put(self, item: Item) -> None:
         """Replace the item of the same id by its newer form."""
+        self._text += _length(item) - _length(self._items[item.id])
         self._items[item.id] = item
 
     def delete(self, item_id: str) -> None:
         """Remove the item. Raises ProtocolError (`item_not_found`)."""
-        self.get(item_id)
+        self._text -= _length(self.get(item_id))
         self._order.remove(item_id)
         del self._items[item_id]
+
+    def surplus(self, new: Item, kept: Container[str]) -> list[str]:
+        """The oldest items that have to go before `new` is added, so that there are never too many; none of `kept`.
+
+        Raises ProtocolError (`conversation_full`) when that is not enough.
+        """
+        count, text = len(self._order) + 1, self._text + _length(new)
+        gone: list[str] = []
+        for item_id in self._order:
+            if count <= MOST_ITEMS and text <= MOST_TEXT:
+                break
+            if item_id not in kept:
+                gone.append(item_id)
+                count -= 1
+                text -= _length(self._items[item_id])
+        if count > MOST_ITEMS or text > MOST_TEXT:
+            message = "The conversation is full of messages that wait for an answer: send response.create first."
+            raise ProtocolError("conversation_full", message)
+        return gone
 
     def set_words(self, item_id: str, words: str) -> Item | None:
         """Write the transcript of an item's audio; None when the item was deleted meanwhile."""
@@ -82,6 +109,10 @@ class Items:
         parts = tuple(_with_transcript(part, words) for part in item.content or ())
         self.put(replace(item, content=parts))
         return self._items[item_id]
+
+
+def _length(item: Item) -> int:
+    return len(item.words) + len(item.arguments or "") + len(item.output or "")
 
 
 def _with_transcript(part: ContentPart, words: str) -> ContentPart:

@@ -18,6 +18,8 @@ from edge_server.realtime.errors import ProtocolError
 
 SHORTEST_COMMIT_MS = 100
 """A client may commit no less audio than this, as the protocol has it."""
+MOST_WAITING = 16
+"""Turns that may wait for their words at once; nobody speaks that many before the first is written down."""
 
 
 @dataclass(slots=True)
@@ -29,6 +31,12 @@ class InputTurns:
     buffered_ms: float = 0.0
     waiting: dict[str, bool] = field(default_factory=dict)
     """Items without a transcript yet; True where an answer is wanted once it is there."""
+
+    def require_room(self) -> None:
+        """Raises ProtocolError when too many turns wait for their words already."""
+        if len(self.waiting) >= MOST_WAITING:
+            message = f"{MOST_WAITING} turns wait for their transcripts: wait for one of them before sending more."
+            raise ProtocolError("too_many_turns", message)
 
     def appended(self, length_ms: float) -> None:
         """The client sent more audio."""

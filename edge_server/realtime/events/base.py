@@ -6,12 +6,10 @@ import base64
 import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict
-from pydantic_core import to_json
-
-from edge_server.realtime.errors import ProtocolError
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic_core import PydanticCustomError, to_json
 
 
 class ClientEvent(BaseModel):
@@ -32,10 +30,17 @@ class ServerEvent:
     type: ClassVar[str]
     nullable: ClassVar[frozenset[str]] = frozenset()
 
+    def to_body(self, event_id: str) -> dict[str, object]:
+        """The event as the JSON object of one frame; bytes are written as base64."""
+        return {"type": self.type, "event_id": event_id, **_present(self)}
+
+    def nulls(self) -> frozenset[str]:
+        """The fields that are null when they are None."""
+        return self.nullable
+
     def to_wire(self, event_id: str) -> str:
         """The event as the JSON text of one frame."""
-        body: dict[str, object] = {"type": self.type, "event_id": event_id, **_present(self)}
-        return to_json(body).decode()
+        return to_json(self.to_body(event_id)).decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +49,17 @@ class Part:
 
     nullable: ClassVar[frozenset[str]] = frozenset()
 
+    def nulls(self) -> frozenset[str]:
+        """The fields that are null when they are None; a part whose type decides that says so here."""
+        return self.nullable
+
 
 def _present(value: ServerEvent | Part) -> dict[str, object]:
     body: dict[str, object] = {}
+    nulls = value.nulls()
     for field in fields(value):
         inner = getattr(value, field.name)
-        if inner is None and field.name not in value.nullable:
+        if inner is None and field.name not in nulls:
             continue
         body[field.name] = _plain(inner)
     return body
@@ -58,6 +68,8 @@ def _present(value: ServerEvent | Part) -> dict[str, object]:
 def _plain(value: object) -> object:
     if isinstance(value, ServerEvent | Part):
         return _present(value)
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json")
     if isinstance(value, list | tuple):
@@ -68,15 +80,14 @@ def _plain(value: object) -> object:
     return value
 
 
-def decode_pcm(encoded: str, param: str) -> bytes:
-    """The PCM16 bytes in a base64 text.
-
-    Raises ProtocolError (`invalid_value`, naming the field `param`) for anything else than whole 16-bit samples.
-    """
+def _decoded(given: object) -> object:
+    if not isinstance(given, str):
+        raise PydanticCustomError("base64_type", "Audio is sent as base64 text.")
     try:
-        pcm = base64.b64decode(encoded, validate=True)
+        return base64.b64decode(given, validate=True)
     except (binascii.Error, ValueError):
-        raise ProtocolError("invalid_value", "The audio is not base64.", param=param) from None
-    if len(pcm) % 2:
-        raise ProtocolError("invalid_value", "PCM16 audio has an even number of bytes.", param=param)
-    return pcm
+        raise PydanticCustomError("base64_decode", "The audio is not base64.") from None
+
+
+AudioBytes = Annotated[bytes, BeforeValidator(_decoded)]
+"""Audio as a client sends it: base64 text on the wire, bytes in the session's input format here."""

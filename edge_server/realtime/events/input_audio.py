@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from edge_server.realtime.events.base import ClientEvent, ServerEvent
+from edge_server.realtime.events.base import AudioBytes, ClientEvent, ServerEvent
 
 
 class AppendAudio(ClientEvent):
-    """`audio` is base64 of PCM16 little-endian mono at 24 000 Hz."""
+    """`audio`: mono, in the session's input format; PCM16 little-endian at 24 000 Hz once the channel has taken it."""
 
     type: Literal["input_audio_buffer.append"]
-    audio: str
+    audio: AudioBytes
 
 
 class CommitAudio(ClientEvent):
@@ -56,3 +56,13 @@ class SpeechStopped(ServerEvent):
     type: ClassVar[str] = "input_audio_buffer.speech_stopped"
     item_id: str
     audio_end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimeoutTriggered(ServerEvent):
+    """Nobody spoke for `idle_timeout_ms`. The stretch of input audio that was silent, in ms, becomes item `item_id`."""
+
+    type: ClassVar[str] = "input_audio_buffer.timeout_triggered"
+    audio_start_ms: int
+    audio_end_ms: int
+    item_id: str

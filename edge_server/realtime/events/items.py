@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from edge_server.realtime.events.base import ClientEvent, Part, ServerEvent
+from edge_server.realtime.events.base import AudioBytes, ClientEvent, Part, ServerEvent
 
 ItemStatus = Literal["in_progress", "completed", "incomplete"]
+Role = Literal["user", "assistant", "system"]
+
+LONGEST_TEXT = 262_144
+"""Characters that one text of an item may have; far more than anybody says in a turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,10 @@ class ContentPart(Part):
     type: Literal["input_text", "input_audio", "output_text", "output_audio"]
     text: str | None = None
     transcript: str | None = None
+
+    def nulls(self) -> frozenset[str]:
+        """`transcript` of an `input_audio` part: strict clients refuse an item where it is absent."""
+        return frozenset({"transcript"}) if self.type == "input_audio" else self.nullable
 
     @property
     def words(self) -> str:
@@ -37,7 +45,7 @@ class Item(Part):
     type: Literal["message", "function_call", "function_call_output"]
     status: ItemStatus
     object: Literal["realtime.item"] = "realtime.item"
-    role: Literal["user", "assistant", "system"] | None = None
+    role: Role | None = None
     content: tuple[ContentPart, ...] | None = None
     name: str | None = None
     call_id: str | None = None
@@ -56,24 +64,27 @@ class Item(Part):
 
 
 class NewContent(BaseModel):
-    """A content part as a client sends it. `audio` is base64 of PCM16 mono 24 kHz."""
+    """A content part as a client sends it. `audio`: a whole clip, by the rule of `AppendAudio`.
+
+    `text` and `audio` are the older names of an assistant's parts.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    type: Literal["input_text", "input_audio", "output_text", "output_audio", "text"]
-    text: str | None = None
-    audio: str | None = None
-    transcript: str | None = None
+    type: Literal["input_text", "input_audio", "output_text", "output_audio", "text", "audio"]
+    text: str | None = Field(default=None, max_length=LONGEST_TEXT)
+    audio: AudioBytes | None = None
+    transcript: str | None = Field(default=None, max_length=LONGEST_TEXT)
 
-    def as_part(self) -> ContentPart:
-        """The part as the conversation keeps it: without its audio."""
-        match self.type:
-            case "text":
-                return ContentPart("input_text", text=self.text or "")
-            case "input_text" | "output_text":
-                return ContentPart(self.type, text=self.text or "")
-            case "input_audio" | "output_audio":
-                return ContentPart(self.type, transcript=self.transcript)
+    def as_part(self, role: Role | None) -> ContentPart:
+        """The part as the conversation keeps it in a message of `role`: without its audio, named as the role has it."""
+        written = self.text is not None or self.type in ("input_text", "output_text", "text")
+        if role == "assistant":
+            kind: Literal["output_text", "output_audio"] = "output_text" if written else "output_audio"
+            return ContentPart(kind, text=self.text or "") if written else ContentPart(kind, transcript=self.transcript)
+        if written or role == "system":
+            return ContentPart("input_text", text=self.text or self.transcript or "")
+        return ContentPart("input_audio", transcript=self.transcript)
 
 
 class NewItem(BaseModel):
@@ -82,23 +93,51 @@ class NewItem(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     type: Literal["message", "function_call", "function_call_output"]
-    id: str | None = Field(default=None, max_length=64)
-    role: Literal["user", "assistant", "system"] | None = None
-    content: tuple[NewContent, ...] = ()
-    name: str | None = None
-    call_id: str | None = None
-    arguments: str | None = None
-    output: str | None = None
+    id: str | None = Field(default=None, min_length=1, max_length=64)
+    role: Role | None = None
+    content: tuple[NewContent, ...] = Field(default=(), max_length=64)
+    name: str | None = Field(default=None, max_length=64)
+    call_id: str | None = Field(default=None, max_length=64)
+    arguments: str | None = Field(default=None, max_length=LONGEST_TEXT)
+    output: str | None = Field(default=None, max_length=LONGEST_TEXT)
 
     @model_validator(mode="after")
     def _complete(self) -> NewItem:
         if self.type == "message" and self.role is None:
             raise ValueError("a message needs a role")
+        if self.role != "user" and any(part.audio for part in self.content):
+            raise ValueError("only a message of the user may hold audio")
         if self.type == "function_call_output" and (self.call_id is None or self.output is None):
             raise ValueError("a function call output needs call_id and output")
         if self.type == "function_call" and (self.name is None or self.arguments is None):
             raise ValueError("a function call needs name and arguments")
         return self
+
+    def as_item(self, item_id: str) -> Item:
+        """The item as the conversation keeps it, under `item_id`."""
+        return Item(
+            item_id,
+            self.type,
+            "completed",
+            role=self.role if self.type == "message" else None,
+            content=tuple(part.as_part(self.role) for part in self.content) if self.type == "message" else None,
+            name=self.name if self.type == "function_call" else None,
+            call_id=self.call_id if self.type != "message" else None,
+            arguments=self.arguments if self.type == "function_call" else None,
+            output=self.output if self.type == "function_call_output" else None,
+        )
+
+
+class ItemReference(BaseModel):
+    """Stands for an item that the conversation has, in the input of one response."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    type: Literal["item_reference"]
+    id: str = Field(min_length=1, max_length=64)
+
+
+InputItem = Annotated[NewItem | ItemReference, Field(discriminator="type")]
 
 
 class CreateItem(ClientEvent):

@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from edge_server.realtime.events.base import ClientEvent, Part, ServerEvent
-from edge_server.realtime.events.items import Item, NewItem
-from edge_server.realtime.events.session import Modality
+from edge_server.realtime.events.items import InputItem, Item
+from edge_server.realtime.events.session import AudioFormat, FunctionTool, MaxTokens, Modality, ToolChoice, Voice
 
 ResponseState = Literal["in_progress", "completed", "cancelled", "failed", "incomplete"]
 Reason = Literal["turn_detected", "client_cancelled", "max_output_tokens", "content_filter"]
+
+
+MetadataKey = Annotated[str, StringConstraints(max_length=64)]
+MetadataValue = Annotated[str, StringConstraints(max_length=512)]
+
+
+class AudioOutputWish(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    format: AudioFormat | None = None
+    voice: Voice | None = None
+
+
+class AudioWish(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    output: AudioOutputWish = AudioOutputWish()
 
 
 class ResponseRequest(BaseModel):
@@ -20,19 +37,25 @@ class ResponseRequest(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    output_modalities: tuple[Modality, ...] | None = None
+    output_modalities: tuple[Modality, ...] | None = Field(default=None, min_length=1, max_length=2)
     instructions: str | None = None
-    conversation: Literal["auto", "none"] = "auto"
-    input: tuple[NewItem, ...] | None = None
-    metadata: dict[str, str] | None = Field(default=None, max_length=16)
-    max_output_tokens: int | Literal["inf"] | None = None
-    tools: tuple[dict[str, JsonValue], ...] | None = None
-    tool_choice: JsonValue = None
+    conversation: Literal["auto", "none"] | None = None
+    input: tuple[InputItem, ...] | None = Field(default=None, max_length=1000)
+    metadata: dict[MetadataKey, MetadataValue] | None = Field(default=None, max_length=16)
+    max_output_tokens: MaxTokens | None = None
+    tools: tuple[FunctionTool, ...] | None = Field(default=None, max_length=128)
+    tool_choice: ToolChoice | None = None
+    audio: AudioWish | None = None
+
+    @property
+    def out_of_band(self) -> bool:
+        """Whether the response stays outside the conversation."""
+        return self.conversation == "none"
 
 
 class CreateResponse(ClientEvent):
     type: Literal["response.create"]
-    response: ResponseRequest = ResponseRequest()
+    response: ResponseRequest | None = None
 
 
 class CancelResponse(ClientEvent):
@@ -89,12 +112,6 @@ class StatusDetails(Part):
 
 
 @dataclass(frozen=True, slots=True)
-class AudioFormat(Part):
-    type: str = "audio/pcm"
-    rate: int = 24000
-
-
-@dataclass(frozen=True, slots=True)
 class ResponseAudioOutput(Part):
     format: AudioFormat
     voice: str
@@ -109,7 +126,7 @@ class ResponseAudio(Part):
 class Response(Part):
     """The response object of `response.created` and `response.done`."""
 
-    nullable: ClassVar[frozenset[str]] = frozenset({"status_details", "usage", "metadata"})
+    nullable: ClassVar[frozenset[str]] = frozenset({"status_details", "usage", "metadata", "conversation_id"})
     id: str
     status: ResponseState
     output: tuple[Item, ...]
@@ -184,10 +201,10 @@ class ContentPartDone(_InPart):
 
 @dataclass(frozen=True, slots=True)
 class AudioDelta(_InPart):
-    """`delta`: base64 of PCM16 mono 24 kHz."""
+    """`delta`: PCM16 mono 24 kHz; the channel turns it into the response's output format."""
 
     type: ClassVar[str] = "response.output_audio.delta"
-    delta: str
+    delta: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,3 +234,26 @@ class TextDelta(_InPart):
 class TextDone(_InPart):
     type: ClassVar[str] = "response.output_text.done"
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArgumentsDelta(ServerEvent):
+    """More of the arguments (JSON text) of a call that the client is to carry out."""
+
+    type: ClassVar[str] = "response.function_call_arguments.delta"
+    response_id: str
+    item_id: str
+    output_index: int
+    call_id: str
+    delta: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArgumentsDone(ServerEvent):
+    type: ClassVar[str] = "response.function_call_arguments.done"
+    response_id: str
+    item_id: str
+    output_index: int
+    call_id: str
+    name: str
+    arguments: str

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
+from edge_server.realtime.errors import ProtocolError
 from edge_server.realtime.events.base import ClientEvent, ServerEvent
 
 Modality = Literal["text", "audio"]
@@ -30,10 +31,25 @@ class _Config(BaseModel):
 
 
 class PcmFormat(_Config):
-    """PCM16 little-endian mono."""
+    """PCM16 little-endian mono. 24 000 Hz is the only rate that the protocol has for it."""
 
     type: Literal["audio/pcm"] = "audio/pcm"
     rate: Literal[24000] = 24000
+
+
+class PcmuFormat(_Config):
+    """G.711 µ-law, mono, 8 000 Hz."""
+
+    type: Literal["audio/pcmu"]
+
+
+class PcmaFormat(_Config):
+    """G.711 A-law, mono, 8 000 Hz."""
+
+    type: Literal["audio/pcma"]
+
+
+AudioFormat = Annotated[PcmFormat | PcmuFormat | PcmaFormat, Field(discriminator="type")]
 
 
 class ServerVad(_Config):
@@ -71,15 +87,22 @@ class NoiseReduction(_Config):
 
 
 class AudioInput(_Config):
-    format: PcmFormat = PcmFormat()
+    format: AudioFormat = PcmFormat()
     transcription: Transcription | None = Transcription()
     noise_reduction: NoiseReduction | None = None
     turn_detection: TurnDetection | None = ServerVad()
 
 
+class CustomVoice(_Config):
+    id: str = Field(min_length=1, max_length=128)
+
+
+Voice = str | CustomVoice
+
+
 class AudioOutput(_Config):
-    format: PcmFormat = PcmFormat()
-    voice: str | dict[str, str] = "default"
+    format: AudioFormat = PcmFormat()
+    voice: Voice = "default"
     speed: float = Field(default=1.0, ge=0.25, le=1.5)
 
 
@@ -88,21 +111,40 @@ class Audio(_Config):
     output: AudioOutput = AudioOutput()
 
 
+class FunctionTool(_Config):
+    """A tool that the client runs itself. `parameters`: the JSON schema of its arguments, an object."""
+
+    type: Literal["function"] = "function"
+    name: str = Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")
+    description: str = ""
+    parameters: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+class ChosenTool(_Config):
+    type: Literal["function"] = "function"
+    name: str
+
+
+ToolChoice = Literal["none", "auto", "required"] | ChosenTool
+MaxTokens = Annotated[int, Field(ge=1, le=4096)] | Literal["inf"]
+
+
 class SessionConfig(_Config):
     """Everything a client may set on a session, with the protocol's defaults.
 
-    `instructions` and `tools` of the client are kept and shown; the agents' own come from their personas.
+    `instructions` of the client are kept, shown and handed to the engine; the agents' own come from their personas.
+    `tools` are the client's own: calls to them go to the client.
     """
 
     type: Literal["realtime"] = "realtime"
     object: Literal["realtime.session"] = "realtime.session"
     id: str = ""
     model: str = "lobby"
-    output_modalities: tuple[Modality, ...] = ("audio",)
+    output_modalities: tuple[Modality, ...] = Field(default=("audio",), min_length=1, max_length=2)
     instructions: str = ""
-    tools: tuple[dict[str, JsonValue], ...] = ()
-    tool_choice: str | dict[str, JsonValue] = "auto"
-    max_output_tokens: int | Literal["inf"] = "inf"
+    tools: tuple[FunctionTool, ...] = Field(default=(), max_length=128)
+    tool_choice: ToolChoice = "auto"
+    max_output_tokens: MaxTokens = "inf"
     tracing: JsonValue = None
     truncation: JsonValue = "auto"
     prompt: JsonValue = None
@@ -114,16 +156,31 @@ class SessionConfig(_Config):
         """This configuration with the fields that `update` names replaced.
 
         `audio`, `audio.input` and `audio.output` are merged; every other field is replaced whole, so that a new
-        `turn_detection` starts from its defaults. `id`, `object`, `model` and `expires_at` stay.
+        `turn_detection` starts from its defaults. `id`, `object`, `model` and `expires_at` stay. Raises ProtocolError
+        when `tool_choice` names no tool.
         """
         chosen = update.model_dump(exclude_unset=True)
         for fixed in ("id", "object", "model", "expires_at", "type"):
             chosen.pop(fixed, None)
         merged = self.model_dump()
+        detection = self.audio.input.turn_detection
+        if detection is not None:  # what no client set stays unset
+            merged["audio"]["input"]["turn_detection"] = {
+                **detection.model_dump(exclude_unset=True),
+                "type": detection.type,
+            }
         audio = chosen.pop("audio", None) or {}
         for side in ("input", "output"):
             merged["audio"][side] |= audio.get(side) or {}
-        return SessionConfig.model_validate(merged | chosen)
+        config = SessionConfig.model_validate(merged | chosen)
+        require_tool(config.tool_choice, config.tools, "session.tool_choice")
+        return config
+
+
+def require_tool(choice: ToolChoice | None, tools: tuple[FunctionTool, ...], param: str) -> None:
+    """Raises ProtocolError (`invalid_value`, naming `param`) when `choice` is a tool that is not among `tools`."""
+    if isinstance(choice, ChosenTool) and all(tool.name != choice.name for tool in tools):
+        raise ProtocolError("invalid_value", f"There is no tool {choice.name[:80]!r} among the tools.", param=param)
 
 
 class SessionUpdate(SessionConfig):
