@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
-import json
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from edge_server.cli.figures import json_option, ms, print_json
 from edge_server.cli.options import load_settings
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ def bench() -> None:
 
 def _common(command: F) -> F:
     kind = click.Path(path_type=Path, exists=True, dir_okay=False)
-    command = click.option("--json", "as_json", is_flag=True, help="Print all figures as one JSON object.")(command)
+    command = json_option(command)
     command = click.option(
         "--wav", "recordings", type=kind, multiple=True, help="A recorded question to ask instead; may come repeatedly."
     )(command)
@@ -87,7 +86,7 @@ def latency(url: str | None, recordings: tuple[Path, ...], repeat: int, picture:
         *((f"  step: {step}", found.p50, found.p95) for step, found in figures.steps.items()),
         *((f"  server: {stage}", found.p50, found.p95) for stage, found in figures.stages.items()),
     ):
-        click.echo(f"{name:34} {_ms(p50)} {_ms(p95)}")
+        click.echo(f"{name:34} {ms(p50)} {ms(p95)}")
     if picture is not None:
         click.echo(click.style(f"A picture is in {picture}.", dim=True))
 
@@ -117,7 +116,7 @@ def capacity(url: str | None, recordings: tuple[Path, ...], seconds: float, most
         return
     click.echo(f"{'at once':>8} {'turns':>6} {'no answer':>10} {'p50 ms':>8} {'p95 ms':>8}")
     for step in figures.steps:
-        p50, p95 = _ms(step.voice_to_voice_ms_p50, 8), _ms(step.voice_to_voice_ms_p95, 8)
+        p50, p95 = ms(step.voice_to_voice_ms_p50, 8), ms(step.voice_to_voice_ms_p95, 8)
         told = "" if step.passed else f"  {step.broken or 'too slow'}"
         click.echo(f"{step.conversations:8} {step.turns:6} {step.unanswered:10} {p50} {p95}{told}")
     more = "" if figures.limit_found else " or more"
@@ -154,9 +153,5 @@ def _measured(
     except (AskError, AudioError, ModelError, OwnServerError, WorkerError) as error:
         raise click.ClickException(str(error)) from None
     if as_json:
-        click.echo(json.dumps(dataclasses.asdict(figures), ensure_ascii=False, indent=2))
+        print_json(figures)
     return figures
-
-
-def _ms(value: float | None, width: int = 7) -> str:
-    return f"{'none' if value is None else f'{value:.0f}':>{width}}"

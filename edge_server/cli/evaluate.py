@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
-import json
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from edge_server.cli.evaluate_voice import speech
+from edge_server.cli.figures import json_option, percent, print_json
 from edge_server.cli.options import load_settings
 
 if TYPE_CHECKING:
@@ -30,20 +30,20 @@ def _file(what: str) -> Callable[[F], F]:
     return click.option("--file", type=kind, help=f"{what}, one JSON object a line; a small one of our own without it.")
 
 
-_json = click.option("--json", "as_json", is_flag=True, help="Print all figures as one JSON object.")
-
-
 @click.group(name="eval")
 def evaluate() -> None:
-    """Measure the desk on labelled examples: no server, no speech, and never the branch's own data.
+    """Measure the desk on labelled examples, never on the branch's own data.
 
     What the files hold and what the figures mean: docs/quality.md.
     """
 
 
+evaluate.add_command(speech)
+
+
 @evaluate.command()
 @_file("Utterances with text and label (flight, hotel, other)")
-@_json
+@json_option
 def routing(file: Path | None, as_json: bool) -> None:
     """How often the first utterance of a conversation goes to the right agent."""
 
@@ -58,7 +58,7 @@ def routing(file: Path | None, as_json: bool) -> None:
     figures = _measured(work, as_json)
     if as_json:
         return
-    click.echo(f"Routed rightly: {_percent(figures.accuracy)} of {figures.utterances} utterances.")
+    click.echo(f"Routed rightly: {percent(figures.accuracy)} of {figures.utterances} utterances.")
     click.echo(f"{'':8} " + " ".join(f"{f'to {label}':>10}" for label in figures.confusion))
     for label, went in figures.confusion.items():
         click.echo(f"{label:8} " + " ".join(f"{count:10}" for count in went.values()))
@@ -69,7 +69,7 @@ def routing(file: Path | None, as_json: bool) -> None:
 
 @evaluate.command()
 @_file("Dialogues: turns with user, gold and system_before")
-@_json
+@json_option
 def switching(file: Path | None, as_json: bool) -> None:
     """How well conversations are followed: stay with a subject, and leave it when the customer does."""
 
@@ -85,12 +85,12 @@ def switching(file: Path | None, as_json: bool) -> None:
     if as_json:
         return
     click.echo(
-        f"At the right agent: {_percent(figures.accuracy)} of {figures.turns} turns in {figures.dialogues} dialogues "
+        f"At the right agent: {percent(figures.accuracy)} of {figures.turns} turns in {figures.dialogues} dialogues "
         f"({figures.weak_gold} unsure ones left out)."
     )
     click.echo(
-        f"False switches: {_percent(figures.false_switch_rate)} of the {figures.staying_turns} turns that stay with "
-        f"their subject. Changes of subject followed at once: {_percent(figures.switches_caught)} of "
+        f"False switches: {percent(figures.false_switch_rate)} of the {figures.staying_turns} turns that stay with "
+        f"their subject. Changes of subject followed at once: {percent(figures.switches_caught)} of "
         f"{figures.switches}."
     )
     for error in figures.worst[:_SHOWN]:
@@ -106,7 +106,7 @@ def switching(file: Path | None, as_json: bool) -> None:
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="The documents that --file asks about (id, domain, entity, title, body); the sample branch's without it.",
 )
-@_json
+@json_option
 def knowledge(file: Path | None, docs: Path | None, as_json: bool) -> None:
     """Whether questions find their passage, and are refused when no passage answers them.
 
@@ -128,13 +128,11 @@ def knowledge(file: Path | None, docs: Path | None, as_json: bool) -> None:
     if as_json:
         return
     click.echo(
-        f"Right passage among the first three: {_percent(figures.hit_at_3)} of {figures.answerable} questions that "
-        f"the {figures.documents} documents answer; {_percent(figures.answered_right)} were answered from it, "
-        f"{_percent(figures.refused_answerable)} refused."
+        f"Right passage among the first three: {percent(figures.hit_at_3)} of {figures.answerable} questions that "
+        f"the {figures.documents} documents answer; {percent(figures.answered_right)} were answered from it, "
+        f"{percent(figures.refused_answerable)} refused."
     )
-    click.echo(
-        f"Refused rightly: {_percent(figures.refused_unanswerable)} of {figures.unanswerable} without an answer."
-    )
+    click.echo(f"Refused rightly: {percent(figures.refused_unanswerable)} of {figures.unanswerable} without an answer.")
     for miss in figures.worst[:_SHOWN]:
         click.echo(f"  {miss.what.replace('_', ' ')} ({miss.score:.2f}): {miss.question}")
     _speed(figures.p50_ms, figures.p95_ms)
@@ -157,12 +155,8 @@ def _measured(work: Callable[[Embedder, Progress], Coroutine[object, object, Fig
     except (EvaluationError, PersonaError, DataError, KnowledgeError, ModelError) as error:
         raise click.ClickException(str(error)) from None
     if as_json:
-        click.echo(json.dumps(dataclasses.asdict(figures), ensure_ascii=False, indent=2))
+        print_json(figures)
     return figures
-
-
-def _percent(part: float | None) -> str:
-    return "none" if part is None else f"{100 * part:.1f} %"
 
 
 def _speed(p50_ms: float, p95_ms: float) -> None:

@@ -87,6 +87,16 @@ class Question(_Example):
         return self
 
 
+class Recording(_Example):
+    """A recording of speech, or of noise. `file`: its path from the manifest's folder. `text`: what is said in it, ""
+    for nothing at all; None: not written down. What `kind` and `condition` may be: `evaluation.speech`."""
+
+    file: Text
+    text: str | None = None
+    kind: Text = "sentence"
+    condition: Text = "clean"
+
+
 _E = TypeVar("_E", bound=_Example)
 
 
@@ -114,6 +124,15 @@ def read_documents(path: Path) -> list[Document]:
 def read_questions(path: Path | None) -> list[Question]:
     """The questions of a knowledge file (None: our own, to the sample branch's texts). Raises EvaluationError."""
     return _read(path, "knowledge.jsonl", Question)
+
+
+def read_recordings(path: Path) -> list[Recording]:
+    """The recordings of a speech manifest, which must all be there. Raises EvaluationError."""
+    recordings = _read(path, "", Recording)
+    for recording in recordings:
+        if not (path.parent / recording.file).is_file():
+            raise EvaluationError(f"{path} names {recording.file}, which is not beside it: put it there")
+    return recordings
 
 
 def _read(path: Path | None, own: str, model: type[_E]) -> list[_E]:

@@ -1,0 +1,29 @@
+"""How measuring commands show their figures."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print all figures as one JSON object.")
+
+
+def print_json(figures: DataclassInstance) -> None:
+    """All figures as one JSON object on standard output."""
+    click.echo(json.dumps(dataclasses.asdict(figures), ensure_ascii=False, indent=2))
+
+
+def percent(part: float | None) -> str:
+    """A share (0 to 1) for people; "none" where there was nothing to count."""
+    return "none" if part is None else f"{100 * part:.1f} %"
+
+
+def ms(value: float | None, width: int = 7) -> str:
+    """Milliseconds in a column."""
+    return f"{'none' if value is None else f'{value:.0f}':>{width}}"
