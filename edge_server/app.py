@@ -9,7 +9,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
+from edge_server.channels.client_secrets import ClientSecrets
 from edge_server.channels.ownership import LiveSessions
+from edge_server.channels.secrets_http import client_secrets, sessions
 from edge_server.channels.websocket import realtime
 from edge_server.errors import error_response
 from edge_server.guard import Guard
@@ -25,8 +27,10 @@ async def healthz(request: Request) -> Response:
 async def readyz(request: Request) -> Response:
     """Models loaded and data open: 200; 503 with the reasons until then."""
     readiness: Readiness = request.app.state.readiness
-    if readiness.services is None:
-        return JSONResponse({"status": "loading", "reasons": dict(readiness.loading)}, status_code=503)
+    if readiness.services is None or readiness.draining:
+        status = "draining" if readiness.draining else "loading"
+        reasons = {"draining": readiness.reason} if readiness.draining else dict(readiness.loading)
+        return JSONResponse({"status": status, "reasons": reasons}, status_code=503)
     version = readiness.services.branch.data_version
     return JSONResponse({"status": "ready", "engine": "embedded", "data_schema": version.schema})
 
@@ -43,19 +47,24 @@ async def server_error(request: Request, error: Exception) -> Response:
     return error_response(500, "server_error", "Something went wrong in the server; its log says what.")
 
 
-def make_app(settings: Settings, readiness: Readiness) -> Starlette:
-    """The application. Until `readiness.services` is set it answers probes only."""
+def make_app(settings: Settings, readiness: Readiness, live_sessions: LiveSessions | None = None) -> Starlette:
+    """The application. Until `readiness.services` is set it answers probes only. `live_sessions` takes its sessions."""
     key = settings.api_key.get_secret_value() if settings.api_key else None
+    secrets = ClientSecrets()
     app = Starlette(
         routes=[
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             WebSocketRoute("/realtime", realtime),
             WebSocketRoute("/v1/realtime", realtime),
+            Route("/v1/realtime/client_secrets", client_secrets, methods=["POST"]),
+            Route("/v1/realtime/sessions", sessions, methods=["POST"]),
         ],
-        middleware=[Middleware(Guard, api_key=key, allowed_origins=settings.allowed_origins)],
+        middleware=[Middleware(Guard, api_key=key, allowed_origins=settings.allowed_origins, secrets=secrets)],
         exception_handlers={HTTPException: http_error, Exception: server_error},
     )
     app.state.readiness = readiness
-    app.state.live_sessions = LiveSessions()
+    app.state.settings = settings
+    app.state.client_secrets = secrets
+    app.state.live_sessions = live_sessions or LiveSessions()
     return app

@@ -19,6 +19,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from edge_server.channels.client_secrets import PREFIX, ClientSecrets
 from edge_server.errors import error_response
 
 OPEN_PATHS = frozenset({"/healthz", "/readyz"})
@@ -27,12 +28,31 @@ KEY_SUBPROTOCOL = "openai-insecure-api-key."
 """Browsers cannot set headers on a WebSocket: they name the key as a subprotocol, as OpenAI's own server takes it."""
 
 
-class Guard:
-    """ASGI middleware that refuses what has no business here. `api_key` None: no key is asked for."""
+def shown_keys(headers: Headers) -> list[str]:
+    """Every key that a client shows, in any of the three forms."""
+    shown = [headers.get("api-key", ""), headers.get("authorization", "").removeprefix("Bearer ").strip()]
+    offered = [protocol.strip() for protocol in headers.get("sec-websocket-protocol", "").split(",")]
+    shown += [one.removeprefix(KEY_SUBPROTOCOL) for one in offered if one.startswith(KEY_SUBPROTOCOL)]
+    return [key for key in shown if key]
 
-    def __init__(self, app: ASGIApp, *, api_key: str | None, allowed_origins: Iterable[str] = ()) -> None:
+
+class Guard:
+    """ASGI middleware that refuses what has no business here. `api_key` None: no key is asked for.
+
+    A short-lived key of `secrets` opens the realtime socket, and nothing else.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        api_key: str | None,
+        allowed_origins: Iterable[str] = (),
+        secrets: ClientSecrets | None = None,
+    ) -> None:
         self._app = app
         self._key = api_key
+        self._secrets = secrets or ClientSecrets()
         self._origins = frozenset(origin.rstrip("/").lower() for origin in allowed_origins)
         own = socket.gethostname().lower()
         self._hosts = frozenset({"localhost", own, f"{own.split('.')[0]}.local"})
@@ -58,7 +78,15 @@ class Guard:
         origin = headers.get("origin")
         if origin is not None and not self._origin_allowed(origin.lower(), host.lower()):
             return error_response(403, "origin_not_allowed", "Pages of that origin may not talk to this server.")
-        if self._key is not None and connection.url.path not in OPEN_PATHS and not self._shows_key(headers):
+        if connection.url.path in OPEN_PATHS:
+            return None
+        shown = shown_keys(headers)
+        standings = {self._secrets.standing(key) for key in shown if key.startswith(PREFIX)}
+        if "good" in standings and connection.scope["type"] == "websocket":
+            return None
+        if "expired" in standings:
+            return error_response(401, "expired_client_secret", "The client secret has expired: ask for another.")
+        if self._key is not None and not any(self._is_key(key) for key in shown):
             return error_response(401, "invalid_api_key", "This server needs its API key.")
         return None
 
@@ -73,10 +101,6 @@ class Guard:
     def _origin_allowed(self, origin: str, host: str) -> bool:
         return origin in (f"http://{host}", f"https://{host}") or origin in self._origins
 
-    def _shows_key(self, headers: Headers) -> bool:
+    def _is_key(self, shown: str) -> bool:
         assert self._key is not None
-        shown = [headers.get("api-key", ""), headers.get("authorization", "").removeprefix("Bearer ").strip()]
-        for protocol in headers.get("sec-websocket-protocol", "").split(","):
-            if protocol.strip().startswith(KEY_SUBPROTOCOL):
-                shown.append(protocol.strip().removeprefix(KEY_SUBPROTOCOL))
-        return any(hmac.compare_digest(key.encode(), self._key.encode()) for key in shown)
+        return hmac.compare_digest(shown.encode(), self._key.encode())

@@ -13,6 +13,8 @@ class Readiness:
 
     services: Services | None = None
     loading: dict[str, str] = field(default_factory=dict)
+    draining: bool = False
+    """The server is about to stop: running responses end, no session begins."""
 
     def progress(self, step: str, done: int, total: int) -> None:
         """A step of loading has come to `done` of `total` parts. Safe to call from any thread."""
@@ -21,6 +23,8 @@ class Readiness:
     @property
     def reason(self) -> str:
         """One line for people and probes."""
+        if self.draining:
+            return "the server restarts: try again in a moment"
         if self.services is not None:
             return "ready"
         steps = "; ".join(f"{step}: {far}" for step, far in dict(self.loading).items())

@@ -25,6 +25,7 @@ from data.errors import DataError
 from data.knowledge.passage import KnowledgeError
 from data.model_files import ModelError
 from edge_server.app import make_app
+from edge_server.channels.ownership import LiveSessions
 from edge_server.readiness import Readiness
 from edge_server.services import Progress, opened
 from edge_server.settings import Settings
@@ -51,6 +52,7 @@ class EdgeServer:
         self.url = ""
         self._progress: Progress | None = None
         self._readiness = Readiness()
+        self._live_sessions = LiveSessions()
         self._stack = AsyncExitStack()
         self._http: uvicorn.Server | None = None
         self._serving: asyncio.Task[None] | None = None
@@ -63,7 +65,7 @@ class EdgeServer:
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         self.url = f"http://{host}:{listener.getsockname()[1]}"
         config = uvicorn.Config(
-            make_app(settings, self._readiness),
+            make_app(settings, self._readiness, self._live_sessions),
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -87,7 +89,13 @@ class EdgeServer:
             log.warning("the sample branch was made for %s: `lobby data reset` makes it anew for %s", made_for, today)
 
     async def stop(self) -> None:
-        """Stop cleanly: no new connections, the open ones closed (1012), workers ended, data closed."""
+        """Stop cleanly: no new sessions, running responses to their end, connections closed (1012), workers and data.
+
+        Responses get `drain_seconds`; a connection that is open after that is closed all the same.
+        """
+        self._readiness.draining = True
+        if not await self._live_sessions.drained(self.settings.drain_seconds):
+            log.warning("%d connections are closed in the middle of a response", len(self._live_sessions))
         if self._http is not None and self._serving is not None:
             self._http.should_exit = True
             await asyncio.gather(self._serving, return_exceptions=True)

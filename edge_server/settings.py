@@ -48,6 +48,38 @@ class Settings(BaseSettings):
     largest_frame: int = Field(
         default=16 * 1024 * 1024, ge=65_536, description="Largest frame a client may send, in bytes."
     )
+    largest_event: int = Field(
+        default=15 * 1024 * 1024,
+        ge=65_536,
+        description="Largest client event, in bytes. A larger one that fits a frame gets an error event.",
+    )
+    events_per_second: float = Field(
+        default=500.0,
+        gt=0,
+        description="Events that are taken of one client; one 10 s ahead of that is slowed down, with an error.",
+    )
+    bytes_per_second: float = Field(
+        default=4_000_000.0,
+        gt=0,
+        description="Bytes that are taken of one client, by the same rule; audio/pcm takes 64 000 a second.",
+    )
+    open_sessions: int = Field(default=200, ge=1, description="Sessions that may be open at once.")
+    idle_seconds: float = Field(
+        default=3_600.0, ge=1, description="A connection over which the client sends nothing for so long is closed."
+    )
+    session_seconds: float = Field(
+        default=86_400.0,
+        ge=1,
+        description="Longest that one connection may last; its session may go on at another.",
+    )
+    largest_backlog: int = Field(
+        default=8 * 1024 * 1024,
+        ge=65_536,
+        description="Bytes that may wait for a client that reads slowly; beyond it the connection is closed.",
+    )
+    drain_seconds: float = Field(
+        default=10.0, ge=0, description="How long a server that is told to stop lets running responses end."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="How much goes to the log."
     )

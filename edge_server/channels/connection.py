@@ -1,27 +1,43 @@
 """The shell around one conversation: a socket on one side, an engine on the other, two tasks between them.
 
 `from_client_to_realtime` reads frames and hands them to the conversation; `from_realtime_to_client` hands it what the
-engine says and writes what is to be sent. Neither waits for a model, a tool or a database: the conversation answers at
-once, and the engine takes commands without blocking.
+engine says and the passing of time, and writes what is to be sent. Neither waits for a model, a tool or a database: the
+conversation answers at once, and the engine takes commands without blocking.
+
+How a connection ends:
+
+| why | what the client sees first | close code |
+|---|---|---|
+| it leaves | | its own |
+| its session goes on at another connection | | 4001 |
+| the server restarts | the running response to its end | 1012 |
+| it sent nothing for `idle_seconds` | error `session_idle` | 1000 |
+| it is older than `session_seconds` | error `session_expired` | 1000 |
+| it reads too slowly | error `reads_too_slowly`, if it reads that | 1008 |
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from edge_server.realtime.client_events import decode
+from edge_server.channels.limits import Limits, Pace
+from edge_server.channels.outbox import Outbox
+from edge_server.channels.wire import Wire
 from edge_server.realtime.conversation import Conversation
 from edge_server.realtime.effects import Command, Effect, EngineEvent, Send
 from edge_server.realtime.errors import ProtocolError
 from edge_server.realtime.events.base import ServerEvent
-from edge_server.realtime.ids import NewId
+from edge_server.realtime.events.error import ErrorEvent
+from edge_server.realtime.events.response import AudioDelta, ResponseDone
 
 log = logging.getLogger(__name__)
 
@@ -38,34 +54,64 @@ class Engine(Protocol):
         ...
 
 
-TAKEN_OVER = 4001
-"""The close code (of those that RFC 6455 leaves to applications) when the session goes on at another connection."""
+@dataclass(frozen=True, slots=True)
+class Farewell:
+    """Why the server ends a connection: its close code and reason, and an error told before."""
+
+    code: int
+    reason: str
+    error: str | None = None
+
+
+TAKEN_OVER = Farewell(4001, "the session goes on at another connection")
+"""The code is one of those that RFC 6455 leaves to applications."""
+RESTARTING = Farewell(1012, "the server restarts: connect again with the same session")
+IDLE = Farewell(1000, "nothing was sent for too long: connect again with the same session", "session_idle")
+EXPIRED = Farewell(1000, "the connection has reached its longest duration: connect again", "session_expired")
+TOO_SLOW = Farewell(1008, "the client reads too slowly for what it asked for", "reads_too_slowly")
+
+CLOSING_SECONDS = 3.0
+"""How long a client may take to read its farewell."""
+LAST_REPLY_SECONDS = 30.0
+"""How long an expired connection may wait for the running response."""
 
 
 class Connection:
-    """One client's socket and its conversation."""
+    """One client's socket and its conversation. `clock` gives seconds and never goes back."""
 
     def __init__(
         self,
         websocket: WebSocket,
         conversation: Conversation,
+        wire: Wire,
+        limits: Limits,
         *,
-        new_id: NewId,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._websocket = websocket
         self._conversation = conversation
-        self._new_id = new_id
+        self._wire = wire
+        self._limits = limits
         self._clock = clock
         self._said: deque[EngineEvent] = deque()
-        self._outbox: deque[ServerEvent] = deque()
+        self._outbox = Outbox(limits.largest_backlog)
         self._work = asyncio.Event()
+        self._farewell: Farewell | None = None
         self._leaving = asyncio.Event()
+        self._draining = False
+        self._began = self._last_event = clock()
         self._engine: Engine | None = None
 
-    def leave(self) -> None:
-        """End the connection soon: its session goes on elsewhere."""
-        self._leaving.set()
+    def leave(self, farewell: Farewell = TAKEN_OVER) -> None:
+        """End the connection soon."""
+        if self._farewell is None:
+            self._farewell = farewell
+            self._leaving.set()
+
+    def drain(self) -> None:
+        """End the connection as soon as no response runs: the server restarts."""
+        self._draining = True
+        self._work.set()
 
     def hear(self, event: EngineEvent) -> None:
         """Take what the engine says. Never blocks."""
@@ -83,13 +129,14 @@ class Connection:
                 asyncio.create_task(self._leaving.wait(), name="leaving"),
             )
             try:
-                finished, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                gone = tasks[0].done()
             finally:
                 for task in tasks:
                     task.cancel()
                 outcomes = await asyncio.gather(*tasks, return_exceptions=True)
-            if self._leaving.is_set() and tasks[2] in finished:
-                await self._websocket.close(TAKEN_OVER, "the session goes on at another connection")
+            if self._farewell is not None and not gone:
+                await self._say_farewell(self._farewell)
             for outcome in outcomes:
                 if isinstance(outcome, Exception) and not isinstance(outcome, WebSocketDisconnect):
                     raise outcome
@@ -97,35 +144,104 @@ class Connection:
             await engine.close()
 
     async def from_client_to_realtime(self) -> None:
-        """Client frames into the conversation. Ends when the client leaves."""
+        """Client frames into the conversation, no faster than the limits say. Ends when the client leaves."""
+        events, volume = Pace(self._limits.events_per_second), Pace(self._limits.bytes_per_second)
+        warned = False
         while True:
             message = await self._websocket.receive()
             if message["type"] == "websocket.disconnect":
                 return
             frame = message.get("text") or message.get("bytes") or ""
+            now = self._last_event = self._clock()
+            wait = max(events.take(1, now), volume.take(len(frame), now))
+            if wait and not warned:
+                rate = f"{self._limits.events_per_second:g} events and {self._limits.bytes_per_second:g} bytes a second"
+                self._tell(ProtocolError("rate_limit_exceeded", f"No more than {rate} are taken; nothing is lost."))
+            warned = wait > 0
+            if wait:
+                await asyncio.sleep(wait)
             try:
-                effects = self._conversation.receive(decode(frame), self._clock())
+                for event in self._wire.received(frame):
+                    self._apply(self._conversation.receive(event, self._clock()))
             except ProtocolError as error:
-                effects = self._conversation.reject(error)
-            self._apply(effects)
+                self._tell(error)
 
     async def from_realtime_to_client(self) -> None:
-        """The engine's events into the conversation, and what is to be sent onto the socket."""
+        """The engine's events and the time into the conversation, and what is to be sent onto the socket.
+
+        Ends when the connection has lasted long enough.
+        """
         while True:
-            await self._work.wait()
-            self._work.clear()
+            await self._work_or_time()
             while self._said or self._outbox:
                 while self._said:
                     self._apply(self._conversation.hear(self._said.popleft(), self._clock()))
                 if self._outbox:
-                    event = self._outbox.popleft()
-                    await self._websocket.send_text(event.to_wire(self._new_id("event")))
+                    await self._websocket.send_text(self._outbox.take())
+            self._watch_time()
+            if self._farewell is not None:
+                return
+
+    async def _work_or_time(self) -> None:
+        """Wait until there is something to do, or until the next moment at which something is due."""
+        due = [self._expires_at()]
+        if not self._conversation.busy:
+            due.append(self._last_event + self._limits.idle_seconds)
+        wakes_at = self._conversation.wakes_at()
+        if wakes_at is not None:
+            due.append(wakes_at)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, min(due) - self._clock())):
+                await self._work.wait()
+        self._work.clear()
+
+    def _expires_at(self) -> float:
+        return self._began + self._limits.session_seconds + (LAST_REPLY_SECONDS if self._conversation.busy else 0.0)
+
+    def _watch_time(self) -> None:
+        now = self._clock()
+        self._apply(self._conversation.elapsed(now))
+        if self._draining and not self._conversation.busy and not self._outbox:
+            self.leave(RESTARTING)
+        elif now >= self._expires_at():
+            self.leave(EXPIRED)
+        elif now - self._last_event >= self._limits.idle_seconds and not self._conversation.busy:
+            self.leave(IDLE)
+
+    async def _say_farewell(self, farewell: Farewell) -> None:
+        """Send what is still to be sent (not to a client that does not read), the error, and close."""
+        frames: list[str] = []
+        while self._outbox and farewell is not TOO_SLOW:
+            frames.append(self._outbox.take())
+        if farewell.error is not None:
+            error = ProtocolError(farewell.error, f"The connection ends: {farewell.reason}.")
+            frames += self._wire.told(ErrorEvent.of(error))
+        try:
+            async with asyncio.timeout(CLOSING_SECONDS):
+                for frame in frames:
+                    await self._websocket.send_text(frame)
+                await self._websocket.close(farewell.code, farewell.reason)
+        except TimeoutError:
+            log.warning("a client did not read its farewell: %s", farewell.reason)
+
+    def _tell(self, error: ProtocolError) -> None:
+        self._apply(self._conversation.reject(error))
 
     def _apply(self, effects: list[Effect]) -> None:
         for effect in effects:
             if isinstance(effect, Send):
-                self._outbox.append(effect.event)
-                self._work.set()
+                self._post(effect.event)
             else:
                 assert self._engine is not None, "run() gives the engine before anything happens"
                 self._engine.do(effect)
+
+    def _post(self, event: ServerEvent) -> None:
+        """Queue the event; the unsent speech of a response that was cancelled is taken out."""
+        if isinstance(event, ResponseDone) and event.response.status == "cancelled":
+            self._outbox.drop_speech_of(event.response.id)
+        speech_of = event.response_id if isinstance(event, AudioDelta) else None
+        for frame in self._wire.told(event):
+            self._outbox.put(frame, speech_of=speech_of)
+        if self._outbox.full:
+            self.leave(TOO_SLOW)
+        self._work.set()

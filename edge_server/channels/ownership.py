@@ -1,18 +1,31 @@
-"""One connection a session: the newest takes over, since the older one is most often a line that has gone dead."""
+"""Which connections are open. One a session: the newest takes over, since the older is most often a dead line."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
+
+
+class Holder(Protocol):
+    """A connection that holds a session."""
+
+    def leave(self) -> None:
+        """Another connection wants the session: end soon."""
+        ...
+
+    def drain(self) -> None:
+        """The server restarts: end as soon as no response runs."""
+        ...
 
 
 @dataclass(slots=True)
 class _Owner:
-    """Who holds a session now: how to ask it to leave, and when it has."""
+    """Who holds a session now, and when it has left."""
 
-    leave: Callable[[], None]
+    holder: Holder
     left: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -22,19 +35,35 @@ class LiveSessions:
     def __init__(self) -> None:
         self._owners: dict[str, _Owner] = {}
 
-    @asynccontextmanager
-    async def owned(self, key: str, leave: Callable[[], None]) -> AsyncIterator[None]:
-        """Hold the session `key`, once whoever held it has left and written its state down.
+    def __contains__(self, key: str) -> bool:
+        return key in self._owners
 
-        `leave` is called when another connection wants the session: it must make this context end soon.
-        """
+    def __len__(self) -> int:
+        return len(self._owners)
+
+    @asynccontextmanager
+    async def owned(self, key: str, holder: Holder) -> AsyncIterator[None]:
+        """Hold the session `key`, once whoever held it has left and written its state down."""
         while (other := self._owners.get(key)) is not None:
-            other.leave()
+            other.holder.leave()
             await other.left.wait()
-        owner = _Owner(leave)
+        owner = _Owner(holder)
         self._owners[key] = owner
         try:
             yield
         finally:
             del self._owners[key]
             owner.left.set()
+
+    async def drained(self, seconds: float) -> bool:
+        """Ask all connections to end with their running responses. Whether all had ended after `seconds` at most."""
+        owners = list(self._owners.values())
+        for owner in owners:
+            owner.holder.drain()
+        try:
+            async with asyncio.timeout(seconds):
+                for owner in owners:
+                    await owner.left.wait()
+        except TimeoutError:
+            return False
+        return True

@@ -6,52 +6,85 @@ import time
 import uuid
 from dataclasses import replace
 
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
 from starlette.websockets import WebSocket
 
+from edge_server.channels import beta
+from edge_server.channels.client_secrets import ClientSecrets
 from edge_server.channels.connection import Connection
+from edge_server.channels.limits import Limits
 from edge_server.channels.ownership import LiveSessions
+from edge_server.channels.wire import Wire
 from edge_server.engines.embedded import EmbeddedEngine
 from edge_server.errors import error_response
+from edge_server.guard import shown_keys
 from edge_server.readiness import Readiness
 from edge_server.realtime.conversation import Conversation
 from edge_server.realtime.events.session import SessionConfig
 from edge_server.realtime.ids import random_id
 from edge_server.services import Services
+from edge_server.settings import Settings
 from sync.session import SessionState
 
 LONGEST_KEY = 128
-SESSION_SECONDS = 3600
-"""What `expires_at` promises, as the protocol's own server does; a socket is not closed at that time here."""
 SUBPROTOCOL = "realtime"
 
 
 async def realtime(websocket: WebSocket) -> None:
     """Hold a realtime conversation over one socket."""
     readiness: Readiness = websocket.app.state.readiness
+    settings: Settings = websocket.app.state.settings
+    live: LiveSessions = websocket.app.state.live_sessions
     services = readiness.services
-    if services is None:
+    if services is None or readiness.draining:
         await websocket.send_denial_response(error_response(503, "not_ready", readiness.reason))
         return
     key = websocket.query_params.get("session_state_key") or str(uuid.uuid4())
-    if len(key) > LONGEST_KEY or not key.isprintable():
-        message = f"session_state_key: up to {LONGEST_KEY} printable characters."
-        await websocket.send_denial_response(error_response(400, "invalid_session_state_key", message))
+    refusal = _refusal(key, live, settings)
+    if refusal is not None:
+        await websocket.send_denial_response(refusal)
         return
-    await websocket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in websocket.scope["subprotocols"] else None)
-    config = SessionConfig(
-        id=random_id("sess"),
-        model=websocket.query_params.get("model") or "lobby",
-        expires_at=int(time.time()) + SESSION_SECONDS,
+    config = _config(websocket, settings)
+    conversation = Conversation(
+        config, new_id=random_id, extensions=websocket.query_params.get("extensions") in ("1", "true")
     )
-    extensions = websocket.query_params.get("extensions") in ("1", "true")
-    connection = Connection(websocket, Conversation(config, new_id=random_id, extensions=extensions), new_id=random_id)
-    live: LiveSessions = websocket.app.state.live_sessions
-    async with live.owned(key, connection.leave):
+    dialect = beta.BetaDialect() if _wants_beta(websocket) else None
+    limits = Limits.of(settings)
+    wire = Wire(new_id=random_id, dialect=dialect, largest_event=limits.largest_event)
+    connection = Connection(websocket, conversation, wire, limits)
+    await websocket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in websocket.scope["subprotocols"] else None)
+    async with live.owned(key, connection):
         state = await _state_of(key, services)
         engine = EmbeddedEngine(
             state, desk=services.desk, speech=services.speech, store=services.store, emit=connection.hear
         )
         await connection.run(engine)
+
+
+def _refusal(key: str, live: LiveSessions, settings: Settings) -> Response | None:
+    if len(key) > LONGEST_KEY or not key.isprintable():
+        message = f"session_state_key: up to {LONGEST_KEY} printable characters."
+        return error_response(400, "invalid_session_state_key", message)
+    if len(live) >= settings.open_sessions and key not in live:
+        message = f"{settings.open_sessions} sessions are open, as many as this server takes: try again later."
+        return error_response(429, "too_many_sessions", message)
+    return None
+
+
+def _config(connection: HTTPConnection, settings: Settings) -> SessionConfig:
+    """The configuration that the session begins with: that of the client's short-lived key, if it shows one."""
+    known: ClientSecrets = connection.app.state.client_secrets
+    bound = next((config for key in shown_keys(connection.headers) if (config := known.config_of(key))), None)
+    named = connection.query_params.get("model")
+    config = bound or SessionConfig(model="lobby")
+    fresh = {"id": random_id("sess"), "expires_at": int(time.time() + settings.session_seconds)}
+    return config.model_copy(update=fresh | ({"model": named} if named else {}))
+
+
+def _wants_beta(connection: HTTPConnection) -> bool:
+    asked = connection.headers.get(beta.HEADER, "").lower().replace(" ", "").split(",")
+    return beta.HEADER_VALUE in asked or beta.SUBPROTOCOL in connection.scope["subprotocols"]
 
 
 async def _state_of(key: str, services: Services) -> SessionState:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, JsonValue, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from edge_server.realtime.errors import ProtocolError
@@ -29,19 +30,39 @@ AnyClientEvent = (
 _ADAPTER: TypeAdapter[AnyClientEvent] = TypeAdapter(Annotated[AnyClientEvent, Field(discriminator="type")])
 
 
-def decode(frame: str | bytes) -> AnyClientEvent:
-    """The client event in one frame of JSON.
+LONGEST_EVENT_ID = 512
+"""Characters of a client's own event id that an `error` event gives back."""
 
-    Raises ProtocolError: `invalid_json`, `invalid_type` (no such event), `missing_required_parameter` or
-    `invalid_value`, with the path of the field in `param` and the client's `event_id` where it could be read.
-    """
+
+def decode(frame: str | bytes) -> AnyClientEvent:
+    """The client event in one frame of JSON: `checked(parsed(frame))`."""
+    return checked(parsed(frame))
+
+
+def parsed(frame: str | bytes) -> dict[str, JsonValue]:
+    """The JSON object in one frame. Raises ProtocolError (`invalid_json`)."""
     try:
         body = from_json(frame)
     except ValueError as error:
         raise ProtocolError("invalid_json", f"The frame is not JSON: {error}") from None
     if not isinstance(body, dict):
         raise ProtocolError("invalid_json", "An event is a JSON object with a type.")
-    event_id = body.get("event_id") if isinstance(body.get("event_id"), str) else None
+    return body
+
+
+def own_id(body: Mapping[str, JsonValue]) -> str | None:
+    """The client's own id of the event, where it gave one that can be given back."""
+    event_id = body.get("event_id")
+    return event_id[:LONGEST_EVENT_ID] if isinstance(event_id, str) else None
+
+
+def checked(body: Mapping[str, JsonValue]) -> AnyClientEvent:
+    """The client event that a JSON object stands for.
+
+    Raises ProtocolError: `missing_required_parameter` or `invalid_value`, with the path of the field in `param` and the
+    client's `event_id` where it could be read.
+    """
+    event_id = own_id(body)
     # Some clients write null where they mean absence.
     body = {key: value for key, value in body.items() if value is not None}
     try:
@@ -50,7 +71,7 @@ def decode(frame: str | bytes) -> AnyClientEvent:
         raise _explained(error, body, event_id) from None
 
 
-def _explained(error: ValidationError, body: dict[str, object], event_id: str | None) -> ProtocolError:
+def _explained(error: ValidationError, body: Mapping[str, JsonValue], event_id: str | None) -> ProtocolError:
     first = error.errors(include_url=False, include_input=False)[0]
     if first["type"] == "union_tag_not_found":
         return ProtocolError("missing_required_parameter", "An event needs a type.", param="type", event_id=event_id)

@@ -34,7 +34,7 @@ from edge_server.realtime.errors import ProtocolError
 from edge_server.realtime.events import extension, input_audio, items, response, session
 from edge_server.realtime.events.base import ServerEvent
 from edge_server.realtime.events.error import ErrorEvent
-from edge_server.realtime.ids import NewId
+from edge_server.realtime.ids import NewId, conversation_id
 from edge_server.realtime.items import Items
 from edge_server.realtime.playout import Playout
 from edge_server.realtime.response_plan import ResponsePlan, outputs_of, planned, voice_name
@@ -58,7 +58,7 @@ class Conversation:
         self.config = config
         self._new_id = new_id
         self._extensions = extensions
-        self._conversation_id = new_id("conv")
+        self._conversation_id = conversation_id(config.id)
         self._effects: list[Effect] = []
         self._items = Items()
         self._turns = InputTurns()
@@ -79,9 +79,9 @@ class Conversation:
         return self._take()
 
     @property
-    def replying(self) -> bool:
-        """Whether a response runs, or waits for its turn."""
-        return self._running is not None or bool(self._queued)
+    def busy(self) -> bool:
+        """Whether a response runs or is about to."""
+        return self._running is not None or bool(self._queued) or bool(self._turns.waiting)
 
     def reject(self, error: ProtocolError) -> list[Effect]:
         """Tell the client that its last event cannot be carried out."""
@@ -166,7 +166,9 @@ class Conversation:
         self._silence.broken()
         self._send(items.ItemAdded(item, previous))
         self._send(items.ItemDone(item, previous))
-        if item.role == "user" or item.type == "function_call_output":
+        if item.role == "assistant":  # a client that connects anew tells what was said before
+            self._open = [one for one in self._open if not self._items.is_answered(one)]
+        elif (item.role == "user" or item.type == "function_call_output") and not self._items.is_answered(item.id):
             self._open.append(item.id)
         if unheard:
             self._turns.waiting[item.id] = False

@@ -71,6 +71,11 @@ class Items:
         place = self._order.index(item_id)
         return self._order[place - 1] if place else None
 
+    def is_answered(self, item_id: str) -> bool:
+        """Whether a message of the assistant stands behind the item."""
+        place = self._order.index(item_id)
+        return any(self._items[later].role == "assistant" for later in self._order[place + 1 :])
+
     def put(self, item: Item) -> None:
         """Replace the item of the same id by its newer form."""
         self._text += _length(item) - _length(self._items[item.id])

@@ -55,6 +55,7 @@ def planned(wish: ResponseRequest, config: SessionConfig, items: Items, *, silen
         require_tool(choice, tools, "response.tool_choice")
     output = wish.audio.output if wish.audio is not None else None
     given = None if wish.input is None else [_item(one, items) for one in wish.input]
+    asked = [item.words for item in given or () if item.role == "user" and item.words]
     return ResponsePlan(
         in_conversation=not wish.out_of_band,
         speaks="audio" in (wish.output_modalities or config.output_modalities),
@@ -66,9 +67,7 @@ def planned(wish: ResponseRequest, config: SessionConfig, items: Items, *, silen
         instructions=config.instructions if wish.instructions is None else wish.instructions,
         tools=client_tools(tools),
         choice=choice.name if isinstance(choice, ChosenTool) else choice,
-        utterance=None
-        if given is None
-        else " ".join(item.words for item in given if item.role == "user" and item.words),
+        utterance=None if given is None else " ".join(asked),
         outputs=() if given is None else outputs_of(given, [*items, *given]),
         silences=silences,
     )

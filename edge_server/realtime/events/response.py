@@ -9,7 +9,15 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from edge_server.realtime.events.base import ClientEvent, Part, ServerEvent
 from edge_server.realtime.events.items import InputItem, Item
-from edge_server.realtime.events.session import AudioFormat, FunctionTool, MaxTokens, Modality, ToolChoice, Voice
+from edge_server.realtime.events.session import (
+    LONGEST_INSTRUCTIONS,
+    AudioFormat,
+    FunctionTool,
+    MaxTokens,
+    Modality,
+    ToolChoice,
+    Voice,
+)
 
 ResponseState = Literal["in_progress", "completed", "cancelled", "failed", "incomplete"]
 Reason = Literal["turn_detected", "client_cancelled", "max_output_tokens", "content_filter"]
@@ -38,7 +46,7 @@ class ResponseRequest(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     output_modalities: tuple[Modality, ...] | None = Field(default=None, min_length=1, max_length=2)
-    instructions: str | None = None
+    instructions: str | None = Field(default=None, max_length=LONGEST_INSTRUCTIONS)
     conversation: Literal["auto", "none"] | None = None
     input: tuple[InputItem, ...] | None = Field(default=None, max_length=1000)
     metadata: dict[MetadataKey, MetadataValue] | None = Field(default=None, max_length=16)

@@ -12,6 +12,9 @@ from edge_server.realtime.events.base import ClientEvent, ServerEvent
 
 Modality = Literal["text", "audio"]
 
+LONGEST_INSTRUCTIONS = 262_144
+"""Characters of instructions."""
+
 
 _MAY_BE_NULL = frozenset(
     {"turn_detection", "transcription", "noise_reduction", "idle_timeout_ms", "tracing", "prompt", "include"}
@@ -141,7 +144,7 @@ class SessionConfig(_Config):
     id: str = ""
     model: str = "lobby"
     output_modalities: tuple[Modality, ...] = Field(default=("audio",), min_length=1, max_length=2)
-    instructions: str = ""
+    instructions: str = Field(default="", max_length=LONGEST_INSTRUCTIONS)
     tools: tuple[FunctionTool, ...] = Field(default=(), max_length=128)
     tool_choice: ToolChoice = "auto"
     max_output_tokens: MaxTokens = "inf"

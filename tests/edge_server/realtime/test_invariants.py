@@ -180,7 +180,7 @@ class Run:
         self.engine("stopped", 0, "")
         for _ in range(len(self.transcribing)):
             self.engine("transcribed", 0, "hello")
-        for _ in range(3):
+        while self.conversation.busy:
             self.engine("done", 0, "")
 
 

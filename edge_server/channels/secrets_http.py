@@ -1,0 +1,103 @@
+"""`POST /v1/realtime/client_secrets`, and `POST /v1/realtime/sessions`, its name in the beta dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from edge_server.channels.beta import session_from_beta, session_to_beta
+from edge_server.channels.client_secrets import (
+    DEFAULT_S,
+    LONGEST_S,
+    SHORTEST_S,
+    ClientSecret,
+    ClientSecrets,
+    TooManySecretsError,
+)
+from edge_server.errors import error_response
+from edge_server.realtime.client_events import parsed
+from edge_server.realtime.errors import ProtocolError
+from edge_server.realtime.events.session import SessionConfig, SessionUpdate
+from edge_server.realtime.ids import random_id
+
+LARGEST_BODY = 1_000_000
+
+
+class ExpiresAfter(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    anchor: Literal["created_at"] = "created_at"
+    seconds: Annotated[int, Field(ge=SHORTEST_S, le=LONGEST_S)] = DEFAULT_S
+
+
+class SecretRequest(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    expires_after: ExpiresAfter = ExpiresAfter()
+    session: SessionUpdate = SessionUpdate()
+
+
+async def client_secrets(request: Request) -> Response:
+    """A short-lived key for sessions with the given configuration."""
+    try:
+        secret = _given(request, await _body(request))
+    except _RefusedError as refused:
+        return refused.response
+    session = secret.config.model_dump(mode="json")
+    return JSONResponse({"value": secret.value, "expires_at": secret.expires_at, "session": session})
+
+
+async def sessions(request: Request) -> Response:
+    """The same in the beta dialect: the configuration is the body itself, and so is the session in the answer."""
+    try:
+        body = await _body(request)
+        wanted: dict[str, JsonValue] = {"session": session_from_beta(body)}
+        match body.get("client_secret"):
+            case {"expires_after": dict(expires_after)}:
+                wanted["expires_after"] = expires_after
+        secret = _given(request, wanted)
+    except _RefusedError as refused:
+        return refused.response
+    session = session_to_beta(secret.config.model_dump(mode="json"))
+    session["client_secret"] = {"value": secret.value, "expires_at": secret.expires_at}
+    return JSONResponse(session)
+
+
+class _RefusedError(Exception):
+    def __init__(self, response: Response) -> None:
+        super().__init__()
+        self.response = response
+
+
+async def _body(request: Request) -> dict[str, JsonValue]:
+    received = bytearray()
+    async for piece in request.stream():
+        received += piece
+        if len(received) > LARGEST_BODY:
+            message = f"The body may have {LARGEST_BODY} bytes."
+            raise _RefusedError(error_response(413, "body_too_large", message))
+    try:
+        return parsed(bytes(received)) if received.strip() else {}
+    except ProtocolError as error:
+        raise _RefusedError(error_response(400, error.code, error.message)) from None
+
+
+def _given(request: Request, body: Mapping[str, JsonValue]) -> ClientSecret:
+    known: ClientSecrets = request.app.state.client_secrets
+    try:
+        wanted = SecretRequest.model_validate({name: value for name, value in body.items() if value is not None})
+        named = wanted.session.model_dump(include={"model"}, exclude_unset=True)
+        config = SessionConfig(id=random_id("sess"), **named).updated(wanted.session)
+        return known.give(config, wanted.expires_after.seconds)
+    except ValidationError as invalid:
+        first = invalid.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(step) for step in first["loc"]) or "body"
+        raise _RefusedError(error_response(400, "invalid_value", f"{where}: {first['msg']}")) from None
+    except ProtocolError as error:
+        raise _RefusedError(error_response(400, error.code, error.message)) from None
+    except TooManySecretsError as error:
+        raise _RefusedError(error_response(429, "too_many_client_secrets", str(error))) from None
