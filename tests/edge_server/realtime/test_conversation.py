@@ -15,6 +15,7 @@ from edge_server.realtime.conversation import Conversation
 from edge_server.realtime.effects import Effect, Send
 from edge_server.realtime.errors import ProtocolError
 from edge_server.realtime.events.session import SessionConfig
+from tests.protocol_tools import check_ga
 
 Event = dict[str, object]
 HALF_A_SECOND = bytes(24_000)
@@ -80,7 +81,9 @@ class Client:
         types = []
         for effect in effects:
             if isinstance(effect, Send):
-                self.events.append(json.loads(effect.event.to_wire("event_x")))
+                frame = effect.event.to_wire("event_x")
+                extension = effect.event.type.startswith("extension.")
+                self.events.append(json.loads(frame) if extension else check_ga(frame))
                 types.append(effect.event.type)
             else:
                 self.commands.append(effect)

@@ -15,6 +15,7 @@ from edge_server.realtime.conversation import Conversation
 from edge_server.realtime.effects import Effect, Send
 from edge_server.realtime.errors import ProtocolError
 from edge_server.realtime.events.session import SessionConfig
+from tests.protocol_tools import check_ga
 
 AUDIO = "A" * 12_800  # 9 600 bytes of silence: 200 ms
 CLIENT = st.sampled_from(
@@ -136,7 +137,7 @@ class Run:
         for effect in effects:
             match effect:
                 case Send(event=event):
-                    wire = json.loads(event.to_wire("event_1"))
+                    wire = check_ga(event.to_wire("event_1"))
                     self.observer.see(wire)
                     if wire["type"] == "conversation.item.added":
                         self.items.append(wire["item"]["id"])
