@@ -18,7 +18,7 @@ from agents.persona import Persona, PersonaError
 from agents.planner.templates import render
 from agents.registry import ToolModule, tool_parts
 from agents.scope import TurnScope, current_turn
-from agents.tools.context import ToolContext
+from agents.tools.context import ToolContext, is_read_only
 from agents.turn import Source, ToolCalled
 from sync.session import SessionState
 
@@ -96,10 +96,15 @@ class Agent:
 async def _note_call(
     context: AutoFunctionInvocationContext, next: Callable[[AutoFunctionInvocationContext], Awaitable[None]]
 ) -> None:
-    """Semantic Kernel filter: time a tool call and keep its answer and sources for the turn's events."""
+    """Semantic Kernel filter: time a tool call and keep its answer and sources for the turn's events.
+
+    A tool that is not marked as read-only begins when the customer's turn has ended.
+    """
+    turn = current_turn()
+    if not is_read_only(getattr(context.function, "method", None)):
+        await turn.may_write()
     began = time.perf_counter()
     await next(context)
-    turn = current_turn()
     call = context.function_call_content
     value: JsonValue = None
     if context.function_result is not None:

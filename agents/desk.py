@@ -17,8 +17,9 @@ from semantic_kernel.connectors.ai.chat_completion_client_base import ChatComple
 from agents import identity
 from agents.agent import Agent
 from agents.clauses import spoken
+from agents.expectation import expectation
 from agents.grounding import Evidence, Grounding, evidence_of
-from agents.persona import Flow, Persona
+from agents.persona import Flow, Persona, Slot
 from agents.planner.plan import MAX_PARKED, pending
 from agents.planner.service import PlannerChatCompletion
 from agents.planner.slots import picked
@@ -26,7 +27,7 @@ from agents.registry import Registry
 from agents.router import Intent, Router
 from agents.scope import TurnScope, enter
 from agents.tools.context import ToolContext
-from agents.turn import AgentChanged, Clause, SourcesFound, TurnDone, TurnEvent
+from agents.turn import AgentChanged, Clause, Expectation, SourcesFound, TurnDone, TurnEvent
 from agents.understand.consent import consents
 from agents.understand.heard import Heard, understand
 from agents.understand.intents import Examples, TextEmbedder
@@ -100,7 +101,9 @@ class AgentDesk:
         agents = {n: Agent(p, registry.modules, context, thinker(p)) for n, p in personas.items()}
         return cls(registry, agents, router, lexicon, embedder, flows, clock or branch.clock)
 
-    async def turn(self, state: SessionState, utterance: str) -> AsyncGenerator[TurnEvent, None]:
+    async def turn(
+        self, state: SessionState, utterance: str, *, ended: asyncio.Event | None = None
+    ) -> AsyncGenerator[TurnEvent, None]:
         """Answer `utterance` in the session `state`; see `agents.turn`. Closing the iterator abandons the turn."""
         now = self._clock.now().timestamp()
         state = identity.fresh(state, now)
@@ -113,7 +116,7 @@ class AgentDesk:
             vector = (await asyncio.to_thread(self._embedder.embed, [heard.general]))[0]
             heard = heard.with_flows(self._flows[intent.agent].scores(vector))
         agent = self.agents[intent.agent]
-        scope = TurnScope.of(agent.persona, moved, heard)
+        scope = TurnScope.of(agent.persona, moved, heard, ended)
 
         events: asyncio.Queue[TurnEvent | None] = asyncio.Queue()
         thinking = asyncio.create_task(_think(agent, scope, self._grounding, events), name=f"turn {state.key}")
@@ -131,14 +134,23 @@ class AgentDesk:
 
     def hear(self, state: SessionState, utterance: str) -> Heard:
         """What `utterance` says, read in the light of what `state`'s last reply asked for. PINs are masked."""
-        asking: str | None = None
-        flow = pending(state)
-        if flow is not None and flow.agent in self.registry.personas:
-            spec = self.registry.personas[flow.agent].flows.get(flow.name)
-            slot = spec.slots.get(flow.asking or "") if spec is not None else None
-            asking = slot.type if slot is not None else None
+        slot = self._asked(state)
+        asking = slot.type if slot is not None else None
         last = next((line.text for line in reversed(state.history) if line.role == "agent"), "")
         return understand(utterance, lexicon=self.lexicon, today=self._clock.today(), asking=asking, last_reply=last)
+
+    def _asked(self, state: SessionState) -> Slot | None:
+        """The slot that the last reply asked for."""
+        flow = pending(state)
+        if flow is None or flow.agent not in self.registry.personas:
+            return None
+        spec = self.registry.personas[flow.agent].flows.get(flow.name)
+        return spec.slots.get(flow.asking or "") if spec is not None else None
+
+    def expectation(self, state: SessionState, words: str) -> Expectation:
+        """What the turn that begins with `words` is expected to hold; see `agents.expectation`."""
+        speaker = self.registry.personas[state.agent or self.registry.default]
+        return expectation(state, self.hear(state, words), self._asked(state), patience=speaker.patience)
 
     async def detect_intent(self, utterance: str, state: SessionState) -> Intent:
         """Which persona would answer `utterance`, how sure that is and why."""

@@ -200,6 +200,8 @@ class Persona(Shared):
     greeting: str
     instructions: str
     """Template of the system message for a large model in the planner's seat."""
+    patience: float = Field(default=1.0, ge=0.5, le=3.0)
+    """Factor on all waits that decide whether a customer has ended: above 1 for people who need time to think."""
     default: bool = False
     """Whether it speaks first and takes what belongs to nobody."""
     examples: tuple[str, ...] = Field(min_length=3)

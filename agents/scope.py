@@ -6,6 +6,7 @@ argument; the identity check writes who they proved to be. A PIN said in this tu
 
 from __future__ import annotations
 
+import asyncio
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
@@ -20,7 +21,8 @@ from sync.session import Identity, PendingWrite, SessionState
 class TurnScope:
     """One turn under way. `state` is the session before it; `identity`, `failed_proofs` and `locked_until` change
     when a proof is tried. `pending` is the write that a tool quoted in this turn. `plan` is the planner's last word
-    on the turn (None when a large model thinks). `ungrounded` counts its clauses that were not spoken."""
+    on the turn (None when a large model thinks). `ungrounded` counts its clauses that were not spoken. `ended` is set
+    once the customer has surely ended their turn: no tool that writes begins before."""
 
     persona: Persona
     state: SessionState
@@ -30,14 +32,20 @@ class TurnScope:
     locked_until: float | None
     pending: PendingWrite | None = None
     plan: Plan | None = None
+    ended: asyncio.Event | None = None
     ungrounded: int = 0
     sources: list[Source] = field(default_factory=list)
     calls: list[ToolCalled] = field(default_factory=list)
 
     @classmethod
-    def of(cls, persona: Persona, state: SessionState, heard: Heard) -> TurnScope:
-        """The scope of a turn that begins in `state`."""
-        return cls(persona, state, heard, state.identity, state.failed_proofs, state.locked_until)
+    def of(cls, persona: Persona, state: SessionState, heard: Heard, ended: asyncio.Event | None = None) -> TurnScope:
+        """The scope of a turn that begins in `state`; `ended` None: the customer has ended their turn already."""
+        return cls(persona, state, heard, state.identity, state.failed_proofs, state.locked_until, ended=ended)
+
+    async def may_write(self) -> None:
+        """Wait until the customer has surely ended their turn."""
+        if self.ended is not None:
+            await self.ended.wait()
 
 
 _current_turn: ContextVar[TurnScope] = ContextVar("current_turn")

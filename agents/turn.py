@@ -13,6 +13,7 @@ turn: the old state stays true.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -82,15 +83,44 @@ class TurnDone:
 TurnEvent = AgentChanged | ToolCalled | SourcesFound | Clause | TurnDone
 
 
+CODES = frozenset({"booking_code", "pin", "customer_id", "spelled", "flight_number"})
+"""Slot types whose value is said character by character."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What the customer's turn is expected to hold, given what was asked for and the words so far.
+
+    `asked` is the slot type that the last reply asked for (`sync.session.CONFIRM`: a yes or a no; None: nothing), and
+    `filled` whether the words have it. `unfinished`: they end in the midst of a code. `patience` is the persona's
+    factor on all waits.
+    """
+
+    asked: str | None = None
+    filled: bool = False
+    unfinished: bool = False
+    patience: float = 1.0
+
+
 class Desk(Protocol):
     """All agents behind one door."""
 
-    def turn(self, state: SessionState, utterance: str) -> AsyncGenerator[TurnEvent, None]:
-        """Answer `utterance` (what the customer said, as text; empty: greet) in the session `state`."""
+    def turn(
+        self, state: SessionState, utterance: str, *, ended: asyncio.Event | None = None
+    ) -> AsyncGenerator[TurnEvent, None]:
+        """Answer `utterance` (what the customer said, as text; empty: greet) in the session `state`.
+
+        With `ended` the turn is a rehearsal on words that the customer may go on from: until it is set, no tool that
+        writes begins. None: the customer has ended.
+        """
         ...
 
     def vocabulary(self, state: SessionState) -> str:
         """Words to expect next, for the recogniser's prompt: agents' domain words, cities, hotels, airlines."""
+        ...
+
+    def expectation(self, state: SessionState, words: str) -> Expectation:
+        """What the turn that begins with `words` is expected to hold in `state`."""
         ...
 
     def voice(self, agent: str | None) -> str:

@@ -6,7 +6,7 @@ from semantic_kernel.functions import kernel_function
 from sqlalchemy import Connection, func, select
 
 from agents.scope import current_turn
-from agents.tools.context import ToolContext, result
+from agents.tools.context import ToolContext, read_only, result
 from agents.turn import Source
 from data import audit
 from data.schema import audit as audit_table
@@ -23,11 +23,13 @@ class Tools:
         self._branch = context.branch
         self._offers = context.offers
 
+    @read_only
     @kernel_function(description="What this desk can help with.")
     async def services(self) -> str:
         """Outcome: `found` (offers: what each agent can do)."""
         return result("found", offers=list(self._offers.values()))
 
+    @read_only
     @kernel_function(description="The date and the time of day in the branch.")
     async def date_and_time(self) -> str:
         """Outcome: `found` (now: ISO date and time, local)."""

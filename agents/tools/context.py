@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from typing import TypeVar
 
 from pydantic import JsonValue
 
@@ -21,6 +22,23 @@ class ToolContext:
     branch: Branch
     knowledge: KnowledgeBase
     offers: Mapping[str, str] = field(default_factory=dict)
+
+
+Tool = TypeVar("Tool", bound=Callable[..., object])
+
+
+def read_only(tool: Tool) -> Tool:
+    """Mark a tool that changes nothing outside of its turn: it may run before it is sure that the customer has ended.
+
+    A tool without the mark waits for the end of the customer's turn. Stands above `@kernel_function`.
+    """
+    tool.__read_only__ = True  # type: ignore[attr-defined]
+    return tool
+
+
+def is_read_only(tool: object) -> bool:
+    """Whether `read_only` marks `tool`."""
+    return getattr(tool, "__read_only__", False) is True
 
 
 def result(

@@ -10,7 +10,7 @@ from semantic_kernel.functions import kernel_function
 from sqlalchemy import Connection, select
 
 from agents.scope import current_turn
-from agents.tools.context import ToolContext, look_up, passage, result
+from agents.tools.context import ToolContext, look_up, passage, read_only, result
 from agents.turn import Source
 from agents.understand.lexicon import Entry, Names
 from data.flights import airports, bookings_of, find_flights, flight_status
@@ -44,6 +44,7 @@ class Tools:
         self._context = context
         self._branch = context.branch
 
+    @read_only
     @kernel_function(description="Status, times, delay and gate of a flight, by its number or by its route.")
     async def flight_status(
         self,
@@ -67,6 +68,7 @@ class Tools:
             return result("found", told_flight(found[0], self._branch.clock.now()), sources=(_source(found[0]),))
         return self._listed(found, on, "several", "no_route")
 
+    @read_only
     @kernel_function(description="Flights between two airports on a day, with times and lowest fares.")
     async def find_flights(
         self,
@@ -79,6 +81,7 @@ class Tools:
         on = self._day(date)
         return self._listed(await self._between(origin, destination, on, part_of_day), on, "found", "no_route")
 
+    @read_only
     @kernel_function(description="The cities that the airline flies to.")
     async def destinations(self) -> str:
         """Outcome: `found` (cities)."""
@@ -87,6 +90,7 @@ class Tools:
         source = Source("airports", "Airports", ", ".join(str(city) for city in cities))
         return result("found", sources=(source,), cities=cities)
 
+    @read_only
     @kernel_function(description="The coming flight bookings of the customer who proved who they are.")
     async def my_bookings(self) -> str:
         """Outcomes: `found` (bookings, count), `none`, `not_identified`."""
@@ -102,6 +106,7 @@ class Tools:
         sources = tuple(Source(f"booking:{b.code}", f"Booking {b.code}", _booking_text(b)) for b in shown)
         return result("found", sources=sources, count=len(coming), bookings=[told_booking(b, now) for b in shown])
 
+    @read_only
     @kernel_function(description="The airline's rules and prices: bags, fees, changes, check-in, refunds, pets ...")
     async def policy(self, question: Annotated[str, "the customer's question in their own words"]) -> str:
         """Outcomes: `found` (text: the passage's own words), `unknown`."""

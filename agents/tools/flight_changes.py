@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from agents.scope import current_turn
 from agents.tools.changes import quoted
-from agents.tools.context import ToolContext, result
+from agents.tools.context import ToolContext, read_only, result
 from agents.tools.flight import MAX_LISTED, PARTS_OF_DAY, told_booking
 from data.flight_quotes import (
     find_alternatives,
@@ -42,6 +42,7 @@ class Tools:
     def __init__(self, context: ToolContext) -> None:
         self._branch = context.branch
 
+    @read_only
     @kernel_function(description="What it costs to move a booking to another day or flight. Writes nothing.")
     async def quote_change(
         self,
@@ -87,6 +88,7 @@ class Tools:
         quote = await self._branch.read(lambda conn: quote_flight_change(conn, customer, booking.code, wanted, on, now))
         return quoted(quote, {**route, "number": wanted})
 
+    @read_only
     @kernel_function(description="What comes back when a booking is cancelled. Writes nothing.")
     async def quote_cancel(
         self,
@@ -99,6 +101,7 @@ class Tools:
         """Outcomes: `quoted`, `which_booking`, `no_booking`, `not_identified`, or the reason of a refusal."""
         return await self._quote(quote_flight_cancel, booking_code, flight_number, origin, destination, of_date)
 
+    @read_only
     @kernel_function(description="A seat for a booking: one by its name, or a free one by position. Writes nothing.")
     async def quote_seat(
         self,
@@ -126,6 +129,7 @@ class Tools:
         shown: list[JsonValue] = [*open_seats[:MAX_LISTED]]
         return quoted(quote, {"wanted": wanted, "free": shown} if isinstance(quote, Refused) else {"wanted": wanted})
 
+    @read_only
     @kernel_function(description="What one or more further checked bags cost. Writes nothing.")
     async def quote_bag(
         self,
@@ -147,6 +151,7 @@ class Tools:
             of_date,
         )
 
+    @read_only
     @kernel_function(description="Whether a booking can be checked in now, and when it boards. Writes nothing.")
     async def quote_check_in(
         self,

@@ -11,7 +11,7 @@ from semantic_kernel.functions import kernel_function
 from sqlalchemy import Connection
 
 from agents.scope import current_turn
-from agents.tools.context import ToolContext, look_up, passage, result
+from agents.tools.context import ToolContext, look_up, passage, read_only, result
 from agents.turn import Source
 from agents.understand.lexicon import Entry, Names
 from data.hotels import hotels, reservations_of, rooms_available
@@ -41,6 +41,7 @@ class Tools:
         self._context = context
         self._branch = context.branch
 
+    @read_only
     @kernel_function(description="The coming hotel reservations of the customer who proved who they are.")
     async def my_reservations(self) -> str:
         """Outcomes: `found` (reservations, count), `none`, `not_identified`."""
@@ -56,6 +57,7 @@ class Tools:
             "found", sources=sources, count=len(coming), hotel=hotel, reservations=[told_reservation(r) for r in shown]
         )
 
+    @read_only
     @kernel_function(description="The hotels that can be booked here, with their cities.")
     async def our_hotels(self) -> str:
         """Outcome: `found` (hotels: name and city)."""
@@ -63,6 +65,7 @@ class Tools:
         source = Source("hotels", "Hotels", ", ".join(f"{house.name} ({house.city})" for house in houses))
         return result("found", sources=(source,), hotels=[{"name": h.name, "city": h.city} for h in houses])
 
+    @read_only
     @kernel_function(description="Rooms of a hotel that are free for a stay, with the price of the whole stay.")
     async def find_rooms(
         self,
@@ -100,6 +103,7 @@ class Tools:
         ]
         return result("found", stay, sources=(source,), offers=told, count=len(free))
 
+    @read_only
     @kernel_function(description="A hotel's rules and services: check-in times, parking, breakfast, pets, fees ...")
     async def policy(
         self,

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from agents.scope import current_turn
 from agents.tools.changes import quoted
-from agents.tools.context import ToolContext, result
+from agents.tools.context import ToolContext, read_only, result
 from agents.tools.hotel import MAX_LISTED, house_named, nights_until, told_reservation
 from data.hotel_quotes import (
     quote_breakfast,
@@ -37,6 +37,7 @@ class Tools:
     def __init__(self, context: ToolContext) -> None:
         self._branch = context.branch
 
+    @read_only
     @kernel_function(description="What a room costs for a stay, to book it. Writes nothing.")
     async def quote_room(
         self,
@@ -69,6 +70,7 @@ class Tools:
         told: dict[str, JsonValue] = {"hotel_name": house.name, "city": house.city, "room": room, "arrive": arrive}
         return quoted(quote, {**told, "nights": count, "free": free})
 
+    @read_only
     @kernel_function(description="What other dates or another room cost for a reservation. Writes nothing.")
     async def quote_change(
         self,
@@ -102,11 +104,13 @@ class Tools:
         told: dict[str, JsonValue] = {"hotel_name": stay.hotel_name, "city": stay.city, "room": room or stay.room}
         return quoted(quote, {**told, "arrive": arrive or stay.arrive.isoformat(), "nights": count or stay.nights})
 
+    @read_only
     @kernel_function(description="What cancelling a reservation costs. Writes nothing.")
     async def quote_cancel(self, booking_code: Code = None, hotel: House = None, hotel_city: City = None) -> str:
         """Outcomes: `quoted`, `which_reservation`, `no_reservation`, `not_identified`, or the reason of a refusal."""
         return await self._quote(quote_stay_cancel, booking_code, hotel, hotel_city)
 
+    @read_only
     @kernel_function(description="What breakfast costs for a whole stay. Writes nothing.")
     async def quote_breakfast(
         self,
@@ -123,6 +127,7 @@ class Tools:
             hotel_city,
         )
 
+    @read_only
     @kernel_function(description="What late check-out costs for a reservation. Writes nothing.")
     async def quote_late_check_out(
         self, booking_code: Code = None, hotel: House = None, hotel_city: City = None

@@ -1,7 +1,10 @@
 """The ear of one session: input audio in, turns and their words out.
 
 Audio goes through voice activity detection in a worker thread. When speech pauses, recognition starts at once, inside
-the wait that decides whether the turn has ended; if nothing more is said, its words are there when the wait is over.
+the wait that decides whether the turn has ended. Its words say how long that wait is (`speech/end_pointing.py`), and
+what to rehearse meanwhile (`HeardSoFar`); when speech goes on, both are dropped (`SpokeOn`).
+
+A client that set `silence_duration_ms` gets just that wait.
 """
 
 from __future__ import annotations
@@ -10,14 +13,16 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
+from agents.turn import Expectation
 from edge_server.audio import BYTES_PER_MS, Pcm
 from edge_server.realtime import effects as fx
 from edge_server.realtime.effects import EngineEvent
-from edge_server.realtime.events.session import SemanticVad, ServerVad, TurnDetection
-from edge_server.speech import vad
+from edge_server.realtime.events.session import SemanticVad, TurnDetection
+from edge_server.speech import end_pointing, vad
 from edge_server.speech.recogniser import Transcript
 from edge_server.speech.service import SpeechService
 
@@ -27,10 +32,22 @@ LONGEST_BUFFER_MS = 120_000
 """Audio kept of one turn. Somebody who speaks for longer is answered on the last two minutes."""
 KEPT_IN_SILENCE_MS = 5_500
 """Audio kept before speech starts: the longest prefix padding that a client may ask for, and a little more."""
-SILENCE_OF_EAGERNESS = {"low": 1_000, "medium": 600, "auto": 600, "high": 350}
-"""How long a pause ends a turn under `semantic_vad`, ms."""
+EAGERNESS = {"low": 1.6, "medium": 1.0, "auto": 1.0, "high": 0.75}
+"""Factor on the waits of end-pointing under `semantic_vad`."""
 
 EarCommand = fx.Listen | fx.Hear | fx.ForgetAudio | fx.Transcribe
+
+
+class Listening(Protocol):
+    """What the ear may know of the conversation that it hears for."""
+
+    def vocabulary(self) -> str:
+        """Words to expect next, for the recogniser's prompt."""
+        ...
+
+    def expectation(self, words: str) -> Expectation:
+        """What the turn that begins with `words` is expected to hold."""
+        ...
 
 
 @dataclass(slots=True)
@@ -43,14 +60,14 @@ class _Recognition:
 
 
 class Ear:
-    """Hears one session. `emit` takes what it notices; `vocabulary` gives the words to expect next."""
+    """Hears one session. `emit` takes what it notices; `listening` tells what to expect."""
 
-    def __init__(
-        self, speech: SpeechService, emit: Callable[[EngineEvent], None], vocabulary: Callable[[], str]
-    ) -> None:
+    def __init__(self, speech: SpeechService, emit: Callable[[EngineEvent], None], listening: Listening) -> None:
         self._speech = speech
         self._emit = emit
-        self._vocabulary = vocabulary
+        self._listening = listening
+        self._waits = end_pointing.Waits()
+        self._eagerness: float | None = 1.0
         self._commands: asyncio.Queue[EarCommand] = asyncio.Queue()
         self._activity: vad.VoiceActivity | None = None
         self._buffer = bytearray()
@@ -96,10 +113,24 @@ class Ear:
             self._activity = self._speech.voice_activity()
             self._activity_from_ms = self._heard_ms
         if isinstance(detection, SemanticVad):
-            detection = ServerVad(silence_duration_ms=SILENCE_OF_EAGERNESS[detection.eagerness])
-        self._activity.threshold = detection.threshold
-        self._activity.prefix_padding_ms = detection.prefix_padding_ms
-        self._activity.silence_duration_ms = detection.silence_duration_ms
+            self._eagerness = EAGERNESS[detection.eagerness]
+            self._activity.threshold, self._activity.prefix_padding_ms = vad.THRESHOLD, vad.PREFIX_PADDING_MS
+        else:
+            self._eagerness = None if "silence_duration_ms" in detection.model_fields_set else 1.0
+            self._activity.threshold = detection.threshold
+            self._activity.prefix_padding_ms = detection.prefix_padding_ms
+            self._activity.silence_duration_ms = detection.silence_duration_ms
+        self._wait_after(None)
+
+    def _wait_after(self, words: str | None) -> None:
+        """Decide how much silence after `words` (None: not known yet) ends the turn."""
+        if self._eagerness is None or self._activity is None:
+            return
+        expected = Expectation() if words is None else self._listening.expectation(words)
+        wait = end_pointing.wait(words, expected, self._waits, eagerness=self._eagerness)
+        self._activity.silence_duration_ms = wait.ms
+        if words is not None:
+            log.debug("%d ms of silence end the turn: %s (asked: %s)", wait.ms, wait.reason, expected.asked)
 
     @property
     def _heard_ms(self) -> int:
@@ -118,11 +149,17 @@ class Ear:
         match event:
             case vad.SpeechStarted():
                 self._speech_from_ms = self._activity_from_ms + event.audio_start_ms
+                self._wait_after(None)
                 self._emit(fx.SpeechStarted(self._speech_from_ms))
             case vad.Pause():
                 self._drop_ahead()
                 end_ms = self._activity_from_ms + event.at_ms
                 self._ahead = self._recognise(self._clip(end_ms), event.speech_end_ms)
+                self._ahead.task.add_done_callback(self._heard_so_far)
+            case vad.SpeechResumed():
+                self._drop_ahead()
+                self._wait_after(None)
+                self._emit(fx.SpokeOn())
             case vad.SpeechStopped():
                 end_ms = self._activity_from_ms + event.at_ms
                 ahead = self._ahead
@@ -133,6 +170,14 @@ class Ear:
                 self._speech_from_ms = None
                 self._trim(max(0, self._heard_ms - end_ms))
                 self._emit(fx.SpeechStopped(end_ms))
+
+    def _heard_so_far(self, task: asyncio.Task[Transcript]) -> None:
+        """The words before the pause are there; unless the turn is over, or goes on, they say how long to wait."""
+        if task.cancelled() or task.exception() is not None or self._ahead is None or self._ahead.task is not task:
+            return
+        text = task.result().text
+        self._wait_after(text)
+        self._emit(fx.HeardSoFar(text))
 
     def _clip(self, end_ms: int) -> bytes:
         """The turn's audio up to `end_ms`."""
@@ -162,7 +207,7 @@ class Ear:
             self._ahead = None
 
     def _recognise(self, clip: bytes, speech_end_ms: int = 0) -> _Recognition:
-        task = asyncio.create_task(self._speech.transcribe(clip, self._vocabulary()))
+        task = asyncio.create_task(self._speech.transcribe(clip, self._listening.vocabulary()))
         return _Recognition(task, speech_end_ms, len(clip) / BYTES_PER_MS / 1000)
 
     def _start_transcription(self, command: fx.Transcribe) -> None:

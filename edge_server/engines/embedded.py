@@ -1,22 +1,22 @@
 """The embedded engine: ear, desk and mouth of one session, all on this machine.
 
-A reply is thought and spoken side by side: the desk gives clauses, the mouth speaks each as soon as the one before it
-is done. The session's state moves on when the desk has finished the turn, and is written to the store behind the
-conversation's back. What is said for a generation that was stopped is never emitted.
+When the customer pauses, the answer to the words so far is rehearsed (`reply.py`) in the wait that decides whether the
+turn has ended. If it has, with these words and the session as it was, the rehearsal is released as the reply; otherwise
+it is dropped as if it had never been. The session's state moves on when the desk has finished a released turn, and is
+written to the store behind the conversation's back. What is said for a generation that was stopped is never emitted.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from agents.turn import AgentChanged, Clause, Desk, SourcesFound, ToolCalled, TurnDone
-from edge_server.audio import CHUNK_BYTES
+from agents.turn import Clause, Desk, Expectation, TurnDone
 from edge_server.engines.ear import Ear
+from edge_server.engines.reply import Reply, Told, alike
 from edge_server.realtime import effects as fx
 from edge_server.realtime.effects import Command, EngineEvent
 from edge_server.speech.service import SpeechService
@@ -52,8 +52,11 @@ class EmbeddedEngine:
         self._speech = speech
         self._store = store
         self._emit = emit
-        self._ear = Ear(speech, emit, lambda: desk.vocabulary(self.state))
-        self._thinking: tuple[fx.Think, asyncio.Task[None]] | None = None
+        self._ear = Ear(speech, self._from_ear, self)
+        self._thinking: fx.Think | None = None
+        self._reply: Reply | None = None
+        self._rehearsal: Reply | None = None
+        self._closed = False
         self._last_turn: _Turn | None = None
         self._unsaved = asyncio.Event()
         self._saver = asyncio.create_task(self._save_when_changed(), name="session-saver")
@@ -61,9 +64,10 @@ class EmbeddedEngine:
     def do(self, command: Command) -> None:
         """Take a command. Never blocks."""
         match command:
+            case fx.ThinkAhead():
+                self._rehearse(command.think)
             case fx.Think():
-                self._stop(command.generation - 1)
-                self._thinking = (command, asyncio.create_task(self._answer(command), name="reply"))
+                self._think(command)
             case fx.StopThinking(generation=generation):
                 self._stop(generation)
             case fx.KeepHeard():
@@ -73,67 +77,80 @@ class EmbeddedEngine:
 
     async def close(self) -> None:
         """Stop everything and write the state down."""
-        if self._thinking is not None:
-            self._thinking[1].cancel()
-            await asyncio.gather(self._thinking[1], return_exceptions=True)
+        self._closed = True
+        for reply in (self._rehearsal, self._reply):
+            if reply is not None:
+                await reply.dropped()
         await self._ear.close()
         self._saver.cancel()
         await asyncio.gather(self._saver, return_exceptions=True)
         if self._unsaved.is_set():
             await self._save()
 
-    def _stop(self, generation: int) -> None:
-        if self._thinking is not None and self._thinking[0].generation <= generation:
-            self._thinking[1].cancel()
-
     # Thinking
 
-    async def _answer(self, think: fx.Think) -> None:
-        timing = _Stages()
-        clauses: asyncio.Queue[str | None] = asyncio.Queue()
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                speaking = tasks.create_task(self._say(think, clauses, timing))
-                done = await self._run_turn(think, clauses, timing)
-                clauses.put_nowait(None)
-                await speaking
-        except asyncio.CancelledError:
-            raise
-        except Exception:
-            log.exception("the reply of generation %d broke off", think.generation)
-            self._emit(fx.ReplyBroke(think.generation, "The desk could not answer; please ask again."))
+    def _rehearse(self, think: fx.Think) -> None:
+        if self._closed or (self._rehearsal is not None and self._fits(self._rehearsal, think)):
+            return
+        self._drop_rehearsal()
+        self._rehearsal = self._reply_to(think)
+
+    def _fits(self, rehearsal: Reply, think: fx.Think) -> bool:
+        return rehearsal.state is self.state and alike(rehearsal.think, think) and not rehearsal.broken
+
+    def _drop_rehearsal(self) -> None:
+        rehearsal, self._rehearsal = self._rehearsal, None
+        if rehearsal is not None:
+            rehearsal.drop()
+
+    def _think(self, think: fx.Think) -> None:
+        self._stop(think.generation - 1)
+        if self._rehearsal is not None and not self._fits(self._rehearsal, think):
+            self._drop_rehearsal()
+        self._thinking = think
+        self._reply, self._rehearsal = self._rehearsal or self._reply_to(think), None
+        self._reply.release()
+
+    def _reply_to(self, think: fx.Think) -> Reply:
+        return Reply(self.state, think, desk=self._desk, speech=self._speech, tell=self._told)
+
+    def _stop(self, generation: int) -> None:
+        if self._thinking is not None and self._reply is not None and self._thinking.generation <= generation:
+            self._reply.drop()
+
+    def _told(self, told: Told) -> None:
+        """Something that the released reply gives."""
+        think = self._thinking
+        assert think is not None, "a reply is released by a Think"
+        match told:
+            case Clause(text=text):
+                self._emit(fx.ReplyText(think.generation, text))
+            case bytes():
+                self._emit(fx.ReplyAudio(think.generation, told))
+            case fx.ReplyDone() | fx.ReplyBroke():
+                self._emit(replace(told, generation=think.generation))
+            case TurnDone(state=after):
+                if think.remember:
+                    self._last_turn = _Turn(think.generation, self.state, after)
+                    self._move_to(after)
+            case _:
+                self._emit(fx.ReplyNotice(think.generation, told))
+
+    def _from_ear(self, event: EngineEvent) -> None:
+        if isinstance(event, fx.SpokeOn):
+            self._drop_rehearsal()
         else:
-            self._emit(fx.ReplyDone(think.generation, done.state.agent, done.answered, timing.stages_ms))
+            self._emit(event)
 
-    async def _run_turn(self, think: fx.Think, clauses: asyncio.Queue[str | None], timing: _Stages) -> TurnDone:
-        done: TurnDone | None = None
-        async with contextlib.aclosing(self._desk.turn(self.state, think.utterance)) as turn:
-            async for event in turn:
-                match event:
-                    case Clause(text=text):
-                        timing.passed("first_clause")
-                        clauses.put_nowait(text)
-                    case AgentChanged() | ToolCalled() | SourcesFound():
-                        self._emit(fx.ReplyNotice(think.generation, event))
-                    case TurnDone():
-                        done = event
-        assert done is not None, "a turn ends with TurnDone"
-        timing.passed("desk")
-        if think.remember:
-            self._last_turn = _Turn(think.generation, self.state, done.state)
-            self._move_to(done.state)
-        return done
+    # What the ear may know
 
-    async def _say(self, think: fx.Think, clauses: asyncio.Queue[str | None], timing: _Stages) -> None:
-        while (text := await clauses.get()) is not None:
-            self._emit(fx.ReplyText(think.generation, text))
-            if not think.speak:
-                continue
-            voice = self._desk.voice(self.state.agent)
-            pcm = await self._speech.synthesise(text, voice=voice, speed=think.speed)
-            timing.passed("first_audio")
-            for start in range(0, len(pcm), CHUNK_BYTES):
-                self._emit(fx.ReplyAudio(think.generation, pcm[start : start + CHUNK_BYTES]))
+    def vocabulary(self) -> str:
+        """Words to expect next, for the recogniser's prompt."""
+        return self._desk.vocabulary(self.state)
+
+    def expectation(self, words: str) -> Expectation:
+        """What the customer's turn is expected to hold, and whether `words` hold it."""
+        return self._desk.expectation(self.state, words)
 
     # State
 
@@ -161,14 +178,3 @@ class EmbeddedEngine:
             raise
         except Exception:
             log.exception("the session's state could not be saved")
-
-
-class _Stages:
-    """When each stage of a turn was first passed, in ms since it began."""
-
-    def __init__(self) -> None:
-        self._began = time.monotonic()
-        self.stages_ms: dict[str, float] = {}
-
-    def passed(self, stage: str) -> None:
-        self.stages_ms.setdefault(stage, round((time.monotonic() - self._began) * 1000, 1))

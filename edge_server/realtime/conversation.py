@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections import deque
 
+from agents.client_tools import Offer
 from edge_server.audio import BYTES_PER_MS
 from edge_server.realtime import effects as do
 from edge_server.realtime.client_events import AnyClientEvent
@@ -37,7 +38,7 @@ from edge_server.realtime.events.error import ErrorEvent
 from edge_server.realtime.ids import NewId, conversation_id
 from edge_server.realtime.items import Items
 from edge_server.realtime.playout import Playout
-from edge_server.realtime.response_plan import ResponsePlan, outputs_of, planned, voice_name
+from edge_server.realtime.response_plan import ResponsePlan, outputs_of, planned
 from edge_server.realtime.responses import Ending, RunningResponse
 from edge_server.realtime.silence import Silence
 from edge_server.realtime.spoken import SpokenReplies
@@ -295,23 +296,14 @@ class Conversation:
         else:
             answers = tuple(self._open) if plan.in_conversation else ()
             utterance = self._open_words()
-            offer = plan.offer(outputs_of(map(self._items.get, self._open), self._items))
+            offer = self._open_offer(plan)
         running.thinking(utterance, answers)
         if plan.in_conversation:
             self._spoken.begin(Playout(running.item_id, running.generation, answers) if plan.speaks else None)
-        self._do(
-            do.Think(
-                running.generation,
-                utterance,
-                speak=plan.speaks,
-                remember=plan.in_conversation,
-                speed=plan.speed,
-                voice=plan.voice,
-                offer=offer,
-                instructions=plan.instructions,
-                silences=plan.silences,
-            )
-        )
+        self._do(_thought(plan, running.generation, utterance, offer))
+
+    def _open_offer(self, plan: ResponsePlan) -> Offer:
+        return plan.offer(outputs_of(map(self._items.get, self._open), self._items))
 
     def _cut_reply(self, now: float, reason: response.Reason) -> None:
         """Stop the reply that runs or is still to be heard, and keep of it what was heard."""
@@ -405,13 +397,11 @@ class Conversation:
         """Have the answer rehearsed that a response would begin with, if the turn ended here."""
         detection = self.config.audio.input.turn_detection
         wanted = detection is not None and detection.create_response and self._turns.speaking is not None
-        offered = self.config.tools or any(self._items.get(one).type == "function_call_output" for one in self._open)
-        if not wanted or not event.text or offered or self._running is not None or self._turns.waiting:
+        if not wanted or not event.text or self._running is not None or self._turns.waiting:
             return
-        output = self.config.audio.output
+        plan = planned(response.ResponseRequest(), self.config, self._items)
         utterance = " ".join(words for words in (self._open_words(), event.text) if words)
-        speaks = "audio" in self.config.output_modalities
-        self._do(do.ThinkAhead(utterance, speaks, output.speed, voice_name(output.voice)))
+        self._do(do.ThinkAhead(_thought(plan, 0, utterance, self._open_offer(plan))))
 
     def _transcribed_partly(self, event: do.TranscribedPartly) -> None:
         item_id = event.item_id or self._turns.speaking
@@ -479,3 +469,17 @@ class Conversation:
         taken = self._effects.copy()
         self._effects.clear()
         return taken
+
+
+def _thought(plan: ResponsePlan, generation: int, utterance: str, offer: Offer) -> do.Think:
+    return do.Think(
+        generation,
+        utterance,
+        speak=plan.speaks,
+        remember=plan.in_conversation,
+        speed=plan.speed,
+        voice=plan.voice,
+        offer=offer,
+        instructions=plan.instructions,
+        silences=plan.silences,
+    )

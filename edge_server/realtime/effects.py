@@ -72,15 +72,12 @@ class Think:
 
 @dataclass(frozen=True, slots=True)
 class ThinkAhead:
-    """The customer pauses, and may have ended: rehearse the answer to `utterance`, as `Think` would have it given.
+    """The customer pauses, and may have ended: rehearse what `think` asks for (its generation means nothing yet).
 
-    Nothing of it is told or kept; a `Think` of the same words takes it over.
+    Nothing of it is told or kept; a `Think` that is alike takes it over.
     """
 
-    utterance: str
-    speak: bool
-    speed: float
-    voice: str
+    think: Think
 
 
 @dataclass(frozen=True, slots=True)

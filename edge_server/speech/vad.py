@@ -9,7 +9,7 @@ States and what moves them (p is the model's probability of speech in a window o
 | maybe speech | p < threshold | silence | |
 | speech | p < threshold - `HYSTERESIS` | trailing silence | |
 | trailing silence | `PAUSE_MS` of it | trailing silence | `Pause`, once |
-| trailing silence | p >= threshold | speech | |
+| trailing silence | p >= threshold | speech | `SpeechResumed`, after a `Pause` |
 | trailing silence | `silence_duration_ms` of it | silence | `SpeechStopped` |
 """
 
@@ -37,7 +37,9 @@ ONSET_WINDOWS = 2
 """Windows of speech in a row before it counts: a click or a cup put down fills one."""
 HYSTERESIS = 0.15
 """Speech ends when the probability is this far below the threshold (as in Silero's own iterator)."""
-PAUSE_MS = 200
+THRESHOLD, PREFIX_PADDING_MS = 0.5, 300
+"""The protocol's defaults of `server_vad`."""
+PAUSE_MS = 128
 """Silence after speech that starts recognition ahead of the end of the turn."""
 
 WINDOW_MS = WINDOW * 1000 // MODEL_RATE
@@ -73,6 +75,13 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeechResumed:
+    """At `at_ms` the customer speaks on after a `Pause`."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class SpeechStopped:
     """The utterance is over.
 
@@ -85,7 +94,7 @@ class SpeechStopped:
     speech_end_ms: int
 
 
-VoiceEvent = SpeechStarted | Pause | SpeechStopped
+VoiceEvent = SpeechStarted | Pause | SpeechResumed | SpeechStopped
 
 
 class VoiceModel:
@@ -127,8 +136,8 @@ class VoiceActivity:
         self,
         model: VoiceModel,
         *,
-        threshold: float = 0.5,
-        prefix_padding_ms: int = 300,
+        threshold: float = THRESHOLD,
+        prefix_padding_ms: int = PREFIX_PADDING_MS,
         silence_duration_ms: int = 500,
     ) -> None:
         self.threshold = threshold
@@ -179,8 +188,9 @@ class VoiceActivity:
             self._speaking, self._silent_since, self._paused = True, None, False
             return [SpeechStarted(onset, max(self._last_end_ms, onset - self.prefix_padding_ms))]
         if probability >= self.threshold:
-            self._silent_since, self._paused = None, False
-        elif probability < self.threshold - HYSTERESIS and self._silent_since is None:
+            paused, self._silent_since, self._paused = self._paused, None, False
+            return [SpeechResumed(start)] if paused else []
+        if probability < self.threshold - HYSTERESIS and self._silent_since is None:
             self._silent_since = start
         return self._silence()
 

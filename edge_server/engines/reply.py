@@ -1,0 +1,172 @@
+"""One reply: thought by the desk, spoken clause by clause, and held back while it is a rehearsal.
+
+| state | event | next |
+|---|---|---|
+| rehearsed | the desk or the mouth has something | rehearsed; it is held |
+| rehearsed | `release` | released; all that was held is told at once, in order |
+| released | the desk or the mouth has something | released; it is told |
+| rehearsed, released | `drop` | dropped; nothing is told any more |
+
+A rehearsal speaks no more than the first phrase ahead, and no tool that writes begins in it (`Desk.turn`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+
+from agents.turn import AgentChanged, Clause, Desk, SourcesFound, ToolCalled, TurnDone
+from edge_server.audio import CHUNK_BYTES
+from edge_server.realtime import effects as fx
+from edge_server.speech.phrases import phrases
+from edge_server.speech.service import SpeechService
+from sync.session import SessionState
+
+log = logging.getLogger(__name__)
+
+Told = Clause | bytes | AgentChanged | ToolCalled | SourcesFound | TurnDone | fx.ReplyDone | fx.ReplyBroke
+"""What a reply gives, in order: a clause, then its audio in pieces (PCM16 mono 24 kHz); notices; the desk's last word;
+and the end. The generation in the last two is 0 until whoever takes it fills it in."""
+
+
+def alike(one: fx.Think, other: fx.Think) -> bool:
+    """Whether one reply does for both: they ask the same, whatever the case and punctuation of the words."""
+    return replace(one, generation=0, utterance=_plain(one.utterance)) == replace(
+        other, generation=0, utterance=_plain(other.utterance)
+    )
+
+
+def _plain(text: str) -> str:
+    return " ".join("".join(letter if letter.isalnum() else " " for letter in text.lower()).split())
+
+
+class Reply:
+    """An answer to `think` in the session `state`, begun at once; `tell` takes what it gives once it is released.
+
+    Made inside a running event loop.
+    """
+
+    def __init__(
+        self, state: SessionState, think: fx.Think, *, desk: Desk, speech: SpeechService, tell: Callable[[Told], None]
+    ) -> None:
+        self.state = state
+        self.think = think
+        self._desk = desk
+        self._speech = speech
+        self._tell_now = tell
+        self._agent = state.agent
+        self._held: list[Told] | None = []
+        self._ended = asyncio.Event()
+        self._stages = Stages()
+        self._task = asyncio.create_task(self._run(), name="reply")
+
+    @property
+    def broken(self) -> bool:
+        """Whether it failed before it was released; another try may do better."""
+        return self._held is not None and any(isinstance(told, fx.ReplyBroke) for told in self._held)
+
+    def release(self) -> None:
+        """The customer's turn has ended, with these words: tell what is there, and the rest as it comes."""
+        held, self._held = self._held, None
+        self._stages.start()
+        self._ended.set()
+        for told in held or ():
+            self._deliver(told)
+
+    def drop(self) -> None:
+        """Give up; nothing is told from here on."""
+        self._held = []
+        self._task.cancel()
+
+    async def dropped(self) -> None:
+        """Drop it and wait until all its work has stopped."""
+        self.drop()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    def _tell(self, told: Told) -> None:
+        if self._held is not None:
+            self._held.append(told)
+        else:
+            self._deliver(told)
+
+    def _deliver(self, told: Told) -> None:
+        if isinstance(told, bytes):
+            self._stages.passed("first_audio")
+        elif isinstance(told, Clause):
+            self._stages.passed("first_clause")
+        elif isinstance(told, TurnDone):
+            self._stages.passed("desk")
+        self._tell_now(told)
+
+    async def _run(self) -> None:
+        clauses: asyncio.Queue[str | None] = asyncio.Queue()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                speaking = tasks.create_task(self._say(clauses))
+                done = await self._think(clauses)
+                clauses.put_nowait(None)
+                await speaking
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            log.exception("a reply broke off")
+            self._tell(fx.ReplyBroke(0, "The desk could not answer; please ask again."))
+        else:
+            self._tell(fx.ReplyDone(0, done.state.agent, done.answered, self._stages.ms))
+
+    async def _think(self, clauses: asyncio.Queue[str | None]) -> TurnDone:
+        done: TurnDone | None = None
+        turn = self._desk.turn(self.state, self.think.utterance, ended=self._ended)
+        async with contextlib.aclosing(turn) as events:
+            async for event in events:
+                match event:
+                    case Clause(text=text):
+                        clauses.put_nowait(text)
+                    case TurnDone():
+                        done = event
+                    case _:
+                        if isinstance(event, AgentChanged):
+                            self._agent = event.agent
+                        self._tell(event)
+        assert done is not None, "a turn ends with TurnDone"
+        self._tell(done)
+        return done
+
+    async def _say(self, clauses: asyncio.Queue[str | None]) -> None:
+        first = True
+        while (text := await clauses.get()) is not None:
+            if not first:
+                await self._ended.wait()
+            self._tell(Clause(text))
+            if self.think.speak:
+                async for pcm in self._spoken(text, first):
+                    for start in range(0, len(pcm), CHUNK_BYTES):
+                        self._tell(pcm[start : start + CHUNK_BYTES])
+                    await self._ended.wait()
+            first = False
+
+    async def _spoken(self, text: str, first: bool) -> AsyncIterator[bytes]:
+        """The audio of a clause, in the voice that the client chose or else in the agent's own."""
+        voice = self.think.voice if self.think.voice in self._speech.voices else self._desk.voice(self._agent)
+        for phrase in phrases(text) if first else (text,):
+            yield await self._speech.synthesise(phrase, voice=voice, speed=self.think.speed)
+
+
+class Stages:
+    """When each stage of a reply was first passed, in ms since the customer's turn was known to have ended."""
+
+    def __init__(self) -> None:
+        self.start()
+        self.ms: dict[str, float] = {}
+
+    def start(self) -> None:
+        """The turn has ended now."""
+        self._began = time.monotonic()
+
+    def passed(self, stage: str) -> None:
+        """`stage` is reached for the first time now, or was before."""
+        self.ms.setdefault(stage, round((time.monotonic() - self._began) * 1000, 1))

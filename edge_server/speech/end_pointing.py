@@ -1,0 +1,102 @@
+"""End-pointing that knows what was asked: how long a silence ends the customer's turn, by the words before it.
+
+Pure: words and expectation in, a wait and its reason out. Waits are ms of silence as voice activity detection sees
+it, which is about 70 ms after the sound itself ended.
+
+| evidence, the first that holds | reason | wait |
+|---|---|---|
+| the words are not known yet | `listening` | `listening_ms` |
+| there were none | `no words` | `answer_ms` |
+| they end in a filler, a conjunction, a preposition, a comma | `trailing` | `trailing_ms` |
+| they end in the midst of a code | `unfinished code` | `spelling_ms` |
+| a yes or no was asked for, and is all that they say | `answer` | `answer_ms` |
+| what was asked for is there | `complete` | `complete_ms` |
+| a code was asked for, and nothing else is said | `code awaited` | `spelling_ms` |
+| they end without a full stop | `open sentence` | `open_ms` |
+| otherwise | `sentence` | `sentence_ms` |
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from agents.turn import CODES, Expectation
+from sync.session import CONFIRM
+
+TRAILING = frozenset((
+    "a", "about", "after", "also", "am", "an", "and", "any", "are", "around", "as", "at", "because", "before",
+    "between", "but", "by", "can", "could", "do", "does", "during", "eh", "er", "erm", "for", "from", "hmm",
+    "how", "i", "i'd", "i'll", "i'm", "if", "in", "into", "is", "it's", "like", "maybe", "mm", "my", "near",
+    "need", "of", "on", "or", "our", "so", "than", "that's", "the", "their", "then", "there's",
+    "these", "this", "to", "uh", "uhm", "um", "until", "want", "was", "we'd", "we'll", "what", "what's", "when",
+    "where", "which", "who", "will", "with", "without", "would", "you", "your",
+))  # fmt: skip
+"""Words that do not end a sentence that a customer means to end."""
+_LAST_WORD = re.compile(r"([a-z']+)\W*$")
+_OPEN_END = re.compile(r"(?:\.\.\.|\u2026|,|;|:|-|\u2013|\u2014)\s*$")
+_FEW_WORDS = 4
+"""An answer of so few words, to a question for a code, is not a sentence about something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """How much silence (ms) ends a turn, by what was said before it."""
+
+    listening_ms: int = 1_200
+    answer_ms: int = 260
+    complete_ms: int = 320
+    sentence_ms: int = 420
+    open_ms: int = 640
+    trailing_ms: int = 1_250
+    spelling_ms: int = 1_500
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A decision: `ms` of silence end the turn, and why."""
+
+    ms: int
+    reason: str
+
+
+def wait(words: str | None, expected: Expectation, waits: Waits, *, eagerness: float = 1.0) -> Wait:
+    """How long to wait in a silence after `words` (None: not known yet).
+
+    `eagerness` is the client's factor on the waits, beside the persona's `patience`.
+    """
+    ms, reason = _decide(words, expected, waits)
+    return Wait(round(ms * expected.patience * eagerness), reason)
+
+
+def _decide(words: str | None, expected: Expectation, waits: Waits) -> tuple[int, str]:
+    if words is None:
+        return waits.listening_ms, "listening"
+    if not words.strip():
+        return waits.answer_ms, "no words"
+    if expected.unfinished:
+        return waits.spelling_ms, "unfinished code"
+    if trails(words, codes_too=not expected.filled):
+        return waits.trailing_ms, "trailing"
+    if expected.filled:
+        if expected.asked == CONFIRM:
+            return waits.answer_ms, "answer"
+        return waits.complete_ms, "complete"
+    if expected.asked in CODES and len(words.split()) <= _FEW_WORDS:
+        return waits.spelling_ms, "code awaited"
+    if not words.rstrip().endswith((".", "?", "!")):
+        return waits.open_ms, "open sentence"
+    return waits.sentence_ms, "sentence"
+
+
+def trails(words: str, *, codes_too: bool = True) -> bool:
+    """Whether `words` end as people do who are going on.
+
+    Without `codes_too` a single letter or a comma at the end is the end of a code.
+    """
+    if codes_too and _OPEN_END.search(words):
+        return True
+    last = _LAST_WORD.search(words.lower().replace("\u2019", "'"))
+    if last is None or words.rstrip().endswith("?"):
+        return False
+    return last[1] in TRAILING and (codes_too or len(last[1]) > 1)

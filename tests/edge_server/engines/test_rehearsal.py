@@ -1,0 +1,218 @@
+"""Rehearsed replies: whatever is said, paused and stopped, only what a `Think` asked for is told, kept or written."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agents.turn import Clause, Expectation, TurnDone, TurnEvent
+from edge_server.engines.embedded import EmbeddedEngine
+from edge_server.realtime import effects as fx
+from edge_server.realtime.effects import EngineEvent
+from edge_server.speech.service import SpeechService
+from sync.session import Line, SessionState
+from sync.store import MemoryStore
+
+
+class Echo:
+    """A desk that answers with the customer's words in two clauses, and writes them down at the end of the turn."""
+
+    def __init__(self) -> None:
+        self.written: list[str] = []
+        self.begun = 0
+
+    async def turn(
+        self, state: SessionState, utterance: str, *, ended: asyncio.Event | None = None
+    ) -> AsyncGenerator[TurnEvent, None]:
+        self.begun += 1
+        await asyncio.sleep(0)
+        yield Clause(f"You said {utterance}.")
+        if ended is not None:
+            await ended.wait()
+        self.written.append(utterance)
+        await asyncio.sleep(0)
+        yield Clause("It is done.")
+        said = state.with_line(Line("customer", utterance), keep_lines=99)
+        yield TurnDone(said.with_line(Line("agent", f"You said {utterance}. It is done."), keep_lines=99))
+
+    def vocabulary(self, state: SessionState) -> str:
+        return ""
+
+    def expectation(self, state: SessionState, words: str) -> Expectation:
+        return Expectation()
+
+    def voice(self, agent: str | None) -> str:
+        return "joe"
+
+
+class Quiet(SpeechService):
+    """Speech without models: each phrase is one sample a letter."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.spoken: list[str] = []
+
+    async def synthesise(self, text: str, *, voice: str = "joe", speed: float = 1.0) -> bytes:
+        await asyncio.sleep(0)
+        self.spoken.append(text)
+        return bytes(2 * len(text))
+
+
+class Session:
+    """An engine at work, what it says, and what it was asked for."""
+
+    def __init__(self) -> None:
+        self.desk, self.speech, self.said = Echo(), Quiet(), list[EngineEvent]()
+        self.engine = EmbeddedEngine(
+            SessionState(key="k"), desk=self.desk, speech=self.speech, store=MemoryStore(), emit=self.said.append
+        )
+        self.asked: dict[int, str] = {}
+
+    def pause(self, words: str) -> None:
+        self.engine.do(fx.ThinkAhead(fx.Think(0, words, speak=True, remember=True, speed=1.0, voice="default")))
+
+    def think(self, words: str) -> int:
+        generation = len(self.asked) + 1
+        self.asked[generation] = words
+        self.engine.do(fx.Think(generation, words, speak=True, remember=True, speed=1.0, voice="default"))
+        return generation
+
+    def told(self, kind: type[fx.ReplyText] = fx.ReplyText) -> list[str]:
+        return [event.text for event in self.said if isinstance(event, kind)]
+
+    @property
+    def heard(self) -> list[str]:
+        return [line.text for line in self.engine.state.history if line.role == "customer"]
+
+
+def in_session(talk: Callable[[Session], AsyncGenerator[None, None]]) -> Session:
+    """Run `talk` in a session; at each `yield` the engine works until it has nothing to do."""
+
+    async def run() -> Session:
+        session = Session()
+        async for _ in talk(session):
+            for _ in range(40):
+                await asyncio.sleep(0)
+        await session.engine.close()
+        return session
+
+    return asyncio.run(run())
+
+
+def test_a_rehearsal_is_silent_until_the_turn_has_ended_and_then_told_whole() -> None:
+    async def talk(session: Session) -> AsyncGenerator[None, None]:
+        session.pause("book it")
+        yield
+        assert session.said == []
+        assert session.speech.spoken == ["You said book it."]
+        session.think("Book it.")
+        assert isinstance(session.said[0], fx.ReplyText), "the first clause goes out at once"
+        assert isinstance(session.said[1], fx.ReplyAudio), "and its sound"
+        yield
+
+    session = in_session(talk)
+    assert session.desk.begun == 1
+    assert session.told() == ["You said book it.", "It is done."]
+    assert isinstance(session.said[-1], fx.ReplyDone)
+    assert session.heard == ["book it"]
+
+
+def test_nothing_is_written_before_the_turn_has_ended() -> None:
+    async def talk(session: Session) -> AsyncGenerator[None, None]:
+        session.pause("cancel it")
+        yield
+        assert session.desk.written == []
+        session.think("cancel it")
+        yield
+
+    assert in_session(talk).desk.written == ["cancel it"]
+
+
+def test_who_speaks_on_is_answered_on_all_they_said_and_the_rehearsal_never_was() -> None:
+    async def talk(session: Session) -> AsyncGenerator[None, None]:
+        session.pause("cancel it")
+        yield
+        session.engine._from_ear(fx.SpokeOn())
+        yield
+        session.think("cancel it on Friday")
+        yield
+
+    session = in_session(talk)
+    assert session.told()[0] == "You said cancel it on Friday."
+    assert session.desk.written == ["cancel it on Friday"]
+    assert session.heard == ["cancel it on Friday"]
+
+
+def test_a_rehearsal_for_an_older_state_of_the_session_is_not_taken() -> None:
+    async def talk(session: Session) -> AsyncGenerator[None, None]:
+        first = session.think("one")
+        yield
+        session.pause("two")
+        yield
+        session.engine.do(fx.KeepHeard(first, "You said"))
+        session.think("two")
+        yield
+
+    session = in_session(talk)
+    assert [line.text for line in session.engine.state.history] == [
+        "one",
+        "You said",
+        "two",
+        "You said two. It is done.",
+    ]
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("pause"), st.sampled_from(["a", "b", "B!"])),
+        st.tuples(st.just("think"), st.sampled_from(["a", "b"])),
+        st.tuples(st.sampled_from(["speak on", "stop", "work"]), st.just("")),
+    ),
+    max_size=30,
+)
+
+
+@given(STEPS)
+@settings(max_examples=150, deadline=None)
+def test_no_order_of_pauses_and_answers_tells_keeps_or_writes_what_was_not_asked_for(
+    steps: list[tuple[str, str]],
+) -> None:
+    async def talk(session: Session) -> AsyncGenerator[None, None]:
+        for step, words in steps:
+            match step:
+                case "pause":
+                    session.pause(words)
+                case "think":
+                    session.think(words)
+                case "speak on":
+                    session.engine._from_ear(fx.SpokeOn())
+                case "stop":
+                    session.engine.do(fx.StopThinking(len(session.asked)))
+                case _:
+                    yield
+        yield
+
+    session = in_session(talk)
+    asked = list(session.asked.values())
+    newest = 0
+    for event in session.said:
+        assert isinstance(event, fx.ReplyText | fx.ReplyAudio | fx.ReplyDone)
+        assert event.generation >= newest, "an older reply spoke after a newer one"
+        newest = event.generation
+        if isinstance(event, fx.ReplyText) and event.text.startswith("You said"):
+            assert event.text.lower().replace("!", "") == f"you said {session.asked[newest]}.", (
+                "the words of another turn"
+            )
+    ends = [event.generation for event in session.said if isinstance(event, fx.ReplyDone)]
+    assert len(ends) == len(set(ends)), "a reply ended twice"
+    kept = [words.lower() for words in session.heard]
+    assert _in_order(kept, asked), "the history has a turn that nobody took"
+    assert _in_order([words.lower() for words in session.desk.written], asked), "something was written for no turn"
+
+
+def _in_order(some: list[str], all_of: list[str]) -> bool:
+    rest = iter(all_of)
+    return all(one.strip("!") in rest for one in some)

@@ -1,0 +1,75 @@
+"""How long a silence must be to end a turn, by what was asked and what was said."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.turn import Expectation
+from edge_server.speech.end_pointing import Wait, Waits, wait
+from sync.session import CONFIRM
+
+WAITS = Waits()
+ANYTHING = Expectation()
+
+
+def after(words: str | None, expected: Expectation = ANYTHING) -> Wait:
+    return wait(words, expected, WAITS)
+
+
+def test_a_yes_to_a_question_ends_sooner_than_a_sentence() -> None:
+    answer = after("Yes, please.", Expectation(CONFIRM, filled=True))
+    assert answer == Wait(WAITS.answer_ms, "answer")
+    assert answer.ms < after("What is the status of my flight?").ms
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["I'd like to", "A flight from Boston to", "On Friday and", "I need, um", "Boston,", "Well...", "My code is"],
+)
+def test_words_that_go_on_are_waited_for(words: str) -> None:
+    assert after(words).reason == "trailing"
+    assert after(words).ms >= 1200
+
+
+@pytest.mark.parametrize("words", ["What is that for?", "Which one is it?", "I want to go.", "Move it to Friday."])
+def test_whole_sentences_are_not(words: str) -> None:
+    assert after(words) == Wait(WAITS.sentence_ms, "sentence")
+
+
+def test_a_code_is_waited_for_until_it_is_whole() -> None:
+    assert after("K 7 M", Expectation("booking_code", unfinished=True)).ms == WAITS.spelling_ms
+    assert after("K 7 M 2 Q A", Expectation("booking_code", filled=True)) == Wait(WAITS.complete_ms, "complete")
+    assert after("It's", Expectation("pin")).reason == "trailing"
+    assert after("Let me see.", Expectation("booking_code")) == Wait(WAITS.spelling_ms, "code awaited")
+
+
+def test_another_question_instead_of_the_code_is_answered_as_usual() -> None:
+    assert after("What is a booking code?", Expectation("booking_code")) == Wait(WAITS.sentence_ms, "sentence")
+
+
+def test_sound_without_words_does_not_keep_anybody_waiting() -> None:
+    assert after("") == Wait(WAITS.answer_ms, "no words")
+
+
+def test_nothing_is_decided_before_the_words_are_known() -> None:
+    assert after(None).reason == "listening"
+    assert after(None).ms > after("What is the status of my flight?").ms
+
+
+@given(
+    words=st.none() | st.text(max_size=40),
+    asked=st.sampled_from([None, CONFIRM, "booking_code", "date"]),
+    filled=st.booleans(),
+    unfinished=st.booleans(),
+    patience=st.floats(0.5, 3.0),
+)
+def test_every_wait_is_sane_and_patience_stretches_it(
+    words: str | None, asked: str | None, filled: bool, unfinished: bool, patience: float
+) -> None:
+    usual = wait(words, Expectation(asked, filled, unfinished), WAITS)
+    patient = wait(words, Expectation(asked, filled, unfinished, patience), WAITS)
+    assert 200 <= usual.ms <= 2000
+    assert patient.reason == usual.reason
+    assert abs(patient.ms - usual.ms * patience) <= 1
