@@ -67,5 +67,5 @@ class SpokenReplies:
         if item is not None:
             self.items.put(replace(item, status="incomplete"))
             self.emit(Send(ItemTruncated(playout.item_id, 0, round(heard_ms))))
-        self.emit(do.KeepHeard(playout.generation, text))
+        self.emit(do.KeepHeard(playout.generation, text, round(heard_ms)))
         return text

@@ -29,6 +29,16 @@ class AgentChanged(ExtensionEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class EngineChanged(ExtensionEvent):
+    """Another engine answers from here on (`cloud`, `embedded`)."""
+
+    type: ClassVar[str] = "extension.engine_changed"
+    previous: str
+    engine: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ToolCall(ExtensionEvent):
     """A tool of an agent ran. `arguments` and `result` are redacted."""
 
