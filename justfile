@@ -36,6 +36,11 @@ test *args:
 lint:
     {{ python }} run.py lint
 
+# stock clients of other makers speak with the desk; arguments go to pytest
+[positional-arguments]
+conformance *args:
+    {{ python }} run.py conformance "$@"
+
 # put the code into its form
 format:
     .venv/bin/ruff check --fix .

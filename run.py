@@ -3,6 +3,7 @@
     python3 run.py demo              the desk, its sample branch and a conversation in this terminal
     python3 run.py test [ARGS]       lint, types and tests; ARGS go to pytest
     python3 run.py lint              lint and types only
+    python3 run.py conformance       stock clients of other makers speak with the desk; arguments go to pytest
     python3 run.py setup [--again]   only prepare .venv (--again: from nothing)
     python3 run.py lock [--upgrade]  renew requirements/*.txt from pyproject.toml (--upgrade: newer versions)
     python3 run.py WORDS...          anything else is a lobby command: ask, serve, doctor, --help ...
@@ -38,6 +39,7 @@ import time
 from collections.abc import Sequence
 from typing import NoReturn
 
+from deploy.conformance import conformance_environment, renew_locks, set_up_clients
 from deploy.progress import SetupError, run, say
 from deploy.set_up import BIN, ROOT, lock_files, pip_settings, set_up, uv_environment
 
@@ -83,7 +85,15 @@ def lock(arguments: Sequence[str]) -> int:
     ):
         run([BIN / "uv", "pip", "compile", *form, *arguments, *source, "--output-file", path], cwd=ROOT, env=env)
         say(f"{path.relative_to(ROOT)} is renewed")
+    renew_locks(arguments, form, env)
     return 0
+
+
+def conformance(arguments: Sequence[str]) -> int:
+    """Conversations of stock clients with a running server, each client in an environment of its own."""
+    set_up_clients()
+    command = [str(BIN / "pytest"), "tests/conformance", *arguments]
+    return int(subprocess.run(command, cwd=ROOT, env=conformance_environment(), check=False).returncode != 0)
 
 
 def lobby(arguments: Sequence[str]) -> NoReturn:
@@ -99,11 +109,16 @@ def main(arguments: Sequence[str]) -> int:
         return 0 if arguments else 2
     word, rest = arguments[0], arguments[1:]
     try:
-        set_up(("run", "dev") if word in ("test", "lint") else ("run",), again=word == "setup" and "--again" in rest)
+        set_up(
+            ("run", "dev") if word in ("test", "lint", "conformance") else ("run",),
+            again=word == "setup" and "--again" in rest,
+        )
         if word == "test":
             return test(rest)
         if word == "lint":
             return check(LINT)
+        if word == "conformance":
+            return conformance(rest)
         if word == "lock":
             return lock(rest)
         if word == "setup":

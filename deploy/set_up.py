@@ -133,19 +133,23 @@ def check_room() -> None:
         raise SetupError(f"{ROOT} has {free:.1f} GB free, and set-up needs {NEEDED_GB:.0f} GB: make room.")
 
 
-def pip_command() -> list[str | Path]:
-    """A pip that installs into `.venv`: the machine's own where it can, else the one that comes with Python."""
+def pip_command(python: Path | None = None) -> list[str | Path]:
+    """A pip that installs into the environment of `python` (`.venv` if left out).
+
+    It is the machine's own where that can, else the one that comes with Python.
+    """
+    python = python or BIN / "python"
     found = subprocess.run([sys.executable, "-m", "pip", "--version"], capture_output=True, text=True, check=False)
     version = re.match(r"pip (\d+)\.(\d+)", found.stdout)
     if version and (int(version[1]), int(version[2])) >= OLDEST_PIP:
-        return [sys.executable, "-m", "pip", "--python", BIN / "python"]
-    unpacked = subprocess.run([BIN / "python", "-m", "ensurepip"], capture_output=True, text=True, check=False)
+        return [sys.executable, "-m", "pip", "--python", python]
+    unpacked = subprocess.run([python, "-m", "ensurepip"], capture_output=True, text=True, check=False)
     if unpacked.returncode:
         raise SetupError(
             f"{sys.executable} has no pip of version 22.3 or newer, and cannot unpack one.\n"
             "On Debian or Ubuntu: sudo apt-get install python3-pip python3-venv; then start this again."
         )
-    return [BIN / "python", "-m", "pip"]
+    return [python, "-m", "pip"]
 
 
 def install(pip: Sequence[str | Path], groups: Sequence[str]) -> None:
