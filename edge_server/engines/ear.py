@@ -49,6 +49,14 @@ class Listening(Protocol):
         """What the turn that begins with `words` is expected to hold."""
         ...
 
+    def replying(self) -> bool:
+        """Whether a reply is still to be heard."""
+        ...
+
+    def aside(self, words: str) -> bool:
+        """Whether `words`, said over a reply, would only tell that it is heard, or are its echo."""
+        ...
+
 
 @dataclass(slots=True)
 class _Recognition:
@@ -140,6 +148,7 @@ class Ear:
         self._buffer += pcm
         if self._activity is not None:
             samples: Pcm = np.frombuffer(pcm, dtype=np.int16)
+            self._activity.guarded = self._listening.replying()
             for event in await asyncio.to_thread(self._activity.feed, samples):
                 self._notice(event)
         quiet = self._activity is not None and self._speech_from_ms is None
@@ -177,7 +186,7 @@ class Ear:
             return
         text = task.result().text
         self._wait_after(text)
-        self._emit(fx.HeardSoFar(text))
+        self._emit(fx.HeardSoFar(text, self._listening.aside(text)))
 
     def _clip(self, end_ms: int) -> bytes:
         """The turn's audio up to `end_ms`."""
@@ -231,4 +240,5 @@ class Ear:
             log.exception("recognition failed")
             self._emit(fx.TranscriptionBroke(item_id, "Speech recognition failed; please say it again."))
         else:
-            self._emit(fx.Transcribed(item_id, transcript.text, recognition.seconds))
+            aside = self._listening.aside(transcript.text)
+            self._emit(fx.Transcribed(item_id, transcript.text, recognition.seconds, aside))

@@ -19,6 +19,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
+from agents.clauses import clauses
 from agents.turn import AgentChanged, Clause, Desk, SourcesFound, ToolCalled, TurnDone
 from edge_server.audio import CHUNK_BYTES
 from edge_server.realtime import effects as fx
@@ -27,6 +28,9 @@ from edge_server.speech.service import SpeechService
 from sync.session import SessionState
 
 log = logging.getLogger(__name__)
+
+SAID_AGAIN = 6
+"""When a reply goes on after a false alarm, up to so many words of a clause that was cut are said again."""
 
 Told = Clause | bytes | AgentChanged | ToolCalled | SourcesFound | TurnDone | fx.ReplyDone | fx.ReplyBroke
 """What a reply gives, in order: a clause, then its audio in pieces (PCM16 mono 24 kHz); notices; the desk's last word;
@@ -40,6 +44,23 @@ def alike(one: fx.Think, other: fx.Think) -> bool:
     )
 
 
+def rest_of(reply: str, heard: str) -> tuple[str, ...]:
+    """The clauses that are left of `reply` after its words `heard`.
+
+    A clause of which only a few words were heard is said again from its beginning.
+    """
+    left = len(heard.split())
+    rest: list[str] = []
+    for clause in clauses(reply):
+        words = clause.split()
+        if left >= len(words):
+            left -= len(words)
+            continue
+        rest.append(" ".join(words[0 if left <= SAID_AGAIN else left :]))
+        left = 0
+    return tuple(rest)
+
+
 def _plain(text: str) -> str:
     return " ".join("".join(letter if letter.isalnum() else " " for letter in text.lower()).split())
 
@@ -47,11 +68,20 @@ def _plain(text: str) -> str:
 class Reply:
     """An answer to `think` in the session `state`, begun at once; `tell` takes what it gives once it is released.
 
+    `clauses` are what to say where that is known already; otherwise the desk says.
+
     Made inside a running event loop.
     """
 
     def __init__(
-        self, state: SessionState, think: fx.Think, *, desk: Desk, speech: SpeechService, tell: Callable[[Told], None]
+        self,
+        state: SessionState,
+        think: fx.Think,
+        *,
+        desk: Desk,
+        speech: SpeechService,
+        tell: Callable[[Told], None],
+        clauses: tuple[str, ...] | None = None,
     ) -> None:
         self.state = state
         self.think = think
@@ -60,6 +90,7 @@ class Reply:
         self._tell_now = tell
         self._agent = state.agent
         self._held: list[Told] | None = []
+        self._clauses = clauses
         self._ended = asyncio.Event()
         self._stages = Stages()
         self._task = asyncio.create_task(self._run(), name="reply")
@@ -107,7 +138,7 @@ class Reply:
         try:
             async with asyncio.TaskGroup() as tasks:
                 speaking = tasks.create_task(self._say(clauses))
-                done = await self._think(clauses)
+                agent, answered = await self._think(clauses)
                 clauses.put_nowait(None)
                 await speaking
         except asyncio.CancelledError:
@@ -116,9 +147,14 @@ class Reply:
             log.exception("a reply broke off")
             self._tell(fx.ReplyBroke(0, "The desk could not answer; please ask again."))
         else:
-            self._tell(fx.ReplyDone(0, done.state.agent, done.answered, self._stages.ms))
+            self._tell(fx.ReplyDone(0, agent, answered, self._stages.ms))
 
-    async def _think(self, clauses: asyncio.Queue[str | None]) -> TurnDone:
+    async def _think(self, clauses: asyncio.Queue[str | None]) -> tuple[str | None, bool]:
+        """Put the reply's clauses into `clauses`. Gives the agent that answers and whether it could."""
+        if self._clauses is not None:
+            for text in self._clauses:
+                clauses.put_nowait(text)
+            return self._agent, True
         done: TurnDone | None = None
         turn = self._desk.turn(self.state, self.think.utterance, ended=self._ended)
         async with contextlib.aclosing(turn) as events:
@@ -134,7 +170,7 @@ class Reply:
                         self._tell(event)
         assert done is not None, "a turn ends with TurnDone"
         self._tell(done)
-        return done
+        return done.state.agent, done.answered
 
     async def _say(self, clauses: asyncio.Queue[str | None]) -> None:
         first = True

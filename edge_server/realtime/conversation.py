@@ -10,6 +10,7 @@ module joins them:
 | a turn ends | | its item is added and transcribed |
 | words are there | an answer is wanted, nobody speaks, nothing runs | a response begins |
 | words are there | nothing was said | no response |
+| words are there | they cut a reply off, but are nothing or "mm-hm" | a response says the rest of it |
 | response.create | words are still missing | the response begins and waits for them |
 | response.create | a response runs | error `conversation_already_has_active_response` |
 | response.create outside the conversation | a response runs | it begins when that one has ended |
@@ -25,6 +26,7 @@ if its reply had not begun. Speech does not stop a response outside the conversa
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass, replace
 
 from agents.client_tools import Offer
 from edge_server.audio import BYTES_PER_MS
@@ -46,6 +48,9 @@ from edge_server.realtime.turns import InputTurns
 
 MOST_QUEUED = 16
 """Responses outside the conversation that may wait for the running one."""
+
+ANSWERABLE_MS = 600
+"""Whoever speaks when no more than this of a reply is left answers it, and does not interrupt it."""
 
 
 class Conversation:
@@ -71,6 +76,7 @@ class Conversation:
         self._generation = 0
         self._open: list[str] = []
         self._owes_answer = False
+        self._interruption: _Interruption | None = None
         self._input_ms = 0.0
 
     def start(self) -> list[Effect]:
@@ -289,7 +295,9 @@ class Conversation:
         assert running is not None
         assert plan is not None
         answers: tuple[str, ...] = ()
-        if plan.utterance is not None:
+        if plan.resumes is not None:
+            utterance, offer = "", plan.offer(())
+        elif plan.utterance is not None:
             utterance, offer = plan.utterance, plan.offer(())
         elif self._turns.waiting:
             return
@@ -300,7 +308,8 @@ class Conversation:
         running.thinking(utterance, answers)
         if plan.in_conversation:
             self._spoken.begin(Playout(running.item_id, running.generation, answers) if plan.speaks else None)
-        self._do(_thought(plan, running.generation, utterance, offer))
+        think = _thought(plan, running.generation, utterance, offer)
+        self._do(think if plan.resumes is None else do.Resume(running.generation, plan.resumes, think))
 
     def _open_offer(self, plan: ResponsePlan) -> Offer:
         return plan.offer(outputs_of(map(self._items.get, self._open), self._items))
@@ -381,8 +390,40 @@ class Conversation:
         self._send(input_audio.SpeechStarted(item_id, event.at_ms))
         in_conversation = self._running is None or self._running.items is not None
         if detection.interrupt_response and in_conversation:
+            cut = self._to_resume(now)
+            if cut is None and self._interruption is not None:
+                cut = self._interruption.generation
+            self._interruption = None if cut is None else _Interruption(cut, item_id)
             self._cut_reply(now, "turn_detected")
             self._next()
+
+    def _to_resume(self, now: float) -> int | None:
+        """The generation of the reply that would be cut in its midst now."""
+        playout = self._spoken.current
+        if playout is None or not (self._running is not None or playout.playing(now)):
+            return None
+        heard_ms = playout.heard_ms(now)
+        all_sent = self._running is None
+        nearly_over = all_sent and playout.sent_ms - heard_ms < ANSWERABLE_MS
+        return None if nearly_over or not playout.text_heard(heard_ms) else playout.generation
+
+    def _resumes(self, event: do.Transcribed, *, wanted: bool) -> bool:
+        """Say the rest of a reply that was cut off for nothing, if the words of the turn that cut it tell so."""
+        cut = self._interruption
+        if cut is None or cut.item_id != event.item_id:
+            return False
+        self._interruption = None
+        if event.text and not event.aside:
+            return False
+        self._close_answered((event.item_id,))
+        if self._turns.speaking is not None:
+            self._interruption = _Interruption(cut.generation, self._turns.speaking)
+            return False
+        if not wanted or self._running is not None or self._turns.waiting or self._open_words():
+            return False
+        plan = planned(response.ResponseRequest(), self.config, self._items)
+        self._create_response(replace(plan, resumes=cut.generation))
+        return True
 
     def _speech_stopped(self, event: do.SpeechStopped) -> None:
         detection = self.config.audio.input.turn_detection
@@ -397,6 +438,8 @@ class Conversation:
         """Have the answer rehearsed that a response would begin with, if the turn ended here."""
         detection = self.config.audio.input.turn_detection
         wanted = detection is not None and detection.create_response and self._turns.speaking is not None
+        if event.aside and self._interruption is not None:
+            return
         if not wanted or not event.text or self._running is not None or self._turns.waiting:
             return
         plan = planned(response.ResponseRequest(), self.config, self._items)
@@ -414,7 +457,9 @@ class Conversation:
         if known and self.config.audio.input.transcription is not None:
             usage = items.TranscriptionUsage(event.seconds)
             self._send(items.TranscriptionCompleted(event.item_id, event.text, usage))
-        self._words_known(wanted=self._turns.transcribed(event.item_id))
+        wanted = self._turns.transcribed(event.item_id)
+        if not self._resumes(event, wanted=wanted):
+            self._words_known(wanted=wanted)
 
     def _reply(self, event: EngineEvent, now: float) -> None:
         running = self._running
@@ -469,6 +514,14 @@ class Conversation:
         taken = self._effects.copy()
         self._effects.clear()
         return taken
+
+
+@dataclass(frozen=True, slots=True)
+class _Interruption:
+    """A reply (its generation) that speech has cut off, and the item whose words will tell whether for a reason."""
+
+    generation: int
+    item_id: str
 
 
 def _thought(plan: ResponsePlan, generation: int, utterance: str, offer: Offer) -> do.Think:

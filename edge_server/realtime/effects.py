@@ -81,6 +81,19 @@ class ThinkAhead:
 
 
 @dataclass(frozen=True, slots=True)
+class Resume:
+    """Say the rest of the reply of generation `of`, which was cut off for nothing, as response `generation`.
+
+    An engine that cannot ends the response at once (`ReplyDone`).
+    """
+
+    generation: int
+    of: int
+    think: Think
+    """How to say it; its words mean nothing here."""
+
+
+@dataclass(frozen=True, slots=True)
 class StopThinking:
     """Drop all work for `generation` and older."""
 
@@ -89,13 +102,14 @@ class StopThinking:
 
 @dataclass(frozen=True, slots=True)
 class KeepHeard:
-    """The reply of `generation` was cut off: the history keeps only `text`, which was heard."""
+    """The reply of `generation` was cut off: the history keeps only `text`, the first `audio_ms` of its speech."""
 
     generation: int
     text: str
+    audio_ms: int = 0
 
 
-Command = Listen | Hear | ForgetAudio | Transcribe | Think | ThinkAhead | StopThinking | KeepHeard
+Command = Listen | Hear | ForgetAudio | Transcribe | Think | ThinkAhead | Resume | StopThinking | KeepHeard
 Effect = Send | Command
 
 
@@ -115,9 +129,13 @@ class SpeechStopped:
 
 @dataclass(frozen=True, slots=True)
 class HeardSoFar:
-    """The customer pauses after `text`, all words of the turn up to here; they may go on, or have ended."""
+    """The customer pauses after `text`, all words of the turn up to here; they may go on, or have ended.
+
+    `aside`: over a reply they would only mean that it is heard.
+    """
 
     text: str
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +157,15 @@ class TranscribedPartly:
 
 @dataclass(frozen=True, slots=True)
 class Transcribed:
-    """The words of an item's audio of `seconds`; empty when nothing was said in it."""
+    """The words of an item's audio of `seconds`; empty when nothing was said in it.
+
+    `aside`: said over a reply they only mean that it is heard, or they are its own echo.
+    """
 
     item_id: str
     text: str
     seconds: float
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

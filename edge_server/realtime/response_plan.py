@@ -41,6 +41,8 @@ class ResponsePlan:
     utterance: str | None
     outputs: tuple[ToolOutput, ...] = ()
     silences: int = 0
+    resumes: int | None = None
+    """The generation whose reply it says the rest of."""
 
     def offer(self, outputs: tuple[ToolOutput, ...]) -> Offer:
         """What the client brings: its tools, and the outputs of those it has run."""

@@ -5,7 +5,7 @@ States and what moves them (p is the model's probability of speech in a window o
 | state | event | next | gives |
 |---|---|---|---|
 | silence | p >= threshold | maybe speech | |
-| maybe speech | p >= threshold for `ONSET_WINDOWS` windows | speech | `SpeechStarted` |
+| maybe speech | p >= threshold for `ONSET_WINDOWS` windows (guarded: `GUARDED_WINDOWS`) | speech | `SpeechStarted` |
 | maybe speech | p < threshold | silence | |
 | speech | p < threshold - `HYSTERESIS` | trailing silence | |
 | trailing silence | `PAUSE_MS` of it | trailing silence | `Pause`, once |
@@ -35,6 +35,16 @@ CONTEXT = 64
 """Samples of the window before that the model wants in front."""
 ONSET_WINDOWS = 2
 """Windows of speech in a row before it counts: a click or a cup put down fills one."""
+GUARDED_WINDOWS = 3
+"""The same while a reply plays, when a start of speech cuts it off: 100 ms of voice, neither hummed nor far away.
+Measured on 16 sentences by two synthetic voices: told 110 ms after the onset (median; at most 214); with 4 windows,
+32 ms later."""
+HUMMED_DB = -22.0
+"""Power above 800 Hz against that below, dB: a hum ("mm-hm") has less; vowels have -20 to 0."""
+LEARNING = 0.05
+"""Share of each window of speech in the customer's level: it settles within a second of speech."""
+FAR_DB = 15.0
+"""A voice so much softer (dB) than the customer's own before is somebody else's."""
 HYSTERESIS = 0.15
 """Speech ends when the probability is this far below the threshold (as in Silero's own iterator)."""
 THRESHOLD, PREFIX_PADDING_MS = 0.5, 300
@@ -129,7 +139,7 @@ class VoiceActivity:
     """Hears where one session's customer starts, pauses and stops.
 
     `threshold` (0..1), `prefix_padding_ms` and `silence_duration_ms` are those of the protocol's `server_vad` and
-    may be changed at any time; they hold from the next window on.
+    may be changed at any time; they hold from the next window on. `guarded` is True while a reply plays.
     """
 
     def __init__(
@@ -143,6 +153,7 @@ class VoiceActivity:
         self.threshold = threshold
         self.prefix_padding_ms = prefix_padding_ms
         self.silence_duration_ms = silence_duration_ms
+        self.guarded = False
         self._model = model
         self.reset()
 
@@ -158,6 +169,7 @@ class VoiceActivity:
         self._silent_since: int | None = None
         self._paused = False
         self._last_end_ms = 0
+        self._level_db: float | None = None
 
     @property
     def speaking(self) -> bool:
@@ -175,16 +187,29 @@ class VoiceActivity:
             window = np.concatenate((self._context, samples[start : start + WINDOW]))
             probability, self._state = self._model.speech(window[np.newaxis], self._state)
             self._context = window[-CONTEXT:]
+            if probability >= self.threshold and (self.guarded or self._speaking):
+                probability = self._weighed(probability, window[CONTEXT:])
             events += self._window(probability)
         return events
+
+    def _weighed(self, probability: float, window: Floats) -> float:
+        """`probability`, or 0 for a voice over a reply that is hummed or far away; learns the customer's level."""
+        level_db = 20 * float(np.log10(np.sqrt(np.mean(np.square(window))) + 1e-6))
+        if self._speaking:
+            if not self.guarded:
+                before = level_db if self._level_db is None else self._level_db
+                self._level_db = before + LEARNING * (level_db - before)
+            return probability
+        far = self._level_db is not None and level_db < self._level_db - FAR_DB
+        return 0.0 if far or _hummed(window) else probability
 
     def _window(self, probability: float) -> list[VoiceEvent]:
         start, self._heard_ms = self._heard_ms, self._heard_ms + WINDOW_MS
         if not self._speaking:
             self._run = self._run + 1 if probability >= self.threshold else 0
-            if self._run < ONSET_WINDOWS:
+            if self._run < (GUARDED_WINDOWS if self.guarded else ONSET_WINDOWS):
                 return []
-            onset = self._heard_ms - ONSET_WINDOWS * WINDOW_MS
+            onset = self._heard_ms - self._run * WINDOW_MS
             self._speaking, self._silent_since, self._paused = True, None, False
             return [SpeechStarted(onset, max(self._last_end_ms, onset - self.prefix_padding_ms))]
         if probability >= self.threshold:
@@ -206,3 +231,15 @@ class VoiceActivity:
             self._paused = True
             return [Pause(self._heard_ms, self._silent_since)]
         return []
+
+
+_HANN = np.hanning(WINDOW).astype(np.float32)
+_BIN_800 = 800 * WINDOW // MODEL_RATE
+_BIN_80, _BIN_4000 = 80 * WINDOW // MODEL_RATE, 4000 * WINDOW // MODEL_RATE
+
+
+def _hummed(window: Floats) -> bool:
+    """Whether a window's sound (float32[WINDOW] at 16 kHz) lies almost wholly below 800 Hz."""
+    power = np.square(np.abs(np.fft.rfft(window * _HANN)))
+    low, high = float(power[_BIN_80:_BIN_800].sum()), float(power[_BIN_800:_BIN_4000].sum())
+    return 10 * float(np.log10((high + 1e-12) / (low + 1e-12))) < HUMMED_DB

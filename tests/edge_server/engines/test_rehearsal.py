@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from agents.turn import Clause, Expectation, TurnDone, TurnEvent
 from edge_server.engines.embedded import EmbeddedEngine
+from edge_server.engines.reply import rest_of
 from edge_server.realtime import effects as fx
 from edge_server.realtime.effects import EngineEvent
 from edge_server.speech.service import SpeechService
@@ -216,3 +217,30 @@ def test_no_order_of_pauses_and_answers_tells_keeps_or_writes_what_was_not_asked
 def _in_order(some: list[str], all_of: list[str]) -> bool:
     rest = iter(all_of)
     return all(one.strip("!") in rest for one in some)
+
+
+def test_a_reply_cut_off_for_nothing_goes_on_and_the_history_has_it_whole() -> None:
+    async def talk(session: Session) -> AsyncGenerator[None, None]:
+        session.think("tell me")
+        yield
+        session.engine.do(fx.StopThinking(1))
+        session.engine.do(fx.KeepHeard(1, "You said tell me."))
+        how = fx.Think(2, "", speak=True, remember=True, speed=1.0, voice="default")
+        session.engine.do(fx.Resume(2, 1, how))
+        yield
+        assert session.told()[-1] == "It is done."
+        assert session.engine.state.history[-1].text == "You said tell me. It is done."
+        session.engine.do(fx.KeepHeard(2, "It"))
+
+    session = in_session(talk)
+    assert session.engine.state.history[-1].text == "You said tell me. It"
+    assert session.desk.begun == 1, "nothing is thought anew"
+
+
+def test_what_is_left_of_a_reply_begins_with_the_clause_that_was_cut_or_in_its_midst_if_that_was_long() -> None:
+    reply = "It is on time. It leaves at 7:15 PM. " + " ".join(f"Word{n}" for n in range(12)) + "."
+    long = " ".join(reply.split()[9:])
+    assert rest_of(reply, "It is on time.") == ("It leaves at 7:15 PM.", long)
+    assert rest_of(reply, "It is on time. It leaves") == ("It leaves at 7:15 PM.", long)
+    assert rest_of(reply, " ".join(reply.split()[:17])) == (" ".join(reply.split()[17:]),)
+    assert rest_of(reply, reply) == ()

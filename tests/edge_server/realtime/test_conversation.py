@@ -435,3 +435,64 @@ def test_clearing_the_buffer_forgets_the_turn_under_way(client: Client) -> None:
     client.engine(do.SpeechStarted(0))
     assert client.send(type="input_audio_buffer.clear") == ["input_audio_buffer.cleared"]
     assert client.engine(do.SpeechStopped(800)) == []
+
+
+def interrupted(client: Client, words: str, *, aside: bool = False, after_s: float = 1.0) -> str:
+    """A reply of four seconds, spoken over after `after_s` by `words`; gives the item of these."""
+    client.say("What is the status of LB204?")
+    client.send(type="response.create")
+    client.reply("It is on time.", "It leaves at 7:15 PM.", seconds=2.0)
+    client.finish()
+    client.now += after_s
+    client.engine(do.SpeechStarted(0), do.SpeechStopped(500))
+    item_id = client.last("input_audio_buffer.committed")["item_id"]
+    assert isinstance(item_id, str)
+    client.engine(do.Transcribed(item_id, words, 0.5, aside))
+    return item_id
+
+
+@pytest.mark.parametrize(("words", "aside"), [("", False), ("Mm-hm.", True)])
+def test_a_reply_that_was_cut_off_for_nothing_is_said_to_its_end(client: Client, words: str, aside: bool) -> None:
+    interrupted(client, words, aside=aside)
+    resumed = client.commands[-1]
+    assert isinstance(resumed, do.Resume)
+    assert (resumed.of, resumed.generation) == (1, 2)
+    assert client.last("response.created")
+    client.engine(
+        do.ReplyText(2, "It leaves at 7:15 PM."), do.ReplyAudio(2, bytes(96_000)), do.ReplyDone(2, "f", True, {})
+    )
+    assert client.last("response.output_audio_transcript.done")["transcript"] == "It leaves at 7:15 PM."
+    assert len(client.all("response.done")) == 2
+    client.speak("And the gate?")
+    assert client.thought().utterance == "And the gate?", "what was no turn is not answered later either"
+
+
+def test_a_reply_that_was_interrupted_is_not_resumed(client: Client) -> None:
+    interrupted(client, "No, the other flight.")
+    assert not any(isinstance(command, do.Resume) for command in client.commands)
+    assert client.thought().utterance == "No, the other flight."
+
+
+def test_a_yes_at_the_very_end_of_a_reply_is_an_answer(client: Client) -> None:
+    interrupted(client, "Yes.", aside=True, after_s=3.6)
+    assert not any(isinstance(command, do.Resume) for command in client.commands)
+    assert client.thought().utterance == "Yes."
+
+
+def test_a_second_cough_before_the_first_is_understood_still_resumes(client: Client) -> None:
+    client.say("What is the status of LB204?")
+    client.send(type="response.create")
+    client.reply("It is on time.", "It leaves at 7:15 PM.", seconds=2.0)
+    client.finish()
+    client.now += 1.0
+    client.engine(do.SpeechStarted(0), do.SpeechStopped(500))
+    first = client.last("input_audio_buffer.committed")["item_id"]
+    client.engine(do.SpeechStarted(600))
+    assert isinstance(first, str)
+    client.engine(do.Transcribed(first, "", 0.5))
+    assert not any(isinstance(command, do.Resume) for command in client.commands)
+    client.engine(do.SpeechStopped(900))
+    second = client.last("input_audio_buffer.committed")["item_id"]
+    assert isinstance(second, str)
+    client.engine(do.Transcribed(second, "", 0.3))
+    assert isinstance(client.commands[-1], do.Resume)

@@ -53,7 +53,7 @@ ITEM_EVENT = st.tuples(
 ENGINE = st.tuples(
     st.sampled_from(["started", "stopped", "transcribed", "broke", "text", "audio", "done", "failed"]),
     st.integers(0, 2),
-    st.sampled_from(["", "hello there", "what is the status"]),
+    st.sampled_from(["", "okay", "hello there", "what is the status"]),
 )
 STEP = st.one_of(
     st.tuples(st.just("client"), CLIENT),
@@ -143,7 +143,7 @@ class Run:
                         self.items.append(wire["item"]["id"])
                 case do.Transcribe(item_id=item_id):
                     self.transcribing.append(item_id)
-                case do.Think(generation=generation):
+                case do.Think(generation=generation) | do.Resume(generation=generation):
                     assert generation > self.generation, "generations only grow"
                     self.generation = generation
                     self.observer.generation_of[self.observer.active] = generation
@@ -172,7 +172,7 @@ class Run:
             if not self.transcribing:
                 return
             item_id = self.transcribing.pop(0)
-            events["transcribed"] = do.Transcribed(item_id, words, 1.0)
+            events["transcribed"] = do.Transcribed(item_id, words, 1.0, aside=words == "okay")
             events["broke"] = do.TranscriptionBroke(item_id, "broken")
         self.take(self.conversation.hear(events[kind], self.now))
 

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from edge_server.audio import RATE, Pcm
-from edge_server.speech.vad import Pause, SpeechStarted, SpeechStopped, VoiceActivity, VoiceEvent, VoiceModel
+from edge_server.speech.vad import (
+    Pause,
+    SpeechResumed,
+    SpeechStarted,
+    SpeechStopped,
+    VoiceActivity,
+    VoiceEvent,
+    VoiceModel,
+)
 from tests.speech_tools import recording, speak_with_other_voice
 
 
@@ -100,3 +108,43 @@ def test_a_person_is_heard_from_the_first_word_to_the_last(model: VoiceModel) ->
     assert isinstance(stopped, SpeechStopped)
     assert started.at_ms < 500
     assert 10_000 < stopped.speech_end_ms < 11_200
+
+
+def speech_events(activity: VoiceActivity, pcm: Pcm) -> list[SpeechStarted]:
+    return [event for event in heard(activity, pcm) if isinstance(event, SpeechStarted)]
+
+
+def test_over_a_reply_a_hum_is_not_the_start_of_a_turn_but_a_word_is_and_soon(model: VoiceModel) -> None:
+    time = np.arange(RATE * 4 // 10) / RATE
+    hum = sum(np.sin(2 * np.pi * 120 * n * time) / n**2 for n in (1, 2, 3)) * 5000 * np.hanning(len(time))
+    sound = np.concatenate((silence(500), hum.astype(np.int16), silence(500)))
+    word = np.concatenate((silence(500), speak_with_other_voice("No, wait."), silence(500)))
+    onset_ms = 500 + np.flatnonzero(np.abs(speak_with_other_voice("No, wait.")) > 500)[0] * 1000 // RATE
+
+    activity = VoiceActivity(model)
+    activity.guarded = True
+    assert speech_events(activity, sound) == []
+    activity.reset()
+    at = next(
+        number * 20 + 20
+        for number, start in enumerate(range(0, len(word), RATE // 50))
+        if any(isinstance(event, SpeechStarted) for event in activity.feed(word[start : start + RATE // 50]))
+    )
+    assert 96 <= at - onset_ms <= 200
+
+
+def test_over_a_reply_a_voice_far_behind_the_customers_is_not_theirs(model: VoiceModel) -> None:
+    near = np.concatenate((silence(300), speak_with_other_voice("What is the status of my flight?"), silence(900)))
+    far = np.concatenate((silence(300), speak_with_other_voice("Are you coming?") // 16, silence(900)))
+    activity = VoiceActivity(model)
+    assert len(speech_events(activity, near)) == 1
+    activity.guarded = True
+    assert speech_events(activity, far) == []
+    assert len(speech_events(activity, near)) == 1
+
+
+def test_who_speaks_on_after_a_pause_is_said_to(model: VoiceModel) -> None:
+    first, second = speak_with_other_voice("My booking code is")[:-5000], speak_with_other_voice("K seven M two")[5000:]
+    events = heard(VoiceActivity(model), np.concatenate((silence(200), first, silence(300), second, silence(900))))
+    kinds = [type(event) for event in events]
+    assert kinds.index(Pause) < kinds.index(SpeechResumed) < kinds.index(SpeechStopped)
