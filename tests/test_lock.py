@@ -1,6 +1,7 @@
 """The lock files hold what pyproject.toml asks for, each file by its hash, and docs/dependencies.md explains it."""
 
 import ast
+import json
 import re
 import sys
 import tomllib
@@ -21,6 +22,8 @@ ASKED = {
     "setup": PYPROJECT["dependency-groups"]["setup"],
 }
 FOLDERS = PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+CLIENTS = tuple(path.stem for path in sorted((ROOT / "requirements").glob("conformance-*.txt")))
+"""The locks of the stock clients that the conformance suite speaks with, each for an environment of its own."""
 PYTHONS = ("3.11", "3.12", "3.13")
 
 
@@ -65,13 +68,32 @@ def test_the_locks_agree_on_the_packages_they_share(python: str) -> None:
             assert everything.setdefault(name, version) == version, name
 
 
-@pytest.mark.parametrize("group", ASKED)
+@pytest.mark.parametrize("group", [*ASKED, *CLIENTS])
 def test_every_pin_has_hashes_and_no_address(group: str) -> None:
     for pin, hashes in pins(group):
         assert pin.url is None, pin.name
         assert hashes, f"{pin.name} has no hash"
         assert all(re.fullmatch(r"sha256:[0-9a-f]{64}", word) for word in hashes), pin.name
     assert "://" not in (ROOT / "requirements" / f"{group}.txt").read_text("utf-8")
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.parametrize("client", CLIENTS)
+def test_the_lock_of_a_client_holds_what_was_asked_for(client: str, python: str) -> None:
+    versions = locked(client, python)
+    [line] = (ROOT / "requirements" / f"{client}.in").read_text("utf-8").splitlines()
+    asked = Requirement(line)
+    assert asked.specifier.contains(versions[canonicalize_name(asked.name)]), "run: python3 run.py lock"
+
+
+def test_the_lock_of_the_node_client_has_a_hash_for_each_package_and_no_address() -> None:
+    folder = ROOT / "tests" / "conformance" / "clients" / "node"
+    packages = json.loads((folder / "package-lock.json").read_text("utf-8"))["packages"]
+    asked = json.loads((folder / "package.json").read_text("utf-8"))["dependencies"]
+    assert packages.pop("")["dependencies"] == asked
+    for name, package in packages.items():
+        assert package["integrity"].startswith("sha512-"), name
+        assert "resolved" not in package, name
 
 
 def outside_imports(folder: Path) -> set[str]:
@@ -96,7 +118,7 @@ def test_whatever_the_desk_imports_is_asked_for_by_name(folder: str) -> None:
 
 
 def test_torch_stays_out() -> None:
-    for group in ASKED:
+    for group in (*ASKED, *CLIENTS):
         names = {canonicalize_name(pin.name) for pin, _ in pins(group)}
         assert not names & {"torch", "transformers", "sentence-transformers"}
 

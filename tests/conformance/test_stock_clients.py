@@ -59,8 +59,8 @@ def test_speaking_over_a_reply_stops_it_and_is_answered(held: Held) -> None:
 def test_of_the_reply_that_was_cut_only_what_was_heard_is_kept(held: Held) -> None:
     whole = held.report.replies["flights"].words
     [cut] = [line.text for line in held.kept.history if line.text.startswith("There are")]
-    assert "LB204" not in cut
-    assert cut == whole or len(cut) < len(whole)
+    assert whole.startswith(cut)
+    assert len(cut) < len(whole) / 2
 
 
 def test_another_agent_takes_over_when_the_subject_changes(held: Held) -> None:
