@@ -28,7 +28,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, replace
 
-from agents.client_tools import Offer
+from agents.client_offer import Offer
 from edge_server.audio import BYTES_PER_MS
 from edge_server.realtime import effects as do
 from edge_server.realtime.client_events import AnyClientEvent
@@ -376,6 +376,8 @@ class Conversation:
                 if self._items.set_words(event.item_id, "") is not None:
                     self._send(items.TranscriptionFailed(event.item_id, items.TranscriptionError(event.message)))
                 self._words_known(wanted=self._turns.transcribed(event.item_id))
+            case do.EngineSwitched():
+                self._send(extension.EngineChanged(event.previous, event.engine, event.reason))
             case _:
                 self._reply(event, now)
         return self._take()

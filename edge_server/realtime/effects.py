@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from agents.client_tools import ClientToolCall, Offer
+from agents.client_offer import ClientToolCall, Offer
 from agents.turn import AgentChanged, SourcesFound, ToolCalled
 from edge_server.realtime.events.base import ServerEvent
 from edge_server.realtime.events.session import TurnDetection
@@ -122,9 +122,10 @@ class SpeechStarted:
 
 @dataclass(frozen=True, slots=True)
 class SpeechStopped:
-    """The turn has ended: speech stopped at `at_ms` and the wait is over."""
+    """The turn has ended: speech stopped at `at_ms`, which includes `waited_ms` of silence (0: not known)."""
 
     at_ms: int
+    waited_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,12 +211,14 @@ class ReplyNotice:
 
 @dataclass(frozen=True, slots=True)
 class ReplyDone:
-    """The reply is complete. `stages_ms`: duration of each stage since the turn's end was decided."""
+    """The reply is complete. `stages_ms`: what its making took (`engines.reply.Stages`). `ungrounded`: clauses that
+    were not spoken because nothing in the session gave what they said."""
 
     generation: int
     agent: str | None
     answered: bool
     stages_ms: dict[str, float]
+    ungrounded: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +227,15 @@ class ReplyBroke:
 
     generation: int
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSwitched:
+    """Another engine answers from here on, and why, in a word for a trace."""
+
+    previous: str
+    engine: str
+    reason: str
 
 
 EngineEvent = (
@@ -240,4 +252,5 @@ EngineEvent = (
     | ReplyNotice
     | ReplyDone
     | ReplyBroke
+    | EngineSwitched
 )
