@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -17,6 +18,8 @@ from semantic_kernel.connectors.ai.chat_completion_client_base import ChatComple
 from agents import identity
 from agents.agent import Agent
 from agents.clauses import spoken
+from agents.client_offer import Offer
+from agents.client_tools import ClientTools, stems
 from agents.expectation import expectation
 from agents.grounding import Evidence, Grounding, evidence_of
 from agents.persona import Flow, Persona, Slot
@@ -66,6 +69,9 @@ class AgentDesk:
         self._flows = flows
         self._clock = clock
         self._grounding = Grounding(lexicon, registry.personas.values())
+        flows_of = (flow for persona in registry.personas.values() for flow in persona.flows.values())
+        own = [text for flow in flows_of if flow.does_something for text in flow.utterances]
+        self._client_tools = ClientTools(self, embedder, stems(own))
 
     @classmethod
     async def open(
@@ -102,13 +108,25 @@ class AgentDesk:
         return cls(registry, agents, router, lexicon, embedder, flows, clock or branch.clock)
 
     async def turn(
-        self, state: SessionState, utterance: str, *, ended: asyncio.Event | None = None
+        self,
+        state: SessionState,
+        utterance: str,
+        *,
+        ended: asyncio.Event | None = None,
+        offer: Offer | None = None,
     ) -> AsyncGenerator[TurnEvent, None]:
         """Answer `utterance` in the session `state`; see `agents.turn`. Closing the iterator abandons the turn."""
+        if offer:
+            async with contextlib.aclosing(self._client_tools.turn(state, utterance, offer, ended=ended)) as offered:
+                async for told in offered:
+                    yield told
+            return
         now = self._clock.now().timestamp()
         state = identity.fresh(state, now)
         heard = self.hear(state, utterance)
+        began = time.perf_counter()
         intent = self._staying(state, heard) or await self.router.detect_intent(heard, state)
+        route_ms = (time.perf_counter() - began) * 1000
         moved = _moved(state, intent)
         if intent.agent != state.agent:
             yield AgentChanged(state.agent, intent.agent, intent.reason)
@@ -130,7 +148,19 @@ class AgentDesk:
                 await thinking
         await self.router.expect_answer(reply)
         after = _after(moved, scope, heard.words, reply, now)
-        yield TurnDone(after, _answered(scope) and not scope.ungrounded, scope.ungrounded)
+        yield TurnDone(after, _answered(scope) and not scope.ungrounded, scope.ungrounded, route_ms)
+
+    def fit(self, vector: NDArray[np.float32]) -> float:
+        """How well the best flow of any agent fits words with this vector (unit length), -1 to 1.
+
+        Flows for what no agent does are left out.
+        """
+        return max(
+            score
+            for name, examples in self._flows.items()
+            for flow, score in examples.scores(vector).items()
+            if self.registry.personas[name].flows[flow].does_something
+        )
 
     def hear(self, state: SessionState, utterance: str) -> Heard:
         """What `utterance` says, read in the light of what `state`'s last reply asked for. PINs are masked."""
@@ -171,6 +201,16 @@ class AgentDesk:
         if state.on_yes is not None and consents(heard.words):
             return Intent(state.agent, 1.0, "takes the offer")
         return None
+
+    @property
+    def clock(self) -> BranchClock:
+        """The clock that the desk goes by."""
+        return self._clock
+
+    @property
+    def grounding(self) -> Grounding:
+        """The check of what replies state."""
+        return self._grounding
 
     def vocabulary(self, state: SessionState) -> str:
         """Words to expect next, for the recogniser's prompt: short, the speaking agent's own words last."""

@@ -114,6 +114,11 @@ class Flow(_Strict):
     """Marks the flow that calls a person; it is offered to a customer who got nothing twice in a row."""
 
     @property
+    def does_something(self) -> bool:
+        """Whether it is more than the reply to what no agent does."""
+        return self.tool is not None or not self.fallback
+
+    @property
     def utterances(self) -> tuple[str, ...]:
         """All examples, whatever their subject."""
         return tuple(text for texts in self.examples.values() for text in texts)

@@ -20,6 +20,7 @@ from typing import Protocol
 
 from pydantic import JsonValue
 
+from agents.client_offer import ClientToolCall, Offer, ToolAsked
 from sync.session import SessionState
 
 
@@ -73,14 +74,16 @@ class Clause:
 @dataclass(frozen=True, slots=True)
 class TurnDone:
     """The turn is over. `state` holds both lines of history. `answered` is False for "I don't know". `ungrounded`
-    counts the clauses that were not spoken because no tool had given what they said."""
+    counts the clauses that were not spoken because no tool had given what they said. `route_ms`: how long choosing the
+    agent took."""
 
     state: SessionState
     answered: bool = True
     ungrounded: int = 0
+    route_ms: float = 0.0
 
 
-TurnEvent = AgentChanged | ToolCalled | SourcesFound | Clause | TurnDone
+TurnEvent = AgentChanged | ToolCalled | SourcesFound | Clause | ClientToolCall | ToolAsked | TurnDone
 
 
 CODES = frozenset({"booking_code", "pin", "customer_id", "spelled", "flight_number"})
@@ -106,12 +109,17 @@ class Desk(Protocol):
     """All agents behind one door."""
 
     def turn(
-        self, state: SessionState, utterance: str, *, ended: asyncio.Event | None = None
+        self,
+        state: SessionState,
+        utterance: str,
+        *,
+        ended: asyncio.Event | None = None,
+        offer: Offer | None = None,
     ) -> AsyncGenerator[TurnEvent, None]:
         """Answer `utterance` (what the customer said, as text; empty: greet) in the session `state`.
 
         With `ended` the turn is a rehearsal on words that the customer may go on from: until it is set, no tool that
-        writes begins. None: the customer has ended.
+        writes begins. None: the customer has ended. `offer`: tools that the client runs itself (`agents.client_tools`).
         """
         ...
 

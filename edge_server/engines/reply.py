@@ -19,7 +19,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
-from agents.clauses import clauses
+from agents.client_offer import ClientToolCall, ToolAsked
 from agents.turn import AgentChanged, Clause, Desk, SourcesFound, ToolCalled, TurnDone
 from edge_server.audio import CHUNK_BYTES
 from edge_server.realtime import effects as fx
@@ -29,10 +29,8 @@ from sync.session import SessionState
 
 log = logging.getLogger(__name__)
 
-SAID_AGAIN = 6
-"""When a reply goes on after a false alarm, up to so many words of a clause that was cut are said again."""
-
-Told = Clause | bytes | AgentChanged | ToolCalled | SourcesFound | TurnDone | fx.ReplyDone | fx.ReplyBroke
+Notice = AgentChanged | ToolCalled | SourcesFound
+Told = Clause | bytes | Notice | ClientToolCall | ToolAsked | TurnDone | fx.ReplyDone | fx.ReplyBroke
 """What a reply gives, in order: a clause, then its audio in pieces (PCM16 mono 24 kHz); notices; the desk's last word;
 and the end. The generation in the last two is 0 until whoever takes it fills it in."""
 
@@ -44,23 +42,6 @@ def alike(one: fx.Think, other: fx.Think) -> bool:
     )
 
 
-def rest_of(reply: str, heard: str) -> tuple[str, ...]:
-    """The clauses that are left of `reply` after its words `heard`.
-
-    A clause of which only a few words were heard is said again from its beginning.
-    """
-    left = len(heard.split())
-    rest: list[str] = []
-    for clause in clauses(reply):
-        words = clause.split()
-        if left >= len(words):
-            left -= len(words)
-            continue
-        rest.append(" ".join(words[0 if left <= SAID_AGAIN else left :]))
-        left = 0
-    return tuple(rest)
-
-
 def _plain(text: str) -> str:
     return " ".join("".join(letter if letter.isalnum() else " " for letter in text.lower()).split())
 
@@ -68,20 +49,11 @@ def _plain(text: str) -> str:
 class Reply:
     """An answer to `think` in the session `state`, begun at once; `tell` takes what it gives once it is released.
 
-    `clauses` are what to say where that is known already; otherwise the desk says.
-
     Made inside a running event loop.
     """
 
     def __init__(
-        self,
-        state: SessionState,
-        think: fx.Think,
-        *,
-        desk: Desk,
-        speech: SpeechService,
-        tell: Callable[[Told], None],
-        clauses: tuple[str, ...] | None = None,
+        self, state: SessionState, think: fx.Think, *, desk: Desk, speech: SpeechService, tell: Callable[[Told], None]
     ) -> None:
         self.state = state
         self.think = think
@@ -90,7 +62,6 @@ class Reply:
         self._tell_now = tell
         self._agent = state.agent
         self._held: list[Told] | None = []
-        self._clauses = clauses
         self._ended = asyncio.Event()
         self._stages = Stages()
         self._task = asyncio.create_task(self._run(), name="reply")
@@ -134,11 +105,11 @@ class Reply:
         self._tell_now(told)
 
     async def _run(self) -> None:
-        clauses: asyncio.Queue[str | None] = asyncio.Queue()
+        clauses: asyncio.Queue[str | ClientToolCall | None] = asyncio.Queue()
         try:
             async with asyncio.TaskGroup() as tasks:
                 speaking = tasks.create_task(self._say(clauses))
-                agent, answered = await self._think(clauses)
+                done = await self._think(clauses)
                 clauses.put_nowait(None)
                 await speaking
         except asyncio.CancelledError:
@@ -147,34 +118,40 @@ class Reply:
             log.exception("a reply broke off")
             self._tell(fx.ReplyBroke(0, "The desk could not answer; please ask again."))
         else:
-            self._tell(fx.ReplyDone(0, agent, answered, self._stages.ms))
+            self._tell(fx.ReplyDone(0, done.state.agent, done.answered, self._stages.ms, done.ungrounded))
 
-    async def _think(self, clauses: asyncio.Queue[str | None]) -> tuple[str | None, bool]:
-        """Put the reply's clauses into `clauses`. Gives the agent that answers and whether it could."""
-        if self._clauses is not None:
-            for text in self._clauses:
-                clauses.put_nowait(text)
-            return self._agent, True
+    async def _think(self, clauses: asyncio.Queue[str | ClientToolCall | None]) -> TurnDone:
         done: TurnDone | None = None
-        turn = self._desk.turn(self.state, self.think.utterance, ended=self._ended)
+        began, thought_s, tools_ms = time.monotonic(), 0.0, 0.0
+        turn = self._desk.turn(self.state, self.think.utterance, ended=self._ended, offer=self.think.offer)
         async with contextlib.aclosing(turn) as events:
             async for event in events:
                 match event:
                     case Clause(text=text):
+                        thought_s = thought_s or time.monotonic() - began
                         clauses.put_nowait(text)
+                    case ClientToolCall():
+                        clauses.put_nowait(event)
                     case TurnDone():
                         done = event
                     case _:
                         if isinstance(event, AgentChanged):
                             self._agent = event.agent
+                        if isinstance(event, ToolCalled) and not thought_s:
+                            tools_ms += event.duration_ms
                         self._tell(event)
         assert done is not None, "a turn ends with TurnDone"
+        self._stages.took("route", done.route_ms)
+        self._stages.took("plan", thought_s * 1000 - done.route_ms - tools_ms)
         self._tell(done)
-        return done.state.agent, done.answered
+        return done
 
-    async def _say(self, clauses: asyncio.Queue[str | None]) -> None:
+    async def _say(self, clauses: asyncio.Queue[str | ClientToolCall | None]) -> None:
         first = True
         while (text := await clauses.get()) is not None:
+            if isinstance(text, ClientToolCall):
+                self._tell(text)
+                continue
             if not first:
                 await self._ended.wait()
             self._tell(Clause(text))
@@ -189,11 +166,19 @@ class Reply:
         """The audio of a clause, in the voice that the client chose or else in the agent's own."""
         voice = self.think.voice if self.think.voice in self._speech.voices else self._desk.voice(self._agent)
         for phrase in phrases(text) if first else (text,):
-            yield await self._speech.synthesise(phrase, voice=voice, speed=self.think.speed)
+            began = time.monotonic()
+            pcm = await self._speech.synthesise(phrase, voice=voice, speed=self.think.speed)
+            self._stages.took("synthesis", (time.monotonic() - began) * 1000)
+            yield pcm
 
 
 class Stages:
-    """When each stage of a reply was first passed, in ms since the customer's turn was known to have ended."""
+    """What the making of a reply took, in ms.
+
+    Moments since the customer's turn was known to have ended: `first_clause`, `first_audio`, `desk` (it had finished).
+    Lengths, whenever they passed: `route` (choosing the agent), `plan` (the rest of the desk's time until the first
+    clause, without its tools), `synthesis` (of the first phrase).
+    """
 
     def __init__(self) -> None:
         self.start()
@@ -206,3 +191,7 @@ class Stages:
     def passed(self, stage: str) -> None:
         """`stage` is reached for the first time now, or was before."""
         self.ms.setdefault(stage, round((time.monotonic() - self._began) * 1000, 1))
+
+    def took(self, stage: str, ms: float) -> None:
+        """`stage` took that long; only the first time counts."""
+        self.ms.setdefault(stage, round(max(0.0, ms), 1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from agents.client_tools import ClientTool, Offer, ToolOutput
+from agents.client_offer import ClientTool, Offer, ToolOutput
 from edge_server.realtime.errors import ProtocolError
 from edge_server.realtime.events.items import InputItem, Item, ItemReference
 from edge_server.realtime.events.response import ResponseRequest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from pydantic import JsonValue
@@ -72,16 +72,17 @@ class Sources(ExtensionEvent):
 
 @dataclass(frozen=True, slots=True)
 class TurnMetrics(ExtensionEvent):
-    """Durations of the turn's stages in ms, from the moment the turn's end was decided.
-
-    `answered`: false for "I don't know".
-    """
+    """What the turn's stages took, in ms (docs/protocol.md). `answered`: false for "I don't know"."""
 
     type: ClassVar[str] = "extension.turn_metrics"
     response_id: str
     agent: str | None
     answered: bool
     stages_ms: dict[str, float]
+
+    def with_stages(self, stages_ms: dict[str, float]) -> TurnMetrics:
+        """The same turn with the stages as somebody observed them who saw more of it."""
+        return replace(self, stages_ms=dict(stages_ms))
 
 
 def told(response_id: str, notice: turn.AgentChanged | turn.ToolCalled | turn.SourcesFound) -> ExtensionEvent:
