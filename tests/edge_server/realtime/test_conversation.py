@@ -3,91 +3,14 @@
 from __future__ import annotations
 
 import base64
-import itertools
-import json
 
 import pytest
 
 from agents.turn import AgentChanged
 from edge_server.realtime import effects as do
-from edge_server.realtime.client_events import decode
-from edge_server.realtime.conversation import Conversation
-from edge_server.realtime.effects import Effect, Send
-from edge_server.realtime.errors import ProtocolError
-from edge_server.realtime.events.session import SessionConfig
-from tests.protocol_tools import check_ga
+from tests.conversation_tools import Client, Event
 
-Event = dict[str, object]
 HALF_A_SECOND = bytes(24_000)
-
-
-class Client:
-    """Drives a conversation by wire frames and keeps what it sent and commanded."""
-
-    def __init__(self, *, extensions: bool = False) -> None:
-        numbers = itertools.count(1)
-        self.conversation = Conversation(
-            SessionConfig(id="sess_1"), new_id=lambda prefix: f"{prefix}_{next(numbers)}", extensions=extensions
-        )
-        self.now = 100.0
-        self.events: list[Event] = []
-        self.commands: list[do.Command] = []
-        self._keep(self.conversation.start())
-
-    def send(self, **event: object) -> list[str]:
-        """Send a client event; gives the types of the events that it brought."""
-        try:
-            effects = self.conversation.receive(decode(json.dumps(event)), self.now)
-        except ProtocolError as error:
-            effects = self.conversation.reject(error)
-        return self._keep(effects)
-
-    def say(self, text: str) -> None:
-        content = [{"type": "input_text", "text": text}]
-        self.send(type="conversation.item.create", item={"type": "message", "role": "user", "content": content})
-
-    def engine(self, *events: do.EngineEvent) -> list[str]:
-        return list(
-            itertools.chain.from_iterable(self._keep(self.conversation.hear(event, self.now)) for event in events)
-        )
-
-    def speak(self, words: str, *, until_ms: int = 1000) -> str:
-        """A spoken turn, from its onset to its words; gives its item."""
-        self.engine(do.SpeechStarted(0), do.SpeechStopped(until_ms))
-        item_id = self.last("input_audio_buffer.committed")["item_id"]
-        assert isinstance(item_id, str)
-        self.engine(do.Transcribed(item_id, words, until_ms / 1000))
-        return item_id
-
-    def reply(self, *clauses: str, seconds: float = 1.0) -> None:
-        """The engine answers the running response, `seconds` of audio a clause."""
-        generation = self.thought().generation
-        for clause in clauses:
-            self.engine(do.ReplyText(generation, clause), do.ReplyAudio(generation, bytes(round(seconds * 48_000))))
-
-    def finish(self) -> None:
-        self.engine(do.ReplyDone(self.thought().generation, "flight", True, {"desk": 1.0}))
-
-    def thought(self) -> do.Think:
-        return next(command for command in reversed(self.commands) if isinstance(command, do.Think))
-
-    def last(self, kind: str) -> dict[str, object]:
-        return next(event for event in reversed(self.events) if event["type"] == kind)
-
-    def all(self, kind: str) -> list[Event]:
-        return [event for event in self.events if event["type"] == kind]
-
-    def _keep(self, effects: list[Effect]) -> list[str]:
-        types = []
-        for effect in effects:
-            if isinstance(effect, Send):
-                frame = effect.event.to_wire("event_x")
-                extension = effect.event.type.startswith("extension.")
-                self.events.append(json.loads(frame) if extension else check_ga(frame))
-                types.append(effect.event.type)
-            else:
-                self.commands.append(effect)
-        return types
 
 
 @pytest.fixture
