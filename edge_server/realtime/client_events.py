@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -30,6 +31,11 @@ AnyClientEvent = (
 _ADAPTER: TypeAdapter[AnyClientEvent] = TypeAdapter(Annotated[AnyClientEvent, Field(discriminator="type")])
 
 
+_FIELD = re.compile(r"[a-z_]+|[0-9]+")
+_TAGS = frozenset(
+    {"server_vad", "semantic_vad", "message", "function_call", "function_call_output", "item_reference", "int", "str"}
+)
+"""Steps of a validation error's path that name a form of a field, not a field."""
 LONGEST_EVENT_ID = 512
 """Characters of a client's own event id that an `error` event gives back."""
 
@@ -73,11 +79,13 @@ def checked(body: Mapping[str, JsonValue]) -> AnyClientEvent:
 
 def _explained(error: ValidationError, body: Mapping[str, JsonValue], event_id: str | None) -> ProtocolError:
     first = error.errors(include_url=False, include_input=False)[0]
-    if first["type"] == "union_tag_not_found":
+    nested = len(first["loc"]) > 1
+    if first["type"] == "union_tag_not_found" and not nested:
         return ProtocolError("missing_required_parameter", "An event needs a type.", param="type", event_id=event_id)
-    if first["type"] == "union_tag_invalid":
+    if first["type"] == "union_tag_invalid" and not nested:
         message = f"There is no client event {str(body.get('type'))[:80]!r}."
         return ProtocolError("invalid_value", message, param="type", event_id=event_id)
-    param = ".".join(str(step) for step in first["loc"][1:])
-    code = "missing_required_parameter" if first["type"] == "missing" else "invalid_value"
+    param = ".".join(str(step) for step in first["loc"][1:] if step not in _TAGS and _FIELD.fullmatch(str(step)))
+    missing = first["type"] in ("missing", "union_tag_not_found")
+    code = "missing_required_parameter" if missing else "invalid_value"
     return ProtocolError(code, f"{param or 'event'}: {first['msg']}", param=param or None, event_id=event_id)
