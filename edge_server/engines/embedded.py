@@ -16,8 +16,10 @@ from dataclasses import dataclass, replace
 
 from agents.client_offer import Asked, ClientToolCall, ToolAsked
 from agents.turn import Clause, Desk, Expectation, TurnDone
+from agents.understand.backchannels import is_backchannel, is_echo
+from edge_server.audio import BYTES_PER_MS
 from edge_server.engines.ear import Ear
-from edge_server.engines.reply import Reply, Told, alike
+from edge_server.engines.reply import Reply, Told, alike, rest_of
 from edge_server.realtime import effects as fx
 from edge_server.realtime.effects import Command, EngineEvent
 from edge_server.speech.service import SpeechService
@@ -34,6 +36,14 @@ class _Turn:
     generation: int
     before: SessionState
     after: SessionState
+    said: str = ""
+    """What was heard of the reply in earlier generations, before it was cut off and resumed."""
+
+    @property
+    def reply(self) -> str:
+        """The whole reply."""
+        last = self.after.history[-1] if self.after.history else None
+        return last.text if last is not None and last.role == "agent" else ""
 
 
 class EmbeddedEngine:
@@ -47,16 +57,19 @@ class EmbeddedEngine:
         speech: SpeechService,
         store: SessionStore,
         emit: Callable[[EngineEvent], None],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.state = state
         self._desk = desk
         self._speech = speech
         self._store = store
         self._emit = emit
+        self._clock = clock
         self._ear = Ear(speech, self._from_ear, self)
         self._thinking: fx.Think | None = None
         self._reply: Reply | None = None
         self._rehearsal: Reply | None = None
+        self._heard_until = 0.0
         self._closed = False
         self._last_turn: _Turn | None = None
         self._asked: Asked | None = None
@@ -70,6 +83,8 @@ class EmbeddedEngine:
                 self._rehearse(self._with_asked(command.think))
             case fx.Think():
                 self._think(self._with_asked(command))
+            case fx.Resume():
+                self._resume(command)
             case fx.StopThinking(generation=generation):
                 self._stop(generation)
             case fx.KeepHeard():
@@ -119,6 +134,21 @@ class EmbeddedEngine:
         """`think` with the argument of a client's tool that the last turn asked for."""
         return replace(think, offer=replace(think.offer, asked=self._asked)) if think.offer else think
 
+    def _resume(self, resume: fx.Resume) -> None:
+        """Say the rest of a reply. One that was never finished has no rest: the response ends at once."""
+        self._stop(resume.generation - 1)
+        self._drop_rehearsal()
+        self._thinking, turn = resume.think, self._last_turn
+        rest: tuple[str, ...] = ()
+        if turn is not None and turn.generation == resume.of:
+            rest = rest_of(turn.reply, turn.said)
+            self._last_turn = replace(turn, generation=resume.generation)
+            self._move_to(turn.after)
+        self._reply = Reply(
+            self.state, resume.think, desk=self._desk, speech=self._speech, tell=self._told, clauses=rest
+        )
+        self._reply.release()
+
     def _reply_to(self, think: fx.Think) -> Reply:
         return Reply(self.state, think, desk=self._desk, speech=self._speech, tell=self._told)
 
@@ -134,6 +164,8 @@ class EmbeddedEngine:
             case Clause(text=text):
                 self._emit(fx.ReplyText(think.generation, text))
             case bytes():
+                now = self._clock()
+                self._heard_until = max(now, self._heard_until) + len(told) / BYTES_PER_MS / 1000
                 self._emit(fx.ReplyAudio(think.generation, told))
             case fx.ReplyDone() | fx.ReplyBroke():
                 self._emit(replace(told, generation=think.generation))
@@ -165,13 +197,23 @@ class EmbeddedEngine:
         """What the customer's turn is expected to hold, and whether `words` hold it."""
         return self._desk.expectation(self.state, words)
 
+    def replying(self) -> bool:
+        """Whether a reply is still to be heard, as far as can be reckoned from what was sent."""
+        return self._clock() < self._heard_until
+
+    def aside(self, words: str) -> bool:
+        """Whether `words`, said over the last reply, only tell that it is heard, or are its echo."""
+        return is_backchannel(words) or (self._last_turn is not None and is_echo(words, self._last_turn.reply))
+
     # State
 
     def _keep_heard(self, command: fx.KeepHeard) -> None:
+        self._heard_until = 0.0
         turn = self._last_turn
         if turn is not None and turn.generation == command.generation:
-            heard = turn.after.with_reply_heard(command.text)
-            self._move_to(heard if command.text else turn.after.unsaid(turn.before))
+            said = f"{turn.said} {command.text}".strip()
+            self._last_turn = replace(turn, said=said)
+            self._move_to(turn.after.with_reply_heard(said) if said else turn.after.unsaid(turn.before))
 
     def _move_to(self, state: SessionState) -> None:
         self.state = replace(state, updated_at=time.time())

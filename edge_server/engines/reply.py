@@ -19,6 +19,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
+from agents.clauses import clauses
 from agents.client_offer import ClientToolCall, ToolAsked
 from agents.turn import AgentChanged, Clause, Desk, SourcesFound, ToolCalled, TurnDone
 from edge_server.audio import CHUNK_BYTES
@@ -28,6 +29,9 @@ from edge_server.speech.service import SpeechService
 from sync.session import SessionState
 
 log = logging.getLogger(__name__)
+
+SAID_AGAIN = 6
+"""When a reply goes on after a false alarm, up to so many words of a clause that was cut are said again."""
 
 Notice = AgentChanged | ToolCalled | SourcesFound
 Told = Clause | bytes | Notice | ClientToolCall | ToolAsked | TurnDone | fx.ReplyDone | fx.ReplyBroke
@@ -42,6 +46,23 @@ def alike(one: fx.Think, other: fx.Think) -> bool:
     )
 
 
+def rest_of(reply: str, heard: str) -> tuple[str, ...]:
+    """The clauses that are left of `reply` after its words `heard`.
+
+    A clause of which only a few words were heard is said again from its beginning.
+    """
+    left = len(heard.split())
+    rest: list[str] = []
+    for clause in clauses(reply):
+        words = clause.split()
+        if left >= len(words):
+            left -= len(words)
+            continue
+        rest.append(" ".join(words[0 if left <= SAID_AGAIN else left :]))
+        left = 0
+    return tuple(rest)
+
+
 def _plain(text: str) -> str:
     return " ".join("".join(letter if letter.isalnum() else " " for letter in text.lower()).split())
 
@@ -49,11 +70,20 @@ def _plain(text: str) -> str:
 class Reply:
     """An answer to `think` in the session `state`, begun at once; `tell` takes what it gives once it is released.
 
+    `clauses` are what to say where that is known already; otherwise the desk says.
+
     Made inside a running event loop.
     """
 
     def __init__(
-        self, state: SessionState, think: fx.Think, *, desk: Desk, speech: SpeechService, tell: Callable[[Told], None]
+        self,
+        state: SessionState,
+        think: fx.Think,
+        *,
+        desk: Desk,
+        speech: SpeechService,
+        tell: Callable[[Told], None],
+        clauses: tuple[str, ...] | None = None,
     ) -> None:
         self.state = state
         self.think = think
@@ -62,6 +92,7 @@ class Reply:
         self._tell_now = tell
         self._agent = state.agent
         self._held: list[Told] | None = []
+        self._clauses = clauses
         self._ended = asyncio.Event()
         self._stages = Stages()
         self._task = asyncio.create_task(self._run(), name="reply")
@@ -121,6 +152,11 @@ class Reply:
             self._tell(fx.ReplyDone(0, done.state.agent, done.answered, self._stages.ms, done.ungrounded))
 
     async def _think(self, clauses: asyncio.Queue[str | ClientToolCall | None]) -> TurnDone:
+        """Put the reply's clauses into `clauses`. Gives the desk's last word."""
+        if self._clauses is not None:
+            for text in self._clauses:
+                clauses.put_nowait(text)
+            return TurnDone(self.state)
         done: TurnDone | None = None
         began, thought_s, tools_ms = time.monotonic(), 0.0, 0.0
         turn = self._desk.turn(self.state, self.think.utterance, ended=self._ended, offer=self.think.offer)

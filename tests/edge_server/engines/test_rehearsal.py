@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Callable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agents.client_offer import Offer
 from agents.turn import Clause, Expectation, TurnDone, TurnEvent
 from edge_server.engines.embedded import EmbeddedEngine
 from edge_server.engines.reply import rest_of
@@ -26,7 +27,12 @@ class Echo:
         self.begun = 0
 
     async def turn(
-        self, state: SessionState, utterance: str, *, ended: asyncio.Event | None = None
+        self,
+        state: SessionState,
+        utterance: str,
+        *,
+        ended: asyncio.Event | None = None,
+        offer: Offer | None = None,
     ) -> AsyncGenerator[TurnEvent, None]:
         self.begun += 1
         await asyncio.sleep(0)
