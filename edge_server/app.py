@@ -15,6 +15,7 @@ from edge_server.channels.secrets_http import client_secrets, sessions
 from edge_server.channels.websocket import realtime
 from edge_server.errors import error_response
 from edge_server.guard import Guard
+from edge_server.observation.observation import Observation, metrics
 from edge_server.readiness import Readiness
 from edge_server.settings import Settings
 
@@ -32,7 +33,7 @@ async def readyz(request: Request) -> Response:
         reasons = {"draining": readiness.reason} if readiness.draining else dict(readiness.loading)
         return JSONResponse({"status": status, "reasons": reasons}, status_code=503)
     version = readiness.services.branch.data_version
-    return JSONResponse({"status": "ready", "engine": "embedded", "data_schema": version.schema})
+    return JSONResponse({"status": "ready", "engine": settings.engine, "data_schema": version.schema})
 
 
 async def http_error(request: Request, error: Exception) -> Response:
@@ -47,14 +48,23 @@ async def server_error(request: Request, error: Exception) -> Response:
     return error_response(500, "server_error", "Something went wrong in the server; its log says what.")
 
 
-def make_app(settings: Settings, readiness: Readiness, live_sessions: LiveSessions | None = None) -> Starlette:
-    """The application. Until `readiness.services` is set it answers probes only. `live_sessions` takes its sessions."""
+def make_app(
+    settings: Settings,
+    readiness: Readiness,
+    live_sessions: LiveSessions | None = None,
+    observation: Observation | None = None,
+) -> Starlette:
+    """The application. Until `readiness.services` is set it answers probes only.
+
+    `live_sessions` takes its sessions, `observation` watches them.
+    """
     key = settings.api_key.get_secret_value() if settings.api_key else None
     secrets = ClientSecrets()
     app = Starlette(
         routes=[
             Route("/healthz", healthz),
             Route("/readyz", readyz),
+            Route("/metrics", metrics),
             WebSocketRoute("/realtime", realtime),
             WebSocketRoute("/v1/realtime", realtime),
             Route("/v1/realtime/client_secrets", client_secrets, methods=["POST"]),
@@ -67,4 +77,5 @@ def make_app(settings: Settings, readiness: Readiness, live_sessions: LiveSessio
     app.state.settings = settings
     app.state.client_secrets = secrets
     app.state.live_sessions = live_sessions or LiveSessions()
+    app.state.observation = observation or Observation(settings.otlp_endpoint)
     return app

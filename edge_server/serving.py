@@ -26,6 +26,7 @@ from data.knowledge.passage import KnowledgeError
 from data.model_files import ModelError
 from edge_server.app import make_app
 from edge_server.channels.ownership import LiveSessions
+from edge_server.observation.observation import Observation
 from edge_server.readiness import Readiness
 from edge_server.services import Progress, opened
 from edge_server.settings import Settings
@@ -53,6 +54,8 @@ class EdgeServer:
         self._progress: Progress | None = None
         self._readiness = Readiness()
         self._live_sessions = LiveSessions()
+        self._observation = Observation(settings.otlp_endpoint)
+        self._observation.metrics.watch(self._is_ready, self._worker_restarts)
         self._stack = AsyncExitStack()
         self._http: uvicorn.Server | None = None
         self._serving: asyncio.Task[None] | None = None
@@ -65,7 +68,7 @@ class EdgeServer:
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         self.url = f"http://{host}:{listener.getsockname()[1]}"
         config = uvicorn.Config(
-            make_app(settings, self._readiness, self._live_sessions),
+            make_app(settings, self._readiness, self._live_sessions, self._observation),
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -101,6 +104,7 @@ class EdgeServer:
             await asyncio.gather(self._serving, return_exceptions=True)
         self._readiness.services = None
         await self._stack.aclose()
+        await self._observation.close()
 
     async def __aenter__(self) -> EdgeServer:
         """Start; stops again when that fails."""
@@ -116,6 +120,13 @@ class EdgeServer:
     ) -> None:
         """Stop."""
         await self.stop()
+
+    def _is_ready(self) -> bool:
+        return self._readiness.services is not None and not self._readiness.draining
+
+    def _worker_restarts(self) -> dict[str, int]:
+        services = self._readiness.services
+        return services.speech.restarts if services is not None else {}
 
     def _loading(self, step: str, done: int, total: int) -> None:
         self._readiness.progress(step, done, total)

@@ -80,6 +80,11 @@ class Settings(BaseSettings):
     drain_seconds: float = Field(
         default=10.0, ge=0, description="How long a server that is told to stop lets running responses end."
     )
+    otlp_endpoint: str | None = Field(
+        default=None,
+        pattern="^https?://",
+        description="Where OpenTelemetry spans of turns go (`http://HOST:PORT`, OTLP over HTTP); none without it.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="How much goes to the log."
     )

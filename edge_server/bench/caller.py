@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import quote, urlsplit
 
 import numpy as np
@@ -78,16 +79,20 @@ class Caller:
     async def write(self, text: str) -> str:
         """Say `text` in writing and read the whole reply's text, without sound. Raises AskError."""
         since = len(self.log)
-        content: list[JsonValue] = [{"type": "input_text", "text": text}]
-        item: Event = {"type": "message", "role": "user", "content": content}
-        await self.send({"type": "conversation.item.create", "item": item})
-        await self.send({"type": "response.create", "response": {"output_modalities": ["text"]}})
+        await self.ask_in_writing(text, "text")
         done = await self.until(lambda one: one.type in ("response.done", "error"), since, 20.0)
         if done is None or done.type == "error":
             message = done.get("error", "message") if done is not None else "no answer within 20 s"
             raise AskError(f"the server did not answer {text!r} ({message})")
         texts = [one.get("text") for one in self.log[since:] if one.type == "response.output_text.done"]
         return " ".join(str(text) for text in texts)
+
+    async def ask_in_writing(self, text: str, modality: Literal["audio", "text"] = "audio") -> None:
+        """Say `text` in writing, and ask for a reply."""
+        content: list[JsonValue] = [{"type": "input_text", "text": text}]
+        item: Event = {"type": "message", "role": "user", "content": content}
+        await self.send({"type": "conversation.item.create", "item": item})
+        await self.send({"type": "response.create", "response": {"output_modalities": [modality]}})
 
     async def say(self, pcm: Pcm, begins: int = 0, ends: int | None = None) -> Said:
         """Speak `pcm` in real time, its speech between two of its samples; returns when the last of that is sent.
@@ -176,11 +181,15 @@ class Caller:
                 await self._ear()
                 raise AskError("the server closed the connection")
         except* (AskError, websockets.ConnectionClosed) as gone:
-            self._ended = str(gone.exceptions[0])
+            self._ended = _why(gone.exceptions[0])
             self._news.set()
             for _, told in self._to_say:
                 if told is not None and not told.done():
                     told.set_exception(AskError(self._ended))
+
+
+def _why(gone: BaseException) -> str:
+    return str(gone) if isinstance(gone, AskError) else f"the server closed the connection ({gone})"
 
 
 @asynccontextmanager

@@ -32,6 +32,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from edge_server.channels.limits import Limits, Pace
 from edge_server.channels.outbox import Outbox
 from edge_server.channels.wire import Wire
+from edge_server.observation.observation import SessionObserver
 from edge_server.realtime.conversation import Conversation
 from edge_server.realtime.effects import Command, Effect, EngineEvent, Send
 from edge_server.realtime.errors import ProtocolError
@@ -85,6 +86,7 @@ class Connection:
         conversation: Conversation,
         wire: Wire,
         limits: Limits,
+        observer: SessionObserver,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -92,6 +94,7 @@ class Connection:
         self._conversation = conversation
         self._wire = wire
         self._limits = limits
+        self._observer = observer
         self._clock = clock
         self._said: deque[EngineEvent] = deque()
         self._outbox = Outbox(limits.largest_backlog)
@@ -121,6 +124,7 @@ class Connection:
     async def run(self, engine: Engine) -> None:
         """Serve the client with `engine` until it leaves, or is told to; closes the engine in the end."""
         self._engine = engine
+        self._observer.opened()
         try:
             self._apply(self._conversation.start())
             tasks = (
@@ -141,6 +145,7 @@ class Connection:
                 if isinstance(outcome, Exception) and not isinstance(outcome, WebSocketDisconnect):
                     raise outcome
         finally:
+            self._observer.closed(self._farewell.error if self._farewell is not None else None)
             await engine.close()
 
     async def from_client_to_realtime(self) -> None:
@@ -175,7 +180,9 @@ class Connection:
             await self._work_or_time()
             while self._said or self._outbox:
                 while self._said:
-                    self._apply(self._conversation.hear(self._said.popleft(), self._clock()))
+                    event, now = self._said.popleft(), self._clock()
+                    self._observer.heard(event, now)
+                    self._apply(self._conversation.hear(event, now))
                 if self._outbox:
                     await self._websocket.send_text(self._outbox.take())
             self._watch_time()
@@ -229,8 +236,9 @@ class Connection:
 
     def _apply(self, effects: list[Effect]) -> None:
         for effect in effects:
+            self._observer.did(effect, self._clock())
             if isinstance(effect, Send):
-                self._post(effect.event)
+                self._post(self._observer.completed(effect.event))
             else:
                 assert self._engine is not None, "run() gives the engine before anything happens"
                 self._engine.do(effect)

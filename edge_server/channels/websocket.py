@@ -19,6 +19,7 @@ from edge_server.channels.wire import Wire
 from edge_server.engines.embedded import EmbeddedEngine
 from edge_server.errors import error_response
 from edge_server.guard import shown_keys
+from edge_server.observation.observation import Observation
 from edge_server.readiness import Readiness
 from edge_server.realtime.conversation import Conversation
 from edge_server.realtime.events.session import SessionConfig
@@ -43,6 +44,8 @@ async def realtime(websocket: WebSocket) -> None:
     key = websocket.query_params.get("session_state_key") or str(uuid.uuid4())
     refusal = _refusal(key, live, settings)
     if refusal is not None:
+        if refusal.status_code == 429:
+            websocket.app.state.observation.metrics.refused("too_many_sessions")
         await websocket.send_denial_response(refusal)
         return
     config = _config(websocket, settings)
@@ -52,7 +55,8 @@ async def realtime(websocket: WebSocket) -> None:
     dialect = beta.BetaDialect() if _wants_beta(websocket) else None
     limits = Limits.of(settings)
     wire = Wire(new_id=random_id, dialect=dialect, largest_event=limits.largest_event)
-    connection = Connection(websocket, conversation, wire, limits)
+    observation: Observation = websocket.app.state.observation
+    connection = Connection(websocket, conversation, wire, limits, observation.session("websocket", settings.engine))
     await websocket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in websocket.scope["subprotocols"] else None)
     async with live.owned(key, connection):
         state = await _state_of(key, services)

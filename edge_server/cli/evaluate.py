@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from edge_server.cli.evaluate_voice import speech
+from edge_server.cli.evaluate_voice import speech, turns
 from edge_server.cli.figures import json_option, percent, print_json
 from edge_server.cli.options import load_settings
 
@@ -39,6 +39,7 @@ def evaluate() -> None:
 
 
 evaluate.add_command(speech)
+evaluate.add_command(turns)
 
 
 @evaluate.command()

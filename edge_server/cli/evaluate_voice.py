@@ -16,6 +16,7 @@ from edge_server.cli.options import load_settings
 if TYPE_CHECKING:
     from edge_server.cli.progress import Progress
     from edge_server.evaluation.speech import SpeechFigures
+    from edge_server.evaluation.turns import TurnsFigures
     from edge_server.settings import Settings
     from edge_server.speech.service import SpeechService
 
@@ -29,12 +30,16 @@ def _run(work: Coroutine[object, object, T]) -> T:
     from data.errors import DataError
     from data.model_files import ModelError
     from edge_server.audio import AudioError
+    from edge_server.bench.own_server import OwnServerError
+    from edge_server.client import AskError
     from edge_server.evaluation.files import EvaluationError
     from edge_server.speech.workers import WorkerError
 
     try:
         return asyncio.run(work)
-    except (AudioError, DataError, EvaluationError, ModelError, PersonaError, WorkerError) as error:
+    except (AskError, AudioError, DataError, EvaluationError, ModelError, PersonaError, WorkerError) as error:
+        raise click.ClickException(str(error)) from None
+    except OwnServerError as error:
         raise click.ClickException(str(error)) from None
 
 
@@ -92,6 +97,62 @@ async def _speech(file: Path | None, settings: Settings, as_json: bool) -> Speec
             else:
                 clips = [Clip.of(one, read_wav(file.parent / one.file)) for one in recordings]
             return await evaluate_speech(clips, service, vocabulary, shown)
+
+
+@click.command()
+@click.option(
+    "--file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Recordings, one JSON object a line (file, kind, before, ask, begins_ms, ends_ms); a panel without it.",
+)
+@click.option(
+    "--at-once", type=click.IntRange(1, 32), default=2, show_default=True, help="How many customers speak at a time."
+)
+@json_option
+def turns(file: Path | None, at_once: int, as_json: bool) -> None:
+    """Whether customers are let finish, answered soon, and obeyed when they interrupt, but not when they only nod.
+
+    They speak to a server of their own in real time: some minutes. What a line holds: docs/quality.md.
+    """
+    figures = _run(_turns(file, at_once, load_settings(), as_json))
+    if as_json:
+        print_json(figures)
+        return
+    click.echo(
+        f"Cut before their last word: {percent(figures.false_cutoff_rate)} of {figures.turns} turns; the end of the "
+        f"others was decided {ms(figures.endpoint_delay_ms_p50, 1)} ms after it (95 of 100 within "
+        f"{ms(figures.endpoint_delay_ms_p95, 1)} ms)."
+    )
+    click.echo(
+        f"Interruptions obeyed: {percent(figures.interruptions_obeyed)} of {figures.interruptions}, after "
+        f"{ms(figures.barge_in_ms_p50, 1)} ms (95 of 100 within {ms(figures.barge_in_ms_p95, 1)} ms). Back-channels "
+        f"and noises ignored: {percent(figures.backchannels_ignored)} of {figures.backchannels}."
+    )
+    click.echo(f"{'kind':13} {'group':14} {'condition':11} {'cases':>5} {'right':>8} {'delay ms':>9}")
+    for group in figures.groups:
+        right, delay = percent(group.right), ms(group.endpoint_delay_ms_p50, 9)
+        click.echo(f"{group.kind:13} {group.group:14} {group.condition:11} {group.cases:5} {right:>8} {delay}")
+    for wrong in figures.worst[:_SHOWN]:
+        click.echo(f"  {wrong.case} ({wrong.kind}, {wrong.condition}): {wrong.what}")
+
+
+async def _turns(file: Path | None, at_once: int, settings: Settings, as_json: bool) -> TurnsFigures:
+    from edge_server.audio import read_wav
+    from edge_server.bench.own_server import own_server
+    from edge_server.cli import progress
+    from edge_server.evaluation.files import read_turn_cases
+    from edge_server.evaluation.own_turns import own_cases
+    from edge_server.evaluation.turns import Case, evaluate_turns
+
+    key = settings.api_key.get_secret_value() if settings.api_key else None
+    with progress.shown(quiet=as_json) as shown:
+        if file is None:
+            async with _service(settings, shown) as service:
+                cases = await own_cases(service, shown)
+        else:
+            cases = [Case.of(one, read_wav(file.parent / one.file)) for one in read_turn_cases(file)]
+        async with own_server(shown) as url:
+            return await evaluate_turns(url, cases, at_once=at_once, api_key=key, progress=shown)
 
 
 @asynccontextmanager

@@ -178,7 +178,7 @@ class Ear:
                 self._finished, self._ahead = (self._clip(end_ms), ahead), None
                 self._speech_from_ms = None
                 self._trim(max(0, self._heard_ms - end_ms))
-                self._emit(fx.SpeechStopped(end_ms))
+                self._emit(fx.SpeechStopped(end_ms, event.at_ms - event.speech_end_ms))
 
     def _heard_so_far(self, task: asyncio.Task[Transcript]) -> None:
         """The words before the pause are there; unless the turn is over, or goes on, they say how long to wait."""

@@ -97,6 +97,24 @@ class Recording(_Example):
     condition: Text = "clean"
 
 
+CaseKind = Literal["turn", "interruption", "backchannel", "noise"]
+
+
+class TurnCase(_Example):
+    """A recording of how a customer takes turns. `before`: what is said in writing before it. `ask`: what the reply
+    that plays meanwhile is an answer to (any kind but `turn`). `begins_ms` and `ends_ms` mark the speech in it; where
+    they are missing it is found by its level."""
+
+    file: Text
+    kind: CaseKind
+    group: Text = "recorded"
+    condition: Text = "clean"
+    before: tuple[Text, ...] = ()
+    ask: Text | None = None
+    begins_ms: Annotated[float, Field(ge=0)] | None = None
+    ends_ms: Annotated[float, Field(gt=0)] | None = None
+
+
 _E = TypeVar("_E", bound=_Example)
 
 
@@ -128,7 +146,18 @@ def read_questions(path: Path | None) -> list[Question]:
 
 def read_recordings(path: Path) -> list[Recording]:
     """The recordings of a speech manifest, which must all be there. Raises EvaluationError."""
-    recordings = _read(path, "", Recording)
+    return _beside(path, _read(path, "", Recording))
+
+
+def read_turn_cases(path: Path) -> list[TurnCase]:
+    """The recordings of a turns manifest, which must all be there. Raises EvaluationError."""
+    return _beside(path, _read(path, "", TurnCase))
+
+
+_Recorded = TypeVar("_Recorded", Recording, TurnCase)
+
+
+def _beside(path: Path, recordings: list[_Recorded]) -> list[_Recorded]:
     for recording in recordings:
         if not (path.parent / recording.file).is_file():
             raise EvaluationError(f"{path} names {recording.file}, which is not beside it: put it there")

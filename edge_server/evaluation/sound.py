@@ -138,6 +138,16 @@ def bursts(count: int, random: Random, level_db: float = -20.0) -> Pcm:
     return at_level(np.concatenate(pieces), level_db)
 
 
+def murmur(random: Random, level_db: float = -22.0) -> Pcm:
+    """A hummed "mm-hm": two short hums with closed lips, the second one higher."""
+    hums = []
+    for hertz, length_ms in ((110.0 + 20.0 * random.random(), 170), (135.0 + 25.0 * random.random(), 230)):
+        at = np.arange(RATE * length_ms // 1000) / RATE
+        hum: Floats = np.sum([np.sin(2 * np.pi * hertz * part * at) / part**2 for part in range(1, 9)], axis=0)
+        hums += [hum * np.sin(np.pi * at / at[-1]) ** 0.5, np.zeros(RATE * 40 // 1000)]
+    return at_level(np.concatenate(hums[:-1]), level_db)
+
+
 def at_level(samples: Floats, level_db: float) -> Pcm:
     """`samples` (any scale) with this level (root mean square), peaks clipped."""
     return _pcm(samples / max(_power(samples), 1e-12) * 10 ** (level_db / 20))

@@ -87,6 +87,11 @@ class SpeechService:
         """The process ids of the workers, recognition first."""
         return self._recognition.pids + self._synthesis.pids
 
+    @property
+    def restarts(self) -> dict[str, int]:
+        """How often workers had to be started again, by what they do."""
+        return {pool.name: pool.restarts for pool in (self._recognition, self._synthesis)}
+
     def voice_activity(self) -> VoiceActivity:
         """A detector for one session. Raises RuntimeError before `start`."""
         if self._voice_model is None:

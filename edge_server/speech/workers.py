@@ -78,6 +78,11 @@ class WorkerPool:
         """The process ids of the workers that run."""
         return tuple(worker.pid for worker in self._workers if worker.pid is not None)
 
+    @property
+    def restarts(self) -> int:
+        """How often a worker that had ended was started again."""
+        return sum(max(0, worker.starts - 1) for worker in self._workers)
+
     async def start(self) -> None:
         """Start and load all workers at the same time. What `load` raises in a worker is raised here."""
         try:
@@ -155,10 +160,11 @@ class WorkerPool:
 
 
 class _Worker:
-    """One process. `pid` is None while there is none; `busy` is True while a job has it."""
+    """One process. `pid` is None while there is none; `busy` is True while a job has it; `starts` counts its starts."""
 
     def __init__(self, name: str, load: Callable[[], None], load_timeout_s: float) -> None:
         self.pid: int | None = None
+        self.starts = 0
         self._name = name
         self._load = load
         self._load_timeout_s = load_timeout_s
@@ -192,6 +198,7 @@ class _Worker:
                 if self._closed:
                     raise WorkerError(f"{self._name} was closed")
                 await self.submit(self._load)
+                self.starts += 1
                 self._watch(ended)
         except BrokenProcessPool:
             self.stop()
