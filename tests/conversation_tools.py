@@ -26,7 +26,9 @@ class Client:
         numbers = itertools.count(1)
         self.wire = Wire(new_id=lambda prefix: f"{prefix}_{next(numbers)}", dialect=BetaDialect() if beta else None)
         self.conversation = Conversation(
-            SessionConfig(id="sess_1", model="gpt-realtime"), new_id=lambda prefix: f"{prefix}_{next(numbers)}", extensions=extensions
+            SessionConfig(id="sess_1", model="gpt-realtime"),
+            new_id=lambda prefix: f"{prefix}_{next(numbers)}",
+            extensions=extensions,
         )
         self._check = check_beta if beta else check_ga
         self.now = 100.0

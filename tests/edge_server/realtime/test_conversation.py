@@ -281,8 +281,8 @@ def test_cancelling_nothing_is_an_error_that_ends_nothing(client: Client) -> Non
     [
         ({"type": "no.such.event"}, "invalid_value", "type"),
         ({"type": "conversation.item.create"}, "missing_required_parameter", "item"),
-        ({"type": "conversation.item.delete", "item_id": "nope"}, "item_not_found", "item_id"),
-        ({"type": "conversation.item.retrieve", "item_id": "nope"}, "item_not_found", "item_id"),
+        ({"type": "conversation.item.delete", "item_id": "nope"}, "item_delete_invalid_item_id", "item_id"),
+        ({"type": "conversation.item.retrieve", "item_id": "nope"}, "item_retrieve_invalid_item_id", "item_id"),
         ({"type": "input_audio_buffer.append", "audio": "!!"}, "invalid_value", "audio"),
         ({"type": "input_audio_buffer.append", "audio": "AAAA"}, "invalid_value", "audio"),
         ({"type": "input_audio_buffer.commit"}, "input_audio_buffer_commit_empty", None),

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agents.client_offer import ClientToolCall
+from edge_server.channels.wire import Wire
 from edge_server.realtime import effects as do
 from edge_server.realtime.client_events import decode
 from edge_server.realtime.conversation import Conversation
@@ -18,11 +20,28 @@ from edge_server.realtime.events.session import SessionConfig
 from tests.protocol_tools import check_ga
 
 AUDIO = "A" * 12_800  # 9 600 bytes of silence: 200 ms
+TOOL = {"type": "function", "name": "open_gate", "parameters": {"type": "object"}}
 CLIENT = st.sampled_from(
     [
         {"type": "response.create"},
         {"type": "response.create", "response": {"conversation": "none", "input": []}},
         {"type": "response.create", "response": {"output_modalities": ["text"]}},
+        {"type": "response.create", "response": {"conversation": "none", "metadata": {"out": "of band"}}},
+        {"type": "response.create", "response": {"max_output_tokens": 2}},
+        {"type": "response.create", "response": {"tools": [TOOL], "tool_choice": "required"}},
+        {"type": "response.create", "response": {"audio": {"output": {"format": {"type": "audio/pcma"}}}}},
+        {
+            "type": "conversation.item.create",
+            "item": {"type": "function_call_output", "call_id": "call_1", "output": "{}"},
+        },
+        {"type": "session.update", "session": {"tools": [TOOL]}},
+        {"type": "session.update", "session": {"audio": {"input": {"format": {"type": "audio/pcmu"}}}}},
+        {"type": "session.update", "session": {"audio": {"output": {"format": {"type": "audio/pcmu"}}}}},
+        {"type": "session.update", "session": {"output_modalities": ["text"]}},
+        {
+            "type": "session.update",
+            "session": {"audio": {"input": {"turn_detection": {"type": "server_vad", "idle_timeout_ms": 5_000}}}},
+        },
         {"type": "response.cancel"},
         {"type": "input_audio_buffer.append", "audio": AUDIO},
         {"type": "input_audio_buffer.commit"},
@@ -51,7 +70,9 @@ ITEM_EVENT = st.tuples(
     st.integers(0, 5_000),
 )
 ENGINE = st.tuples(
-    st.sampled_from(["started", "stopped", "transcribed", "broke", "text", "audio", "done", "failed"]),
+    st.sampled_from(
+        ["started", "stopped", "transcribed", "broke", "text", "audio", "call", "partly", "so far", "done", "failed"]
+    ),
     st.integers(0, 2),
     st.sampled_from(["", "okay", "hello there", "what is the status"]),
 )
@@ -59,7 +80,7 @@ STEP = st.one_of(
     st.tuples(st.just("client"), CLIENT),
     st.tuples(st.just("item"), ITEM_EVENT),
     st.tuples(st.just("engine"), ENGINE),
-    st.tuples(st.just("wait"), st.floats(0.0, 3.0)),
+    st.tuples(st.just("wait"), st.floats(0.0, 9.0)),
 )
 
 
@@ -67,7 +88,8 @@ class Observer:
     """Follows what a client sees and checks it against the protocol's rules."""
 
     def __init__(self) -> None:
-        self.items: set[str] = set()
+        self.items: list[str] = []
+        self.unfinished: set[str] = set()
         self.active: str | None = None
         self.ended: set[str] = set()
         self.open_parts: set[str] = set()
@@ -102,11 +124,20 @@ class Observer:
             case "response.content_part.done":
                 self.open_parts.remove(str(event["item_id"]))
             case "conversation.item.added":
-                assert event["previous_item_id"] is None or event["previous_item_id"] in self.items
+                assert event["previous_item_id"] == (self.items[-1] if self.items else None), "not the true order"
                 assert _id_in(event, "item") not in self.items
-                self.items.add(_id_in(event, "item"))
+                self.items.append(_id_in(event, "item"))
+                self.unfinished.add(_id_in(event, "item"))
+            case "conversation.item.done":
+                place = self.items.index(_id_in(event, "item"))
+                assert event["previous_item_id"] == (self.items[place - 1] if place else None), "not the true order"
+                self.unfinished.remove(_id_in(event, "item"))
             case "conversation.item.deleted":
                 self.items.remove(str(event["item_id"]))
+                self.unfinished.discard(str(event["item_id"]))
+            case "response.function_call_arguments.delta" | "response.function_call_arguments.done":
+                assert event["item_id"] in self.open_items, f"{kind} outside its item"
+                assert event["item_id"] not in self.open_parts
             case _ if kind.endswith((".delta", ".done")) and kind.startswith("response.output_"):
                 assert event["item_id"] in self.open_parts, f"{kind} outside its part"
                 if kind.endswith(("_transcript.delta", "_text.delta")):
@@ -125,6 +156,7 @@ class Run:
 
     def __init__(self) -> None:
         numbers = itertools.count(1)
+        self.wire = Wire(new_id=lambda prefix: f"{prefix}_{next(numbers)}")
         self.conversation = Conversation(SessionConfig(), new_id=lambda prefix: f"{prefix}_{next(numbers)}")
         self.observer = Observer()
         self.now = 0.0
@@ -137,10 +169,11 @@ class Run:
         for effect in effects:
             match effect:
                 case Send(event=event):
-                    wire = check_ga(event.to_wire("event_1"))
-                    self.observer.see(wire)
-                    if wire["type"] == "conversation.item.added":
-                        self.items.append(wire["item"]["id"])
+                    for frame in self.wire.told(event):
+                        told = check_ga(frame)
+                        self.observer.see(told)
+                        if told["type"] == "conversation.item.added":
+                            self.items.append(_id_in(told, "item"))
                 case do.Transcribe(item_id=item_id):
                     self.transcribing.append(item_id)
                 case do.Think(generation=generation) | do.Resume(generation=generation):
@@ -150,7 +183,8 @@ class Run:
 
     def client(self, event: dict[str, object]) -> None:
         try:
-            self.take(self.conversation.receive(decode(json.dumps(event)), self.now))
+            for received in self.wire.received(json.dumps(event)):
+                self.take(self.conversation.receive(received, self.now))
         except ProtocolError as error:
             self.take(self.conversation.reject(error))
 
@@ -165,6 +199,9 @@ class Run:
             "stopped": do.SpeechStopped(500),
             "text": do.ReplyText(generation, f"{generation}:{words}"),
             "audio": do.ReplyAudio(generation, bytes(9_600)),
+            "call": do.ReplyCall(generation, ClientToolCall("open_gate", "{}")),
+            "partly": do.TranscribedPartly(None, words),
+            "so far": do.HeardSoFar(words),
             "done": do.ReplyDone(generation, "flight", True, {}),
             "failed": do.ReplyBroke(generation, "broken"),
         }
@@ -175,6 +212,10 @@ class Run:
             events["transcribed"] = do.Transcribed(item_id, words, 1.0, aside=words == "okay")
             events["broke"] = do.TranscriptionBroke(item_id, "broken")
         self.take(self.conversation.hear(events[kind], self.now))
+
+    def wait(self, seconds: float) -> None:
+        self.now += seconds
+        self.take(self.conversation.elapsed(self.now))
 
     def settle(self) -> None:
         """Let the engine finish all that it was asked for."""
@@ -198,9 +239,10 @@ def test_no_sequence_breaks_the_protocol(steps: list[tuple[str, object]]) -> Non
             case "engine", (str() as event, int() as age, str() as words):
                 run.engine(event, age, words)
             case "wait", float():
-                run.now += detail
+                run.wait(detail)
     run.settle()
     assert run.observer.active is None, "a response never ended"
+    assert not run.observer.unfinished, "an item was never done"
 
 
 @given(st.binary(max_size=200))
