@@ -53,7 +53,7 @@ class Agent:
                     f"{persona.name}.yaml: tools: {modules[owner].file} has no tool {function!r}: "
                     "write it as a @kernel_function, or correct the name"
                 )
-        self._functions = [f"{owner}-{function}" for owner, function in wanted]
+        self.functions = [f"{owner}-{function}" for owner, function in wanted]
         self.kernel.add_filter(FilterTypes.AUTO_FUNCTION_INVOCATION, _note_call)
 
     async def answer(self, state: SessionState, words: str) -> AsyncIterator[str]:
@@ -61,7 +61,7 @@ class Agent:
 
         Tools run as Semantic Kernel function calls on the way; what they gave is noted in the current turn.
         """
-        history = ChatHistory(system_message=self._instructions(state))
+        history = ChatHistory(system_message=self.instructions(state))
         for line in state.history:
             if line.role == "customer":
                 history.add_user_message(line.text)
@@ -70,7 +70,7 @@ class Agent:
         history.add_user_message(words or "(The customer is here and has said nothing yet.)")
         settings = self._thinker.instantiate_prompt_execution_settings(
             function_choice_behavior=FunctionChoiceBehavior.Auto(
-                filters={"included_functions": self._functions}, maximum_auto_invoke_attempts=MAX_TOOL_ROUNDS
+                filters={"included_functions": self.functions}, maximum_auto_invoke_attempts=MAX_TOOL_ROUNDS
             )
         )
         async for message in self._thinker.get_streaming_chat_message_content(history, settings, kernel=self.kernel):
@@ -80,7 +80,8 @@ class Agent:
                 if isinstance(item, StreamingTextContent) and item.text:
                     yield item.text
 
-    def _instructions(self, state: SessionState) -> str:
+    def instructions(self, state: SessionState) -> str:
+        """What a language model that answers for the persona is told about its part."""
         identity = state.identity
         return render(
             self.persona.instructions,

@@ -33,7 +33,7 @@ async def readyz(request: Request) -> Response:
         reasons = {"draining": readiness.reason} if readiness.draining else dict(readiness.loading)
         return JSONResponse({"status": status, "reasons": reasons}, status_code=503)
     version = readiness.services.branch.data_version
-    return JSONResponse({"status": "ready", "engine": settings.engine, "data_schema": version.schema})
+    return JSONResponse({"status": "ready", "engine": request.app.state.settings.engine, "data_schema": version.schema})
 
 
 async def http_error(request: Request, error: Exception) -> Response:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from data.branch import Branch
     from data.embeddings import Embedder
     from data.knowledge import KnowledgeBase
+    from edge_server.engines.choice import Cloud
     from edge_server.speech.service import SpeechService
     from sync.store import SessionStore
 
@@ -34,6 +35,7 @@ class Services:
     desk: AgentDesk
     speech: SpeechService
     store: SessionStore
+    cloud: Cloud | None = None
 
 
 @asynccontextmanager
@@ -41,8 +43,8 @@ async def opened(settings: Settings, progress: Progress) -> AsyncIterator[Servic
     """Open everything, side by side where it can be, and close it in the end.
 
     Branch data that are not there yet are made: the sample branch. Raises data.errors.DataError,
-    data.model_files.ModelError, sync.store.StoreError or agents.persona.PersonaError, each with one line that says
-    what to do.
+    data.model_files.ModelError, sync.store.StoreError, agents.persona.PersonaError or SettingsError, each with one line
+    that says what to do.
     """
     from edge_server.speech.service import SpeechService
 
@@ -57,7 +59,9 @@ async def opened(settings: Settings, progress: Progress) -> AsyncIterator[Servic
             raise _first(failed) from None
         data, desk = opening.result()
         stack.push_async_callback(asyncio.to_thread, data.closing.close)
-        yield Services(data.branch, desk, speech, data.store)
+        from edge_server.engines.choice import cloud_of
+
+        yield Services(data.branch, desk, speech, data.store, cloud_of(settings))
 
 
 @dataclass(frozen=True, slots=True)

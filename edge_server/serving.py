@@ -29,7 +29,7 @@ from edge_server.channels.ownership import LiveSessions
 from edge_server.observation.observation import Observation
 from edge_server.readiness import Readiness
 from edge_server.services import Progress, opened
-from edge_server.settings import Settings
+from edge_server.settings import Settings, SettingsError
 from edge_server.speech.workers import WorkerError
 from sync.store import StoreError
 
@@ -80,7 +80,7 @@ class EdgeServer:
         self._serving = asyncio.create_task(self._http.serve(sockets=[listener]), name="uvicorn")
         try:
             services = await self._stack.enter_async_context(opened(settings, self._loading))
-        except (DataError, KnowledgeError, ModelError, PersonaError, StoreError, WorkerError) as error:
+        except (DataError, KnowledgeError, ModelError, PersonaError, SettingsError, StoreError, WorkerError) as error:
             raise StartError(f"Lobby cannot start: {error}") from None
         self._readiness.services = services
         server_file = settings.data_dir / SERVER_FILE

@@ -9,12 +9,29 @@ from pathlib import Path
 from typing import Literal
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from edge_server.defaults import HOST, PORT
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class CloudDeployment(BaseModel):
+    """One realtime model at a provider. The key is in `key_file`, or else the provider's key setting."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    model: str
+    kind: Literal["openai", "azure"] = "openai"
+    url: str | None = None
+    key_file: Path | None = None
+    api_version: str = "2025-08-28"
+
+    def key(self, default: SecretStr | None) -> SecretStr | None:
+        """The key in the file, else `default`. Raises OSError when the file cannot be read."""
+        return default if self.key_file is None else SecretStr(self.key_file.read_text("utf-8").strip())
 
 
 class Settings(BaseSettings):
@@ -33,8 +50,34 @@ class Settings(BaseSettings):
     models_dir: Path | None = Field(
         default=None, description="Folder with an operator's own model files, tried before those in the packages."
     )
-    engine: Literal["embedded"] = Field(
-        default="embedded", description="What answers: `embedded` does everything on this machine."
+    engine: Literal["embedded", "cloud", "auto"] = Field(
+        default="embedded",
+        description="What answers: `embedded` does everything on this machine, `cloud` relays to a realtime model, "
+        "`auto` does so while the cloud is well.",
+    )
+    openai_api_key: SecretStr | None = Field(default=None, description="Key for OpenAI's realtime models.")
+    azure_openai_api_key: SecretStr | None = Field(
+        default=None, description="Key for Azure OpenAI; without one a token of Entra ID is asked for."
+    )
+    cloud_model: str = Field(default="gpt-realtime", description="Realtime model at OpenAI.")
+    cloud_url: str | None = Field(
+        default=None, description="Base address of the realtime API (`wss://HOST/v1`); OpenAI's own by default."
+    )
+    cloud_deployments: tuple[CloudDeployment, ...] = Field(
+        default=(), description="Several models to share the sessions, in place of the two settings above; see below."
+    )
+    cloud_voice: str = Field(default="marin", description="Voice of the cloud's model.")
+    cloud_transcriber: str = Field(
+        default="gpt-4o-mini-transcribe", description="Model at the provider that writes down what customers say."
+    )
+    cloud_renew_minutes: float = Field(
+        default=25.0, gt=0, description="Age at which a session at the provider is replaced, between two turns."
+    )
+    cloud_first_audio_seconds: float = Field(
+        default=3.0, gt=0, description="How long the cloud may take until something of a reply comes."
+    )
+    cloud_settle_seconds: float = Field(
+        default=20.0, ge=0, description="With `auto`: how long the cloud must be connected before it answers again."
     )
     api_key: SecretStr | None = Field(
         default=None, description="Key that every client must show. Needed to listen beyond this machine."
@@ -114,6 +157,12 @@ def load(**given: object) -> Settings:
         first = error.errors(include_url=False, include_input=False)[0]
         name = "_".join(str(step) for step in first["loc"]).upper()
         raise SettingsError(f"Setting LOBBY_{name}: {first['msg']}. See docs/settings.md.") from None
+    needs_key = settings.engine != "embedded" and not settings.cloud_deployments
+    if needs_key and settings.openai_api_key is None:
+        raise SettingsError(
+            f"The engine {settings.engine} needs a cloud: set LOBBY_OPENAI_API_KEY, or LOBBY_CLOUD_DEPLOYMENTS. "
+            "See docs/settings.md."
+        )
     if settings.host not in LOOPBACK and settings.api_key is None:
         raise SettingsError(
             f"Listening on {settings.host} needs a key: set LOBBY_API_KEY, or listen on {HOST} for this machine only."

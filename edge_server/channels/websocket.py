@@ -16,7 +16,7 @@ from edge_server.channels.connection import Connection
 from edge_server.channels.limits import Limits
 from edge_server.channels.ownership import LiveSessions
 from edge_server.channels.wire import Wire
-from edge_server.engines.embedded import EmbeddedEngine
+from edge_server.engines.choice import make_engine
 from edge_server.errors import error_response
 from edge_server.guard import shown_keys
 from edge_server.observation.observation import Observation
@@ -60,10 +60,7 @@ async def realtime(websocket: WebSocket) -> None:
     await websocket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in websocket.scope["subprotocols"] else None)
     async with live.owned(key, connection):
         state = await _state_of(key, services)
-        engine = EmbeddedEngine(
-            state, desk=services.desk, speech=services.speech, store=services.store, emit=connection.hear
-        )
-        await connection.run(engine)
+        await connection.run(make_engine(state, services, connection.hear))
 
 
 def _refusal(key: str, live: LiveSessions, settings: Settings) -> Response | None:

@@ -1,0 +1,1 @@
+"""The cloud engine: a realtime model at a provider answers, and the agents' tools, rules and checks stay here."""
