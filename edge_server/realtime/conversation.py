@@ -135,10 +135,10 @@ class Conversation:
             case items.CreateItem():
                 self._create_item(event)
             case items.DeleteItem():
-                self._items.get(event.item_id)
+                self._items.get(event.item_id, to="delete")
                 self._delete(event.item_id)
             case items.RetrieveItem():
-                self._send(items.ItemRetrieved(self._items.get(event.item_id)))
+                self._send(items.ItemRetrieved(self._items.get(event.item_id, to="retrieve")))
             case items.TruncateItem():
                 self._spoken.truncate(event)
             case response.CreateResponse():
@@ -206,7 +206,8 @@ class Conversation:
             event.response_id == running.id if event.response_id else running.items is not None
         )
         if not meant:
-            raise ProtocolError("response_cancel_not_active", "There is no such active response to cancel.")
+            # clients know these first two words, and take the error for what it is: nothing to do
+            raise ProtocolError("response_cancel_not_active", "Cancellation failed: no such response is active.")
         self._cut_reply(now, "client_cancelled")
         self._next()
 

@@ -36,10 +36,11 @@ class Items:
     def __iter__(self) -> Iterator[Item]:
         return (self._items[item_id] for item_id in self._order)
 
-    def get(self, item_id: str) -> Item:
-        """The item. Raises ProtocolError (`item_not_found`)."""
+    def get(self, item_id: str, *, to: str | None = None) -> Item:
+        """The item. Raises ProtocolError: `item_not_found`, or `item_TO_invalid_item_id`, a code that clients know."""
         if item_id not in self._items:
-            raise ProtocolError("item_not_found", f"There is no item {item_id!r} here.", param="item_id")
+            code = f"item_{to}_invalid_item_id" if to else "item_not_found"
+            raise ProtocolError(code, f"There is no item {item_id!r} here.", param="item_id")
         return self._items[item_id]
 
     def last_id(self) -> str | None:
@@ -52,7 +53,9 @@ class Items:
         Gives the id of the item before it. Raises ProtocolError when the id is taken or `after` is unknown.
         """
         if item.id in self._items:
-            raise ProtocolError("item_already_exists", f"There is already an item {item.id!r}.", param="item.id")
+            raise ProtocolError(
+                "item_create_duplicate_item_id", f"There is already an item {item.id!r}.", param="item.id"
+            )
         if after == "root":
             place = 0
         elif after is None:

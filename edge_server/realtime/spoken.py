@@ -50,7 +50,7 @@ class SpokenReplies:
 
     def truncate(self, event: TruncateItem) -> None:
         """The client says what was heard; a stretch longer than the reply is clamped. Raises ProtocolError."""
-        item = self.items.get(event.item_id)
+        item = self.items.get(event.item_id, to="truncate")
         if item.role != "assistant":
             raise ProtocolError("invalid_value", "Only a reply can be truncated.", param="item_id")
         if event.content_index >= max(1, len(item.content or ())):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -160,7 +161,7 @@ class Pipecat(scene.Desk):
 
     async def _open_locker(self, params: FunctionCallParams) -> None:
         output = scene.locker_says(params.arguments["number"])
-        self._ear.tool_called(params.function_name, str(dict(params.arguments)), output)
+        self._ear.tool_called(params.function_name, json.dumps(dict(params.arguments)), output)
         await params.result_callback(output)
 
     async def _has_started(self, _worker: PipelineWorker, _frame: object) -> None:
