@@ -7,6 +7,7 @@ import importlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge_server.settings import Settings
@@ -24,6 +25,7 @@ Progress = Callable[[str, int, int], None]
 """Called with the step under way, how many parts of it are done, and how many there are."""
 
 SESSIONS_FOLDER = "sessions"
+SPEECH_FOLDER = "speech"
 VECTORS_FILE = "persona-vectors.npz"
 
 
@@ -61,7 +63,22 @@ async def opened(settings: Settings, progress: Progress) -> AsyncIterator[Servic
         stack.push_async_callback(asyncio.to_thread, data.closing.close)
         from edge_server.engines.choice import cloud_of
 
+        _speak_ahead(speech, desk, settings.data_dir / SPEECH_FOLDER)
         yield Services(data.branch, desk, speech, data.store, cloud_of(settings))
+
+
+def _speak_ahead(speech: SpeechService, desk: AgentDesk, folder: Path) -> None:
+    """Have the sentences spoken that the personas always say in the same words."""
+    from agents.fixed_texts import fixed_texts
+    from edge_server.speech.phrases import phrases
+    from edge_server.speech.spoken_texts import SpokenTexts
+
+    fixed = fixed_texts(desk.registry.personas.values())
+    pieces = {
+        voice: list(dict.fromkeys(piece for text in texts for piece in (*phrases(text), text)))
+        for voice, texts in fixed.items()
+    }
+    speech.prepare(pieces, SpokenTexts(folder))
 
 
 @dataclass(frozen=True, slots=True)

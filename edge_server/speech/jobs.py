@@ -50,10 +50,10 @@ def load_synthesiser(models_dir: Path | None) -> None:
     _give_memory_back()
 
 
-def voices() -> tuple[str, ...]:
-    """The names of the loaded voices."""
+def voices() -> dict[str, str]:
+    """The loaded voices by name, the default one first, each with a mark that tells its model apart from others."""
     assert _synthesiser is not None
-    return _synthesiser.voices
+    return _synthesiser.marks
 
 
 def synthesise(text: str, voice: str, speed: float) -> bytes:

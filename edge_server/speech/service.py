@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from edge_server.audio import Pcm
 from edge_server.speech import jobs
 from edge_server.speech.recogniser import Transcript
+from edge_server.speech.spoken_texts import SpokenTexts
 from edge_server.speech.vad import VoiceActivity, VoiceModel
-from edge_server.speech.workers import WorkerPool
+from edge_server.speech.workers import WorkerError, WorkerPool
+
+log = logging.getLogger(__name__)
 
 Progress = Callable[[str, int, int], None]
 """Called with what was just loaded, how many parts are ready and how many there are."""
 
 PARTS = 3
+BREAK = 3.0
+"""The rest after each fixed sentence made ahead, as a multiple of the time it took: a fourth of one core at most."""
+AWAY_S = 20.0
+"""So long nobody must have been listened or spoken to before such sentences are made."""
 
 
 class SpeechService:
@@ -38,7 +47,10 @@ class SpeechService:
             "speech synthesis", partial(jobs.load_synthesiser, models_dir), workers=synthesis_workers
         )
         self._voice_model: VoiceModel | None = None
-        self._voices: tuple[str, ...] = ()
+        self._voices: dict[str, str] = {}
+        self._spoken = SpokenTexts()
+        self._used_at = float("-inf")
+        self._preparing: asyncio.Task[None] | None = None
         self._ready = False
 
     async def start(self, progress: Progress | None = None) -> None:
@@ -80,7 +92,7 @@ class SpeechService:
     @property
     def voices(self) -> tuple[str, ...]:
         """The names of the voices, the default one first; () before `start`."""
-        return self._voices
+        return tuple(self._voices)
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -101,6 +113,7 @@ class SpeechService:
     async def transcribe(self, pcm24k: bytes | Pcm, vocabulary: str = "") -> Transcript:
         """What was said in one utterance (PCM16 mono 24 kHz, bytes or int16); `vocabulary` are words to expect."""
         pcm = pcm24k if isinstance(pcm24k, bytes) else pcm24k.tobytes()
+        self._used_at = time.monotonic()
         return await self._recognition.run(jobs.recognise, pcm, vocabulary)
 
     async def synthesise(self, text: str, *, voice: str = "joe", speed: float = 1.0) -> bytes:
@@ -109,9 +122,52 @@ class SpeechService:
         Times, codes and amounts in `text` are turned into words here. An unknown `voice` is spoken by the default
         one; `speed` is 0.25 to 1.5.
         """
-        return await self._synthesis.run(jobs.synthesise, text, voice, speed)
+        self._used_at = time.monotonic()
+        return await self._speech_of(text, voice, speed)
+
+    async def _speech_of(self, text: str, voice: str, speed: float) -> bytes:
+        if voice not in self._voices:
+            voice = next(iter(self._voices), voice)
+        known = f"{voice} {self._voices.get(voice, '')}"
+        fixed = self._spoken.expects(text)
+        pcm = await asyncio.to_thread(self._spoken.get, text, known, speed) if fixed else None
+        if pcm is None:
+            pcm = await self._synthesis.run(jobs.synthesise, text, voice, speed)
+            if fixed:
+                await asyncio.to_thread(self._spoken.put, text, known, speed, pcm)
+        return pcm
+
+    def prepare(self, fixed: Mapping[str, Sequence[str]], kept: SpokenTexts) -> None:
+        """Have the `fixed` texts of each voice spoken ahead into `kept`, one by one, while no customer is there.
+
+        Only texts without anything about a customer belong there.
+        """
+        self._spoken = kept
+        wanted = [(voice, text) for voice, texts in fixed.items() for text in texts]
+        self._spoken.expect(text for _, text in wanted)
+        self._preparing = asyncio.create_task(self._prepare(wanted), name="fixed sentences")
+
+    async def _prepare(self, wanted: Sequence[tuple[str, str]]) -> None:
+        try:
+            for voice, text in wanted:
+                await self._unused()
+                began = time.monotonic()
+                await self._speech_of(text, voice, 1.0)
+                await asyncio.sleep(BREAK * (time.monotonic() - began))
+        except WorkerError:
+            log.warning("fixed sentences are not spoken ahead: speech synthesis is not there")
+
+    async def _unused(self) -> None:
+        """Wait until nobody has been listened or spoken to for a while."""
+        while True:
+            left = self._used_at + AWAY_S - time.monotonic()
+            if left <= 0:
+                return
+            await asyncio.sleep(left)
 
     async def close(self) -> None:
         """Stop the workers, whatever they do, in a fraction of a second. The service cannot start again."""
         self._ready = False
+        if self._preparing is not None:
+            self._preparing.cancel()
         await asyncio.gather(self._recognition.close(), self._synthesis.close())

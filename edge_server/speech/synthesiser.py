@@ -5,6 +5,7 @@ Piper and the espeak-ng inside it are GPL-3.0-or-later; only the synthesis worke
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Sequence
@@ -74,8 +75,10 @@ DEFAULT_VOICE = "joe"
 class Synthesiser:
     """Loaded voices. Not for several threads at once; a worker process has one."""
 
-    def __init__(self, voices: dict[str, PiperVoice]) -> None:
+    def __init__(self, voices: dict[str, PiperVoice], marks: dict[str, str] | None = None) -> None:
         self._voices = voices
+        self.marks = marks or dict.fromkeys(voices, "")
+        """For each voice, the default one first, a hash of its model and of how it is made to speak."""
 
     @classmethod
     def load(cls, models_dir: Path | None = None) -> Synthesiser:
@@ -83,7 +86,8 @@ class Synthesiser:
         paths = {DEFAULT_VOICE: (read_path(JOE.model, models_dir), read_path(JOE.config, models_dir))}
         for model in sorted((models_dir / "voices").glob("*.onnx")) if models_dir is not None else ():
             paths.setdefault(model.stem, (model, model.with_name(f"{model.name}.json")))
-        return cls({name: _voice(name, model, config) for name, (model, config) in paths.items()})
+        voices = {name: _voice(name, model, config) for name, (model, config) in paths.items()}
+        return cls(voices, {name: _mark(model) for name, (model, _) in paths.items()})
 
     @property
     def voices(self) -> tuple[str, ...]:
@@ -116,6 +120,17 @@ class Synthesiser:
                 pause_s = PAUSES_S.get(sentence[-1], SHORTEST_PAUSE_S) / float(np.clip(speed, *SPEEDS))
                 pieces += [voiced, np.zeros(int(pause_s * speaker.config.sample_rate), dtype=np.float32)]
         return _pcm(pieces, speaker.config.sample_rate)
+
+
+def _mark(model: Path) -> str:
+    """A hash of a voice's model (its size and first and last megabyte) and of the settings that change its sound."""
+    with model.open("rb") as file:
+        first = file.read(1 << 20)
+        size = file.seek(0, 2)
+        file.seek(max(0, size - (1 << 20)))
+        content = first + file.read()
+    settings = f"{size} {VARIATION} {LOUDNESS} {EDGE_S} {sorted(PAUSES_S.items())} {SHORTEST_PAUSE_S}"
+    return hashlib.sha256(content + settings.encode()).hexdigest()[:16]
 
 
 def _letters(spoken: str) -> str:

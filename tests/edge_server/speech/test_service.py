@@ -14,6 +14,7 @@ import pytest_asyncio
 from data.model_files import ModelError
 from edge_server.audio import from_bytes
 from edge_server.speech.service import SpeechService
+from edge_server.speech.spoken_texts import SpokenTexts
 from tests.speech_tools import speak_with_other_voice, transcribe_with_other_recogniser
 
 
@@ -91,3 +92,17 @@ async def test_an_own_model_that_does_not_load_is_one_clear_error(tmp_path: Path
         (tmp_path / "whisper" / name).write_bytes(b"{}")
     with pytest.raises(ModelError, match="the speech recognition model does not load"):
         await SpeechService(tmp_path).start()
+
+
+async def test_fixed_sentences_are_spoken_ahead_and_are_there_at_once(speech: SpeechService, tmp_path: Path) -> None:
+    kept = SpokenTexts(tmp_path)
+    speech._used_at = float("-inf")
+    speech.prepare({"joe": ["One moment."]}, kept)
+    assert speech._preparing is not None
+    await speech._preparing
+    [name] = os.listdir(tmp_path)
+    made = await speech.synthesise("One moment.")
+    assert made == await asyncio.to_thread((tmp_path / name).read_bytes)
+    assert await speech.synthesise("One moment.", voice="nobody") == made, "the default voice stands in"
+    await speech.synthesise("Thank you, Maria.")
+    assert os.listdir(tmp_path) == [name], "what is said to one customer is not kept"
