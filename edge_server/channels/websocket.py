@@ -56,11 +56,14 @@ async def realtime(websocket: WebSocket) -> None:
     limits = Limits.of(settings)
     wire = Wire(new_id=random_id, dialect=dialect, largest_event=limits.largest_event)
     observation: Observation = websocket.app.state.observation
-    connection = Connection(websocket, conversation, wire, limits, observation.session("websocket", settings.engine))
+    observer = observation.session("websocket", settings.engine)
+    connection = Connection(websocket, conversation, wire, limits, observer)
     await websocket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in websocket.scope["subprotocols"] else None)
     async with live.owned(key, connection):
         state = await _state_of(key, services)
-        await connection.run(make_engine(state, services, connection.hear))
+        engine = make_engine(state, services, connection.hear)
+        observer.engine = engine.active if hasattr(engine, "active") else settings.engine
+        await connection.run(engine)
 
 
 def _refusal(key: str, live: LiveSessions, settings: Settings) -> Response | None:

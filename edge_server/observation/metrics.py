@@ -1,4 +1,4 @@
-"""Prometheus metrics of one server (docs/performance.md lists them), in a registry of its own."""
+"""Prometheus metrics of one server (docs/observation.md lists them), in a registry of its own."""
 
 from __future__ import annotations
 
@@ -36,8 +36,11 @@ class Metrics:
         self._errors = self._counter("error_events", "Error events sent to clients, by code.", "code")
         self._refused = self._counter("refused_connections", "Connections refused or ended by a limit.", "limit")
         self._sessions = self._counter("sessions", "Connections that held a conversation, by channel.", "channel")
+        self._switches = self._counter(
+            "engine_switches", "Sessions that went on with another engine.", "previous", "engine"
+        )
         self._stages = self._histogram(
-            "turn_stage_seconds", "Stages of turns (docs/performance.md).", "engine", "stage"
+            "turn_stage_seconds", "Stages of turns (docs/observation.md).", "engine", "stage"
         )
         self._waits = self._histogram(
             "voice_to_voice_seconds", "From the end of the customer's speech to the reply's first sound.", "engine"
@@ -79,6 +82,10 @@ class Metrics:
     def session_closed(self, channel: str) -> None:
         """A conversation is over."""
         self._open.labels(channel).dec()
+
+    def engine_switched(self, previous: str, engine: str) -> None:
+        """A session goes on with another engine."""
+        self._switches.labels(previous, engine).inc()
 
     def error_sent(self, code: str) -> None:
         """A client was told an error."""

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from edge_server.observation.metrics import CONTENT_TYPE, Metrics
 from edge_server.observation.turns import Observed, TurnObserver
-from edge_server.realtime.effects import Effect, EngineEvent, Send
+from edge_server.realtime.effects import Effect, EngineEvent, EngineSwitched, Send
 from edge_server.realtime.events.base import ServerEvent
 from edge_server.realtime.events.error import ErrorEvent
 from edge_server.realtime.events.extension import TurnMetrics
@@ -73,6 +73,9 @@ class SessionObserver:
 
     def heard(self, event: EngineEvent, now: float) -> None:
         """The engine says `event`."""
+        if isinstance(event, EngineSwitched):
+            self.engine = event.engine
+            self._metrics.engine_switched(event.previous, event.engine)
         self._turns.heard(event, now)
 
     def did(self, effect: Effect, now: float) -> None:
