@@ -76,6 +76,6 @@ def make_app(
     app.state.readiness = readiness
     app.state.settings = settings
     app.state.client_secrets = secrets
-    app.state.live_sessions = live_sessions or LiveSessions()
+    app.state.live_sessions = LiveSessions() if live_sessions is None else live_sessions
     app.state.observation = observation or Observation(settings.otlp_endpoint)
     return app

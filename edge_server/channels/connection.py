@@ -29,7 +29,7 @@ from typing import Protocol
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from edge_server.channels.limits import Limits, Pace
+from edge_server.channels.limits import BURST_SECONDS, Limits, Pace
 from edge_server.channels.outbox import Outbox
 from edge_server.channels.wire import Wire
 from edge_server.observation.observation import SessionObserver
@@ -151,7 +151,7 @@ class Connection:
     async def from_client_to_realtime(self) -> None:
         """Client frames into the conversation, no faster than the limits say. Ends when the client leaves."""
         events, volume = Pace(self._limits.events_per_second), Pace(self._limits.bytes_per_second)
-        warned = False
+        warned_at = float("-inf")
         while True:
             message = await self._websocket.receive()
             if message["type"] == "websocket.disconnect":
@@ -159,10 +159,10 @@ class Connection:
             frame = message.get("text") or message.get("bytes") or ""
             now = self._last_event = self._clock()
             wait = max(events.take(1, now), volume.take(len(frame), now))
-            if wait and not warned:
+            if wait and now - warned_at > BURST_SECONDS:
+                warned_at = now
                 rate = f"{self._limits.events_per_second:g} events and {self._limits.bytes_per_second:g} bytes a second"
                 self._tell(ProtocolError("rate_limit_exceeded", f"No more than {rate} are taken; nothing is lost."))
-            warned = wait > 0
             if wait:
                 await asyncio.sleep(wait)
             try:
