@@ -36,8 +36,15 @@ class _Turn:
     generation: int
     before: SessionState
     after: SessionState
-    said: str = ""
+    earlier: str = ""
     """What was heard of the reply in earlier generations, before it was cut off and resumed."""
+    heard: str = ""
+    """What was heard of it in this generation, as the server reckons or the client says afterwards."""
+
+    @property
+    def said(self) -> str:
+        """All that was heard of the reply."""
+        return f"{self.earlier} {self.heard}".strip()
 
     @property
     def reply(self) -> str:
@@ -142,7 +149,7 @@ class EmbeddedEngine:
         rest: tuple[str, ...] = ()
         if turn is not None and turn.generation == resume.of:
             rest = rest_of(turn.reply, turn.said)
-            self._last_turn = replace(turn, generation=resume.generation)
+            self._last_turn = replace(turn, generation=resume.generation, earlier=turn.said, heard="")
             self._move_to(turn.after)
         self._reply = Reply(
             self.state, resume.think, desk=self._desk, speech=self._speech, tell=self._told, clauses=rest
@@ -211,9 +218,8 @@ class EmbeddedEngine:
         self._heard_until = 0.0
         turn = self._last_turn
         if turn is not None and turn.generation == command.generation:
-            said = f"{turn.said} {command.text}".strip()
-            self._last_turn = replace(turn, said=said)
-            self._move_to(turn.after.with_reply_heard(said) if said else turn.after.unsaid(turn.before))
+            turn = self._last_turn = replace(turn, heard=command.text)
+            self._move_to(turn.after.with_reply_heard(turn.said) if turn.said else turn.after.unsaid(turn.before))
 
     def _move_to(self, state: SessionState) -> None:
         self.state = replace(state, updated_at=time.time())

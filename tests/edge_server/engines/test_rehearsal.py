@@ -243,6 +243,17 @@ def test_a_reply_cut_off_for_nothing_goes_on_and_the_history_has_it_whole() -> N
     assert session.desk.begun == 1, "nothing is thought anew"
 
 
+def test_what_the_client_says_was_heard_takes_the_place_of_what_the_server_reckoned() -> None:
+    async def talk(session: Session) -> AsyncGenerator[None, None]:
+        session.think("tell me")
+        yield
+        session.engine.do(fx.StopThinking(1))
+        session.engine.do(fx.KeepHeard(1, "You said tell"))
+        session.engine.do(fx.KeepHeard(1, "You said"))
+
+    assert in_session(talk).engine.state.history[-1].text == "You said"
+
+
 def test_what_is_left_of_a_reply_begins_with_the_clause_that_was_cut_or_in_its_midst_if_that_was_long() -> None:
     reply = "It is on time. It leaves at 7:15 PM. " + " ".join(f"Word{n}" for n in range(12)) + "."
     long = " ".join(reply.split()[9:])
