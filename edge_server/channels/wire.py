@@ -69,7 +69,8 @@ class Wire:
         """The event with its audio as it is used inside."""
         match event:
             case input_audio.AppendAudio():
-                yield event.model_copy(update={"audio": self._input.feed(event.audio)})
+                pcm = self._input.feed(event.audio)
+                yield event if pcm is event.audio else event.model_copy(update={"audio": pcm})
                 return
             case input_audio.CommitAudio():
                 tail = self._input.feed(b"", last=True)
@@ -111,7 +112,7 @@ class Wire:
             case response.AudioDelta() if self._output is not None:
                 delta = self._output.feed(event.delta)
                 if delta:
-                    yield replace(event, delta=delta)
+                    yield event if delta is event.delta else replace(event, delta=delta)
                 return
             case response.AudioDone() if self._output is not None:
                 tail = self._output.flush()

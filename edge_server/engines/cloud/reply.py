@@ -16,8 +16,8 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import logging
+from binascii import a2b_base64
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -140,7 +140,7 @@ class CloudReply:
             case "response.output_audio.delta":
                 self._arrived(running)
                 if self._speaking is not None:
-                    self._pass_on(self._speaking.audio(base64.b64decode(str(event["delta"]))))
+                    self._pass_on(self._speaking.audio(a2b_base64(str(event["delta"]))))
             case "response.output_item.added":
                 item = _body(event["item"])
                 if item["type"] == "message":
