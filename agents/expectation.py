@@ -20,8 +20,9 @@ _LEAST_SPELLED = 2
 def expectation(state: SessionState, heard: Heard, slot: Slot | None, *, patience: float) -> Expectation:
     """What is expected in `state`, and what `heard` has of it. `slot` is the one that the last reply asked for."""
     asked = _asked(state, slot)
-    if asked == CONFIRM:
-        filled = heard.answer is not None and len(heard.words.split()) <= _SHORT_ANSWER
+    answers = heard.answer is not None and len(heard.words.split()) <= _SHORT_ANSWER
+    if asked == CONFIRM or (asked is not None and heard.answer == "no" and answers):
+        filled = answers
     elif slot is None:
         filled = False
     elif slot.secret:

@@ -75,7 +75,7 @@ def _speak_ahead(speech: SpeechService, desk: AgentDesk, folder: Path) -> None:
 
     fixed = fixed_texts(desk.registry.personas.values())
     pieces = {
-        voice: list(dict.fromkeys(piece for text in texts for piece in (*phrases(text), text)))
+        voice: list(dict.fromkeys(piece for text in texts for piece in (*phrases(text), *phrases(text, first=False))))
         for voice, texts in fixed.items()
     }
     speech.prepare(pieces, SpokenTexts(folder))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-_SOUND = r"m+|mm+hm+|m+h+m+|h+m+|mhm+|uh ?huh|uh|um|ah+|aha+|oh|hm+ ?hm+|huh|mm+ ?hm+|er"
+_SOUND = r"m+|mm+hm+|m+h+m+|h+m+|mhm+|uh ?huh|uh|um|ah+|aha+|oh|hm+ ?hm+|huh|mm+ ?hm+|er|m ?m|amen|um hum"
+"""Hums, and what recognisers write for them."""
 _WORD = (
     r"ok|okay|k|right|all ?right|alright|sure|yeah|yes|yep|yup|i see|i know|got it|good|great|fine|nice|cool|exactly|"
     r"true|perfect|wow|really|interesting|go on|i understand|understood|makes sense|of course"

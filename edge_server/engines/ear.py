@@ -23,7 +23,7 @@ from edge_server.realtime import effects as fx
 from edge_server.realtime.effects import EngineEvent
 from edge_server.realtime.events.session import SemanticVad, TurnDetection
 from edge_server.speech import end_pointing, vad
-from edge_server.speech.recogniser import Transcript
+from edge_server.speech.recogniser import DOUBTFUL_NO_SPEECH, Transcript
 from edge_server.speech.service import SpeechService
 
 log = logging.getLogger(__name__)
@@ -34,6 +34,9 @@ KEPT_IN_SILENCE_MS = 5_500
 """Audio kept before speech starts: the longest prefix padding that a client may ask for, and a little more."""
 EAGERNESS = {"low": 1.6, "medium": 1.0, "auto": 1.0, "high": 0.75}
 """Factor on the waits of end-pointing under `semantic_vad`."""
+
+SHORT_MS = 1_500
+"""A sound over a reply that is no longer than this, padding included, and hardly speech, is taken for a hum."""
 
 EarCommand = fx.Listen | fx.Hear | fx.ForgetAudio | fx.Transcribe
 
@@ -186,7 +189,8 @@ class Ear:
             return
         text = task.result().text
         self._wait_after(text)
-        self._emit(fx.HeardSoFar(text, self._listening.aside(text)))
+        aside = self._is_aside(task.result())
+        self._emit(fx.HeardSoFar(text, aside))
 
     def _clip(self, end_ms: int) -> bytes:
         """The turn's audio up to `end_ms`."""
@@ -240,5 +244,10 @@ class Ear:
             log.exception("recognition failed")
             self._emit(fx.TranscriptionBroke(item_id, "Speech recognition failed; please say it again."))
         else:
-            aside = self._listening.aside(transcript.text)
+            aside = self._is_aside(transcript)
             self._emit(fx.Transcribed(item_id, transcript.text, recognition.seconds, aside))
+
+    def _is_aside(self, transcript: Transcript) -> bool:
+        """Whether this, said over a reply, would only mean that it is heard; a hum is written as any short word."""
+        hum = transcript.no_speech_prob > DOUBTFUL_NO_SPEECH and transcript.audio_ms < SHORT_MS
+        return hum or self._listening.aside(transcript.text)

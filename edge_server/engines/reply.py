@@ -201,7 +201,7 @@ class Reply:
     async def _spoken(self, text: str, first: bool) -> AsyncIterator[bytes]:
         """The audio of a clause, in the voice that the client chose or else in the agent's own."""
         voice = self.think.voice if self.think.voice in self._speech.voices else self._desk.voice(self._agent)
-        for phrase in phrases(text) if first else (text,):
+        for phrase in phrases(text, first=first):
             began = time.monotonic()
             pcm = await self._speech.synthesise(phrase, voice=voice, speed=self.think.speed)
             self._stages.took("synthesis", (time.monotonic() - began) * 1000)

@@ -13,7 +13,8 @@ it, which is about 70 ms after the sound itself ended.
 | what was asked for is there | `complete` | `complete_ms` |
 | a code was asked for, and nothing else is said | `code awaited` | `spelling_ms` |
 | they end without a full stop | `open sentence` | `open_ms` |
-| otherwise | `sentence` | `sentence_ms` |
+| they ask | `question` | `question_ms` |
+| otherwise: people often go on after "I want to change my flight." | `statement` | `statement_ms` |
 """
 
 from __future__ import annotations
@@ -26,15 +27,25 @@ from sync.session import CONFIRM
 
 TRAILING = frozenset((
     "a", "about", "after", "also", "am", "an", "and", "any", "are", "around", "as", "at", "because", "before",
-    "between", "but", "by", "can", "could", "do", "does", "during", "eh", "er", "erm", "for", "from", "hmm",
+    "between", "but", "by", "can", "could", "do", "does", "during", "end", "eh", "er", "erm", "for", "from", "hmm",
     "how", "i", "i'd", "i'll", "i'm", "if", "in", "into", "is", "it's", "like", "maybe", "mm", "my", "near",
     "need", "of", "on", "or", "our", "so", "than", "that's", "the", "their", "then", "there's",
     "these", "this", "to", "uh", "uhm", "um", "until", "want", "was", "we'd", "we'll", "what", "what's", "when",
-    "where", "which", "who", "will", "with", "without", "would", "you", "your",
+    "where", "which", "who", "will", "with", "without", "would", "your",
 ))  # fmt: skip
-"""Words that do not end a sentence that a customer means to end."""
+"""Words that do not end a sentence that a customer means to end ("end" is how "and" is heard there)."""
 _LAST_WORD = re.compile(r"([a-z']+)\W*$")
 _OPEN_END = re.compile(r"(?:\.\.\.|\u2026|,|;|:|-|\u2013|\u2014)\s*$")
+_GOING_ON = re.compile(
+    r"(?:(?:like|want|wanted|love) to know|wondering|tell me|let me (?:see|think|check|look)|(?:is|are) there|"
+    r"do you have|looking for|i mean|you know|i think|i guess|i was|let's see)\W*$",
+    re.IGNORECASE,
+)
+"""Beginnings of a sentence that a customer stops after to think."""
+_WHOLE = re.compile(r"(?:as|that|it|how|who|what|where|when) (?:it |that |that's )?(?:is|was|are)\W*$", re.IGNORECASE)
+"""Ends that look unfinished by their last word only: "leave it as it is"."""
+_JOINING = frozenset(("and", "but", "or", "because", "if", "um", "uh", "er"))
+"""Words after which people go on even when what was asked for is there."""
 _FEW_WORDS = 4
 """An answer of so few words, to a question for a code, is not a sentence about something else."""
 
@@ -46,7 +57,8 @@ class Waits:
     listening_ms: int = 1_200
     answer_ms: int = 260
     complete_ms: int = 320
-    sentence_ms: int = 420
+    question_ms: int = 380
+    statement_ms: int = 540
     open_ms: int = 640
     trailing_ms: int = 1_250
     spelling_ms: int = 1_500
@@ -76,7 +88,7 @@ def _decide(words: str | None, expected: Expectation, waits: Waits) -> tuple[int
         return waits.answer_ms, "no words"
     if expected.unfinished:
         return waits.spelling_ms, "unfinished code"
-    if trails(words, codes_too=not expected.filled):
+    if trails(words, answered=expected.filled):
         return waits.trailing_ms, "trailing"
     if expected.filled:
         if expected.asked == CONFIRM:
@@ -86,17 +98,18 @@ def _decide(words: str | None, expected: Expectation, waits: Waits) -> tuple[int
         return waits.spelling_ms, "code awaited"
     if not words.rstrip().endswith((".", "?", "!")):
         return waits.open_ms, "open sentence"
-    return waits.sentence_ms, "sentence"
+    if words.rstrip().endswith("?"):
+        return waits.question_ms, "question"
+    return waits.statement_ms, "statement"
 
 
-def trails(words: str, *, codes_too: bool = True) -> bool:
-    """Whether `words` end as people do who are going on.
-
-    Without `codes_too` a single letter or a comma at the end is the end of a code.
-    """
-    if codes_too and _OPEN_END.search(words):
-        return True
+def trails(words: str, *, answered: bool = False) -> bool:
+    """Whether `words` end as people do who are going on; `answered`: what they were asked for is there."""
     last = _LAST_WORD.search(words.lower().replace("\u2019", "'"))
-    if last is None or words.rstrip().endswith("?"):
-        return False
-    return last[1] in TRAILING and (codes_too or len(last[1]) > 1)
+    if answered:
+        return last is not None and last[1] in _JOINING
+    if _OPEN_END.search(words) or _GOING_ON.search(words):
+        return True
+    if last is None or words.rstrip().endswith("?") or _WHOLE.search(words):
+        return last is not None and last[1] == "end"
+    return last[1] in TRAILING

@@ -26,27 +26,49 @@ def test_a_yes_to_a_question_ends_sooner_than_a_sentence() -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["I'd like to", "A flight from Boston to", "On Friday and", "I need, um", "Boston,", "Well...", "My code is"],
+    [
+        "I'd like to",
+        "I'd like to know.",
+        "A flight from Boston to",
+        "On Friday and",
+        "Is there a pool end?",
+        "Is there.",
+        "I need, um",
+        "Boston,",
+        "Well...",
+        "My code is it's",
+    ],
 )
 def test_words_that_go_on_are_waited_for(words: str) -> None:
     assert after(words).reason == "trailing"
     assert after(words).ms >= 1200
 
 
-@pytest.mark.parametrize("words", ["What is that for?", "Which one is it?", "I want to go.", "Move it to Friday."])
-def test_whole_sentences_are_not(words: str) -> None:
-    assert after(words) == Wait(WAITS.sentence_ms, "sentence")
+@pytest.mark.parametrize("words", ["I want to go.", "Move it to Friday.", "Leave it as it is.", "No, thank you."])
+def test_whole_statements_are_waited_for_a_little(words: str) -> None:
+    assert after(words) == Wait(WAITS.statement_ms, "statement")
+
+
+@pytest.mark.parametrize("words", ["What is that for?", "Which one is it?", "How much is a bag?"])
+def test_questions_are_answered_soon(words: str) -> None:
+    assert after(words) == Wait(WAITS.question_ms, "question")
+    assert WAITS.question_ms < WAITS.statement_ms
+
+
+def test_a_filled_answer_that_goes_on_is_waited_for() -> None:
+    assert after("On Friday, or", Expectation("date", filled=True)).reason == "trailing"
 
 
 def test_a_code_is_waited_for_until_it_is_whole() -> None:
     assert after("K 7 M", Expectation("booking_code", unfinished=True)).ms == WAITS.spelling_ms
     assert after("K 7 M 2 Q A", Expectation("booking_code", filled=True)) == Wait(WAITS.complete_ms, "complete")
     assert after("It's", Expectation("pin")).reason == "trailing"
-    assert after("Let me see.", Expectation("booking_code")) == Wait(WAITS.spelling_ms, "code awaited")
+    assert after("K 7 M 2 Q X,", Expectation("booking_code", filled=True)) == Wait(WAITS.complete_ms, "complete")
+    assert after("One second.", Expectation("booking_code")) == Wait(WAITS.spelling_ms, "code awaited")
 
 
 def test_another_question_instead_of_the_code_is_answered_as_usual() -> None:
-    assert after("What is a booking code?", Expectation("booking_code")) == Wait(WAITS.sentence_ms, "sentence")
+    assert after("What is a booking code?", Expectation("booking_code")) == Wait(WAITS.question_ms, "question")
 
 
 def test_sound_without_words_does_not_keep_anybody_waiting() -> None:

@@ -30,6 +30,16 @@ def test_a_list_without_a_place_to_pause_stays_whole() -> None:
     assert phrases(clause) == (clause,)
 
 
-@given(st.text(max_size=200))
-def test_no_word_is_lost(clause: str) -> None:
-    assert " ".join(phrases(clause)) == " ".join(clause.split())
+def test_a_very_long_clause_comes_in_pieces_that_are_made_while_the_one_before_is_heard() -> None:
+    clause = "I can help with changing, cancelling and checking in your flight, and the rules of the airline, " * 3
+    pieces = phrases(clause, first=False)
+    assert len(pieces) >= 3
+    assert all(len(piece) <= 90 for piece in pieces)
+
+
+@given(
+    st.text(max_size=200) | st.lists(st.sampled_from(["to", "Boston,", "is", "flight", "LB204"])).map(" ".join),
+    st.booleans(),
+)
+def test_no_word_is_lost(clause: str, first: bool) -> None:
+    assert " ".join(phrases(clause, first=first)) == " ".join(clause.split())

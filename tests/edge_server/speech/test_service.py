@@ -94,15 +94,19 @@ async def test_an_own_model_that_does_not_load_is_one_clear_error(tmp_path: Path
         await SpeechService(tmp_path).start()
 
 
+def files_in(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
 async def test_fixed_sentences_are_spoken_ahead_and_are_there_at_once(speech: SpeechService, tmp_path: Path) -> None:
     kept = SpokenTexts(tmp_path)
     speech._used_at = float("-inf")
     speech.prepare({"joe": ["One moment."]}, kept)
     assert speech._preparing is not None
     await speech._preparing
-    [name] = os.listdir(tmp_path)
+    [name] = files_in(tmp_path)
     made = await speech.synthesise("One moment.")
-    assert made == await asyncio.to_thread((tmp_path / name).read_bytes)
+    assert made == await asyncio.to_thread(name.read_bytes)
     assert await speech.synthesise("One moment.", voice="nobody") == made, "the default voice stands in"
     await speech.synthesise("Thank you, Maria.")
-    assert os.listdir(tmp_path) == [name], "what is said to one customer is not kept"
+    assert files_in(tmp_path) == [name], "what is said to one customer is not kept"
