@@ -219,7 +219,7 @@ async def test_a_caller_speaks_g711_to_a_real_desk(server: Server) -> None:
         side = {"format": {"type": "audio/pcmu"}}
         await connection.session.update(session={"type": "realtime", "audio": {"input": side, "output": side}})  # type: ignore[typeddict-item]
         words = resample(speak_with_other_voice("How much is a second checked bag?", 24_000), 24_000, 8_000)
-        sent = g711.encode(words, "ULAW") + b"\xff" * 8_000
+        sent = g711.encode(words, "ULAW") + b"\xff" * 16_000
         for at in range(0, len(sent), 800):
             await connection.input_audio_buffer.append(audio=base64.b64encode(sent[at : at + 800]).decode())
         said, speech = "", b""
