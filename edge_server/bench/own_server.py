@@ -10,6 +10,8 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
+from edge_server.client import AskError
+
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many steps of it are done, and how many there are."""
 
@@ -19,22 +21,28 @@ _STEPS = re.compile(r"^(?!\d{4}-)[\w ]+: done \(")
 
 
 class OwnServerError(Exception):
-    """The server did not come up; the message is what it said."""
+    """The server did not come up, or went away; the message has what it said last."""
 
 
 @asynccontextmanager
 async def own_server(progress: Progress) -> AsyncIterator[str]:
     """The address of a server that lives as long as this context. Its settings are this process's environment and
-    lobby.toml, but for address and data folder. Making the sample branch takes 10 to 25 s. Raises OwnServerError."""
+    lobby.toml, but for address and data folder. Making the sample branch takes 10 to 25 s. Raises OwnServerError, also
+    for an AskError of whoever talks to it."""
     with tempfile.TemporaryDirectory(prefix="lobby-bench-") as folder:
         command = (sys.executable, "-m", "edge_server.cli.main", "serve", "--host", "127.0.0.1", "--port", "0")
         process = await asyncio.create_subprocess_exec(
             *command, "--data-dir", folder, stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
         )
         reading: asyncio.Task[None] | None = None
+        said: deque[str] = deque(maxlen=5)
         try:
-            url, reading = await _ready(process, progress)
+            url = await _ready(process, said, progress)
+            assert process.stderr is not None
+            reading = asyncio.create_task(_listen(process.stderr, said), name="server log")
             yield url
+        except AskError as error:
+            raise OwnServerError(f"{error}; the server's log ends: {' | '.join(said)}") from None
         finally:
             with suppress(ProcessLookupError):
                 process.terminate()
@@ -47,20 +55,20 @@ async def own_server(progress: Progress) -> AsyncIterator[str]:
                 await reading
 
 
-async def _ready(process: asyncio.subprocess.Process, progress: Progress) -> tuple[str, asyncio.Task[None]]:
+async def _ready(process: asyncio.subprocess.Process, said: deque[str], progress: Progress) -> str:
     assert process.stderr is not None
     progress("server: starting, with a sample branch", 0, 1)
-    said: deque[str] = deque(maxlen=5)
     while line := (await process.stderr.readline()).decode(errors="replace").strip():
         if ready := _READY.search(line):
             progress("server", 1, 1)
-            return ready[1], asyncio.create_task(_drain(process.stderr), name="server log")
+            return ready[1]
         if _STEPS.match(line):
             progress(f"server: {line.partition(':')[0]} ready", 0, 1)
         said.append(line)
     raise OwnServerError(f"The server to measure did not start: {' | '.join(said) or 'it said nothing'}")
 
 
-async def _drain(stream: asyncio.StreamReader) -> None:
-    while await stream.read(65_536):
-        pass
+async def _listen(stream: asyncio.StreamReader, said: deque[str]) -> None:
+    """Keep the last lines of the log, and its pipe empty."""
+    async for line in stream:
+        said.append(line.decode(errors="replace").strip())

@@ -1,7 +1,7 @@
 """What customers say in `lobby bench`: short conversations over all agents, with codes and yes or no among the answers.
 
-They are spoken by the packaged voice at several speeds, each with the noise of a quiet room behind it. Voice and
-recogniser never trained on each other, but one synthetic voice is easier than people are: recordings say more.
+They are spoken by the packaged voices in turn, at several speeds, with the noise of a quiet room behind them. Voices
+and recogniser never trained on each other, but synthetic voices are easier than people are: recordings say more.
 """
 
 from __future__ import annotations
@@ -53,14 +53,15 @@ Script = tuple[Question, ...]
 
 
 async def packaged_script(speech: SpeechService, progress: Progress) -> list[Script]:
-    """`CONVERSATIONS`, spoken by the default voice of `speech`, which must be started."""
+    """`CONVERSATIONS`, spoken by the voices of `speech`, which must be started."""
     random = np.random.default_rng(SEED)
     scripts: list[Script] = []
     done, total = 0, sum(map(len, CONVERSATIONS))
     for number, lines in enumerate(CONVERSATIONS):
         script: list[Question] = []
+        voice, speed = speech.voices[number % len(speech.voices)], SPEEDS[number % len(SPEEDS)]
         for words in lines:
-            pcm = from_bytes(await speech.synthesise(words, speed=SPEEDS[number % len(SPEEDS)]))
+            pcm = from_bytes(await speech.synthesise(words, voice=voice, speed=speed))
             script.append(Question(words, in_a_room(Spoken.found_in(pcm), random)))
             done += 1
             progress("questions", done, total)

@@ -1,7 +1,7 @@
-"""Recordings of our own for `lobby eval speech`: made on the spot by the packaged voice, always the same for a seed.
+"""Recordings of our own for `lobby eval speech`: made on the spot by the packaged voices, always the same for a seed.
 
 Sentences, spelled codes and strings of digits, each at one of several speeds, clean, in babble and over a telephone
-line; and noises in which nobody speaks. One synthetic voice is easier than people are.
+line; and noises in which nobody speaks. Synthetic voices are easier than people are.
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ async def own_clips(speech: SpeechService, progress: Progress) -> list[Clip]:
     lines += [("digits", digits, ", ".join(digits) + ".") for digits in DIGITS]
     spoken: list[Spoken] = []
     for number, (_, _, words) in enumerate(lines):
-        pcm = from_bytes(await speech.synthesise(words, speed=SPEEDS[number % len(SPEEDS)]))
+        voice, speed = speech.voices[number % len(speech.voices)], SPEEDS[number % len(SPEEDS)]
+        pcm = from_bytes(await speech.synthesise(words, voice=voice, speed=speed))
         spoken.append(sound.padded(Spoken.found_in(pcm), EDGE_MS, EDGE_MS))
         progress("panel", number + 1, len(lines))
     crowd = [one.pcm for one in spoken[: len(SENTENCES)]]

@@ -1,4 +1,4 @@
-"""Customers of our own for `lobby eval turns`: made on the spot by the packaged voice, always the same for a seed.
+"""Customers of our own for `lobby eval turns`: made on the spot by the packaged voices, always the same for a seed.
 
 Turns with pauses of 300 to 900 ms inside codes, sentences, lists and dates, with hesitations and a trailing "and";
 turns without any, and a yes or no; and what people and rooms sound like while a reply plays. Every case is clean; of
@@ -85,8 +85,8 @@ async def own_cases(speech: SpeechService, progress: Progress) -> list[Case]:
 
     async def spoken(pieces: tuple[str, ...]) -> Spoken:
         nonlocal done
-        speed = SPEEDS[done % len(SPEEDS)]
-        sounds = [from_bytes(await speech.synthesise(piece, speed=speed)) for piece in pieces]
+        voice, speed = speech.voices[done % len(speech.voices)], SPEEDS[done % len(SPEEDS)]
+        sounds = [from_bytes(await speech.synthesise(piece, voice=voice, speed=speed)) for piece in pieces]
         done += 1
         progress("panel", done, total)
         pauses = [PAUSES_MS[(done + place) % len(PAUSES_MS)] for place in range(len(pieces) - 1)]

@@ -17,7 +17,7 @@ from opentelemetry.trace import Span, Status, StatusCode, set_span_in_context
 
 from edge_server.observation.turns import BargeIn, Observed, TurnRecord
 
-EXPORT_SECONDS = 3.0
+EXPORT_SECONDS = 2.0
 """How long a try to reach the endpoint may take. An endpoint that is away costs spans, and nothing else."""
 MILLI = 1_000_000
 """Nanoseconds in a millisecond."""

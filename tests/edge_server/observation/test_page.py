@@ -14,7 +14,7 @@ PAGE = (Path(__file__).resolve().parents[3] / "docs" / "observation.md").read_te
 
 def test_every_metric_is_on_the_page_and_no_other() -> None:
     observation = Observation()
-    observation.metrics.watch(lambda: True, lambda: {})
+    observation.metrics.watch(lambda: True, dict)
     families = text_string_to_metric_families(observation.metrics.page().decode())
     there = {f"{one.name}_total" if one.type == "counter" else one.name for one in families}
     named = set(re.findall(r"^\| `(lobby_\w+)`", PAGE, re.MULTILINE))
