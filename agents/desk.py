@@ -264,7 +264,8 @@ async def _think(agent: Agent, scope: TurnScope, grounding: Grounding, events: a
                     isinstance(call.result, dict) and call.result.get("outcome") == "done" for call in scope.calls
                 )
                 piece = agent.persona.replies["unread" if wrote else "unknown"].text
-            events.put_nowait(Clause(piece))
+            manner = scope.plan.state if scope.plan is not None else scope.state
+            events.put_nowait(Clause(piece, manner.pace, manner.loudness))
             reply.append(piece)
             silent = bool(invented)
     finally:

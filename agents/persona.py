@@ -108,6 +108,10 @@ class Flow(_Strict):
     """Whether it ends the flow under way ("never mind")."""
     repeats: bool = False
     """Whether it says the last reply again and leaves everything as it was."""
+    pace: float = Field(default=1.0, ge=0.5, le=2.0)
+    """With `repeats`: factor on the pace of speech from here on ("slower")."""
+    loudness: float = Field(default=1.0, ge=0.25, le=4.0)
+    """With `repeats`: factor on the loudness of speech from here on ("louder")."""
     resumes: bool = False
     """Whether it goes on with a flow that was left ("back to my flight")."""
     hands_off: bool = False

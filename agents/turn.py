@@ -65,10 +65,13 @@ class SourcesFound:
 class Clause:
     """A piece of the reply that can be spoken by itself: a sentence or a clause of one, as written text.
 
-    Clauses joined with one space are the reply's transcript.
+    Clauses joined with one space are the reply's transcript. `pace` and `loudness` are factors that the customer asked
+    for ("slower", "louder").
     """
 
     text: str
+    pace: float = 1.0
+    loudness: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

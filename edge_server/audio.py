@@ -23,6 +23,9 @@ BYTES_PER_MS = RATE * 2 // 1000
 CHUNK_BYTES = 200 * BYTES_PER_MS
 """Audio goes over the wire in pieces of 200 ms, small enough to stop between two."""
 
+KNEE = 0.7
+"""Share of full scale above which amplified peaks are rounded off."""
+
 LOWEST_RATE, HIGHEST_RATE = 4_000, 192_000
 """Rates that a WAV file may have, in Hz."""
 
@@ -50,6 +53,14 @@ def resample(pcm: Pcm, from_rate: int, to_rate: int) -> Pcm:
     import soxr
 
     return np.asarray(soxr.resample(pcm, from_rate, to_rate, quality="HQ"), dtype=np.int16)
+
+
+def amplified(pcm: Pcm, factor: float) -> Pcm:
+    """`pcm` (int16) `factor` times as loud; peaks that would not fit are rounded off rather than cut."""
+    scaled = pcm.astype(np.float32) * (factor / 32768.0)
+    above = np.abs(scaled) > KNEE
+    scaled[above] = np.sign(scaled[above]) * (KNEE + (1 - KNEE) * np.tanh((np.abs(scaled[above]) - KNEE) / (1 - KNEE)))
+    return np.asarray(np.rint(scaled * 32767.0), dtype=np.int16)
 
 
 class Resampler:

@@ -86,7 +86,8 @@ class SessionState:
     about (`{"flight_number": "LB204", "hotel": "Front Range Inn"}`) so that "and when can I check in there?"
     finds its antecedent. `last` is the flow that ended last, for a follow-up ("how about Friday?"). `pending` is the
     write that a yes would carry out, `on_yes` the flow that a yes to the last reply's offer would begin, `unanswered`
-    how many turns in a row gave the customer nothing. Times are seconds since the epoch.
+    how many turns in a row gave the customer nothing. `pace` and `loudness` are how the customer wants to be spoken to,
+    as factors. Times are seconds since the epoch.
     """
 
     key: str
@@ -102,6 +103,8 @@ class SessionState:
     failed_proofs: int = 0
     locked_until: float | None = None
     history: tuple[Line, ...] = ()
+    pace: float = 1.0
+    loudness: float = 1.0
     channel: str = "websocket"
     engine: str = "embedded"
     created_at: float = 0.0

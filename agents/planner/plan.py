@@ -38,6 +38,9 @@ from sync.session import CONFIRM, FlowState, SessionState
 
 __all__ = ["MAX_PARKED", "MAX_TRIES", "Plan", "ToolAnswer", "ToolCall", "pending", "plan", "read_back_heard"]
 
+SLOWEST, FASTEST = 0.6, 1.4
+SOFTEST, LOUDEST = 0.4, 2.5
+"""How far a customer may have the pace and the loudness of speech changed."""
 _BARE_WORDS = 2
 """A yes or no of so few words, with no question open, asks for nothing."""
 
@@ -98,8 +101,12 @@ def _new(turn: PlannedTurn) -> Steps:
 
 
 def _repeated(turn: PlannedTurn) -> Plan:
-    """The last reply once more; whatever waits for an answer goes on waiting."""
+    """The last reply once more, slower or louder where that was asked for; what waits for an answer goes on waiting."""
     best = max(scores := scores_of(turn), key=lambda name: scores[name])
-    said = turn.persona.flows[best].said_after("") or turn.shared("unclear")
+    spec, before = turn.persona.flows[best], turn.before
+    said = spec.said_after("") or turn.shared("unclear")
     done = turn.reply(said, flow=turn.state.flow)
-    return replace(done, state=replace(done.state, pending=turn.before.pending, on_yes=turn.before.on_yes))
+    pace = min(max(before.pace * spec.pace, SLOWEST), FASTEST)
+    loudness = min(max(before.loudness * spec.loudness, SOFTEST), LOUDEST)
+    state = replace(done.state, pending=before.pending, on_yes=before.on_yes, pace=pace, loudness=loudness)
+    return replace(done, state=state)

@@ -22,7 +22,7 @@ from dataclasses import replace
 from agents.clauses import clauses
 from agents.client_offer import ClientToolCall, ToolAsked
 from agents.turn import AgentChanged, Clause, Desk, SourcesFound, ToolCalled, TurnDone
-from edge_server.audio import CHUNK_BYTES
+from edge_server.audio import CHUNK_BYTES, amplified, from_bytes
 from edge_server.realtime import effects as fx
 from edge_server.speech.phrases import phrases
 from edge_server.speech.service import SpeechService
@@ -136,7 +136,7 @@ class Reply:
         self._tell_now(told)
 
     async def _run(self) -> None:
-        clauses: asyncio.Queue[str | ClientToolCall | None] = asyncio.Queue()
+        clauses: asyncio.Queue[Clause | ClientToolCall | None] = asyncio.Queue()
         try:
             async with asyncio.TaskGroup() as tasks:
                 speaking = tasks.create_task(self._say(clauses))
@@ -151,11 +151,11 @@ class Reply:
         else:
             self._tell(fx.ReplyDone(0, done.state.agent, done.answered, self._stages.ms, done.ungrounded))
 
-    async def _think(self, clauses: asyncio.Queue[str | ClientToolCall | None]) -> TurnDone:
+    async def _think(self, clauses: asyncio.Queue[Clause | ClientToolCall | None]) -> TurnDone:
         """Put the reply's clauses into `clauses`. Gives the desk's last word."""
         if self._clauses is not None:
             for text in self._clauses:
-                clauses.put_nowait(text)
+                clauses.put_nowait(Clause(text, self.state.pace, self.state.loudness))
             return TurnDone(self.state)
         done: TurnDone | None = None
         began, thought_s, tools_ms = time.monotonic(), 0.0, 0.0
@@ -163,10 +163,9 @@ class Reply:
         async with contextlib.aclosing(turn) as events:
             async for event in events:
                 match event:
-                    case Clause(text=text):
-                        thought_s = thought_s or time.monotonic() - began
-                        clauses.put_nowait(text)
-                    case ClientToolCall():
+                    case Clause() | ClientToolCall():
+                        if isinstance(event, Clause):
+                            thought_s = thought_s or time.monotonic() - began
                         clauses.put_nowait(event)
                     case TurnDone():
                         done = event
@@ -182,30 +181,30 @@ class Reply:
         self._tell(done)
         return done
 
-    async def _say(self, clauses: asyncio.Queue[str | ClientToolCall | None]) -> None:
+    async def _say(self, clauses: asyncio.Queue[Clause | ClientToolCall | None]) -> None:
         first = True
-        while (text := await clauses.get()) is not None:
-            if isinstance(text, ClientToolCall):
-                self._tell(text)
+        while (clause := await clauses.get()) is not None:
+            if isinstance(clause, ClientToolCall):
+                self._tell(clause)
                 continue
             if not first:
                 await self._ended.wait()
-            self._tell(Clause(text))
+            self._tell(clause)
             if self.think.speak:
-                async for pcm in self._spoken(text, first):
+                async for pcm in self._spoken(clause, first):
                     for start in range(0, len(pcm), CHUNK_BYTES):
                         self._tell(pcm[start : start + CHUNK_BYTES])
                     await self._ended.wait()
             first = False
 
-    async def _spoken(self, text: str, first: bool) -> AsyncIterator[bytes]:
+    async def _spoken(self, clause: Clause, first: bool) -> AsyncIterator[bytes]:
         """The audio of a clause, in the voice that the client chose or else in the agent's own."""
         voice = self.think.voice if self.think.voice in self._speech.voices else self._desk.voice(self._agent)
-        for phrase in phrases(text, first=first):
+        for phrase in phrases(clause.text, first=first):
             began = time.monotonic()
-            pcm = await self._speech.synthesise(phrase, voice=voice, speed=self.think.speed)
+            pcm = await self._speech.synthesise(phrase, voice=voice, speed=self.think.speed * clause.pace)
             self._stages.took("synthesis", (time.monotonic() - began) * 1000)
-            yield pcm
+            yield pcm if clause.loudness == 1.0 else amplified(from_bytes(pcm), clause.loudness).tobytes()
 
 
 class Stages:

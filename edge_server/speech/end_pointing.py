@@ -44,7 +44,9 @@ _GOING_ON = re.compile(
 """Beginnings of a sentence that a customer stops after to think."""
 _WHOLE = re.compile(r"(?:as|that|it|how|who|what|where|when) (?:it |that |that's )?(?:is|was|are)\W*$", re.IGNORECASE)
 """Ends that look unfinished by their last word only: "leave it as it is"."""
-_JOINING = frozenset(("and", "but", "or", "because", "if", "um", "uh", "er"))
+_JOINING = frozenset(
+    ("and", "but", "or", "because", "if", "um", "uh", "er", "of", "until", "till", "from", "at", "the")
+)
 """Words after which people go on even when what was asked for is there."""
 _FEW_WORDS = 4
 """An answer of so few words, to a question for a code, is not a sentence about something else."""

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from edge_server.audio import RATE, AudioError, Pcm, Resampler, from_bytes, read_wav, resample, write_wav
+from edge_server.audio import RATE, AudioError, Pcm, Resampler, amplified, from_bytes, read_wav, resample, write_wav
+from tests.speech_tools import speak_with_other_voice
 
 
 def tone(rate: int, seconds: float = 0.5) -> Pcm:
@@ -68,3 +69,12 @@ def test_a_stream_resampled_in_chunks_is_the_recording_resampled_at_once() -> No
     streamed, whole = np.concatenate(chunks), resample(pcm, 16_000, RATE)
     assert len(streamed) == len(whole)
     assert np.abs(streamed.astype(int) - whole).max() <= 2
+
+
+def test_louder_speech_is_louder_and_is_never_cut() -> None:
+    speech = speak_with_other_voice("Could you speak up?")
+    louder = amplified(speech, 1.5)
+    assert len(louder) == len(speech)
+    assert np.sqrt(np.mean(np.square(louder, dtype=float))) > 1.2 * np.sqrt(np.mean(np.square(speech, dtype=float)))
+    assert np.abs(amplified(np.full(100, 30_000, dtype=np.int16), 2.5)).max() <= 32_767
+    assert np.allclose(amplified(speech, 0.5), speech / 2, atol=1.0)
