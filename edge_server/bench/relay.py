@@ -30,7 +30,7 @@ from edge_server.bench.upstream_session import BYTES_PER_MS, STAMP_BYTES
 Progress = Callable[[str, int, int], None]
 
 ECHO_SCRIPT = "otherwise:\n  say: I repeat.\n  end: echo\n"
-SLICES = 3
+SLICES = 5
 """How often the relay and the pass-through take turns."""
 SETTLE_S = 0.5
 """The first part of a slice, which is not counted."""
@@ -203,7 +203,9 @@ async def _opened(
                 opened += await asyncio.gather(*(open_one() for _ in range(batch)))
                 progress(what, len(opened), count)
     except (OSError, TimeoutError) as error:
-        raise RelayError(f"Only {len(opened)} of {count} sessions could be opened: {error or 'too slow'}.") from None
+        raise RelayError(
+            f"Only {len(opened)} of {count} sessions could be opened: {str(error) or 'too slow'}."
+        ) from None
     return opened
 
 

@@ -14,6 +14,7 @@ import asyncio
 import http
 from collections.abc import Callable
 from pathlib import Path
+from typing import Self
 
 import yaml
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -52,7 +53,7 @@ class SimulatedCloud:
         self._keep = keep_received
         self._server: Server | None = None
 
-    async def __aenter__(self) -> SimulatedCloud:
+    async def __aenter__(self) -> Self:
         self._server = await serve(
             self._serve, "127.0.0.1", self._port, process_request=self._admit, compression=None, max_size=None
         )

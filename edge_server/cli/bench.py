@@ -123,6 +123,46 @@ def capacity(url: str | None, recordings: tuple[Path, ...], seconds: float, most
     click.echo(f"{figures.conversations}{more} conversations at once.")
 
 
+@bench.command()
+@json_option
+@click.option("--sessions", type=click.IntRange(1, 1000), default=100, show_default=True, help="Sessions at once.")
+@click.option(
+    "--seconds", type=click.FloatRange(1, 3600), default=15.0, show_default=True, help="Audio on each side, in all."
+)
+@click.option("--frame-ms", type=click.IntRange(10, 500), default=40, show_default=True, help="Length of a frame.")
+def relay(sessions: int, seconds: float, frame_ms: int, as_json: bool) -> None:
+    """What the cloud engine adds to an audio frame, beside a bare WebSocket pass-through in the same run.
+
+    A simulated cloud sends every frame back. Nothing leaves this machine, and no key is needed. Linux only.
+    """
+    from edge_server.bench.relay import RelayError, measure_relay
+    from edge_server.cli import progress
+
+    try:
+        with progress.shown(quiet=as_json) as shown:
+            work = measure_relay(sessions=sessions, seconds=seconds, frame_ms=frame_ms, progress=shown)
+            figures = asyncio.run(work)
+    except RelayError as error:
+        raise click.ClickException(str(error)) from None
+    if as_json:
+        print_json(figures)
+        return
+    click.echo(f"{figures.frames} frames of {frame_ms} ms in {sessions} sessions, {figures.frames_lost} lost.")
+    click.echo(f"{'one way, ms':20} {'p50':>9} {'p99':>9} {'CPU us a frame':>15}")
+    for name, p50, p99, cpu in (
+        ("relay", figures.relay_latency_ms_p50, figures.relay_latency_ms_p99, figures.relay_cpu_us_per_frame),
+        (
+            "pass-through",
+            figures.passthrough_latency_ms_p50,
+            figures.passthrough_latency_ms_p99,
+            figures.passthrough_cpu_us_per_frame,
+        ),
+    ):
+        click.echo(f"{name:20} {p50:9.3f} {p99:9.3f} {cpu:15.1f}")
+    added = f"{figures.added_latency_ms_p50:9.3f} {figures.added_latency_ms_p99:9.3f}"
+    click.echo(f"{'added':20} {added} {figures.cpu_ratio_to_passthrough:13.2f} x")
+
+
 def _measured(
     url: str | None,
     recordings: tuple[Path, ...],
