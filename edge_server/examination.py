@@ -73,7 +73,7 @@ def _models(settings: Settings) -> Iterator[Finding]:
     from data.embeddings import MINILM, MINILM_TOKENIZER
     from data.model_files import ModelError, verify
     from edge_server.speech.recogniser import WHISPER_BASE as WHISPER
-    from edge_server.speech.synthesiser import JOE
+    from edge_server.speech.synthesiser import DEFAULT_VOICE, JOE, own_voices
     from edge_server.speech.vad import SILERO
 
     whisper = (WHISPER.model, WHISPER.config, WHISPER.tokenizer, WHISPER.vocabulary)
@@ -85,6 +85,8 @@ def _models(settings: Settings) -> Iterator[Finding]:
         else:
             origin = "from the models folder" if found.own else "from its package"
             yield Finding(file.what, "ok", f"{file.name}, {origin}, SHA-256 {found.sha256[:12]}…")
+    voices = dict.fromkeys((DEFAULT_VOICE, *(voice.stem for voice in own_voices(settings.models_dir))))
+    yield Finding("voices", "ok", ", ".join(voices))
 
 
 def _sound() -> Iterator[Finding]:

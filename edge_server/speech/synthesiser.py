@@ -84,7 +84,7 @@ class Synthesiser:
     def load(cls, models_dir: Path | None = None) -> Synthesiser:
         """The packaged voice, and each `voices/NAME.onnx` (and .json) of `models_dir`. Raises ModelError."""
         paths = {DEFAULT_VOICE: (read_path(JOE.model, models_dir), read_path(JOE.config, models_dir))}
-        for model in sorted((models_dir / "voices").glob("*.onnx")) if models_dir is not None else ():
+        for model in own_voices(models_dir):
             paths.setdefault(model.stem, (model, model.with_name(f"{model.name}.json")))
         voices = {name: _voice(name, model, config) for name, (model, config) in paths.items()}
         return cls(voices, {name: _mark(model) for name, (model, _) in paths.items()})
@@ -120,6 +120,11 @@ class Synthesiser:
                 pause_s = PAUSES_S.get(sentence[-1], SHORTEST_PAUSE_S) / float(np.clip(speed, *SPEEDS))
                 pieces += [voiced, np.zeros(int(pause_s * speaker.config.sample_rate), dtype=np.float32)]
         return _pcm(pieces, speaker.config.sample_rate)
+
+
+def own_voices(models_dir: Path | None) -> list[Path]:
+    """The Piper voices (their .onnx files) that an operator put into `voices` of the models folder."""
+    return sorted((models_dir / "voices").glob("*.onnx")) if models_dir is not None else []
 
 
 def _mark(model: Path) -> str:
