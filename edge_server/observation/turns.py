@@ -14,8 +14,8 @@ The observer is pure: it takes the events that the engine says (`heard`) and the
 
 Stages of a record, in ms. Moments, counted from the decision that the turn had ended: `transcript`, `first_clause`,
 `first_audio`, `desk` (the desk had finished). Lengths: `end_pointing` (from the end of the speech to the decision),
-`tools` (all of them together), and what the engine says of `route`, `plan` and `synthesis`, which may have passed in
-the wait before the decision.
+`tools` (all of them together), `barge_in` (from the onset of speech over a reply to its stop), and
+what the engine says of `route`, `plan` and `synthesis`, which may have passed in the wait before the decision.
 """
 
 from __future__ import annotations
@@ -98,6 +98,7 @@ class TurnObserver:
         self._decided: tuple[float, dict[str, float]] | None = None
         self._answering: _Answering | None = None
         self._onset_ms: float | None = None
+        self._barge_in_ms: float | None = None
         self.last: TurnRecord | None = None
 
     def heard(self, event: EngineEvent, now: float) -> None:
@@ -124,14 +125,18 @@ class TurnObserver:
                 self._prefix_ms = getattr(detection, "prefix_padding_ms", 0)
             case fx.Think(generation=generation):
                 decided, stages = self._decided or (now, {})
+                if self._barge_in_ms is not None:
+                    stages["barge_in"] = self._barge_in_ms
+                self._barge_in_ms = None
                 self._answering = _Answering(generation, decided, self._decided is not None, dict(stages))
                 self._decided = None
             case fx.StopThinking(generation=generation):
                 if self._answering is not None and self._answering.generation <= generation:
                     self._finish("cancelled", now)
             case fx.KeepHeard() if self._onset_ms is not None:
-                self._tell(BargeIn(round(max(0.0, self._heard_ms - self._onset_ms), 1)))
+                self._barge_in_ms = round(max(0.0, self._heard_ms - self._onset_ms), 1)
                 self._onset_ms = None
+                self._tell(BargeIn(self._barge_in_ms))
 
     def _reply(self, event: EngineEvent, now: float) -> None:
         answering = self._answering

@@ -99,6 +99,21 @@ def test_a_barge_in_is_counted_in_the_customers_audio_from_its_onset() -> None:
     assert told == [BargeIn(200.0)]
 
 
+def test_the_turn_that_stopped_a_reply_says_how_long_that_took_and_the_next_one_does_not() -> None:
+    _, first, second = observed(
+        (0.0, hear(10_000)),
+        (0.1, fx.SpeechStarted(9_800)),
+        (0.1, fx.KeepHeard(1, "half of")),
+        (1.0, fx.SpeechStopped(9_900, 300)),
+        (1.1, think(2)),
+        (1.2, fx.ReplyDone(2, "hotel", True, {})),
+        (2.0, think(3)),
+        (2.2, fx.ReplyDone(3, "hotel", True, {})),
+    )
+    assert isinstance(first, TurnRecord) and first.stages_ms["barge_in"] == 200.0
+    assert isinstance(second, TurnRecord) and "barge_in" not in second.stages_ms
+
+
 def test_a_reply_cut_by_the_client_is_no_barge_in() -> None:
     told = observed((0.0, fx.SpeechStarted(100)), (0.2, fx.HeardSoFar("and")), (0.3, fx.KeepHeard(1, "half of")))
     assert told == []
