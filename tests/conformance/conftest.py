@@ -34,7 +34,7 @@ QUESTIONS: Mapping[str, str] = {
     "flights": "Which flights go from Boston to Denver tomorrow?",
     "bag": "How much is a second checked bag?",
     "check_in": "When can I check in at Front Range Inn?",
-    "locker": "Please open parcel locker number seven.",
+    "locker": "Please open my parcel locker, it is number four.",
     "parking": "And what does parking cost there?",
 }
 

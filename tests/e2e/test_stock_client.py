@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 from openai import AsyncOpenAI
 from openai.resources.realtime.realtime import AsyncRealtimeConnection
-from openai.types.realtime import RealtimeServerEvent
+from openai.types.realtime import RealtimeFunctionToolParam, RealtimeServerEvent
 from websockets.exceptions import ConnectionClosed
 
 from edge_server.audio import Pcm
@@ -114,6 +115,31 @@ async def test_three_turns_one_of_them_interrupted(server: Server) -> None:
         await write(connection, "And when can I check in at Front Range Inn?")
         third = await until(connection, "response.done")
         assert "3 PM" in transcript(third)
+
+
+async def test_a_tool_of_the_client_is_called_through_the_client_and_its_answer_is_told(server: Server) -> None:
+    locker: RealtimeFunctionToolParam = {
+        "type": "function",
+        "name": "open_locker",
+        "description": "Open a parcel locker for the customer.",
+        "parameters": {
+            "type": "object",
+            "properties": {"number": {"type": "integer", "description": "the number of the parcel locker"}},
+            "required": ["number"],
+        },
+    }
+    async with connected(server) as connection:
+        await connection.session.update(session={"type": "realtime", "tools": [locker]})
+        await write(connection, "Please open parcel locker number seven.")
+        asked = await until(connection, "response.done")
+        [call] = [event for event in asked if event.type == "response.function_call_arguments.done"]
+        assert json.loads(call.arguments) == {"number": 7}
+        assert transcript(asked) == ""
+        await connection.conversation.item.create(
+            item={"type": "function_call_output", "call_id": call.call_id, "output": '{"message": "Locker 7 is open."}'}
+        )
+        await connection.response.create()
+        assert "Locker 7 is open" in transcript(await until(connection, "response.done"))
 
 
 async def test_another_socket_goes_on_with_the_same_session(server: Server) -> None:
