@@ -8,13 +8,14 @@ import json
 import signal
 import socket
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 
 import httpx
 import pytest
 from openai import AsyncOpenAI
 from openai.types.realtime import ClientSecretCreateResponse
+from openai.types.realtime.realtime_audio_formats_param import AudioPCMU
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
@@ -31,6 +32,7 @@ LIMITS = {
     "LOBBY_IDLE_SECONDS": "2",
     "LOBBY_SESSION_SECONDS": "4",
 }
+NOTHING: Mapping[str, object] = {}
 TEXT_SESSION = {"type": "session.update", "session": {"type": "realtime", "output_modalities": ["text"]}}
 
 
@@ -66,9 +68,9 @@ async def code_of(ws: ClientConnection) -> str:
     return str(error["code"])
 
 
-def mint(server: Server, path: str = "client_secrets", **body: object) -> httpx.Response:
+def mint(server: Server, body: Mapping[str, object] = NOTHING, path: str = "client_secrets") -> httpx.Response:
     headers = {"Authorization": f"Bearer {KEY}"}
-    return httpx.post(f"{server.url}/v1/realtime/{path}", headers=headers, json=body)
+    return httpx.post(f"{server.url}/v1/realtime/{path}", headers=headers, json=dict(body))
 
 
 async def test_a_client_secret_of_the_stock_sdk_opens_a_session_with_its_configuration(tight: Server) -> None:
@@ -90,7 +92,7 @@ async def test_a_client_secret_of_the_stock_sdk_opens_a_session_with_its_configu
 
 
 async def test_a_browser_shows_its_secret_as_a_subprotocol(tight: Server) -> None:
-    value = mint(tight, session={"type": "realtime", "instructions": "Be brief."}).json()["value"]
+    value = mint(tight, {"session": {"type": "realtime", "instructions": "Be brief."}}).json()["value"]
     protocols = [Subprotocol("realtime"), Subprotocol(f"openai-insecure-api-key.{value}")]
     async with connect(f"ws://{tight.address}/v1/realtime", subprotocols=protocols) as ws:
         assert ws.subprotocol == "realtime"
@@ -114,7 +116,7 @@ def test_a_client_secret_opens_nothing_but_the_socket_and_makes_no_other_secrets
     ],
 )
 def test_a_secret_for_what_cannot_be_is_refused_by_name(tight: Server, body: dict[str, object], where: str) -> None:
-    refused = mint(tight, **body)
+    refused = mint(tight, body)
     assert refused.status_code == 400
     assert refused.json()["error"]["message"].startswith(where)
 
@@ -126,7 +128,7 @@ def test_what_is_no_json_is_refused(tight: Server) -> None:
 
 
 async def test_a_beta_client_gets_its_secret_and_speaks_the_beta(tight: Server) -> None:
-    made = mint(tight, "sessions", model="lobby", modalities=["text"], voice="echo").json()
+    made = mint(tight, {"model": "lobby", "modalities": ["text"], "voice": "echo"}, "sessions").json()
     assert (made["modalities"], made["voice"]) == (["text"], "echo")
     headers = {"Authorization": f"Bearer {made['client_secret']['value']}", "OpenAI-Beta": "realtime=v1"}
     async with connect(f"ws://{tight.address}/v1/realtime", additional_headers=headers) as ws:
@@ -216,8 +218,10 @@ async def test_a_caller_speaks_g711_to_a_real_desk(server: Server) -> None:
         api_key="local", base_url=f"{server.url}/v1", websocket_base_url=f"ws://{server.address}/v1", max_retries=0
     )
     async with client.realtime.connect(model="lobby") as connection:
-        side = {"format": {"type": "audio/pcmu"}}
-        await connection.session.update(session={"type": "realtime", "audio": {"input": side, "output": side}})  # type: ignore[typeddict-item]
+        format_: AudioPCMU = {"type": "audio/pcmu"}
+        await connection.session.update(
+            session={"type": "realtime", "audio": {"input": {"format": format_}, "output": {"format": format_}}}
+        )
         words = resample(speak_with_other_voice("How much is a second checked bag?", 24_000), 24_000, 8_000)
         sent = g711.encode(words, "ULAW") + b"\xff" * 16_000
         for at in range(0, len(sent), 800):

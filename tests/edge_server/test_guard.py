@@ -11,7 +11,9 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.websockets import WebSocket
 
+from edge_server.channels.client_secrets import ClientSecrets
 from edge_server.guard import Guard
+from edge_server.realtime.events.session import SessionConfig
 
 
 async def page(request: Request) -> Response:
@@ -24,10 +26,10 @@ async def socket(websocket: WebSocket) -> None:
     await websocket.close()
 
 
-def desk(api_key: str | None = None, origins: tuple[str, ...] = ()) -> TestClient:
+def desk(api_key: str | None = None, origins: tuple[str, ...] = (), secrets: ClientSecrets | None = None) -> TestClient:
     app = Starlette(
         routes=[Route("/healthz", page), Route("/page", page), WebSocketRoute("/realtime", socket)],
-        middleware=[Middleware(Guard, api_key=api_key, allowed_origins=origins)],
+        middleware=[Middleware(Guard, api_key=api_key, allowed_origins=origins, secrets=secrets)],
     )
     return TestClient(app, base_url="http://127.0.0.1:8484")
 
@@ -84,3 +86,32 @@ def test_without_the_key_only_probes_answer(headers: dict[str, str]) -> None:
     assert refused.status_code == 401
     assert refused.json()["error"]["type"] == "authentication_error"
     assert client.get("/healthz").status_code == 200
+
+
+def test_a_short_lived_key_opens_the_socket_until_it_expires_and_nothing_else() -> None:
+    now = [1_000.0]
+    secrets = ClientSecrets(lambda: now[0])
+    client = desk("sesame", secrets=secrets)
+    shown = {"authorization": f"Bearer {secrets.give(SessionConfig(), 60).value}"}
+    with client.websocket_connect("ws://127.0.0.1:8484/realtime", headers=shown) as ws:
+        assert ws.receive_text() == "inside"
+    assert client.get("/page", headers=shown).status_code == 401
+    now[0] += 60
+    with (
+        pytest.raises(WebSocketDenialResponse) as refused,
+        client.websocket_connect("ws://127.0.0.1:8484/realtime", headers=shown),
+    ):
+        pass
+    assert refused.value.json()["error"]["code"] == "expired_client_secret"
+
+
+def test_without_a_server_key_a_made_up_short_lived_one_does_no_harm() -> None:
+    shown = {"sec-websocket-protocol": "realtime, openai-insecure-api-key.ek_made_up"}
+    with desk().websocket_connect("ws://127.0.0.1:8484/realtime", headers=shown) as ws:
+        assert ws.receive_text() == "inside"
+    with (
+        pytest.raises(WebSocketDenialResponse) as refused,
+        desk("sesame").websocket_connect("ws://127.0.0.1:8484/realtime", headers=shown),
+    ):
+        pass
+    assert refused.value.json()["error"]["code"] == "invalid_api_key"

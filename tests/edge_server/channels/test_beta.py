@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 
 import pytest
+from pydantic import JsonValue
 
 from agents.client_offer import ClientToolCall
 from edge_server.channels.beta import session_from_beta, session_to_beta
@@ -12,7 +13,12 @@ from edge_server.realtime import effects as do
 from edge_server.realtime.events.session import SessionConfig, SessionUpdate
 from tests.conversation_tools import Client
 
-GATE = {"type": "function", "name": "open_gate", "description": "Opens the gate", "parameters": {"type": "object"}}
+GATE: dict[str, JsonValue] = {
+    "type": "function",
+    "name": "open_gate",
+    "description": "Opens the gate",
+    "parameters": {"type": "object"},
+}
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from agents.client_offer import ClientToolCall
 from edge_server.realtime import effects as do
 from tests.conversation_tools import Client
 
@@ -105,7 +106,7 @@ def test_a_second_response_is_refused_and_its_turn_is_not_lost(client: Client) -
 
 @pytest.mark.parametrize("kind", ["message", "function_call", "function_call_output"])
 def test_retrieving_an_item_always_answers(client: Client, kind: str) -> None:
-    items = {
+    items: dict[str, dict[str, object]] = {
         "message": {"type": "message", "role": "system", "content": [{"type": "input_text", "text": "Be brief."}]},
         "function_call": {"type": "function_call", "name": "f", "call_id": "c", "arguments": "{}"},
         "function_call_output": {"type": "function_call_output", "call_id": "c", "output": "{}"},
@@ -124,7 +125,7 @@ def test_an_item_is_retrieved_while_its_words_are_still_missing(client: Client) 
 def test_a_call_to_the_clients_tool_is_in_progress_first_and_comes_whole_once(client: Client) -> None:
     client.say("Open the gate")
     client.send(type="response.create")
-    call = do.ReplyCall(client.thought().generation, do.ClientToolCall("open_gate", '{"which": 2}'))
+    call = do.ReplyCall(client.thought().generation, ClientToolCall("open_gate", '{"which": 2}'))
     assert client.engine(call) == [
         "response.output_item.added",
         "conversation.item.added",
