@@ -19,7 +19,6 @@ How a connection ends:
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections import deque
@@ -101,6 +100,7 @@ class Connection:
         self._work = asyncio.Event()
         self._farewell: Farewell | None = None
         self._leaving = asyncio.Event()
+        self._alarm: asyncio.TimerHandle | None = None
         self._draining = False
         self._began = self._last_event = clock()
         self._engine: Engine | None = None
@@ -197,10 +197,19 @@ class Connection:
         wakes_at = self._conversation.wakes_at()
         if wakes_at is not None:
             due.append(wakes_at)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(max(0.0, min(due) - self._clock())):
-                await self._work.wait()
+        if not self._work.is_set():
+            self._wake_at(min(due))
+            await self._work.wait()
         self._work.clear()
+
+    def _wake_at(self, due: float) -> None:
+        """Have `_work` set at `due`, or before: a timer that is set already is left alone, since frames come often."""
+        loop, now = asyncio.get_running_loop(), self._clock()
+        if self._alarm is not None:
+            if loop.time() < self._alarm.when() <= loop.time() + due - now:
+                return
+            self._alarm.cancel()
+        self._alarm = loop.call_later(max(0.0, due - now), self._work.set)
 
     def _expires_at(self) -> float:
         return self._began + self._limits.session_seconds + (LAST_REPLY_SECONDS if self._conversation.busy else 0.0)
