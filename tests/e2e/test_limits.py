@@ -26,6 +26,7 @@ KEY = "sesame"
 LIMITS = {
     "LOBBY_API_KEY": KEY,
     "LOBBY_OPEN_SESSIONS": "2",
+    "LOBBY_LARGEST_FRAME": "200000",
     "LOBBY_LARGEST_EVENT": "100000",
     "LOBBY_EVENTS_PER_SECOND": "50",
     "LOBBY_LARGEST_BACKLOG": "200000",
@@ -156,6 +157,15 @@ async def test_an_event_that_is_too_large_gets_an_error_and_the_session_goes_on(
         assert await code_of(ws) == "event_too_large"
         await ws.send(json.dumps(TEXT_SESSION))
         await until(ws, "session.updated")
+
+
+async def test_a_frame_that_is_too_large_closes_the_connection_with_the_reason(tight: Server) -> None:
+    async with talking(tight) as ws:
+        await ws.send("x" * 300_000)
+        with pytest.raises(ConnectionClosed) as closed:
+            await ws.recv()
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1009
 
 
 async def test_a_client_in_a_hurry_is_slowed_down_told_so_and_loses_nothing(tight: Server) -> None:
