@@ -132,6 +132,8 @@ def turns(file: Path | None, at_once: int, as_json: bool) -> None:
     for group in figures.groups:
         right, delay = percent(group.right), ms(group.endpoint_delay_ms_p50, 9)
         click.echo(f"{group.kind:13} {group.group:14} {group.condition:11} {group.cases:5} {right:>8} {delay}")
+    if figures.broken:
+        click.echo(f"{figures.broken} cases could not be played to their end and count nowhere.")
     for wrong in figures.worst[:_SHOWN]:
         click.echo(f"  {wrong.case} ({wrong.kind}, {wrong.condition}): {wrong.what}")
 

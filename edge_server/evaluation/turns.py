@@ -80,7 +80,8 @@ class Outcome:
 
     Of a turn: `cut`, whether its end was decided before its last word, `answered_early`, whether the reply was heard
     before it, and `delay_ms` from its last word to the decision (None: cut, or never decided). Of the others:
-    `stopped_ms` from the onset of the sound until the reply stopped (None: it did not), and `went_on`.
+    `stopped_ms` from the onset of the sound until the reply stopped (None: it did not), and `went_on`. `broken`: why a
+    case could not be played to its end; it then counts in no share.
     """
 
     case: Case
@@ -89,10 +90,13 @@ class Outcome:
     delay_ms: float | None = None
     stopped_ms: float | None = None
     went_on: bool = False
+    broken: str | None = None
 
     @property
     def right(self) -> bool:
         """Whether the desk did as it should."""
+        if self.broken is not None:
+            return False
         match self.case.kind:
             case "turn":
                 return not self.cut and self.delay_ms is not None
@@ -147,6 +151,7 @@ class TurnsFigures:
     never_ended: int
     backchannels: int
     interruptions: int
+    broken: int
     groups: list[GroupFigures]
     worst: list[Failure]
 
@@ -154,26 +159,29 @@ class TurnsFigures:
 async def evaluate_turns(
     url: str, cases: Sequence[Case], *, at_once: int, api_key: str | None, progress: Progress
 ) -> TurnsFigures:
-    """Play every case to the server at `url`, `at_once` customers at a time. Raises AskError."""
+    """Play every case to the server at `url`, `at_once` customers at a time. Raises AskError when all of them break."""
     waiting = list(reversed(cases))
     outcomes: list[Outcome] = []
 
     async def customers() -> None:
         while waiting:
             case = waiting.pop()
-            async with call(url, f"eval-{uuid.uuid4()}", api_key) as caller:
-                for words in case.before:
-                    await caller.write(words)
-                play = take_turn if case.kind == "turn" else speak_over
-                outcomes.append(await play(caller, case))
+            try:
+                async with call(url, f"eval-{uuid.uuid4()}", api_key) as caller:
+                    for words in case.before:
+                        await caller.write(words)
+                    play = take_turn if case.kind == "turn" else speak_over
+                    outcomes.append(await play(caller, case))
+            except AskError as error:
+                outcomes.append(Outcome(case, broken=str(error)))
             progress("cases", len(outcomes), len(cases))
 
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            for _ in range(at_once):
-                tasks.create_task(customers())
-    except* AskError as failed:
-        raise failed.exceptions[0] from None
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(at_once):
+            tasks.create_task(customers())
+    reasons = [one.broken for one in outcomes if one.broken is not None]
+    if reasons and len(reasons) == len(outcomes):
+        raise AskError(reasons[0])
     return figures_of(outcomes)
 
 
@@ -244,9 +252,10 @@ def _words(log: Sequence[Received]) -> list[str]:
 
 def figures_of(outcomes: Sequence[Outcome]) -> TurnsFigures:
     """What the cases come to."""
-    turns = [one for one in outcomes if one.case.kind == "turn"]
-    over = [one for one in outcomes if one.case.kind in ("backchannel", "noise")]
-    interruptions = [one for one in outcomes if one.case.kind == "interruption"]
+    played_out = [one for one in outcomes if one.broken is None]
+    turns = [one for one in played_out if one.case.kind == "turn"]
+    over = [one for one in played_out if one.case.kind in ("backchannel", "noise")]
+    interruptions = [one for one in played_out if one.case.kind == "interruption"]
     delays = [one.delay_ms for one in turns if one.delay_ms is not None]
     stopped = [one.stopped_ms for one in interruptions if one.stopped_ms is not None]
     return TurnsFigures(
@@ -263,7 +272,8 @@ def figures_of(outcomes: Sequence[Outcome]) -> TurnsFigures:
         never_ended=sum(not one.cut and one.delay_ms is None for one in turns),
         backchannels=len(over),
         interruptions=len(interruptions),
-        groups=_groups(outcomes),
+        broken=len(outcomes) - len(played_out),
+        groups=_groups(played_out),
         worst=[_failure(one) for one in outcomes if not one.right][:WORST],
     )
 
@@ -282,6 +292,8 @@ def _groups(outcomes: Sequence[Outcome]) -> list[GroupFigures]:
 
 def _failure(one: Outcome) -> Failure:
     match one.case.kind:
+        case _ if one.broken is not None:
+            what = one.broken
         case "turn":
             what = "cut" if one.cut else "its end was never decided"
         case "interruption":

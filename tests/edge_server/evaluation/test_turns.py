@@ -12,9 +12,10 @@ from click.testing import CliRunner
 from edge_server.audio import RATE, write_wav
 from edge_server.bench.caller import Received, Said
 from edge_server.cli.main import cli
+from edge_server.client import AskError
 from edge_server.evaluation.files import CaseKind, EvaluationError, TurnCase, read_turn_cases
 from edge_server.evaluation.sound import Spoken
-from edge_server.evaluation.turns import Case, Outcome, figures_of, over_outcome, turn_outcome
+from edge_server.evaluation.turns import Case, Outcome, evaluate_turns, figures_of, over_outcome, turn_outcome
 from tests.speech_tools import speak_with_other_voice
 
 SAID = Said(begins=10.0, ends=13.0)
@@ -104,6 +105,20 @@ def test_figures_are_shares_of_their_own_kind() -> None:
     assert (figures.interruptions_obeyed, figures.barge_in_ms_p50) == (0.5, 150.0)
     assert figures.backchannels_ignored is None
     assert [one.what for one in figures.worst] == ["cut", "the reply went on"]
+
+
+def test_a_case_that_could_not_be_played_counts_in_no_share_but_is_told() -> None:
+    broken = Outcome(case("turn"), broken="the server closed the connection")
+    figures = figures_of([Outcome(case("turn"), delay_ms=300.0), broken])
+    assert (figures.turns, figures.broken, figures.false_cutoff_rate) == (1, 1, 0.0)
+    assert [one.what for one in figures.worst] == ["the server closed the connection"]
+
+
+async def test_a_server_that_is_not_there_ends_it() -> None:
+    with pytest.raises(AskError, match="no Lobby server answers"):
+        await evaluate_turns(
+            "http://127.0.0.1:9", [case("turn")] * 3, at_once=2, api_key=None, progress=lambda *_: None
+        )
 
 
 def test_marks_say_where_the_speech_of_a_recording_lies() -> None:
