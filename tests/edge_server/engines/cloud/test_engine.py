@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import SecretStr
 
 from agents.desk import AgentDesk
+from edge_server.engines.cloud.deployments import Deployment, Deployments
 from edge_server.engines.cloud.engine import CloudEngine
 from edge_server.engines.cloud.line import CloudOptions
 from sync.session import Identity, Line, SessionState
@@ -231,3 +233,25 @@ async def test_a_line_that_breaks_ends_the_response_with_a_reason(desk: AgentDes
         done = await caller.until("response.done")
         assert done["response"]["status"] == "failed"  # type: ignore[index]
         assert "ask again" in str(done)
+
+
+async def test_azure_is_reached_by_its_own_address_and_key(desk: AgentDesk, cloud: CheckedCloud) -> None:
+    azure = Deployment("azure", "my-deployment", "azure", cloud.url, SecretStr("sk-test"))
+    async with cloud_caller(desk, deployments=Deployments([azure])) as caller:
+        caller.say("Can you help me?")
+        await caller.until("response.done")
+        assert caller.said() == "I can help you with that."
+
+
+async def test_another_deployment_answers_the_next_turn_when_one_fails(desk: AgentDesk, cloud: CheckedCloud) -> None:
+    async with CheckedCloud(api_key="sk-test") as other:
+        cloud.script = Script(replies=[Reply(end="fail", code="rate_limit_exceeded")])
+        async with cloud_caller(desk, cloud, other) as caller:
+            caller.say("Can you help me?")
+            done = await caller.until("response.done")
+            assert done["response"]["status"] == "failed"  # type: ignore[index]
+            caller.say("Can you help me?")
+            await caller.until("response.done")
+            assert caller.said() == "I can help you with that."
+            assert other.of_type("response.create")
+        assert other.wrong == []
