@@ -1,0 +1,104 @@
+"""A booking changed through the cloud's model, which asks for tools as it likes: the gate before writes holds."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from agents.desk import AgentDesk
+from data.schema import bookings
+from edge_server.engines.cloud.deployments import Deployments
+from edge_server.speech.service import SpeechService
+from tests.edge_server.engines.cloud.conftest import Caller, auto_caller, deployment
+from tests.fakes.simulated_cloud import Call, CheckedCloud, Reply, Script
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+PROVE = Call(name="identity-prove", arguments={"booking_code": "K7M2QX"})
+QUOTE = Call(name="flight_changes-quote_bag", arguments={"booking_code": "K7M2QX", "bags": 1})
+CONFIRM = Call(name="changes-confirm")
+
+
+async def bags_of(desk: AgentDesk) -> int:
+    branch = desk.agents["flight"].kernel.plugins["changes"].functions["confirm"].method.__self__._branch  # type: ignore[attr-defined]
+    query = select(bookings.c.bags).where(bookings.c.code == "K7M2QX")
+    return int(await branch.read(lambda conn: conn.execute(query).scalar_one()))
+
+
+async def ask_for_a_bag(caller: Caller, cloud: CheckedCloud, *, then: Reply) -> str:
+    """Proof, quote and read-back in one turn; gives the outcome of the quote."""
+    cloud.script = Script(replies=[Reply(calls=[PROVE]), Reply(calls=[QUOTE]), then])
+    caller.say("I need one more bag on my flight K7M2QX, my PIN is 4071.")
+    await caller.until("response.done")
+    return str(caller.all("extension.tool_call")[-1]["result"]["outcome"])  # type: ignore[index]
+
+
+READ_BACK = Reply(say="One more bag for your booking. Shall I do that?")
+
+
+async def test_a_quote_and_a_yes_in_a_turn_of_its_own_write_once(
+    desk: AgentDesk, speech: SpeechService, cloud: CheckedCloud
+) -> None:
+    before = await bags_of(desk)
+    async with auto_caller(desk, speech, Deployments([deployment(cloud)])) as caller:
+        assert await ask_for_a_bag(caller, cloud, then=READ_BACK) == "quoted"
+        assert "4071" not in str(caller.all("extension.tool_call"))
+        assert await bags_of(desk) == before
+        cloud.script = Script(replies=[Reply(calls=[CONFIRM]), Reply(say="That is done.")])
+        caller.say("Yes, please.")
+        await caller.until("response.done")
+        assert caller.all("extension.tool_call")[-1]["result"]["outcome"] == "done"  # type: ignore[index]
+        assert await bags_of(desk) == before + 1
+
+
+async def test_a_model_that_confirms_in_the_turn_of_its_quote_writes_nothing(
+    desk: AgentDesk, speech: SpeechService, cloud: CheckedCloud
+) -> None:
+    before = await bags_of(desk)
+    async with auto_caller(desk, speech, Deployments([deployment(cloud)])) as caller:
+        assert await ask_for_a_bag(caller, cloud, then=Reply(calls=[CONFIRM])) == "not_quoted"
+        assert await bags_of(desk) == before
+
+
+async def test_a_read_back_that_was_cut_off_is_no_ground_for_a_yes(
+    desk: AgentDesk, speech: SpeechService, cloud: CheckedCloud
+) -> None:
+    before = await bags_of(desk)
+    async with auto_caller(desk, speech, Deployments([deployment(cloud)])) as caller:
+        assert await ask_for_a_bag(caller, cloud, then=READ_BACK) == "quoted"
+        caller.now += 0.5
+        caller.speak(then_silent=False)
+        await caller.until("conversation.item.truncated")
+        cloud.script = Script(hears=["Yes."], replies=[Reply(calls=[CONFIRM]), Reply(say="Let me say it again.")])
+        caller.speak()
+        await caller.until("response.done")
+        assert caller.all("extension.tool_call")[-1]["result"]["outcome"] == "not_agreed"  # type: ignore[index]
+        assert await bags_of(desk) == before
+
+
+async def test_the_yes_to_what_the_cloud_read_back_can_be_given_to_this_machine(
+    desk: AgentDesk, speech: SpeechService, cloud: CheckedCloud
+) -> None:
+    before = await bags_of(desk)
+    async with auto_caller(desk, speech, Deployments([deployment(cloud)])) as caller:
+        assert await ask_for_a_bag(caller, cloud, then=READ_BACK) == "quoted"
+        cloud.sessions[0].cut()
+        await caller.until("extension.engine_changed")
+        caller.say("Yes, please.")
+        await caller.until("response.done")
+        assert caller.all("extension.tool_call")[-1]["result"]["outcome"] == "done"  # type: ignore[index]
+        assert await bags_of(desk) == before + 1
+
+
+async def test_a_write_is_not_repeated_when_the_cloud_is_lost_while_it_says_so(
+    desk: AgentDesk, speech: SpeechService, cloud: CheckedCloud
+) -> None:
+    before = await bags_of(desk)
+    async with auto_caller(desk, speech, Deployments([deployment(cloud)])) as caller:
+        assert await ask_for_a_bag(caller, cloud, then=READ_BACK) == "quoted"
+        cloud.script = Script(replies=[Reply(calls=[CONFIRM]), Reply(say="That is all done for you now.", end="cut")])
+        caller.say("Yes, please.")
+        await caller.until("response.done")
+        outcomes = [call["result"]["outcome"] for call in caller.all("extension.tool_call")]  # type: ignore[index]
+        assert outcomes[-2:] == ["done", "done"]
+        assert await bags_of(desk) == before + 1
