@@ -30,6 +30,9 @@ from sync.session import SessionState
 
 log = logging.getLogger(__name__)
 
+FILLER = "One moment, I'm looking that up."
+"""Said once when the desk has nothing to say for `FILLER_AFTER_S`: it waits for a tool then."""
+FILLER_AFTER_S = 0.7
 SAID_AGAIN = 6
 """When a reply goes on after a false alarm, up to so many words of a clause that was cut are said again."""
 
@@ -70,7 +73,7 @@ def _plain(text: str) -> str:
 class Reply:
     """An answer to `think` in the session `state`, begun at once; `tell` takes what it gives once it is released.
 
-    `clauses` are what to say where that is known already; otherwise the desk says.
+    `clauses` are what to say where that is known already; otherwise the desk says. `filler_after_s`: see `FILLER`.
 
     Made inside a running event loop.
     """
@@ -84,6 +87,7 @@ class Reply:
         speech: SpeechService,
         tell: Callable[[Told], None],
         clauses: tuple[str, ...] | None = None,
+        filler_after_s: float = FILLER_AFTER_S,
     ) -> None:
         self.state = state
         self.think = think
@@ -93,6 +97,10 @@ class Reply:
         self._agent = state.agent
         self._held: list[Told] | None = []
         self._clauses = clauses
+        self._filler_after_s = filler_after_s
+        self._filler: asyncio.TimerHandle | None = None
+        self._to_say: asyncio.Queue[Clause | ClientToolCall | None] = asyncio.Queue()
+        self._thinking = True
         self._ended = asyncio.Event()
         self._stages = Stages()
         self._task = asyncio.create_task(self._run(), name="reply")
@@ -109,11 +117,29 @@ class Reply:
         self._ended.set()
         for told in held or ():
             self._deliver(told)
+        if self.think.speak and self._thinking:
+            self._filler = asyncio.get_running_loop().call_later(self._filler_after_s, self._fill)
+
+    def _fill(self) -> None:
+        """Say that it takes a moment, unless there is something else to say."""
+        if self._thinking:
+            self._to_say.put_nowait(Clause(FILLER, self.state.pace, self.state.loudness))
+
+    def _has_words(self) -> None:
+        """There is something to say, or there will be nothing: no filler any more."""
+        self._thinking = False
+        if self._filler is not None:
+            self._filler.cancel()
 
     def drop(self) -> None:
         """Give up; nothing is told from here on."""
         self._held = []
+        self._has_words()
         self._task.cancel()
+
+    async def finished(self) -> None:
+        """Wait until all of it is told."""
+        await asyncio.shield(self._task)
 
     async def dropped(self) -> None:
         """Drop it and wait until all its work has stopped."""
@@ -136,7 +162,7 @@ class Reply:
         self._tell_now(told)
 
     async def _run(self) -> None:
-        clauses: asyncio.Queue[Clause | ClientToolCall | None] = asyncio.Queue()
+        clauses = self._to_say
         try:
             async with asyncio.TaskGroup() as tasks:
                 speaking = tasks.create_task(self._say(clauses))
@@ -154,6 +180,7 @@ class Reply:
     async def _think(self, clauses: asyncio.Queue[Clause | ClientToolCall | None]) -> TurnDone:
         """Put the reply's clauses into `clauses`. Gives the desk's last word."""
         if self._clauses is not None:
+            self._has_words()
             for text in self._clauses:
                 clauses.put_nowait(Clause(text, self.state.pace, self.state.loudness))
             return TurnDone(self.state)
@@ -166,6 +193,7 @@ class Reply:
                     case Clause() | ClientToolCall():
                         if isinstance(event, Clause):
                             thought_s = thought_s or time.monotonic() - began
+                        self._has_words()
                         clauses.put_nowait(event)
                     case TurnDone():
                         done = event
@@ -175,6 +203,7 @@ class Reply:
                         if isinstance(event, ToolCalled) and not thought_s:
                             tools_ms += event.duration_ms
                         self._tell(event)
+        self._has_words()
         assert done is not None, "a turn ends with TurnDone"
         self._stages.took("route", done.route_ms)
         self._stages.took("plan", thought_s * 1000 - done.route_ms - tools_ms)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from agents.client_offer import Offer
 from agents.turn import Clause, Expectation, TurnDone, TurnEvent
 from edge_server.engines.embedded import EmbeddedEngine
-from edge_server.engines.reply import rest_of
+from edge_server.engines.reply import FILLER, Reply, rest_of
 from edge_server.realtime import effects as fx
 from edge_server.realtime.effects import EngineEvent
 from edge_server.speech.service import SpeechService
@@ -261,3 +261,58 @@ def test_what_is_left_of_a_reply_begins_with_the_clause_that_was_cut_or_in_its_m
     assert rest_of(reply, "It is on time. It leaves") == ("It leaves at 7:15 PM.", long)
     assert rest_of(reply, " ".join(reply.split()[:17])) == (" ".join(reply.split()[17:]),)
     assert rest_of(reply, reply) == ()
+
+
+class Slow(Echo):
+    """A desk whose tool has not answered yet."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answered = asyncio.Event()
+
+    async def turn(
+        self,
+        state: SessionState,
+        utterance: str,
+        *,
+        ended: asyncio.Event | None = None,
+        offer: Offer | None = None,
+    ) -> AsyncGenerator[TurnEvent, None]:
+        await self.answered.wait()
+        yield Clause("Here it is.")
+        yield TurnDone(state)
+
+
+def test_a_slow_tool_is_spoken_over_once_and_only_after_the_turn_has_ended() -> None:
+    async def talk() -> list[str]:
+        said: list[str] = []
+        desk = Slow()
+        think = fx.Think(1, "look it up", speak=True, remember=True, speed=1.0, voice="default")
+        reply = Reply(
+            SessionState(key="k"),
+            think,
+            desk=desk,
+            speech=Quiet(),
+            tell=lambda told: said.append(told.text) if isinstance(told, Clause) else None,
+            filler_after_s=0.0,
+        )
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert said == []
+        reply.release()
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert said == [FILLER]
+        desk.answered.set()
+        await reply.finished()
+        return said
+
+    assert asyncio.run(talk()) == [FILLER, "Here it is."]
+
+
+def test_a_desk_that_answers_at_once_needs_no_filler() -> None:
+    async def talk(session: Session) -> AsyncGenerator[None, None]:
+        session.think("tell me")
+        yield
+
+    assert FILLER not in in_session(talk).told()
