@@ -17,11 +17,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from binascii import a2b_base64
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import uuid4
+
+from pybase64 import b64decode
 
 from agents.agent import MAX_TOOL_ROUNDS
 from agents.client_offer import ClientToolCall
@@ -140,7 +141,7 @@ class CloudReply:
             case "response.output_audio.delta":
                 self._arrived(running)
                 if self._speaking is not None:
-                    self._pass_on(self._speaking.audio(a2b_base64(str(event["delta"]))))
+                    self._pass_on(self._speaking.audio(b64decode(str(event["delta"]), validate=True)))
             case "response.output_item.added":
                 item = _body(event["item"])
                 if item["type"] == "message":

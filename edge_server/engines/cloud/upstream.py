@@ -6,11 +6,11 @@ The package is imported when the first session is opened.
 from __future__ import annotations
 
 import asyncio
-from binascii import b2a_base64
 from collections import deque
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from pybase64 import b64encode_as_string
 from pydantic import JsonValue
 from pydantic_core import from_json, to_json
 
@@ -95,7 +95,7 @@ class Upstream:
 
     def append(self, pcm: bytes) -> None:
         """Send input audio: PCM16 mono 24 kHz."""
-        audio = b2a_base64(pcm, newline=False).decode("ascii")
+        audio = b64encode_as_string(pcm)
         self._put(f'{{"type":"input_audio_buffer.append","audio":"{audio}"}}')
 
     def _put(self, frame: str) -> None:

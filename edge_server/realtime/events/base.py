@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Annotated, ClassVar
 
+import pybase64
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic_core import PydanticCustomError, to_json
 
@@ -69,7 +69,7 @@ def _plain(value: object) -> object:
     if isinstance(value, ServerEvent | Part):
         return _present(value)
     if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
+        return pybase64.b64encode_as_string(value)
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json")
     if isinstance(value, list | tuple):
@@ -84,7 +84,7 @@ def _decoded(given: object) -> object:
     if not isinstance(given, str):
         raise PydanticCustomError("base64_type", "Audio is sent as base64 text.")
     try:
-        return base64.b64decode(given, validate=True)
+        return pybase64.b64decode(given, validate=True)
     except (binascii.Error, ValueError):
         raise PydanticCustomError("base64_decode", "The audio is not base64.") from None
 

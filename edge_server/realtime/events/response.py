@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from binascii import b2a_base64
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
+from pybase64 import b64encode_as_string
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from edge_server.realtime.events.base import ClientEvent, Part, ServerEvent
@@ -217,7 +217,7 @@ class AudioDelta(_InPart):
 
     def to_wire(self, event_id: str) -> str:
         """As of any event, written by hand: it comes more often than all others together, and its ids are made here."""
-        audio = b2a_base64(self.delta, newline=False).decode("ascii")
+        audio = b64encode_as_string(self.delta)
         return (
             f'{{"type":"{self.type}","event_id":"{event_id}","response_id":"{self.response_id}",'
             f'"item_id":"{self.item_id}","output_index":{self.output_index},"content_index":{self.content_index},'
