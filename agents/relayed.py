@@ -20,7 +20,7 @@ from semantic_kernel.contents import ChatHistory, FunctionCallContent, FunctionR
 from agents import identity
 from agents.agent import Agent
 from agents.desk import AgentDesk, _after, _answered, _evidence, _moved
-from agents.grounding import Grounding
+from agents.grounding import Fact, Grounding
 from agents.registry import tool_parts
 from agents.scope import TurnScope, enter
 from agents.tools.changes import Tools as Changes
@@ -35,6 +35,8 @@ code or name that no tool gave and the customer did not say; when no tool knows,
 Do not read out customer numbers or PINs.
 """
 """What every persona's model is told beside the persona's own instructions."""
+PRICES = ("due_cents", "extra_cents", "difference_cents", "refund_cents", "credit_cents", "fee_cents", "total_cents")
+"""What a quote costs or brings the customer, the telling field first."""
 CONFIRMING = f"changes-{Changes.confirm.__name__}"
 """The tool that writes, under the name that models see."""
 
@@ -138,7 +140,8 @@ class RelayedTurn:
         moved = replace(self.scope.state, flow=None)
         after = _after(moved, self.scope, self.words, reply, self._now)
         if after.pending is not None:
-            after = replace(after, flow=self._read_back())
+            said = self._price_said(reply)
+            after = replace(after, flow=self._read_back()) if said else replace(after, pending=None)
         return TurnDone(after, _answered(self.scope) and not self.scope.ungrounded, self.scope.ungrounded)
 
     def undone(self) -> SessionState:
@@ -147,6 +150,12 @@ class RelayedTurn:
         if proven is None or proven == self.before.identity:
             return self.before
         return replace(self.before, identity=proven, failed_proofs=0, locked_until=None)
+
+    def _price_said(self, reply: str) -> bool:
+        """Whether the read-back names what the customer would pay or get back; without it a yes agrees to nothing."""
+        quote = self.scope.pending.quote if self.scope.pending is not None else {}
+        price = next((quote[name] for name in PRICES if quote.get(name)), None)
+        return not isinstance(price, int) or Fact("amount", str(abs(price))) in self._grounding.facts(reply)
 
     def _read_back(self) -> FlowState | None:
         """The flow as the planner would have it after quoting, so that it can take the customer's yes as well."""

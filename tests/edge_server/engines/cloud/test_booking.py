@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from agents.desk import AgentDesk
+from data.fare_rules import bag_cents
 from data.schema import bookings
 from edge_server.engines.cloud.deployments import Deployments
 from edge_server.speech.service import SpeechService
@@ -33,7 +34,10 @@ async def ask_for_a_bag(caller: Caller, cloud: CheckedCloud, *, then: Reply) -> 
     return str(caller.all("extension.tool_call")[-1]["result"]["outcome"])  # type: ignore[index]
 
 
-READ_BACK = Reply(say="One more bag for your booking. Shall I do that?")
+async def read_back(desk: AgentDesk) -> Reply:
+    """What a good model says after the quote."""
+    cents = bag_cents("economy", await bags_of(desk) + 1)
+    return Reply(say=f"One more bag costs ${cents // 100}. Shall I do that?")
 
 
 async def test_a_quote_and_a_yes_in_a_turn_of_its_own_write_once(
@@ -41,7 +45,7 @@ async def test_a_quote_and_a_yes_in_a_turn_of_its_own_write_once(
 ) -> None:
     before = await bags_of(desk)
     async with auto_caller(desk, speech, Deployments([deployment(cloud)])) as caller:
-        assert await ask_for_a_bag(caller, cloud, then=READ_BACK) == "quoted"
+        assert await ask_for_a_bag(caller, cloud, then=await read_back(desk)) == "quoted"
         assert "4071" not in str(caller.all("extension.tool_call"))
         assert await bags_of(desk) == before
         cloud.script = Script(replies=[Reply(calls=[CONFIRM]), Reply(say="That is done.")])
@@ -60,12 +64,25 @@ async def test_a_model_that_confirms_in_the_turn_of_its_quote_writes_nothing(
         assert await bags_of(desk) == before
 
 
+async def test_a_read_back_without_its_price_is_no_ground_for_a_yes(
+    desk: AgentDesk, speech: SpeechService, cloud: CheckedCloud
+) -> None:
+    before = await bags_of(desk)
+    async with auto_caller(desk, speech, Deployments([deployment(cloud)])) as caller:
+        assert await ask_for_a_bag(caller, cloud, then=Reply(say="Shall I add that bag?")) == "quoted"
+        cloud.script = Script(replies=[Reply(calls=[CONFIRM]), Reply(say="Let me say it again.")])
+        caller.say("Yes, please.")
+        await caller.until("response.done")
+        assert caller.all("extension.tool_call")[-1]["result"]["outcome"] == "not_quoted"  # type: ignore[index]
+        assert await bags_of(desk) == before
+
+
 async def test_a_read_back_that_was_cut_off_is_no_ground_for_a_yes(
     desk: AgentDesk, speech: SpeechService, cloud: CheckedCloud
 ) -> None:
     before = await bags_of(desk)
     async with auto_caller(desk, speech, Deployments([deployment(cloud)])) as caller:
-        assert await ask_for_a_bag(caller, cloud, then=READ_BACK) == "quoted"
+        assert await ask_for_a_bag(caller, cloud, then=await read_back(desk)) == "quoted"
         caller.now += 0.5
         caller.speak(then_silent=False)
         await caller.until("conversation.item.truncated")
@@ -81,7 +98,7 @@ async def test_the_yes_to_what_the_cloud_read_back_can_be_given_to_this_machine(
 ) -> None:
     before = await bags_of(desk)
     async with auto_caller(desk, speech, Deployments([deployment(cloud)])) as caller:
-        assert await ask_for_a_bag(caller, cloud, then=READ_BACK) == "quoted"
+        assert await ask_for_a_bag(caller, cloud, then=await read_back(desk)) == "quoted"
         cloud.sessions[0].cut()
         await caller.until("extension.engine_changed")
         caller.say("Yes, please.")
@@ -95,7 +112,7 @@ async def test_a_write_is_not_repeated_when_the_cloud_is_lost_while_it_says_so(
 ) -> None:
     before = await bags_of(desk)
     async with auto_caller(desk, speech, Deployments([deployment(cloud)])) as caller:
-        assert await ask_for_a_bag(caller, cloud, then=READ_BACK) == "quoted"
+        assert await ask_for_a_bag(caller, cloud, then=await read_back(desk)) == "quoted"
         cloud.script = Script(replies=[Reply(calls=[CONFIRM]), Reply(say="That is all done for you now.", end="cut")])
         caller.say("Yes, please.")
         await caller.until("response.done")
