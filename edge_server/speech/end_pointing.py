@@ -10,7 +10,8 @@ it, which is about 70 ms after the sound itself ended.
 | they end in a filler, a conjunction, a preposition, a comma | `trailing` | `trailing_ms` |
 | they end in the midst of a code | `unfinished code` | `spelling_ms` |
 | a yes or no was asked for, and is all that they say | `answer` | `answer_ms` |
-| what was asked for is there | `complete` | `complete_ms` |
+| a code was asked for, and is whole | `complete` | `complete_ms` |
+| what was asked for is there, though more may come ("from Friday ... until Monday") | `filled` | `filled_ms` |
 | a code was asked for, and nothing else is said | `code awaited` | `spelling_ms` |
 | they end without a full stop | `open sentence` | `open_ms` |
 | they ask | `question` | `question_ms` |
@@ -59,6 +60,7 @@ class Waits:
     listening_ms: int = 1_200
     answer_ms: int = 260
     complete_ms: int = 320
+    filled_ms: int = 460
     question_ms: int = 380
     statement_ms: int = 540
     open_ms: int = 640
@@ -95,7 +97,9 @@ def _decide(words: str | None, expected: Expectation, waits: Waits) -> tuple[int
     if expected.filled:
         if expected.asked == CONFIRM:
             return waits.answer_ms, "answer"
-        return waits.complete_ms, "complete"
+        if expected.asked in CODES:
+            return waits.complete_ms, "complete"
+        return waits.filled_ms, "filled"
     if expected.asked in CODES and len(words.split()) <= _FEW_WORDS:
         return waits.spelling_ms, "code awaited"
     if not words.rstrip().endswith((".", "?", "!")):

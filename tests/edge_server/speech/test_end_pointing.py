@@ -55,6 +55,11 @@ def test_questions_are_answered_soon(words: str) -> None:
     assert WAITS.question_ms < WAITS.statement_ms
 
 
+def test_a_date_may_be_the_first_of_two_and_a_code_is_whole_or_not() -> None:
+    assert after("From Friday.", Expectation("date", filled=True)) == Wait(WAITS.filled_ms, "filled")
+    assert WAITS.complete_ms < WAITS.filled_ms
+
+
 def test_a_filled_answer_that_goes_on_is_waited_for() -> None:
     assert after("On Friday, or", Expectation("date", filled=True)).reason == "trailing"
 
