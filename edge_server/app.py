@@ -26,14 +26,16 @@ async def healthz(request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """Models loaded and data open: 200; 503 with the reasons until then."""
+    """Models loaded and data open: 200; 503 with the reasons until then. `sessions` is `local` while Redis is gone."""
     readiness: Readiness = request.app.state.readiness
     if readiness.services is None or readiness.draining:
         status = "draining" if readiness.draining else "loading"
         reasons = {"draining": readiness.reason} if readiness.draining else dict(readiness.loading)
         return JSONResponse({"status": status, "reasons": reasons}, status_code=503)
     version = readiness.services.branch.data_version
-    return JSONResponse({"status": "ready", "engine": request.app.state.settings.engine, "data_schema": version.schema})
+    engine, store = request.app.state.settings.engine, readiness.services.store.health()
+    body = {"status": "ready", "engine": engine, "data_schema": version.schema, "sessions": store.state}
+    return JSONResponse(body)
 
 
 async def http_error(request: Request, error: Exception) -> Response:

@@ -41,8 +41,12 @@ class Services:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, progress: Progress) -> AsyncIterator[Services]:
+async def opened(
+    settings: Settings, progress: Progress, leave: Callable[[str], None] = lambda key: None
+) -> AsyncIterator[Services]:
     """Open everything, side by side where it can be, and close it in the end.
+
+    `leave` is called with the key of a session of this node that another node wants.
 
     Branch data that are not there yet are made: the sample branch. Raises data.errors.DataError,
     data.model_files.ModelError, sync.store.StoreError, agents.persona.PersonaError or SettingsError, each with one line
@@ -61,10 +65,12 @@ async def opened(settings: Settings, progress: Progress) -> AsyncIterator[Servic
             raise _first(failed) from None
         data, desk = opening.result()
         stack.push_async_callback(asyncio.to_thread, data.closing.close)
+        store = await _open_store(settings, leave)
+        stack.push_async_callback(store.close)
         from edge_server.engines.choice import cloud_of
 
         _speak_ahead(speech, desk, settings.data_dir / SPEECH_FOLDER)
-        yield Services(data.branch, desk, speech, data.store, cloud_of(settings))
+        yield Services(data.branch, desk, speech, store, cloud_of(settings))
 
 
 def _speak_ahead(speech: SpeechService, desk: AgentDesk, folder: Path) -> None:
@@ -89,7 +95,6 @@ class _Data:
     branch: Branch
     knowledge: KnowledgeBase
     embedder: Embedder
-    store: SessionStore
     closing: ExitStack
 
 
@@ -114,7 +119,6 @@ def _open_data(settings: Settings, progress: Progress) -> _Data:
     from data.embeddings import Embedder
     from data.knowledge import KnowledgeBase
     from data.prepare import KNOWLEDGE_FILE, prepare
-    from sync.store import DiskStore
 
     with ExitStack() as undo:
         embedder = Embedder.load(settings.models_dir)
@@ -123,9 +127,20 @@ def _open_data(settings: Settings, progress: Progress) -> _Data:
         undo.callback(branch.close)
         knowledge = KnowledgeBase.open(settings.data_dir / KNOWLEDGE_FILE, embedder)
         undo.callback(knowledge.close)
-        store = DiskStore(settings.data_dir / SESSIONS_FOLDER, time_to_live_s=settings.session_days * 24 * 3600)
-        undo.callback(store.close)
-        return _Data(branch, knowledge, embedder, store, undo.pop_all())
+        return _Data(branch, knowledge, embedder, undo.pop_all())
+
+
+async def _open_store(settings: Settings, leave: Callable[[str], None]) -> SessionStore:
+    """Where sessions are kept: on this node's disk, and in Redis where one is named."""
+    folder, time_to_live_s = settings.data_dir / SESSIONS_FOLDER, settings.session_days * 24 * 3600
+    if settings.redis_url is None:
+        from sync.disk import DiskStore
+
+        return await asyncio.to_thread(DiskStore, folder, time_to_live_s=time_to_live_s)
+    from sync.mirrored import MirroredStore
+
+    url = settings.redis_url.get_secret_value()
+    return await MirroredStore.open(url, folder, time_to_live_s=time_to_live_s, leave=leave)
 
 
 def _first(failed: BaseExceptionGroup[Exception]) -> BaseException:

@@ -31,7 +31,7 @@ from edge_server.readiness import Readiness
 from edge_server.services import Progress, opened
 from edge_server.settings import Settings, SettingsError
 from edge_server.speech.workers import WorkerError
-from sync.store import StoreError
+from sync.store import StoreError, StoreHealth
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class EdgeServer:
         self._readiness = Readiness()
         self._live_sessions = LiveSessions()
         self._observation = Observation(settings.otlp_endpoint)
-        self._observation.metrics.watch(self._is_ready, self._worker_restarts)
+        self._observation.metrics.watch(self._is_ready, self._worker_restarts, self._store_health)
         self._stack = AsyncExitStack()
         self._http: uvicorn.Server | None = None
         self._serving: asyncio.Task[None] | None = None
@@ -79,7 +79,7 @@ class EdgeServer:
         self._http = _Uvicorn(config)
         self._serving = asyncio.create_task(self._http.serve(sockets=[listener]), name="uvicorn")
         try:
-            services = await self._stack.enter_async_context(opened(settings, self._loading))
+            services = await self._stack.enter_async_context(opened(settings, self._loading, self._live_sessions.leave))
         except (DataError, KnowledgeError, ModelError, PersonaError, SettingsError, StoreError, WorkerError) as error:
             raise StartError(f"Lobby cannot start: {error}") from None
         self._readiness.services = services
@@ -127,6 +127,10 @@ class EdgeServer:
     def _worker_restarts(self) -> dict[str, int]:
         services = self._readiness.services
         return services.speech.restarts if services is not None else {}
+
+    def _store_health(self) -> StoreHealth:
+        services = self._readiness.services
+        return services.store.health() if services is not None else StoreHealth()
 
     def _loading(self, step: str, done: int, total: int) -> None:
         self._readiness.progress(step, done, total)

@@ -87,6 +87,11 @@ class Settings(BaseSettings):
     )
     recognition_workers: int = Field(default=1, ge=1, le=16, description="Processes that recognise speech.")
     synthesis_workers: int = Field(default=1, ge=1, le=16, description="Processes that speak.")
+    redis_url: SecretStr | None = Field(
+        default=None,
+        description="Redis (6 or later) or Valkey that shares sessions with other nodes: `redis://HOST:PORT/0`, "
+        "`rediss://` for TLS. Without one, or while it is gone, this machine's disk keeps them.",
+    )
     session_days: float = Field(default=7.0, gt=0, description="How long an idle session is remembered, in days.")
     largest_frame: int = Field(
         default=16 * 1024 * 1024, ge=65_536, description="Largest frame a client may send, in bytes."

@@ -41,6 +41,11 @@ class LiveSessions:
     def __len__(self) -> int:
         return len(self._owners)
 
+    def leave(self, key: str) -> None:
+        """Another node wants the session: ask whoever holds it here to end soon."""
+        if (owner := self._owners.get(key)) is not None:
+            owner.holder.leave()
+
     @asynccontextmanager
     async def owned(self, key: str, holder: Holder) -> AsyncIterator[None]:
         """Hold the session `key`, once whoever held it has left and written its state down."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 import uuid
-from dataclasses import replace
 
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
@@ -24,9 +23,8 @@ from edge_server.readiness import Readiness
 from edge_server.realtime.conversation import Conversation
 from edge_server.realtime.events.session import SessionConfig
 from edge_server.realtime.ids import random_id
-from edge_server.services import Services
 from edge_server.settings import Settings
-from sync.session import SessionState
+from sync.kept_session import owned
 
 LONGEST_KEY = 128
 SUBPROTOCOL = "realtime"
@@ -59,9 +57,11 @@ async def realtime(websocket: WebSocket) -> None:
     observer = observation.session("websocket", settings.engine)
     connection = Connection(websocket, conversation, wire, limits, observer)
     await websocket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in websocket.scope["subprotocols"] else None)
-    async with live.owned(key, connection):
-        state = await _state_of(key, services)
-        engine = make_engine(state, services, connection.hear)
+    async with (
+        live.owned(key, connection),
+        owned(key, services.store, channel="websocket", lost=connection.leave) as session,
+    ):
+        engine = make_engine(session, services, connection.hear)
         observer.engine = engine.active if hasattr(engine, "active") else settings.engine
         await connection.run(engine)
 
@@ -89,12 +89,3 @@ def _config(connection: HTTPConnection, settings: Settings) -> SessionConfig:
 def _wants_beta(connection: HTTPConnection) -> bool:
     asked = connection.headers.get(beta.HEADER, "").lower().replace(" ", "").split(",")
     return beta.HEADER_VALUE in asked or beta.SUBPROTOCOL in connection.scope["subprotocols"]
-
-
-async def _state_of(key: str, services: Services) -> SessionState:
-    """What the store remembers of the session; a new state for a new key."""
-    known = await services.store.load(key)
-    now = time.time()
-    if known is None:
-        return SessionState(key, channel="websocket", engine="embedded", created_at=now, updated_at=now)
-    return replace(known, channel="websocket", engine="embedded", updated_at=now)

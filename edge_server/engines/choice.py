@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from edge_server.engines.embedded import EmbeddedEngine
 from edge_server.realtime.effects import EngineEvent
 from edge_server.settings import CloudDeployment, Settings, SettingsError
-from sync.session import SessionState
+from sync.kept_session import KeptSession
 
 if TYPE_CHECKING:
     from edge_server.engines.cloud.auto import AutoEngine
@@ -61,20 +61,20 @@ def cloud_of(settings: Settings) -> Cloud | None:
 
 
 def make_engine(
-    state: SessionState, services: Services, emit: Callable[[EngineEvent], None]
+    session: KeptSession, services: Services, emit: Callable[[EngineEvent], None]
 ) -> EmbeddedEngine | CloudEngine | AutoEngine:
     """The engine for one session. Call it inside a running event loop."""
     cloud = services.cloud
     if cloud is None:
-        return EmbeddedEngine(state, desk=services.desk, speech=services.speech, store=services.store, emit=emit)
+        return EmbeddedEngine(session.state, desk=services.desk, speech=services.speech, keep=session.keep, emit=emit)
     if cloud.settle_s is None:
         from edge_server.engines.cloud.engine import CloudEngine
 
         return CloudEngine(
-            state,
+            session.state,
             desk=services.desk,
             speech=services.speech,
-            store=services.store,
+            keep=session.keep,
             emit=emit,
             deployments=cloud.deployments,
             options=cloud.options,
@@ -82,10 +82,10 @@ def make_engine(
     from edge_server.engines.cloud.auto import AutoEngine
 
     return AutoEngine(
-        state,
+        session.state,
         desk=services.desk,
         speech=services.speech,
-        store=services.store,
+        keep=session.keep,
         emit=emit,
         deployments=cloud.deployments,
         options=cloud.options,

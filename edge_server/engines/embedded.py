@@ -8,7 +8,6 @@ written to the store behind the conversation's back. What is said for a generati
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections.abc import Callable
@@ -24,7 +23,6 @@ from edge_server.realtime import effects as fx
 from edge_server.realtime.effects import Command, EngineEvent
 from edge_server.speech.service import SpeechService
 from sync.session import SessionState
-from sync.store import SessionStore
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +52,8 @@ class _Turn:
 
 
 class EmbeddedEngine:
-    """Answers one session. Made inside a running event loop; `emit` takes what it says to the conversation."""
+    """Answers one session. Made inside a running event loop; `emit` takes what it says to the conversation,
+    `keep` each state that the session moves on to."""
 
     def __init__(
         self,
@@ -62,14 +61,14 @@ class EmbeddedEngine:
         *,
         desk: Desk,
         speech: SpeechService,
-        store: SessionStore,
+        keep: Callable[[SessionState], None],
         emit: Callable[[EngineEvent], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.state = state
         self._desk = desk
         self._speech = speech
-        self._store = store
+        self._keep = keep
         self._emit = emit
         self._clock = clock
         self._ear = Ear(speech, self._from_ear, self)
@@ -80,8 +79,6 @@ class EmbeddedEngine:
         self._closed = False
         self._last_turn: _Turn | None = None
         self._asked: Asked | None = None
-        self._unsaved = asyncio.Event()
-        self._saver = asyncio.create_task(self._save_when_changed(), name="session-saver")
 
     def do(self, command: Command) -> None:
         """Take a command. Never blocks."""
@@ -100,16 +97,12 @@ class EmbeddedEngine:
                 self._ear.do(command)
 
     async def close(self) -> None:
-        """Stop everything and write the state down."""
+        """Stop everything."""
         self._closed = True
         for reply in (self._rehearsal, self._reply):
             if reply is not None:
                 await reply.dropped()
         await self._ear.close()
-        self._saver.cancel()
-        await asyncio.gather(self._saver, return_exceptions=True)
-        if self._unsaved.is_set():
-            await self._save()
 
     # Thinking
 
@@ -223,19 +216,4 @@ class EmbeddedEngine:
 
     def _move_to(self, state: SessionState) -> None:
         self.state = replace(state, updated_at=time.time())
-        self._unsaved.set()
-
-    async def _save_when_changed(self) -> None:
-        while True:
-            await self._unsaved.wait()
-            await self._save()
-
-    async def _save(self) -> None:
-        self._unsaved.clear()
-        try:
-            await self._store.save(self.state)
-        except asyncio.CancelledError:
-            self._unsaved.set()  # cut off by `close`, which writes it
-            raise
-        except Exception:
-            log.exception("the session's state could not be saved")
+        self._keep(self.state)

@@ -11,6 +11,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from edge_server.observation.turns import BargeIn, Observed, TurnRecord
+from sync.store import StoreHealth
 
 BUCKETS_S = (0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
 """Finer around the budgets: 0.1, 0.2, 0.5 and 0.8 s."""
@@ -50,6 +51,15 @@ class Metrics:
         )
         self._tools = self._histogram("tool_seconds", "Runs of agents' tools.", "agent", "tool")
         self._open = Gauge("lobby_sessions_open", "Open conversations.", ["channel"], registry=self._registry)
+        self._shared = Gauge("lobby_sessions_shared", "1 while Redis keeps the sessions.", registry=self._registry)
+        self._waiting = Gauge(
+            "lobby_sessions_waiting", "Sessions whose newest state Redis does not have yet.", registry=self._registry
+        )
+        self._conflicts = Gauge(
+            "lobby_session_conflicts",
+            "Sessions that went on at two nodes while Redis was gone.",
+            registry=self._registry,
+        )
         self._ready = Gauge("lobby_ready", "1 when models are loaded and data are open.", registry=self._registry)
 
     def __call__(self, observed: Observed, engine: str) -> None:
@@ -95,10 +105,15 @@ class Metrics:
         """A connection was refused, or ended, by this limit."""
         self._refused.labels(limit).inc()
 
-    def watch(self, ready: Callable[[], bool], restarts: Restarts) -> None:
+    def watch(
+        self, ready: Callable[[], bool], restarts: Restarts, store: Callable[[], StoreHealth] = StoreHealth
+    ) -> None:
         """Read these whenever somebody looks. Once only."""
         self._ready.set_function(lambda: float(ready()))
         self._registry.register(_Workers(restarts))
+        self._shared.set_function(lambda: float(store().state == "shared"))
+        self._waiting.set_function(lambda: float(store().waiting))
+        self._conflicts.set_function(lambda: float(store().conflicts))
 
     def page(self) -> bytes:
         """All metrics in Prometheus's text format; its type is `CONTENT_TYPE`."""

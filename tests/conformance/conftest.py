@@ -22,8 +22,8 @@ import soundfile
 from pydantic import TypeAdapter
 
 from edge_server.services import SESSIONS_FOLDER
+from sync.disk import DiskStore
 from sync.session import SessionState
-from sync.store import DiskStore
 from tests.server_tools import Server
 from tests.speech_tools import speak_with_other_voice
 

@@ -8,15 +8,17 @@ import sqlite3
 import stat
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from types import SimpleNamespace
 
 import diskcache.core
 import pytest
 
+from sync.disk import DiskStore
+from sync.memory import MemoryStore
 from sync.session import FlowState, Identity, Line, SessionState
-from sync.store import DiskStore, MemoryStore, SessionStore, StoreError
+from sync.store import OwnershipLostError, SessionStore, StoreError
 
 STATE = SessionState(
     key="0b0e6a36-5d0c-4d0c-9f0e-0d8b3a8f5f10",
@@ -46,19 +48,26 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return owned
 
 
+async def keep(store: SessionStore, state: SessionState) -> None:
+    """Save `state` as its session's newest owner."""
+    lease = await store.take(state.key, "test")
+    assert lease is not None
+    await store.save(state, lease)
+
+
 @pytest.fixture(params=["disk", "memory"])
-def store(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[SessionStore]:
+async def store(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> AsyncIterator[SessionStore]:
     opened: SessionStore = (
         DiskStore(tmp_path / "sessions", time_to_live_s=60.0)
         if request.param == "disk"
         else MemoryStore(time_to_live_s=60.0, now=clock)
     )
     yield opened
-    opened.close()
+    await opened.close()
 
 
 async def test_a_saved_state_comes_back_equal(store: SessionStore) -> None:
-    await store.save(STATE)
+    await keep(store, STATE)
     assert await store.load(STATE.key) == STATE
 
 
@@ -68,26 +77,26 @@ async def test_a_key_without_a_session_gives_none(store: SessionStore) -> None:
 
 
 async def test_the_last_save_wins(store: SessionStore) -> None:
-    await store.save(STATE)
+    await keep(store, STATE)
     later = STATE.with_line(Line("customer", "Thank you"))
-    await store.save(later)
+    await keep(store, later)
     assert await store.load(STATE.key) == later
     assert await store.keys() == (STATE.key,)
 
 
 async def test_a_deleted_session_is_gone(store: SessionStore) -> None:
-    await store.save(STATE)
+    await keep(store, STATE)
     assert await store.delete(STATE.key)
     assert await store.load(STATE.key) is None
     assert await store.keys() == ()
 
 
 async def test_a_session_ends_when_nobody_speaks_in_it_for_its_time_to_live(store: SessionStore, clock: Clock) -> None:
-    await store.save(STATE)
-    await store.save(SessionState(key="another"))
+    await keep(store, STATE)
+    await keep(store, SessionState(key="another"))
     clock.now += 59.0
     assert await store.load(STATE.key) == STATE
-    await store.save(STATE)
+    await keep(store, STATE)
     clock.now += 2.0
     assert await store.keys() == (STATE.key,)
     assert await store.load("another") is None
@@ -96,23 +105,23 @@ async def test_a_session_ends_when_nobody_speaks_in_it_for_its_time_to_live(stor
 
 async def test_many_sessions_at_once_keep_apart(store: SessionStore) -> None:
     states = [SessionState(key=f"caller-{number}", topic={"number": number}) for number in range(50)]
-    await asyncio.gather(*(store.save(state) for state in states))
+    await asyncio.gather(*(keep(store, state) for state in states))
     assert list(await asyncio.gather(*(store.load(state.key) for state in states))) == states
 
 
 async def test_a_state_survives_closing_and_opening_again(tmp_path: Path) -> None:
     first = DiskStore(tmp_path / "my sessions")
-    await first.save(STATE)
-    first.close()
+    await keep(first, STATE)
+    await first.close()
     second = DiskStore(tmp_path / "my sessions")
     assert await second.load(STATE.key) == STATE
-    second.close()
-    second.close()
+    await second.close()
+    await second.close()
 
 
 async def test_only_the_owner_may_look_into_the_folder(tmp_path: Path) -> None:
     (tmp_path / "sessions").mkdir(mode=0o755)
-    DiskStore(tmp_path / "sessions").close()
+    await DiskStore(tmp_path / "sessions").close()
     assert stat.S_IMODE((tmp_path / "sessions").stat().st_mode) == 0o700
 
 
@@ -139,8 +148,8 @@ def tamper(folder: Path, sql: str, *values: object) -> None:
 @pytest.fixture
 async def folder(tmp_path: Path) -> Path:
     store = DiskStore(tmp_path / "sessions")
-    await store.save(STATE)
-    store.close()
+    await keep(store, STATE)
+    await store.close()
     return tmp_path / "sessions"
 
 
@@ -152,7 +161,7 @@ async def test_a_pickle_put_into_a_row_is_refused_and_not_executed(folder: Path,
         await store.load(STATE.key)
     assert not (tmp_path / "sprung").exists()
     assert await store.delete(STATE.key)
-    store.close()
+    await store.close()
     pickle.loads(trap)
     assert (tmp_path / "sprung").exists(), "the trap does not work, so the test shows nothing"
 
@@ -164,7 +173,7 @@ async def test_a_pickle_in_a_file_that_a_row_names_is_refused_and_not_executed(f
     with pytest.raises(StoreError, match="not a plain text: it was altered"):
         await store.load(STATE.key)
     assert not (tmp_path / "sprung").exists()
-    store.close()
+    await store.close()
 
 
 async def test_a_pickled_key_is_refused_and_not_executed(folder: Path, tmp_path: Path) -> None:
@@ -173,7 +182,7 @@ async def test_a_pickled_key_is_refused_and_not_executed(folder: Path, tmp_path:
     with pytest.raises(StoreError, match="not a plain text: it was altered"):
         await store.keys()
     assert not (tmp_path / "sprung").exists()
-    store.close()
+    await store.close()
 
 
 async def test_a_row_cannot_make_the_store_remove_a_file(folder: Path, tmp_path: Path) -> None:
@@ -182,7 +191,7 @@ async def test_a_row_cannot_make_the_store_remove_a_file(folder: Path, tmp_path:
     store = DiskStore(folder)
     assert await store.delete(STATE.key)
     assert (tmp_path / "precious").exists()
-    store.close()
+    await store.close()
 
 
 @pytest.mark.parametrize("document", ["{", "{}", '{"key": "x", "version": 99}'])
@@ -191,7 +200,7 @@ async def test_a_state_that_cannot_be_read_says_how_to_end_the_session(folder: P
     store = DiskStore(folder)
     with pytest.raises(StoreError, match="end it with `lobby sessions end`"):
         await store.load(STATE.key)
-    store.close()
+    await store.close()
 
 
 async def test_a_state_under_another_sessions_key_is_refused(folder: Path) -> None:
@@ -199,7 +208,7 @@ async def test_a_state_under_another_sessions_key_is_refused(folder: Path) -> No
     store = DiskStore(folder)
     with pytest.raises(StoreError, match="holds another session's state"):
         await store.load("somebody-else")
-    store.close()
+    await store.close()
 
 
 def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
@@ -216,9 +225,31 @@ async def test_the_event_loop_goes_on_while_another_process_holds_the_store(fold
     store = DiskStore(folder)
     other = sqlite3.connect(folder / "cache.db", isolation_level=None, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")
-    saving = asyncio.create_task(store.save(STATE))
+    saving = asyncio.create_task(keep(store, STATE))
     await asyncio.sleep(0)
     threading.Thread(target=other.execute, args=("COMMIT",)).start()
     await saving
     other.close()
-    store.close()
+    await store.close()
+
+
+async def test_an_older_owner_cannot_overwrite_its_successor(store: SessionStore) -> None:
+    older = await store.take(STATE.key, "kiosk")
+    newer = await store.take(STATE.key, "phone")
+    assert older is not None and newer is not None and newer.fence > older.fence
+    await store.save(STATE, newer)
+    with pytest.raises(OwnershipLostError, match="goes on at another connection"):
+        await store.save(STATE.with_line(Line("customer", "too late")), older)
+    with pytest.raises(OwnershipLostError):
+        await store.renew(older)
+    await store.release(older)
+    assert await store.load(STATE.key) == STATE
+    await store.save(STATE, newer)
+
+
+async def test_a_session_with_an_owner_stays_with_it_when_asked_to(store: SessionStore) -> None:
+    owner = await store.take(STATE.key, "kiosk")
+    assert owner is not None
+    assert await store.take(STATE.key, "page", over=False) is None
+    await store.release(owner)
+    assert await store.take(STATE.key, "page", over=False) is not None

@@ -30,7 +30,6 @@ from edge_server.realtime.effects import Command, EngineEvent
 from edge_server.realtime.events.session import ServerVad, TurnDetection
 from edge_server.speech.service import SpeechService
 from sync.session import SessionState
-from sync.store import SessionStore
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +55,7 @@ class AutoEngine:
         *,
         desk: AgentDesk,
         speech: SpeechService,
-        store: SessionStore,
+        keep: Callable[[SessionState], None],
         emit: Callable[[EngineEvent], None],
         deployments: Deployments,
         options: CloudOptions,
@@ -78,13 +77,13 @@ class AutoEngine:
         self._bridge: asyncio.Task[None] | None = None
         self._active: Name = "cloud" if deployments.pick() is not None else "embedded"
         self._embedded = EmbeddedEngine(
-            replace(state, engine="embedded"), desk=desk, speech=speech, store=store, emit=self._from_embedded
+            replace(state, engine="embedded"), desk=desk, speech=speech, keep=keep, emit=self._from_embedded
         )
         self._cloud = CloudEngine(
             replace(state, engine="cloud"),
             desk=desk,
             speech=speech,
-            store=store,
+            keep=keep,
             emit=self._from_cloud,
             deployments=deployments,
             options=options,

@@ -27,7 +27,6 @@ from edge_server.realtime.effects import Command, EngineEvent
 from edge_server.realtime.events.session import ServerVad, TurnDetection
 from edge_server.speech.service import SpeechService
 from sync.session import Line, SessionState
-from sync.store import SessionStore
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +66,7 @@ class CloudEngine:
         *,
         desk: AgentDesk,
         speech: SpeechService,
-        store: SessionStore,
+        keep: Callable[[SessionState], None],
         emit: Callable[[EngineEvent], None],
         deployments: Deployments,
         options: CloudOptions,
@@ -76,7 +75,7 @@ class CloudEngine:
         self.state = state
         self._desk = desk
         self._speech = speech
-        self._store = store
+        self._keep = keep
         self._emit = emit
         self._deployments = deployments
         self._options = options
@@ -95,8 +94,6 @@ class CloudEngine:
         self._asked_on: Upstream | None = None
         self._ahead: tuple[SessionState, str, asyncio.Task[RelayedTurn]] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._unsaved = asyncio.Event()
-        self._saver = asyncio.create_task(self._save_when_changed(), name="session-saver")
         self._line = ProviderLine(
             deployments, options, greet=self._greet, take=self._take, lost=self._line_lost, quiet=lambda: self.quiet
         )
@@ -159,12 +156,10 @@ class CloudEngine:
         if self._reply is not None:
             await self._reply.closed()
         self._drop_ahead()
-        for task in (self._saver, *self._tasks):
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(self._saver, *self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._line.close()
-        if self._unsaved.is_set():
-            await self._save()
 
     # Hearing
 
@@ -373,22 +368,7 @@ class CloudEngine:
 
     def _move_to(self, state: SessionState) -> None:
         self.state = replace(state, engine="cloud", updated_at=time.time())
-        self._unsaved.set()
-
-    async def _save_when_changed(self) -> None:
-        while True:
-            await self._unsaved.wait()
-            await self._save()
-
-    async def _save(self) -> None:
-        self._unsaved.clear()
-        try:
-            await self._store.save(self.state)
-        except asyncio.CancelledError:
-            self._unsaved.set()  # cut off by `close`, which writes it
-            raise
-        except Exception:
-            log.exception("the session's state could not be saved")
+        self._keep(self.state)
 
 
 def _new_lines(known: tuple[Line, ...], lines: tuple[Line, ...]) -> tuple[Line, ...]:

@@ -16,7 +16,6 @@ from edge_server.realtime import effects as fx
 from edge_server.realtime.effects import EngineEvent
 from edge_server.speech.service import SpeechService
 from sync.session import Line, SessionState
-from sync.store import MemoryStore
 
 
 class Echo:
@@ -74,7 +73,7 @@ class Session:
     def __init__(self) -> None:
         self.desk, self.speech, self.said = Echo(), Quiet(), list[EngineEvent]()
         self.engine = EmbeddedEngine(
-            SessionState(key="k"), desk=self.desk, speech=self.speech, store=MemoryStore(), emit=self.said.append
+            SessionState(key="k"), desk=self.desk, speech=self.speech, keep=lambda state: None, emit=self.said.append
         )
         self.asked: dict[int, str] = {}
 

@@ -31,7 +31,6 @@ from edge_server.realtime.effects import Effect, EngineEvent, Send
 from edge_server.realtime.events.session import SessionConfig
 from edge_server.speech.service import SpeechService
 from sync.session import SessionState
-from sync.store import MemoryStore
 from tests.desk_tools import TODAY, OwnClock
 from tests.fakes.simulated_cloud import CheckedCloud
 
@@ -153,7 +152,7 @@ async def cloud_caller(
             known,
             desk=desk,
             speech=SpeechService(),
-            store=MemoryStore(time_to_live_s=3600),
+            keep=lambda state: None,
             emit=emit,
             deployments=shared,
             options=options or CloudOptions(),
@@ -184,7 +183,7 @@ async def auto_caller(
             known,
             desk=desk,
             speech=speech,
-            store=MemoryStore(time_to_live_s=3600),
+            keep=lambda state: None,
             emit=emit,
             deployments=deployments,
             options=options or CloudOptions(),

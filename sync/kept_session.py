@@ -1,0 +1,96 @@
+"""A session as its one owner holds it: the state, the lease that is kept alive, and the saving behind its back."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+from sync.session import SessionState
+from sync.store import Lease, OwnershipLostError, SessionStore, StoreError
+
+log = logging.getLogger(__name__)
+
+RENEWED_EVERY_S = 3.0
+"""How often the owner gives a sign of life: three times in the life of a Redis lease."""
+
+
+class KeptSession:
+    """Get one with `owned`. `keep` returns at once; one task writes the newest state to the store."""
+
+    def __init__(self, state: SessionState, lease: Lease, store: SessionStore, lost: Callable[[], None]) -> None:
+        self._state = state
+        self._lease = lease
+        self._store = store
+        self._lost = lost
+        self._changed = asyncio.Event()
+
+    @property
+    def state(self) -> SessionState:
+        """The session's state now."""
+        return self._state
+
+    def keep(self, state: SessionState) -> None:
+        """Move on to `state`."""
+        self._state = replace(state, updated_at=time.time())
+        self._changed.set()
+
+    async def live(self) -> None:
+        """Write what changes, and give signs of life in between. Ends when another owner has the session."""
+        try:
+            while True:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(RENEWED_EVERY_S):
+                        await self._changed.wait()
+                try:
+                    await (self.write() if self._changed.is_set() else self._store.renew(self._lease))
+                except OwnershipLostError:
+                    raise
+                except StoreError:
+                    log.exception("a session's state could not be saved; it is tried again")
+                    await asyncio.sleep(RENEWED_EVERY_S)
+        except OwnershipLostError:
+            log.info("a session goes on elsewhere")
+            self._lost()
+
+    async def write(self) -> None:
+        """Write the state if it has changed since the last time. Raises StoreError."""
+        while self._changed.is_set():
+            self._changed.clear()
+            try:
+                await self._store.save(self._state, self._lease)
+            except (asyncio.CancelledError, StoreError):
+                self._changed.set()
+                raise
+
+
+@asynccontextmanager
+async def owned(key: str, store: SessionStore, *, channel: str, lost: Callable[[], None]) -> AsyncIterator[KeptSession]:
+    """Own the session `key` of `store`: its last state, or a new one. In the end what changed is written and let go.
+
+    `lost` is called when another owner takes the session. Raises StoreError when it cannot be read.
+    """
+    lease = await store.take(key, uuid.uuid4().hex)
+    assert lease is not None, "the newest owner takes a session over"
+    now = time.time()
+    known = await store.load(key)
+    state = SessionState(key, channel=channel, created_at=now, updated_at=now) if known is None else known
+    session = KeptSession(replace(state, channel=channel, updated_at=now), lease, store, lost)
+    keeping = asyncio.create_task(session.live(), name="session-keeper")
+    try:
+        yield session
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+        try:
+            await session.write()
+            await store.release(lease)
+        except OwnershipLostError:
+            log.info("a session went on elsewhere before its last words were written")
+        except StoreError:
+            log.exception("a session's last state could not be saved")

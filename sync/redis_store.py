@@ -1,0 +1,255 @@
+"""Session states in a Redis (6 or later) or Valkey that several nodes share.
+
+| key | value | lives |
+|---|---|---|
+| `lobby:{KEY}:state` | the state as JSON | the store's time to live after the last save |
+| `lobby:{KEY}:fence` | the newest lease's fence, a number that only grows | twice as long |
+| `lobby:{KEY}:owner` | who holds the lease | `LEASE_S` after its last sign of life |
+
+Each step that compares and writes is one script on the Redis server, so two nodes cannot come between. Lifetimes are
+counted by that server: a node's own clock may jump. The braces keep a session's keys together in a cluster.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Self
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
+
+from sync.disk import read_state
+from sync.session import SessionState, to_json
+from sync.store import TIME_TO_LIVE_S, Lease, Leave, OwnershipLostError, StoreError, StoreHealth
+
+log = logging.getLogger(__name__)
+
+LEASE_S = 10.0
+"""A lease ends this long after its owner's last sign of life; owners give one three times as often."""
+PATIENCE_S = 0.5
+"""How long Redis may take for one answer. A session's turn never waits for it; its start does."""
+HAND_OVER_S = 1.0
+"""How long an owner elsewhere gets to write its state before the session is taken from it."""
+_POLL_S = 0.02
+_LEAVE_CHANNEL = "lobby:leave"
+_PREFIX = "lobby"
+Arguments = list[str | int]
+"""What a script is given."""
+
+_TAKE = """
+local now = redis.call('GET', KEYS[1])
+if ARGV[4] == '0' and now and now ~= ARGV[1] then return 0 end
+local fence = redis.call('INCR', KEYS[2])
+redis.call('PEXPIRE', KEYS[2], ARGV[3])
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return fence
+"""
+_RENEW = """
+if redis.call('GET', KEYS[2]) ~= ARGV[3] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
+"""
+_RELEASE = """
+if redis.call('GET', KEYS[2]) == ARGV[2] and redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+return 1
+"""
+_SAVE = """
+local fence = redis.call('GET', KEYS[2])
+if fence and tonumber(fence) > tonumber(ARGV[1]) then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[4])
+return 1
+"""
+_ADOPT = """
+local fence = tonumber(redis.call('GET', KEYS[2]) or '0')
+if fence ~= tonumber(ARGV[1]) then return 0 end
+if fence == 0 or ARGV[5] == '' or redis.call('GET', KEYS[3]) ~= ARGV[5] then fence = fence + 1 end
+redis.call('SET', KEYS[2], fence, 'PX', ARGV[4])
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+if ARGV[5] ~= '' then redis.call('SET', KEYS[3], ARGV[5], 'PX', ARGV[6]) end
+return fence
+"""
+
+
+class RedisGoneError(StoreError):
+    """Redis does not answer, or not in time."""
+
+
+class RedisStore:
+    """Keeps states in Redis. Make one inside a running event loop with `RedisStore.connected`."""
+
+    def __init__(
+        self, url: str, *, time_to_live_s: float = TIME_TO_LIVE_S, lease_s: float = LEASE_S, leave: Leave | None = None
+    ) -> None:
+        """`url`: `redis://` or `rediss://` (TLS), with user and password where the server has accounts. `leave` is
+        called when another node wants a session. Raises StoreError for a URL that cannot be used."""
+        try:
+            self._redis: Redis = Redis.from_url(
+                url,
+                socket_timeout=PATIENCE_S,
+                socket_connect_timeout=PATIENCE_S,
+                retry=Retry(ExponentialBackoff(cap=0.1, base=0.02), 1),
+                decode_responses=True,
+                encoding_errors="replace",
+                client_name="lobby",
+            )
+        except ValueError as e:
+            raise StoreError(f"LOBBY_REDIS_URL cannot be used ({e}): write redis://HOST:PORT/0") from e
+        self._time_to_live_ms = round(time_to_live_s * 1000)
+        self._lease_ms = round(lease_s * 1000)
+        self._leave = leave
+        self._node = uuid.uuid4().hex
+        self._listener: asyncio.Task[None] | None = None
+        self._take = self._redis.register_script(_TAKE)
+        self._renew = self._redis.register_script(_RENEW)
+        self._release = self._redis.register_script(_RELEASE)
+        self._save = self._redis.register_script(_SAVE)
+        self._adopt = self._redis.register_script(_ADOPT)
+
+    @classmethod
+    async def connected(
+        cls, url: str, *, time_to_live_s: float = TIME_TO_LIVE_S, lease_s: float = LEASE_S, leave: Leave | None = None
+    ) -> Self:
+        """A store whose Redis has answered. Raises RedisGoneError when it does not."""
+        store = cls(url, time_to_live_s=time_to_live_s, lease_s=lease_s, leave=leave)
+        await store.ping()
+        return store
+
+    async def ping(self) -> None:
+        """Ask Redis for a sign of life, and listen for other nodes from then on. Raises RedisGoneError."""
+        async with _answering():
+            await self._redis.ping()
+        if self._leave is not None and (self._listener is None or self._listener.done()):
+            self._listener = asyncio.create_task(self._listen(self._leave), name="redis-leave-requests")
+
+    async def take(self, key: str, owner: str, *, over: bool = True) -> Lease | None:
+        """See `SessionStore.take`."""
+        async with _answering():
+            if over and await self._redis.get(_owner(key)) not in (None, owner):
+                await self._redis.publish(_LEAVE_CHANNEL, json.dumps({"key": key, "node": self._node}))
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(HAND_OVER_S):
+                        while await self._redis.exists(_owner(key)):  # noqa: ASYNC110
+                            await asyncio.sleep(_POLL_S)
+            args: Arguments = [owner, self._lease_ms, 2 * self._time_to_live_ms, int(over)]
+            fence = int(await self._take(keys=[_owner(key), _fence(key)], args=args))
+        return Lease(key, owner, fence) if fence else None
+
+    async def renew(self, lease: Lease) -> None:
+        """See `SessionStore.renew`."""
+        args: Arguments = [lease.owner, self._lease_ms, lease.fence]
+        async with _answering():
+            if not await self._renew(keys=[_owner(lease.key), _fence(lease.key)], args=args):
+                raise OwnershipLostError(lease.key)
+
+    async def release(self, lease: Lease) -> None:
+        """See `SessionStore.release`."""
+        async with _answering():
+            await self._release(keys=[_owner(lease.key), _fence(lease.key)], args=[lease.owner, lease.fence])
+
+    async def load(self, key: str) -> SessionState | None:
+        """See `SessionStore.load`."""
+        async with _answering():
+            document = await self._redis.get(_state(key))
+        return None if document is None else read_state(key, document)
+
+    async def save(self, state: SessionState, lease: Lease) -> None:
+        """See `SessionStore.save`."""
+        args: Arguments = [lease.fence, to_json(state).decode(), self._time_to_live_ms, 2 * self._time_to_live_ms]
+        async with _answering():
+            if not await self._save(keys=[_state(state.key), _fence(state.key)], args=args):
+                raise OwnershipLostError(state.key)
+
+    async def adopt(self, state: SessionState, base: int, owner: str | None) -> int:
+        """Write a state that this node went on with, unless another node took the session meanwhile.
+
+        `base` is the fence that this node knew last (0: none), `owner` who holds the session here now, if anybody.
+        Gives the fence from now on: the same while the owner's lease lives, else a higher one.
+        Raises OwnershipLostError when the session went on elsewhere.
+        """
+        args: Arguments = [base, to_json(state).decode(), self._time_to_live_ms, 2 * self._time_to_live_ms]
+        keys = [_state(state.key), _fence(state.key), _owner(state.key)]
+        async with _answering():
+            fence = int(await self._adopt(keys=keys, args=[*args, owner or "", self._lease_ms]))
+        if not fence:
+            raise OwnershipLostError(state.key)
+        return fence
+
+    async def fence(self, key: str) -> int:
+        """The newest fence of a session, 0 when it has none."""
+        async with _answering():
+            return int(await self._redis.get(_fence(key)) or 0)
+
+    async def delete(self, key: str) -> bool:
+        """See `SessionStore.delete`. The fence stays, so that a late owner cannot bring the session back."""
+        async with _answering():
+            if await self._redis.exists(_fence(key)):
+                await self._redis.incr(_fence(key))
+            return bool(await self._redis.delete(_state(key), _owner(key)))
+
+    async def keys(self) -> tuple[str, ...]:
+        """See `SessionStore.keys`."""
+        start, end = _state("*").split("*")
+        async with _answering():
+            found = [key async for key in self._redis.scan_iter(match=f"{start}*{end}", count=500)]
+        return tuple(sorted(key.removeprefix(start).removesuffix(end) for key in found))
+
+    def health(self) -> StoreHealth:
+        """See `SessionStore.health`."""
+        return StoreHealth("shared")
+
+    async def close(self) -> None:
+        """See `SessionStore.close`."""
+        if self._listener is not None:
+            await ended(self._listener)
+        with contextlib.suppress(RedisError, OSError):
+            await self._redis.aclose()
+
+    async def _listen(self, leave: Callable[[str], None]) -> None:
+        """Hear which sessions other nodes want, until the line is cut; `ping` begins anew."""
+        async with self._redis.pubsub(ignore_subscribe_messages=True) as line:
+            with contextlib.suppress(RedisError, OSError):
+                await line.subscribe(_LEAVE_CHANNEL)
+                while True:
+                    message = await line.get_message(timeout=None)
+                    wanted = json.loads(message["data"]) if message is not None else {}
+                    if wanted and wanted["node"] != self._node:
+                        leave(str(wanted["key"]))
+
+
+async def ended(task: asyncio.Task[None]) -> None:
+    """Cancel a task that talks to Redis until it ends: redis-py may take a cancellation for a time that ran out."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=PATIENCE_S)
+
+
+@asynccontextmanager
+async def _answering() -> AsyncIterator[None]:
+    """Turn what redis-py raises into a StoreError that says what to do, without the URL's password."""
+    try:
+        yield
+    except (AuthenticationError, NoPermissionError) as e:
+        raise RedisGoneError("Redis refuses this user: check user, password and rights in LOBBY_REDIS_URL") from e
+    except (RedisError, OSError) as e:
+        raise RedisGoneError(f"Redis does not answer ({type(e).__name__}): see that it runs at LOBBY_REDIS_URL") from e
+
+
+def _state(key: str) -> str:
+    return f"{_PREFIX}:{{{key}}}:state"
+
+
+def _fence(key: str) -> str:
+    return f"{_PREFIX}:{{{key}}}:fence"
+
+
+def _owner(key: str) -> str:
+    return f"{_PREFIX}:{{{key}}}:owner"
