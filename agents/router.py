@@ -21,7 +21,8 @@ from agents.hand_over import Judge, Said, Sound, parts, reply_end
 from agents.persona import Persona
 from agents.planner.plan import pending
 from agents.understand.heard import Found, Heard
-from agents.understand.intents import Examples, TextEmbedder
+from agents.understand.intents import Examples
+from data.embeddings import Embedder
 from sync.session import FlowState, SessionState
 
 _SHARED = ""
@@ -55,7 +56,7 @@ class Router:
         self,
         personas: Mapping[str, Persona],
         default: str,
-        embedder: TextEmbedder,
+        embedder: Embedder,
         vectors: Mapping[str, NDArray[np.float32]],
         owned_types: Mapping[str, frozenset[str]],
         judge: Judge | None = None,
@@ -121,8 +122,11 @@ class Router:
     def said(self, heard: Heard, state: SessionState) -> Said:
         """What was `heard` and the last reply of `state`, with how each sounds. Embeds: call it in a thread."""
         reply = next((line.text for line in reversed(state.history) if line.role == "agent"), "")
-        texts = [heard.words, *parts(heard.words), *([reply_end(reply)] if reply else ())]
-        vectors = self._embedder.embed(texts)
+        texts = [heard.words, *([reply_end(reply)] if reply else ())]
+        whole, *others = self._embedder.embed_tokens(texts)
+        spans = parts(heard.words)
+        texts[1:1] = [heard.words[start:end] for start, end in spans]
+        vectors = [whole.sentence, *(whole.part(*span) for span in spans), *(other.sentence for other in others)]
         sounds = [
             Sound(self._odds(vector), self._counted_hints(text), vector)
             for text, vector in zip(texts, vectors, strict=True)

@@ -58,6 +58,12 @@ class Embedded:
     tokens: Vectors
     spans: tuple[tuple[int, int], ...]
 
+    def part(self, start: int, end: int) -> Vectors:
+        """The unit vector of the characters from `start` to `end`, as they sound in the whole text; of the whole text
+        where no token lies."""
+        inside = [index for index, (first, last) in enumerate(self.spans) if first < end and last > start]
+        return _unit(self.tokens[inside].mean(axis=0)) if inside else self.sentence
+
 
 class Embedder:
     """Turns texts into vectors. Safe to call from several threads at once; each call uses one core."""
