@@ -27,11 +27,10 @@ _OPEN: tuple[Asked | None, ...] = (None, "anything_else", "more")
 
 
 class Customer:
-    """One customer in one conversation. `agreed`: whether they said yes to a read-back."""
+    """One customer in one conversation. `gave_up`: whether they left because the same thing was asked too often."""
 
     def __init__(self, script: Script) -> None:
         self.script = script
-        self.agreed = False
         self.gave_up = False
         self._times: Counter[Asked | None] = Counter()
         self._when = list(script.when)
@@ -87,13 +86,10 @@ class Customer:
         script = self.script
         if not found or found[0] in _OPEN:
             return found[0] if found else None
-        told = (script.answers, script.corrects, script.knows)
-        known = (
-            what
-            for what in found
-            if any(what in lines for lines in told) or (what == "confirm" and script.expect.changes)
-        )
-        return next(known, found[0])
+        known = {*script.answers, *script.corrects, *script.knows}
+        if script.expect.changes:
+            known.add("confirm")
+        return next((what for what in found if what in known), found[0])
 
     def _told(self, what: Asked) -> str:
         script, first = self.script, self._times[what] == 1
@@ -103,11 +99,9 @@ class Customer:
         if what in script.answers:
             lines = script.answers[what]
             line = lines[min(self._times[what], len(lines)) - 1]
-            self.agreed = self.agreed or what == "confirm"
         elif what in script.knows:
             line = manner.says(what, str(script.knows[what]), script.id)
         elif what == "confirm" and script.expect.changes:
-            self.agreed = True
             line = manner.yes(script.id, not first)
         elif what in ("staff", "more"):
             line = "no thanks"

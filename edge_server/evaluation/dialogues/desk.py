@@ -26,6 +26,7 @@ from edge_server.evaluation.dialogues.customer import Customer
 from edge_server.evaluation.dialogues.facts import Given
 from edge_server.evaluation.dialogues.figures import Exchange, Served
 from edge_server.evaluation.dialogues.records import RenewedBranch, Stock, changes, take_stock
+from edge_server.evaluation.dialogues.reply import asked
 from edge_server.evaluation.dialogues.script import Script
 from edge_server.evaluation.dialogues.verdict import of_records, of_words
 from edge_server.evaluation.listener import SAMPLE_DAY, Progress
@@ -37,6 +38,7 @@ A_TURN = timedelta(seconds=10)
 """How much time a turn takes on the branch's clock."""
 
 _TAG = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
+_WROTE = re.compile(r"\.confirm\(.*: done$")
 _QUOTED = re.compile(r"\"([^\"]*)\"|'([^']*)'")
 
 
@@ -109,8 +111,7 @@ class OwnDesk:
         after = await self.branch.read(take_stock)
         wrong = of_records(script.expect, self.before, changes(self.before, after))
         wrong += judged_by_words(script, exchanges, ended)
-        if script.expect.changes and not customer.agreed:
-            wrong.append("never asked for a yes before writing")
+        wrong += unasked_writes(exchanges)
         return Served(script, tuple(exchanges), ended, tuple(wrong))
 
     async def _turn(self, state: SessionState, line: str, given: Given) -> tuple[SessionState, Exchange]:
@@ -159,6 +160,18 @@ def judged_by_words(script: Script, exchanges: Sequence[Exchange], ended: str) -
     wrong += [f"invented: {', '.join(one.invented)}" for one in exchanges if one.invented]
     wrong += ["a clause was kept back: no tool gave what it said" for one in exchanges if one.ungrounded]
     return wrong
+
+
+def unasked_writes(exchanges: Sequence[Exchange]) -> list[str]:
+    """Writes in a turn before which the desk had asked for no yes."""
+    before = ["", *(one.desk for one in exchanges)]
+    wrote = [any(_WROTE.search(call) for call in one.tools) for one in exchanges]
+    turns = zip(exchanges, before, wrote, strict=False)
+    return [
+        f"wrote without asking, on: {one.customer}"
+        for one, reply, did in turns
+        if did and "confirm" not in asked(reply)
+    ]
 
 
 def told(tool: str, arguments: Mapping[str, JsonValue], result: JsonValue) -> str:

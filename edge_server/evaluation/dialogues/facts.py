@@ -6,59 +6,20 @@ tools returned, in the customer's own words and in the fixed texts of the person
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 
 from pydantic import JsonValue
 
-_ONES = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
-_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-_ORDINALS = {
-    **dict(
-        zip(
-            ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"],
-            range(1, 11),
-            strict=True,
-        )
-    ),
-}
-_MONTHS = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
-_DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+_ONES = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
+)
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_MONTHS = [name.lower() for name in calendar.month_name[1:]]
+_DAYS = [name.lower() for name in calendar.day_name]
 _MONEY = re.compile(r"\$\s*([\d,]+)(?:\.(\d\d))?|([\d,]+)(?:\.(\d\d))? dollars?", re.IGNORECASE)
 _TIME = re.compile(r"\b(\d{1,2})(?::(\d\d))?\s*(am|pm|a\.m|p\.m|o'clock)\b|\b(\d{1,2}):(\d\d)\b", re.IGNORECASE)
 _ON = re.compile(rf"\b({'|'.join(_MONTHS)})\s+(\d{{1,2}})\b", re.IGNORECASE)
@@ -81,9 +42,6 @@ class Given:
         """Take in words: a customer's, a passage's."""
         self._facts.update(facts(text))
         self._facts.update(f"number {word}" for word in re.findall(r"\d+", text))
-        self._facts.update(f"digits {''.join(re.findall(r'[A-Za-z0-9]', part)).upper()}" for part in text.split())
-        letters = "".join(re.findall(r"[A-Za-z0-9]", text)).upper()
-        self._facts.add(f"letters {letters}")
 
     def add_value(self, value: JsonValue, key: str = "") -> None:
         """Take in what a tool returned."""
@@ -128,11 +86,7 @@ def _facts(text: str) -> Iterator[str]:
         if half in ("a", "p"):
             hour = hour % 12 + (12 if half == "p" else 0)
         yield f"time {hour:02d}:{minute:02d}"
-    text = (
-        re.sub(r"\b(\d{1,2}(:\d\d)?)(?= (?:to|and|until) \d)", " ", _TIME.sub(" 1 ", text))
-        if _TIME.search(text)
-        else text
-    )
+    text = _TIME.sub(" ", text)
     for match in _ON.finditer(text):
         yield f"day {_MONTHS.index(match[1].lower()) + 1:02d}-{int(match[2]):02d}"
     text = _ON.sub(" ", text)

@@ -162,9 +162,9 @@ class _File(_Part):
     customers: Annotated[tuple[Script, ...], Field(min_length=1)]
 
 
-def read_scripts(path: Path | None, *, held_out: bool = False) -> list[Script]:
+def read_scripts(path: Path | None, *, held_out: bool = False, only: str | None = None) -> list[Script]:
     """The customers of a YAML file, or of all in a folder (None: our own, those in `held_out.yaml` only when asked
-    for, and then alone). Raises EvaluationError, which names the file and what to change."""
+    for, and then alone), with `only` in their id. Raises EvaluationError, which names the file and what to change."""
     scripts: list[Script] = []
     for file in _files(path, held_out):
         scripts += _read(file)
@@ -173,7 +173,10 @@ def read_scripts(path: Path | None, *, held_out: bool = False) -> list[Script]:
         if script.id in seen:
             raise EvaluationError(f"{path or 'own'}: the id {script.id!r} comes twice: give each customer their own")
         seen.add(script.id)
-    return scripts
+    chosen = [script for script in scripts if only is None or only in script.id]
+    if not chosen:
+        raise EvaluationError(f"no customer has {only!r} in their id: choose another word")
+    return chosen
 
 
 def _files(path: Path | None, held_out: bool) -> list[Traversable]:
