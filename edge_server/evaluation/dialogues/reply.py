@@ -23,7 +23,10 @@ _ASKED: tuple[tuple[Asked, str], ...] = (
     ("bags", r"\bhow many (more |further |checked |extra )*(bags|suitcases|pieces)\b"),
     ("change", r"\bwhat would you like to change\b|\bthe day, the nights or the room\b|\bthe new day\b"),
     ("customer_number", r"\bcustomer (number|id)\b"),
-    ("booking", r"\bwhich (booking|reservation|trip|stay|one of (them|these|your))\b"),
+    (
+        "booking",
+        r"\bwhich (of your )?(booking|reservation|trip|stay|flight)s? (is|do|did) ?(it|you mean)?\b|\bwhich of your\b",
+    ),
     ("choice", r"\bwhich (one|flight) (would|do|shall|suits)\b|\bwhich of (these|those|them)\b|\bwhich one\b"),
     ("code", r"\b(booking|reservation|confirmation)? ?code\b"),
     ("confirm", r"\b(shall|should) I\b(?!.*\bor shall\b)|\b(do|would) you (want|like) me to\b|\bgo ahead\b"),
