@@ -17,17 +17,19 @@ from semantic_kernel.connectors.ai.chat_completion_client_base import ChatComple
 from agents import identity
 from agents.agent import Agent
 from agents.clauses import spoken
+from agents.flow import Flow
 from agents.grounding import Evidence, Grounding, evidence_of
-from agents.persona import Flow, Persona
-from agents.planner.plan import MAX_PARKED, pending
+from agents.persona import Persona
+from agents.planner.meant import FITS
+from agents.planner.plan import MAX_PARKED, pending, waiting
 from agents.planner.service import PlannerChatCompletion
-from agents.planner.slots import picked
+from agents.planner.slots import candidates, picked
 from agents.registry import Registry
 from agents.router import Intent, Router
 from agents.scope import TurnScope, enter
 from agents.tools.context import ToolContext
 from agents.turn import AgentChanged, Clause, SourcesFound, TurnDone, TurnEvent
-from agents.understand.consent import consents
+from agents.understand.consent import agrees, consents
 from agents.understand.heard import Heard, understand
 from agents.understand.intents import Examples, TextEmbedder
 from agents.understand.lexicon import Lexicon
@@ -36,9 +38,16 @@ from data.clock import BranchClock
 from data.embeddings import Embedder
 from data.kept_vectors import KeptVectors
 from data.knowledge import KnowledgeBase
-from sync.session import CONFIRM, Line, SessionState
+from sync.session import CONFIRM, FlowState, Line, SessionState
 
 log = logging.getLogger(__name__)
+
+MAX_HAND_OVERS = 1
+"""How often in one turn an agent may let another one go on."""
+STRONG_ANSWERS = frozenset({"date", "part_of_day", "booking_code", "time", "choice"})
+"""Slot types whose values answer an open question, or correct what was read back, whatever else was asked."""
+FEW_WORDS = 3
+"""Words beside such values in an answer."""
 
 Thinker = Callable[[Persona], ChatCompletionClientBase]
 """Makes who thinks for a persona: the planner, or a large model behind the same Semantic Kernel interface."""
@@ -93,7 +102,7 @@ class AgentDesk:
         texts += [text for flows_of in examples.values() for general in flows_of.values() for text in general]
         kept = KeptVectors(vectors_file, embedder) if vectors_file else embedder
         vectors = await asyncio.to_thread(_vectors, texts, kept)
-        router = await asyncio.to_thread(Router, personas, registry.default, embedder, vectors, owned)
+        router = await asyncio.to_thread(Router, registry.taught, registry.default, embedder, vectors, owned)
         flows = {name: Examples(vectors, flows_of) for name, flows_of in examples.items()}
         offers = {persona.title: persona.offers for persona in personas.values() if not persona.default}
         context = ToolContext(branch, knowledge, offers)
@@ -106,28 +115,50 @@ class AgentDesk:
         state = identity.fresh(state, now)
         heard = self.hear(state, utterance)
         intent = self._staying(state, heard) or await self.router.detect_intent(heard, state)
-        moved = _moved(state, intent)
-        if intent.agent != state.agent:
-            yield AgentChanged(state.agent, intent.agent, intent.reason)
-        if heard.words:
-            vector = (await asyncio.to_thread(self._embedder.embed, [heard.general]))[0]
-            heard = heard.with_flows(self._flows[intent.agent].scores(vector))
-        agent = self.agents[intent.agent]
-        scope = TurnScope.of(agent.persona, moved, heard)
+        scores = await self._scores(heard)
+        intent = self._where_it_is_known(intent, heard, state, scores)
+        words, ungrounded, hand_overs, replies = heard.words, 0, 0, list[str]()
+        while True:
+            moved = _moved(state, intent)
+            if intent.agent != state.agent:
+                yield AgentChanged(state.agent, intent.agent, intent.reason)
+            agent = self.agents[intent.agent]
+            scope = TurnScope.of(agent.persona, moved, heard.with_flows(scores.get(intent.agent, {})))
+            async with contextlib.aclosing(self._spoken(agent, scope, replies)) as events:
+                async for event in events:
+                    yield event
+            ungrounded += scope.ungrounded
+            hand_overs += 1
+            if (goes_on := self._handed_over(scope)) is None or hand_overs > MAX_HAND_OVERS:
+                break
+            state = _after(moved, scope, "", "", now)
+            heard = replace(self.hear(state, scope.plan.words if scope.plan else ""), pin=heard.pin)
+            intent, scores = goes_on, await self._scores(heard)
+        reply = " ".join(replies)
+        await self.router.expect_answer(reply)
+        after = _after(moved, scope, words, reply, now)
+        yield TurnDone(after, _answered(scope) and not scope.ungrounded, ungrounded)
 
+    async def _scores(self, heard: Heard) -> dict[str, Mapping[str, float]]:
+        """For each persona how near the words are to its flows; empty when nothing was said."""
+        if not heard.words:
+            return {}
+        vector = (await asyncio.to_thread(self._embedder.embed, [heard.general]))[0]
+        return {name: flows.scores(vector) for name, flows in self._flows.items()}
+
+    async def _spoken(self, agent: Agent, scope: TurnScope, replies: list[str]) -> AsyncGenerator[TurnEvent, None]:
+        """Run one agent's part of a turn; what it said is added to `replies`. Closing the iterator stops it."""
         events: asyncio.Queue[TurnEvent | None] = asyncio.Queue()
-        thinking = asyncio.create_task(_think(agent, scope, self._grounding, events), name=f"turn {state.key}")
+        thinking = asyncio.create_task(_think(agent, scope, self._grounding, events), name=f"turn {scope.state.key}")
         try:
             while (event := await events.get()) is not None:
                 yield event
-            reply = await thinking
+            if said := await thinking:
+                replies.append(said)
         finally:
             thinking.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await thinking
-        await self.router.expect_answer(reply)
-        after = _after(moved, scope, heard.words, reply, now)
-        yield TurnDone(after, _answered(scope) and not scope.ungrounded, scope.ungrounded)
 
     def hear(self, state: SessionState, utterance: str) -> Heard:
         """What `utterance` says, read in the light of what `state`'s last reply asked for. PINs are masked."""
@@ -143,22 +174,58 @@ class AgentDesk:
     async def detect_intent(self, utterance: str, state: SessionState) -> Intent:
         """Which persona would answer `utterance`, how sure that is and why."""
         heard = self.hear(state, utterance)
-        return self._staying(state, heard) or await self.router.detect_intent(heard, state)
+        intent = self._staying(state, heard) or await self.router.detect_intent(heard, state)
+        return self._where_it_is_known(intent, heard, state, await self._scores(heard))
 
     def _staying(self, state: SessionState, heard: Heard) -> Intent | None:
-        """Stay for sure: a yes to what was read back or offered, an item of the list that was offered."""
-        if state.agent is None or not heard.words:
+        """Where the words go for sure: an answer to what was asked or offered, an item of the list that was told,
+        words that one of an agent's patterns knows."""
+        here = state.agent or self.registry.default
+        if here not in self.registry.personas or not heard.words:
             return None
-        flow = state.flow
-        if flow is not None and flow.asking == CONFIRM:
-            spec = self.registry.personas[state.agent].flows.get(flow.name)
-            if consents(heard.words, spec.agree if spec is not None else ()):
-                return Intent(state.agent, 1.0, "answers the read-back")
-        if flow is not None and flow.agent == state.agent and picked(flow, heard):
-            return Intent(state.agent, 1.0, "picks from what was offered")
-        if state.on_yes is not None and consents(heard.words):
-            return Intent(state.agent, 1.0, "takes the offer")
+        persona, flow = self.registry.personas[here], state.flow
+        offered = persona.flows.get(state.on_yes or "")
+        if offered is not None and agrees(heard.words):
+            left = waiting(state) if offered.resumes else None
+            return Intent(left.agent if left is not None else here, 1.0, "takes the offer")
+        others = [name for name in self.agents if name != here] if here == self.registry.default else []
+        known = next((name for name in (here, *others) if _knows(self.registry.personas[name], heard, state)), None)
+        if known is not None:
+            return Intent(known, 1.0, "says it in so many words")
+        if flow is not None and flow.asking is not None and (spec := persona.flows.get(flow.name)) is not None:
+            if flow.asking == CONFIRM and consents(heard.words, spec.agree):
+                return Intent(here, 1.0, "answers the read-back")
+            if picked(flow, heard):
+                return Intent(here, 1.0, "picks from what was offered")
+            if _says_values(spec, flow, heard):
+                return Intent(here, 1.0, "answers the question")
+        elif state.last is not None and state.last.agent == here and picked(state.last, heard):
+            return Intent(here, 1.0, "picks from what was told")
         return None
+
+    def _where_it_is_known(
+        self, intent: Intent, heard: Heard, state: SessionState, scores: Mapping[str, Mapping[str, float]]
+    ) -> Intent:
+        """`intent`, unless the agent it names would only say what the one that speaks can say too, or go back to a
+        flow that another one left."""
+        flows = scores.get(intent.agent)
+        if not flows:
+            return intent
+        best = self.registry.personas[intent.agent].flows[max(flows, key=lambda name: flows[name])]
+        if best.resumes and max(flows.values()) >= FITS and (left := waiting(state)) is not None:
+            return intent if intent.resumes is not None else Intent(left.agent, 1.0, "goes back")
+        busy = state.agent is not None and state.flow is not None and state.flow.agent == state.agent
+        leaves = intent.agent != state.agent
+        if busy and leaves and (best.everywhere or max(flows.values()) < FITS or heard.of("booking_code")):
+            return Intent(state.agent or intent.agent, intent.confidence, "what is asked here comes first")
+        return intent
+
+    def _handed_over(self, scope: TurnScope) -> Intent | None:
+        """Who goes on with the turn after an agent that hands it over; None: nobody."""
+        other = scope.plan.hand_over if scope.plan is not None else None
+        if other is None or other not in self.agents or other == scope.persona.name:
+            return None
+        return Intent(other, 1.0, f"the {scope.persona.name} agent hands over")
 
     def vocabulary(self, state: SessionState) -> str:
         """Words to expect next, for the recogniser's prompt: short, the speaking agent's own words last."""
@@ -172,6 +239,21 @@ class AgentDesk:
         """The voice of a persona; the default persona's for None or a name that is not there."""
         personas = self.registry.personas
         return personas.get(agent or self.registry.default, personas[self.registry.default]).voice
+
+
+def _knows(persona: Persona, heard: Heard, state: SessionState) -> bool:
+    """Whether one of the patterns of `persona` is in the words; those that go back count when something waits."""
+    return any(flow.means(heard.words) for flow in persona.flows.values() if state.parked or not flow.resumes)
+
+
+def _says_values(spec: Flow, flow: FlowState, heard: Heard) -> bool:
+    """Whether the words are little more than values for the slots of a flow that asks something."""
+    slots = [
+        slot for slot in spec.slots.values() if slot.type in STRONG_ANSWERS or slot is spec.slots.get(flow.asking or "")
+    ]
+    said = sum(bool(candidates(slot, heard, slot is spec.slots.get(flow.asking or ""))) for slot in slots)
+    vague = bool(heard.of("vague_date")) and any(slot.type == "date" for slot in slots)
+    return bool(said or vague) and len(heard.core.split()) <= FEW_WORDS + 2 * (said + vague)
 
 
 def _in_general(flow: Flow, lexicon: Lexicon) -> tuple[str, ...]:

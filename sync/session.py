@@ -49,7 +49,9 @@ class FlowState:
 
     `slots` are the values known so far, `asking` the slot that the last reply asked for (`CONFIRM`: a yes to what was
     read back), `tries` how often that was asked for without a usable answer. `offered` is the list that the last
-    reply offered, in the order spoken; `picks` says which field of the chosen item fills which slot.
+    reply offered, in the order spoken; `picks` says which field of the chosen item fills which slot. `task` is what
+    the flow does, in the customer's words ("your flight change"), `offered_back` how often it was offered, while it
+    was parked, to go on with it, `words` what the customer said (PINs masked) when it began.
     """
 
     agent: str
@@ -59,6 +61,9 @@ class FlowState:
     tries: int = 0
     offered: tuple[Mapping[str, JsonValue], ...] = ()
     picks: Mapping[str, str] = field(default_factory=dict)
+    task: str = ""
+    offered_back: int = 0
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,11 +30,15 @@ ITEM_EVIDENCE = 0.25
 """The same for an item of the list that was told last ("is the second one on time")."""
 WEAK_EVIDENCE = 0.05
 """The same for values that many flows could take: days, counts, choices."""
+CERTAIN = 2.0
+"""What a pattern of a flow, found in the words, adds to its score: it decides."""
 _QUESTION = re.compile(
     r"\?\s*$|^(?:what|when|where|which|who|why|how|can|could|may|do|does|is|are|will|would|should)\b", re.IGNORECASE
 )
 _REQUEST = re.compile(r"^(?:can|could|would|will) you\b", re.IGNORECASE)
 """A question in form that asks for something to be done."""
+_CODE_WORDS = 12
+"""So few words with a code in them, and nothing that any flow fits, ask what is behind the code."""
 _FOLLOW_UP_WORDS = 4
 """So few words with a new value in them may be a follow-up of the last flow ("Friday then")."""
 
@@ -44,10 +48,11 @@ def is_question(turn: PlannedTurn) -> bool:
     return _QUESTION.search(turn.heard.core) is not None
 
 
-def scores_of(turn: PlannedTurn) -> dict[str, float]:
-    """How well each flow of the persona fits: the nearness of its examples, and evidence in the words."""
+def scores_of(turn: PlannedTurn, *, with_item: bool = True) -> dict[str, float]:
+    """How well each flow of the persona fits: the nearness of its examples, and evidence in the words, of which
+    `with_item` counts that they pick an item of the list told last."""
     scores: dict[str, float] = {}
-    item = item_meant(turn)
+    item = item_meant(turn) if with_item else {}
     asks = is_question(turn) and _REQUEST.search(turn.heard.core) is None
     for name, spec in turn.persona.flows.items():
         telling = {slot_name: slot for slot_name, slot in spec.slots.items() if slot.type not in WEAK_TYPES}
@@ -59,7 +64,16 @@ def scores_of(turn: PlannedTurn) -> dict[str, float]:
         scores[name] += ITEM_EVIDENCE * chosen + (WEAK_EVIDENCE if asks else CUE_EVIDENCE) * cued
         if spec.proves_identity and turn.heard.pin is not None:
             scores[name] += 0.0 if missing(spec, turn.fill(spec, {}, None), turn.heard) else 1.0
+        if spec.resumes and not turn.before.parked:
+            scores[name] = 0.0
+        if spec.means(turn.heard.words):
+            scores[name] += CERTAIN
     return scores
+
+
+def names_by_pattern(turn: PlannedTurn) -> str | None:
+    """The flow that the words mean by one of its patterns; None when they do by none."""
+    return next((name for name, spec in turn.persona.flows.items() if spec.means(turn.heard.words)), None)
 
 
 def best_flow(turn: PlannedTurn) -> str | None:
@@ -68,11 +82,24 @@ def best_flow(turn: PlannedTurn) -> str | None:
     best = max(scores, key=lambda name: scores[name], default=None)
     if best is not None and turn.persona.flows[best].proves_identity:
         # a proof said together with what it is for: that goes on after the proof
-        goals = [n for n, s in scores.items() if turn.persona.flows[n].needs_identity and s >= FITS]
+        goals = [n for n, s in scores.items() if turn.persona.flows[n].needs_identity and s >= _asked(turn, n)]
         return max(goals, key=lambda name: scores[name], default=best)
     if best is not None and scores[best] >= FITS:
         return best
+    if turn.heard.of("booking_code") and len(turn.heard.core.split()) <= _CODE_WORDS:
+        reads = (n for n, s in turn.persona.flows.items() if s.needs_identity and s.confirm is None and s.slots)
+        if (reading := next(reads, None)) is not None:
+            return reading
     return next((name for name, spec in turn.persona.flows.items() if spec.fallback), None)
+
+
+def _asked(turn: PlannedTurn, name: str) -> float:
+    """The score from which a proof was said for the flow `name`: a write must be asked for in its own words."""
+    spec = turn.persona.flows[name]
+    said = spec.means(turn.heard.words) or any(
+        re.search(rf"\b{re.escape(cue)}\b", turn.heard.words, re.IGNORECASE) for cue in spec.cues
+    )
+    return FITS if spec.confirm is None or said else DIGRESSES
 
 
 def asks_to_repeat(turn: PlannedTurn) -> bool:
@@ -110,13 +137,18 @@ def follow_up(turn: PlannedTurn, best: str | None) -> FlowState | None:
     return replace(last, slots={**last.slots, **slots}, asking=None, tries=0) if said else None
 
 
-def is_other_task(turn: PlannedTurn, flow: FlowState, scores: Mapping[str, float]) -> bool:
+def is_other_task(
+    turn: PlannedTurn, flow: FlowState, scores: Mapping[str, float], *, beside_a_yes: bool = False
+) -> bool:
     """Whether the words clearly ask for another task than the one under way, not for a value or an answer."""
     best = max(scores, key=lambda name: scores[name])
     other = turn.persona.flows[best]
-    task = other.confirm is not None or (other.tool is not None and not other.fallback)
-    clear = scores[best] >= DIGRESSES and scores[best] - scores[flow.name] >= CLEARLY
-    return task and not other.hands_off and clear and turn.heard.answer is None
+    task = other.confirm is not None or (other.tool is not None and not other.fallback and bool(other.slots))
+    task = task or other.needs_identity
+    enough = FITS if beside_a_yes else DIGRESSES
+    clear = scores[best] >= enough and scores[best] - scores[flow.name] >= (0.0 if beside_a_yes else CLEARLY)
+    only_task = not other.hands_off and not other.repeats and (other.confirm is not None or not beside_a_yes)
+    return task and only_task and clear and best != flow.name and (turn.heard.answer is None or beside_a_yes)
 
 
 def aside_meant(turn: PlannedTurn, flow: FlowState, strayed: str | None) -> str | None:

@@ -8,11 +8,12 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
-from agents.persona import Flow, Slot
+from agents.flow import Flow, Slot
+from agents.understand.consent import consents
 from agents.understand.heard import Found, Heard
 from sync.session import FlowState, SessionState
 
-WEAK_TYPES = frozenset({"count", "date", "part_of_day", "choice", "spelled", "time"})
+WEAK_TYPES = frozenset({"count", "date", "part_of_day", "choice", "spelled", "time", "phrase", "kept"})
 """Slot types that many flows could take: they say little about which flow is meant."""
 _CORRECTION = re.compile(
     r"\b(?:no|not|nope|actually|i mean|i meant|sorry|rather|instead|make (?:it|that))\b", re.IGNORECASE
@@ -25,7 +26,9 @@ _ORDINAL = re.compile(
     re.IGNORECASE,
 )
 _EXTREME = re.compile(
-    r"\b(?:(?P<early>earliest|earlier|soonest)|(?P<late>latest|later)|(?P<cheap>cheapest|cheaper))\b", re.IGNORECASE
+    r"\b(?:(?P<early>earliest|earlier|soonest|sooner)|(?P<late>latest|later)|"
+    r"(?P<cheap>cheapest|cheaper|less expensive|lowest))\b",
+    re.IGNORECASE,
 )
 _FEW_WORDS = 9
 """Longer utterances say more than which item is meant."""
@@ -92,6 +95,11 @@ def candidates(slot: Slot, heard: Heard, asked: bool) -> list[Found]:
                 if match is not None:
                     return [Found("choice", value, match.start(), match.end())]
         return []
+    if slot.type == "phrase":
+        match = re.search(slot.pattern or "(?!)", heard.words, re.IGNORECASE)
+        if match is None or any(one.start < match.end(1) and match.start(1) < one.end for one in heard.found):
+            return []
+        return [Found("phrase", match[1], match.start(1), match.end(1))]
     found = list(heard.of(slot.type))
     if (
         slot.beside
@@ -100,7 +108,9 @@ def candidates(slot: Slot, heard: Heard, asked: bool) -> list[Found]:
     ):
         return []
     if slot.type == "count":
-        found = [one for one in found if one.follow in slot.units or (asked and not _is_article(one, heard))]
+        ours = [one for one in found if one.lead not in slot.unless_after]
+        found = [one for one in ours if one.follow in slot.units or (asked and not _is_article(one, heard))]
+        found = found or [one for one in ours if one.lead in slot.leads and not _is_article(one, heard)]
     if slot.pattern is not None:
         found = [one for one in found if re.fullmatch(slot.pattern, str(one.value)) is not None]
     return found
@@ -121,6 +131,8 @@ def missing(spec: Flow, slots: Mapping[str, JsonValue], heard: Heard) -> str | N
     best: list[str] | None = None
     for group in spec.needs:
         lacking = [n for n in group if n not in slots and not (spec.slots[n].secret and heard.pin is not None)]
+        if any(spec.slots[name].ask is None for name in lacking):
+            continue  # what cannot be asked for is there or not
         if best is None or len(lacking) < len(best):
             best = lacking
     return best[0] if best else None
@@ -131,8 +143,23 @@ def picked(flow: FlowState, heard: Heard) -> dict[str, JsonValue] | None:
     "the one to Denver"); None when they pick none or more than one."""
     if not flow.offered or len(heard.core.split()) > _FEW_WORDS:
         return None
-    item = _by_place(flow.offered, heard.words) or _by_extreme(flow.offered, heard.words) or _named(flow.offered, heard)
+    if len(flow.offered) == 1 and consents(heard.words):
+        return {slot: flow.offered[0][key] for slot, key in flow.picks.items()}
+    item = (
+        _other(flow, heard.words)
+        or _by_place(flow.offered, heard.words)
+        or _by_extreme(flow.offered, heard.words)
+        or _named(flow.offered, heard)
+    )
     return None if item is None else {slot: item[key] for slot, key in flow.picks.items() if item.get(key) is not None}
+
+
+def _other(flow: FlowState, words: str) -> Item | None:
+    """Of two items the one that was not picked before ("the other one")."""
+    if len(flow.offered) != 2 or re.search(r"\bother (?:one|flight|room|option)?\b", words, re.IGNORECASE) is None:
+        return None
+    left = [i for i in flow.offered if any(flow.slots.get(slot) != i.get(key) for slot, key in flow.picks.items())]
+    return left[0] if len(left) == 1 else None
 
 
 def _by_place(items: Sequence[Item], words: str) -> Item | None:

@@ -3,44 +3,38 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Literal
 
 from pydantic import JsonValue
 
 from agents.understand import codes
 from agents.understand.dates import days
 from agents.understand.lexicon import Lexicon, NameHit
+from agents.understand.phrases import Answer, Phrase, answer_in, phrases
 from agents.understand.times import times
 from agents.understand.words import Token, number_at, spell, tokens
 
 BUILT_IN_TYPES = frozenset(
-    {"date", "booking_code", "customer_id", "pin", "count", "part_of_day", "choice", "spelled", "time"}
+    {
+        "date",
+        "booking_code",
+        "customer_id",
+        "pin",
+        "count",
+        "part_of_day",
+        "choice",
+        "spelled",
+        "time",
+        "phrase",
+        "kept",
+    }
 )
 """Slot types that need no names from a tool."""
 SECRET_TYPES = frozenset({"pin"})
 """Slot types whose value is never kept, shown to a model or written down."""
 
-Answer = Literal["yes", "no"]
-
-_YES = re.compile(
-    r"^(?:(?:oh|well|um|uh|ok|okay|so)\W+)*(?:yes|yeah|yep|yup|sure|certainly|of course|correct|right|exactly|"
-    r"absolutely|definitely|please do|go ahead|do it|that'?s (?:right|correct|fine|it)|ok|okay|fine|sounds good|i do|"
-    r"affirmative)\b",
-    re.IGNORECASE,
-)
-_NO = re.compile(
-    r"^(?:(?:oh|well|um|uh|ok|okay|so)\W+)*(?:no|nope|nah|not (?:really|now|yet)|don'?t|do not|wrong|incorrect|"
-    r"negative|never mind|i don'?t)\b",
-    re.IGNORECASE,
-)
-_PARTS_OF_DAY = {
-    "morning": re.compile(r"\bmornings?\b|\bearly\b", re.IGNORECASE),
-    "afternoon": re.compile(r"\bafternoons?\b|\bmidday\b", re.IGNORECASE),
-    "evening": re.compile(r"\bevenings?\b|\btonight\b|\bnight flights?\b", re.IGNORECASE),
-}
 _FILLER = re.compile(r"(?:\W*(?:uh|um|uhm|er|erm|hm+|ah|oh|well|so|like|huh|eh|mm+)\b)*\W*", re.IGNORECASE)
 _OPENING = re.compile(
     r"^(?:(?:ok(?:ay)?|so|well|great|thanks|thank you|and|but|also|now|alright|all right|um|uh|oh|what about|how about)"
@@ -89,6 +83,14 @@ class Heard:
         """The same words with the persona's flow scores."""
         return replace(self, flows=flows)
 
+    def without(self, values: Iterable[JsonValue]) -> str:
+        """The words less those that say one of `values` once more ("yes, Friday is fine")."""
+        said, kept = list(values), self.words
+        for one in sorted(self.found, key=lambda one: -one.start):
+            if one.value in said and one.type not in ("count", "spelled"):
+                kept = f"{kept[: one.start]} {kept[one.end :]}"
+        return re.sub(r"\b(?:on|at|in|for|to)\s+(?=$|\W|is\b|works\b)", " ", kept)
+
     @property
     def empty(self) -> bool:
         """Whether nothing was said but "uh" and the like."""
@@ -126,7 +128,12 @@ def understand(
         code = None
     pin = codes.pin(text, runs, asked=secret_expected, code=code)
     beside_pin = pin is not None and code is None and asking in ("booking_code", "pin")
-    id_ = codes.customer_id(text, runs, asked=beside_pin or (asking == "customer_id" and pin is None))
+    if asking == "booking_code" and code is None and pin is None:
+        numbers = [number for number in codes.digits(runs) if len(number.value) == codes.PIN_LENGTH]
+        pin = numbers[1] if len(numbers) == 2 else None
+        beside_pin = pin is not None
+    instead = code is None and pin is None and asking == "booking_code"  # a number in the place of a code
+    id_ = codes.customer_id(text, runs, asked=beside_pin or instead or (asking == "customer_id" and pin is None))
 
     found: list[Found] = []
 
@@ -144,11 +151,11 @@ def understand(
             add(hit.type, hit.value, hit.start, hit.end)
     for day in days(text, today):
         add("date", day.value.isoformat(), day.start, day.end)
-    for part, pattern in _PARTS_OF_DAY.items():
-        if (match := pattern.search(text)) is not None:
-            add("part_of_day", part, match.start(), match.end())
     for number, start, end in _counts(words):
         add("count", number, start, end)
+    for phrase in phrases(text):
+        if not _said_better(phrase, found):
+            found.append(Found(phrase.type, phrase.value, phrase.start, phrase.end, "", phrase.follow))
     for chars, start, end in codes.short_codes(runs):
         add("spelled", chars, start, end)
     for clock in times(text):
@@ -159,17 +166,31 @@ def understand(
         places = ((pin.start, pin.end),)
     elif secret_expected or codes.names_a_pin(text):
         places = codes.number_places(words, runs)
-    answer: Answer | None = "no" if _NO.match(text) else "yes" if _YES.match(text) else None
+    if instead and id_ is not None:
+        places = (*places, (id_.start, id_.end))  # it may be a PIN that was said too early
     kept = codes.masked(text, places)
     names = [one for one in found if one.type in lexicon.types and not places]
     return Heard(
         words=kept,
         general=_in_general(kept, {(one.start, one.end): lexicon.noun(one.type) for one in names}),
         today=today,
-        found=tuple(one for one in found if not any(start <= one.start < end for start, end in places)),
-        answer=answer,
+        found=tuple(
+            one
+            for one in found
+            if not any(start <= one.start < end for start, end in places) or (instead and one.type == "customer_id")
+        ),
+        answer=answer_in(text),
         pin=None if pin is None else pin.value,
     )
+
+
+def _said_better(phrase: Phrase, found: list[Found]) -> bool:
+    """Whether the words say exactly what a phrase only hints at: nights by number, a day, a thing of that name."""
+    if phrase.type == "count" and phrase.follow == "night":
+        return any(one.type == "count" and one.follow.startswith("night") for one in found)
+    if phrase.type == "vague_date":
+        return any(one.type == "date" for one in found)
+    return phrase.type == "own_name" and any(one.start < phrase.end and phrase.start < one.end for one in found)
 
 
 def _is_all_of(hit: NameHit, code: codes.Code) -> bool:

@@ -189,7 +189,13 @@ def spell(words: Sequence[Token]) -> tuple[tuple[Spelled, ...], ...]:
         word = words[at]
         after = at + 1
         spelled: Spelled | None = None
-        if word.lower in _TIMES and after < len(words) and (one := _characters(words[after])) and len(one[0]) == 1:
+        if word.lower == "double" and after < len(words) and words[after].lower in ("u", "you"):
+            spelled = Spelled("W", word.start, words[after].end, True)
+            after += 1
+        elif word.lower == "x" and after < len(words) and words[after].lower == "ray":
+            spelled = Spelled("X", word.start, words[after].end, True)
+            after += 1
+        elif word.lower in _TIMES and after < len(words) and (one := _characters(words[after])) and len(one[0]) == 1:
             spelled = Spelled(one[0] * _TIMES[word.lower], word.start, words[after].end, True)
             after += 1
         elif (number := number_at(words, at)) is not None:
