@@ -154,20 +154,24 @@ def knowledge(file: Path | None, docs: Path | None, as_json: bool) -> None:
     type=click.Path(path_type=Path, file_okay=False),
     help="Write every conversation into this folder, with what was wrong.",
 )
+@click.option("--url", help="Talk to a running server (ws://127.0.0.1:8484); then only what is said is judged.")
 @_json
 def dialogues(
     file: Path | None,
     held_out: bool,
     only: str | None,
     transcripts: Path | None,
+    url: str | None,
     as_json: bool,
 ) -> None:
     """How often scripted customers are served as they should be, by the database and by what was said.
 
-    Each finds the sample branch as new, in a temporary folder, on the day that it was made for.
+    Each finds the sample branch as new, in a temporary folder, on the day that it was made for. A server's branch
+    (--url) is shared by all of them: give it a data folder of its own.
     """
     if file is not None and held_out:
         raise click.UsageError("--held-out means customers of our own: leave --file out.")
+    settings = load_settings()
 
     async def work(embedder: Embedder, shown: Progress) -> DialogueFigures:
         from edge_server.evaluation.dialogues.desk import evaluate_at_own_desk
@@ -175,10 +179,16 @@ def dialogues(
         from edge_server.evaluation.dialogues.script import read_scripts
 
         scripts = read_scripts(file, held_out=held_out, only=only)
-        served = await evaluate_at_own_desk(scripts, embedder, shown)
+        if url is not None:
+            from edge_server.evaluation.dialogues.wire import evaluate_over_the_wire, one_server_order
+
+            key = settings.api_key.get_secret_value() if settings.api_key else None
+            served = await evaluate_over_the_wire(one_server_order(scripts), url, key, shown)
+        else:
+            served = await evaluate_at_own_desk(scripts, embedder, shown)
         if transcripts is not None:
             write_transcripts(served, transcripts)
-        return figures_of(served, "database and words")
+        return figures_of(served, "words" if url is not None else "database and words")
 
     figures = _measured(work, as_json)
     if as_json:

@@ -81,7 +81,7 @@ class OwnDesk:
                 with KnowledgeBase.open(folder / KNOWLEDGE_FILE, embedder) as knowledge:
                     desk = await AgentDesk.open(branch, knowledge, embedder, clock=clock)
                     before = await branch.read(take_stock)
-                    fixed = tuple(text for one in desk.registry.personas.values() for text in _fixed_texts(one))
+                    fixed = tuple(text for one in desk.registry.personas.values() for text in fixed_texts(one))
                     yield cls(desk, branch, clock, before, fixed)
             finally:
                 branch.close()
@@ -181,7 +181,7 @@ def told(tool: str, arguments: Mapping[str, JsonValue], result: JsonValue) -> st
     return f"{tool}({given}): {outcome}"
 
 
-def _fixed_texts(persona: Persona) -> Iterator[str]:
+def fixed_texts(persona: Persona) -> Iterator[str]:
     """The persona's own words: its texts without what is filled in."""
     yield from (persona.title, persona.offers, persona.subject, *persona.desk_subjects)
     for text in (persona.greeting, *(say.text for say in persona.replies.values()), *_said(persona)):
