@@ -23,6 +23,8 @@ SCHEMA_VERSION = 2
 ViewKind = Literal["title", "whole", "sentence"]
 View = tuple[ViewKind, Vectors]
 """One part of a passage and its vector (`DIMENSIONS`,)."""
+NearView = tuple[int, str, Vectors]
+"""A passage's row and id, and the vector of one of its views."""
 
 _SCHEMA = f"""
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -58,7 +60,6 @@ class SourceSummary:
 
 
 _NEAREST = "bits MATCH vec_bit(?) AND k = ?"
-_EXACT = 300  # so many passages are measured one by one, sooner than the vector table is filtered
 
 
 class Store:
@@ -130,25 +131,28 @@ class Store:
             for name, places in found.items()
         )
 
-    def nearest(self, vector: Vectors, domain: str, views: int) -> list[tuple[int, str, Vectors]]:
-        """The `views` nearest views by bits: (passage row, passage id, full vector)."""
+    def nearest(self, vector: Vectors, domain: str, entity: str | None, views: int) -> list[NearView]:
+        """The `views` nearest views by bits: of passages about `entity` or the whole domain, or (None) about any."""
+        among, places = _among(domain, entity)
         found = self._connection.execute(
             "SELECT view.passage, passage.id, view.vector FROM view JOIN passage ON passage.row = view.passage"
-            f" WHERE view.row IN (SELECT row FROM meaning WHERE {_NEAREST} AND domain = ?)",
-            (_bits(vector), views, domain),
+            f" WHERE view.row IN (SELECT row FROM meaning WHERE {_NEAREST} AND {among})",
+            (_bits(vector), views, *places),
         )
         return [(int(row), str(name), _vector(blob)) for row, name, blob in found]
 
-    def nearest_about(self, vector: Vectors, domain: str, entity: str, views: int) -> list[tuple[int, str, Vectors]]:
-        """As `nearest`, only views of passages about `entity` or about the whole domain."""
-        among = "domain = ? AND entity IN (?, '')"
-        (few,) = self._connection.execute(f"SELECT count(*) FROM passage WHERE {among}", (domain, entity)).fetchone()
-        nearest = "" if few <= _EXACT else f"AND view.row IN (SELECT row FROM meaning WHERE {_NEAREST} AND {among})"
-        values = (domain, entity) if few <= _EXACT else (domain, entity, _bits(vector), views, domain, entity)
+    def count_in(self, domain: str, entity: str | None) -> int:
+        """How many passages are about `entity` or the whole domain, or (None) in the domain."""
+        among, places = _among(domain, entity)
+        return int(self._connection.execute(f"SELECT count(*) FROM passage WHERE {among}", places).fetchone()[0])
+
+    def views_in(self, domain: str, entity: str | None) -> list[NearView]:
+        """All views of the passages that `count_in` counts."""
+        among, places = _among(domain, entity)
         found = self._connection.execute(
             "SELECT view.passage, passage.id, view.vector FROM passage JOIN view ON view.passage = passage.row"
-            f" WHERE {among} {nearest}",
-            values,
+            f" WHERE {among}",
+            places,
         )
         return [(int(row), str(name), _vector(blob)) for row, name, blob in found]
 
@@ -300,6 +304,12 @@ def _connected(connection: pysqlite3.Connection, fingerprint: str) -> dict[str, 
             "INSERT INTO about VALUES (?, ?)", [("schema", str(SCHEMA_VERSION)), ("embedding", fingerprint)]
         )
     return {str(name): str(value) for name, value in connection.execute("SELECT name, value FROM about")}
+
+
+def _among(domain: str, entity: str | None) -> tuple[str, tuple[str, ...]]:
+    if entity is None:
+        return "domain = ?", (domain,)
+    return "domain = ? AND entity IN (?, '')", (domain, entity)
 
 
 def _passage(columns: Sequence[object]) -> Passage:
