@@ -15,21 +15,19 @@ from numpy.typing import NDArray
 from semantic_kernel.connectors.ai.chat_completion_client_base import ChatCompletionClientBase
 
 from agents import identity
+from agents.addressee import Addressee
 from agents.agent import Agent
 from agents.clauses import spoken
 from agents.flow import Flow
 from agents.grounding import Evidence, Grounding, evidence_of
 from agents.persona import Persona
-from agents.planner.meant import FITS
-from agents.planner.plan import MAX_PARKED, pending, waiting
+from agents.planner.plan import MAX_PARKED, pending
 from agents.planner.service import PlannerChatCompletion
-from agents.planner.slots import candidates, picked
 from agents.registry import Registry
 from agents.router import Intent, Router
 from agents.scope import TurnScope, enter
 from agents.tools.context import ToolContext
 from agents.turn import AgentChanged, Clause, SourcesFound, TurnDone, TurnEvent
-from agents.understand.consent import agrees, consents
 from agents.understand.heard import Heard, understand
 from agents.understand.intents import Examples, TextEmbedder
 from agents.understand.lexicon import Lexicon
@@ -38,16 +36,12 @@ from data.clock import BranchClock
 from data.embeddings import Embedder
 from data.kept_vectors import KeptVectors
 from data.knowledge import KnowledgeBase
-from sync.session import CONFIRM, FlowState, Line, SessionState
+from sync.session import Line, SessionState
 
 log = logging.getLogger(__name__)
 
 MAX_HAND_OVERS = 1
 """How often in one turn an agent may let another one go on."""
-STRONG_ANSWERS = frozenset({"date", "part_of_day", "booking_code", "time", "choice"})
-"""Slot types whose values answer an open question, or correct what was read back, whatever else was asked."""
-FEW_WORDS = 3
-"""Words beside such values in an answer."""
 
 Thinker = Callable[[Persona], ChatCompletionClientBase]
 """Makes who thinks for a persona: the planner, or a large model behind the same Semantic Kernel interface."""
@@ -73,6 +67,7 @@ class AgentDesk:
         self._embedder = embedder
         self._flows = flows
         self._clock = clock
+        self._addressee = Addressee(registry.personas, registry.default)
         self._grounding = Grounding(lexicon, registry.personas.values())
 
     @classmethod
@@ -114,9 +109,9 @@ class AgentDesk:
         now = self._clock.now().timestamp()
         state = identity.fresh(state, now)
         heard = self.hear(state, utterance)
-        intent = self._staying(state, heard) or await self.router.detect_intent(heard, state)
+        intent = self._addressee.certain(state, heard) or await self.router.detect_intent(heard, state)
         scores = await self._scores(heard)
-        intent = self._where_it_is_known(intent, heard, state, scores)
+        intent = self._addressee.settled(intent, heard, state, scores)
         words, ungrounded, hand_overs, replies = heard.words, 0, 0, list[str]()
         while True:
             moved = _moved(state, intent)
@@ -174,51 +169,8 @@ class AgentDesk:
     async def detect_intent(self, utterance: str, state: SessionState) -> Intent:
         """Which persona would answer `utterance`, how sure that is and why."""
         heard = self.hear(state, utterance)
-        intent = self._staying(state, heard) or await self.router.detect_intent(heard, state)
-        return self._where_it_is_known(intent, heard, state, await self._scores(heard))
-
-    def _staying(self, state: SessionState, heard: Heard) -> Intent | None:
-        """Where the words go for sure: an answer to what was asked or offered, an item of the list that was told,
-        words that one of an agent's patterns knows."""
-        here = state.agent or self.registry.default
-        if here not in self.registry.personas or not heard.words:
-            return None
-        persona, flow = self.registry.personas[here], state.flow
-        offered = persona.flows.get(state.on_yes or "")
-        if offered is not None and agrees(heard.words):
-            left = waiting(state) if offered.resumes else None
-            return Intent(left.agent if left is not None else here, 1.0, "takes the offer")
-        others = [name for name in self.agents if name != here] if here == self.registry.default else []
-        known = next((name for name in (here, *others) if _knows(self.registry.personas[name], heard, state)), None)
-        if known is not None:
-            return Intent(known, 1.0, "says it in so many words")
-        if flow is not None and flow.asking is not None and (spec := persona.flows.get(flow.name)) is not None:
-            if flow.asking == CONFIRM and consents(heard.words, spec.agree):
-                return Intent(here, 1.0, "answers the read-back")
-            if picked(flow, heard):
-                return Intent(here, 1.0, "picks from what was offered")
-            if _says_values(spec, flow, heard):
-                return Intent(here, 1.0, "answers the question")
-        elif state.last is not None and state.last.agent == here and picked(state.last, heard):
-            return Intent(here, 1.0, "picks from what was told")
-        return None
-
-    def _where_it_is_known(
-        self, intent: Intent, heard: Heard, state: SessionState, scores: Mapping[str, Mapping[str, float]]
-    ) -> Intent:
-        """`intent`, unless the agent it names would only say what the one that speaks can say too, or go back to a
-        flow that another one left."""
-        flows = scores.get(intent.agent)
-        if not flows:
-            return intent
-        best = self.registry.personas[intent.agent].flows[max(flows, key=lambda name: flows[name])]
-        if best.resumes and max(flows.values()) >= FITS and (left := waiting(state)) is not None:
-            return intent if intent.resumes is not None else Intent(left.agent, 1.0, "goes back")
-        busy = state.agent is not None and state.flow is not None and state.flow.agent == state.agent
-        leaves = intent.agent != state.agent
-        if busy and leaves and (best.everywhere or max(flows.values()) < FITS or heard.of("booking_code")):
-            return Intent(state.agent or intent.agent, intent.confidence, "what is asked here comes first")
-        return intent
+        intent = self._addressee.certain(state, heard) or await self.router.detect_intent(heard, state)
+        return self._addressee.settled(intent, heard, state, await self._scores(heard))
 
     def _handed_over(self, scope: TurnScope) -> Intent | None:
         """Who goes on with the turn after an agent that hands it over; None: nobody."""
@@ -239,21 +191,6 @@ class AgentDesk:
         """The voice of a persona; the default persona's for None or a name that is not there."""
         personas = self.registry.personas
         return personas.get(agent or self.registry.default, personas[self.registry.default]).voice
-
-
-def _knows(persona: Persona, heard: Heard, state: SessionState) -> bool:
-    """Whether one of the patterns of `persona` is in the words; those that go back count when something waits."""
-    return any(flow.means(heard.words) for flow in persona.flows.values() if state.parked or not flow.resumes)
-
-
-def _says_values(spec: Flow, flow: FlowState, heard: Heard) -> bool:
-    """Whether the words are little more than values for the slots of a flow that asks something."""
-    slots = [
-        slot for slot in spec.slots.values() if slot.type in STRONG_ANSWERS or slot is spec.slots.get(flow.asking or "")
-    ]
-    said = sum(bool(candidates(slot, heard, slot is spec.slots.get(flow.asking or ""))) for slot in slots)
-    vague = bool(heard.of("vague_date")) and any(slot.type == "date" for slot in slots)
-    return bool(said or vague) and len(heard.core.split()) <= FEW_WORDS + 2 * (said + vague)
 
 
 def _in_general(flow: Flow, lexicon: Lexicon) -> tuple[str, ...]:

@@ -16,8 +16,12 @@ from sync.session import CONFIRM, FlowState, SessionState
 
 MAX_TRIES = 3
 """How often a question may go without a usable answer before it is given up; a person is offered with the last."""
+_ONLY_VALUES = 5
+"""So few words with a new value in them correct what was read back, whatever else they sound like."""
 _ABOUT_IT = 7
 """A question of so few words, to which nothing is known, is taken to be about what was read back."""
+_ABOUT_THE_QUOTE = re.compile(r"^(?:\w+\W+){0,4}(?:it|that|this)\b(?:\W+\w+){0,3}\W*$", re.IGNORECASE)
+"""A short question about what was read back ("is that free"), which says it."""
 _LAST_QUESTION = re.compile(r"(?<=[.!?:])\s+[^.!?]*\?$")
 
 
@@ -101,7 +105,11 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     chosen = picked(flow, turn.heard)
     if chosen and any(flow.slots.get(name) != value for name, value in chosen.items()):
         return (yield from advance(turn, replace(flow, slots={**flow.slots, **chosen}, asking=None, tries=0)))
-    if is_other_task(turn, flow, scores):
+    filled = turn.fill(spec, flow.slots, None)
+    gained = {name for name in filled if filled[name] != flow.slots.get(name)}
+    certain = names_by_pattern(turn)
+    only_values = bool(gained) and len(turn.heard.core.split()) <= _ONLY_VALUES and certain in (None, flow.name)
+    if not only_values and is_other_task(turn, flow, scores):
         turn.park(flow)
         return (yield from begin(turn, best))
     if turn.heard.answer == "yes" and is_other_task(turn, flow, scores, beside_a_yes=True):
@@ -109,13 +117,10 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         opening = turn.shared("one_by_one").text
         done = yield from read_back(turn, flow, flow.tries)
         return replace(done, reply=f"{opening} {done.reply}", state=replace(done.state, parked=turn.state.parked))
-    filled = turn.fill(spec, flow.slots, None)
-    gained = {name for name in filled if filled[name] != flow.slots.get(name)}
     counts = [name for name, slot in spec.slots.items() if slot.type == "count"]
     if not gained and len(counts) == 1 and corrects(turn.heard):  # "make it three"
         filled = turn.fill(spec, flow.slots, counts[0])
         gained = {name for name in filled if filled[name] != flow.slots.get(name)}
-    certain = names_by_pattern(turn)
     stops = turn.persona.flows[best].stops_flow and scores[best] >= FITS
     question = is_question(turn) and turn.heard.answer is None
     if gained and not stops and not (strays and question) and certain in (None, flow.name):
@@ -141,6 +146,12 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         turn.leave(flow)
         return turn.reply(turn.shared("declined"))
     aside = aside_meant(turn, flow, best if strays else None)
+    if (
+        aside is not None
+        and turn.persona.flows[aside].fallback
+        and _ABOUT_THE_QUOTE.search(turn.heard.core) is not None
+    ):
+        return (yield from read_back(turn, flow, flow.tries))
     if aside is not None:
         return (yield from _digress(turn, flow, aside))
     if flow.tries + 1 >= MAX_TRIES:

@@ -108,7 +108,9 @@ def _proof_tried(turn: PlannedTurn, flow: FlowState, said: Say, result: ToolAnsw
     turn.identified = True
     goal = turn.take_back()
     opening = render(said.text, turn.values(result))
-    if goal is None and turn.before.flow is not None:  # the question that was open comes next
+    if (
+        goal is None and turn.before.flow is not None and turn.before.flow.name != flow.name
+    ):  # the question that was open comes next
         return turn.reply(said, result)
     done = turn.reply(turn.shared("what_next")) if goal is None else (yield from advance(turn, goal))
     return replace(done, reply=f"{opening} {done.reply}")

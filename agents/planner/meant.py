@@ -39,6 +39,8 @@ _REQUEST = re.compile(r"^(?:can|could|would|will) you\b", re.IGNORECASE)
 """A question in form that asks for something to be done."""
 _CODE_WORDS = 12
 """So few words with a code in them, and nothing that any flow fits, ask what is behind the code."""
+_MORE_WORDS = 2
+"""So few words that lean back ("and breakfast?") ask about a thing, and do not order it."""
 _FOLLOW_UP_WORDS = 4
 """So few words with a new value in them may be a follow-up of the last flow ("Friday then")."""
 
@@ -53,6 +55,7 @@ def scores_of(turn: PlannedTurn, *, with_item: bool = True) -> dict[str, float]:
     `with_item` counts that they pick an item of the list told last."""
     scores: dict[str, float] = {}
     item = item_meant(turn) if with_item else {}
+    bare = turn.heard.leans_back and len(turn.heard.core.split()) <= 1  # "and breakfast?" asks about it
     asks = is_question(turn) and _REQUEST.search(turn.heard.core) is None
     for name, spec in turn.persona.flows.items():
         telling = {slot_name: slot for slot_name, slot in spec.slots.items() if slot.type not in WEAK_TYPES}
@@ -61,7 +64,7 @@ def scores_of(turn: PlannedTurn, *, with_item: bool = True) -> dict[str, float]:
         weak = any(candidates(slot, turn.heard, False) for slot in spec.slots.values() if slot.type in WEAK_TYPES)
         scores[name] = turn.heard.flows.get(name, 0.0) + SLOT_EVIDENCE * evidence + WEAK_EVIDENCE * weak
         cued = any(re.search(rf"\b{re.escape(cue)}\b", turn.heard.words, re.IGNORECASE) for cue in spec.cues)
-        scores[name] += ITEM_EVIDENCE * chosen + (WEAK_EVIDENCE if asks else CUE_EVIDENCE) * cued
+        scores[name] += ITEM_EVIDENCE * chosen + (WEAK_EVIDENCE if asks or bare else CUE_EVIDENCE) * cued
         if spec.proves_identity and turn.heard.pin is not None:
             scores[name] += 0.0 if missing(spec, turn.fill(spec, {}, None), turn.heard) else 1.0
         if spec.resumes and not turn.before.parked:
@@ -84,7 +87,8 @@ def best_flow(turn: PlannedTurn) -> str | None:
         # a proof said together with what it is for: that goes on after the proof
         goals = [n for n, s in scores.items() if turn.persona.flows[n].needs_identity and s >= _asked(turn, n)]
         return max(goals, key=lambda name: scores[name], default=best)
-    if best is not None and scores[best] >= FITS:
+    more = turn.heard.leans_back and len(turn.heard.core.split()) <= _MORE_WORDS and names_by_pattern(turn) is None
+    if best is not None and scores[best] >= FITS and not (more and turn.persona.flows[best].confirm is not None):
         return best
     if turn.heard.of("booking_code") and len(turn.heard.core.split()) <= _CODE_WORDS:
         reads = (n for n, s in turn.persona.flows.items() if s.needs_identity and s.confirm is None and s.slots)

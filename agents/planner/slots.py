@@ -30,6 +30,8 @@ _EXTREME = re.compile(
     r"(?P<cheap>cheapest|cheaper|less expensive|lowest))\b",
     re.IGNORECASE,
 )
+_INSTEAD_OF = re.compile(r"\b(?:instead of|rather than|and not)\s+(?:on\s+|the\s+)*$", re.IGNORECASE)
+"""What stands before the value that is given up."""
 _FEW_WORDS = 9
 """Longer utterances say more than which item is meant."""
 Item = Mapping[str, JsonValue]
@@ -46,6 +48,9 @@ def fill(
         if slot.secret:
             continue
         found = [one for one in candidates(slot, heard, name == asking) if (one.type, one.start) not in used]
+        if slot.type == "phrase":  # what another slot can name is no unknown thing
+            named = [one for one in heard.found if one.type in {other.type for other in spec.slots.values()}]
+            found = [one for one in found if not any(n.start < one.end and one.start < n.end for n in named)]
         if slot.after:
             marked = [one for one in found if one.lead in slot.after]
             if not marked and name != asking:
@@ -97,7 +102,7 @@ def candidates(slot: Slot, heard: Heard, asked: bool) -> list[Found]:
         return []
     if slot.type == "phrase":
         match = re.search(slot.pattern or "(?!)", heard.words, re.IGNORECASE)
-        if match is None or any(one.start < match.end(1) and match.start(1) < one.end for one in heard.found):
+        if match is None or any(_overlap(one, match) for one in heard.found if one.type in WEAK_TYPES):
             return []
         return [Found("phrase", match[1], match.start(1), match.end(1))]
     found = list(heard.of(slot.type))
@@ -107,6 +112,8 @@ def candidates(slot: Slot, heard: Heard, asked: bool) -> list[Found]:
         and re.search(rf"\b(?:{'|'.join(map(re.escape, slot.beside))})\b", heard.words, re.I) is None
     ):
         return []
+    if not slot.after:  # "on the 1st instead of the 29th"
+        found = [one for one in found if _INSTEAD_OF.search(heard.words[: one.start]) is None]
     if slot.type == "count":
         ours = [one for one in found if one.lead not in slot.unless_after]
         found = [one for one in ours if one.follow in slot.units or (asked and not _is_article(one, heard))]
@@ -114,6 +121,10 @@ def candidates(slot: Slot, heard: Heard, asked: bool) -> list[Found]:
     if slot.pattern is not None:
         found = [one for one in found if re.fullmatch(slot.pattern, str(one.value)) is not None]
     return found
+
+
+def _overlap(one: Found, match: re.Match[str]) -> bool:
+    return one.start < match.end(1) and match.start(1) < one.end
 
 
 def _is_article(one: Found, heard: Heard) -> bool:

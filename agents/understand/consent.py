@@ -16,7 +16,9 @@ _WITH_IT = (
     r"please|thanks|thank you|that|it|this|and|then|so|uh|um|oh|well|i do|i would|i'd|like|want|to|"
     r"very much|now|for me|is|it is|book|proceed|with|let'?s|that'?s|just|good|"
     r"do so|you can|you may|with that|my|the|me|change|i'm sure|i am sure|i am|why not|sir|ma'am|madam|"
-    r"i understand|understood|got it|ahead|go|one|really|very|both|all|that'?d be|would be|i want|i think|hey|ah"
+    r"i understand|understood|got it|ahead|go on|go|one|"
+    r"hm+|mm+|lovely|dear|love|honey|brilliant|excellent|awesome|cool|wonderful|"
+    r"really|very|that'?d be|would be|i want|hey|ah"
 )
 _FEW_WORDS = 7
 """A longer answer to an offer says more than yes."""

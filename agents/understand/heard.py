@@ -43,6 +43,10 @@ _OPENING = re.compile(
 )
 
 
+_TWO_NUMBERS = re.compile(r"\W*\d{4}\W+(?:and\W+)?\d{4}\W*")
+"""Nothing but two numbers as long as a PIN: a customer number and a PIN."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A slot value in the words, at characters `start` to `end`. `lead` is the word before it ("from"), `follow`
@@ -128,7 +132,8 @@ def understand(
         code = None
     pin = codes.pin(text, runs, asked=secret_expected, code=code)
     beside_pin = pin is not None and code is None and asking in ("booking_code", "pin")
-    if asking == "booking_code" and code is None and pin is None:
+    both = asking == "booking_code" or _TWO_NUMBERS.fullmatch(text) is not None
+    if both and code is None and pin is None:
         numbers = [number for number in codes.digits(runs) if len(number.value) == codes.PIN_LENGTH]
         pin = numbers[1] if len(numbers) == 2 else None
         beside_pin = pin is not None
