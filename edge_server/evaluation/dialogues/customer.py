@@ -25,6 +25,9 @@ _PATIENCE = 4
 _OPEN: tuple[Asked | None, ...] = (None, "anything_else", "more")
 """Where the customer is free to say what they want."""
 
+_HOTEL = re.compile(r"hotel|stay|room|reservation|breakfast|late check-out")
+"""What somebody comes for who means the hotel."""
+
 
 class Customer:
     """One customer in one conversation. `gave_up`: whether they left because the same thing was asked too often."""
@@ -103,6 +106,8 @@ class Customer:
             line = manner.says(what, str(script.knows[what]), script.id)
         elif what == "confirm" and script.expect.changes:
             line = manner.yes(script.id, not first)
+        elif what == "subject":
+            line = "the hotel" if _HOTEL.search(script.tool) else "the flight"
         elif what in ("staff", "more"):
             line = "no thanks"
         else:

@@ -10,6 +10,7 @@ import re
 from edge_server.evaluation.dialogues.script import Asked
 
 _ASKED: tuple[tuple[Asked, str], ...] = (
+    ("more", r"\b(hear|know|see|list|tell you|read) (about )?(more|all|them all|the (others|rest))\b"),
     (
         "staff",
         r"\b(call|fetch|get|connect|transfer|speak|talk)\b.*\b(staff|person|someone|colleague|human|one of them)\b",
@@ -17,6 +18,7 @@ _ASKED: tuple[tuple[Asked, str], ...] = (
     ("anything_else", r"\banything (else|more)\b|\bwhat else\b|\bhow (can|may) I help\b|\bwhat can I do for you\b"),
     ("anything_else", r"\bwhat would you like( to do)?\?|\bhelp (you )?with\?"),
     ("again", r"\b(another way|say (that|it) again|repeat|rephrase|didn't (get|catch|understand) (that|you))\b"),
+    ("subject", r"\bflights?\b.*\bor\b.*\b(hotel|stay|room)|\b(hotel|stay|room)s?\b.*\bor\b.*\bflight"),
     ("pin", r"\bPIN\b"),
     ("persons", r"\bhow many (people|persons|guests|adults)\b|\bfor how many\?|number of (people|persons|guests)"),
     ("nights", r"\bhow many nights\b|\bhow long\b|number of nights\?"),
@@ -40,7 +42,6 @@ _ASKED: tuple[tuple[Asked, str], ...] = (
     ("flight", r"\b(which|what) flight\b|\bflight number\b|\bthe number digit\b"),
     ("destination", r"\bwhere\b.*\b(to|go|going|fly|land)\b|\bto (which|what) (city|airport)\b|\bdestination\?"),
     ("date", r"\b(which|what) (other )?(day|date)\b|\bwhen\b.*\?|\ba weekday or a date\b|\bearlier or later\b"),
-    ("more", r"\b(hear|know|see|list|tell you) (about )?(more|the (others|rest))\b"),
 )
 _PATTERNS = [(what, re.compile(pattern, re.IGNORECASE)) for what, pattern in _ASKED]
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
@@ -62,7 +63,7 @@ def asked(reply: str) -> tuple[Asked, ...]:
     found: list[Asked] = []
     for one in (*reversed(questions), *reversed(requests)):
         kinds = [what for what, pattern in _PATTERNS if pattern.search(one)]
-        found += [what for what in kinds if what != "confirm" or "staff" not in kinds]
+        found += [what for what in kinds if what != "confirm" or not {"staff", "more"} & {*kinds}]
     return tuple(dict.fromkeys(found))
 
 

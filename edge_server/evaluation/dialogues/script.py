@@ -36,6 +36,7 @@ Asked = Literal[
     "persons",
     "bags",
     "change",
+    "subject",
     "choice",
     "staff",
     "more",
