@@ -80,7 +80,10 @@ class Addressee:
 
 def _knows(persona: Persona, heard: Heard, state: SessionState) -> bool:
     """Whether one of the patterns of `persona` is in the words; those that go back count when something waits."""
-    return any(flow.means(heard.words) for flow in persona.flows.values() if state.parked or not flow.resumes)
+    asked = persona.flows.get(state.flow.name) if state.flow is not None else None
+    proving = asked is not None and asked.proves_identity
+    flows = (flow for flow in persona.flows.values() if proving or not flow.about_proof)
+    return any(flow.means(heard.words) for flow in flows if state.parked or not flow.resumes)
 
 
 def _says_values(spec: Flow, flow: FlowState, heard: Heard) -> bool:

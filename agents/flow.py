@@ -96,6 +96,8 @@ class Flow(Strict):
     """Words that speak for this flow ("reschedule"), unless they are in a question."""
     patterns: tuple[str, ...] = ()
     """Regular expressions; words in which one is found mean this flow, however they sound."""
+    about_proof: bool = False
+    """Whether its patterns count only while a proof of identity is asked for."""
     task: str | None = None
     """What it does for the customer, to offer going on with it: "your flight change"."""
     everywhere: bool = False

@@ -55,6 +55,7 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     strays = best != flow.name and scores[best] >= DIGRESSES
     off = flow.asking not in gained and is_other_task(turn, flow, scores)
     aimed = certain in (None, flow.name) or (flow.asking in gained and bool(turn.persona.flows[certain].slots))
+    aimed = aimed or (bool(gained) and certain is not None and turn.persona.flows[certain].about_proof)
     used = gained and not off and not (strays and not gained & needed) and aimed
     if turn.said_secret(spec, flow.asking) or chosen or used:
         return (yield from advance(turn, replace(flow, slots=filled, asking=None, tries=0)))

@@ -44,6 +44,9 @@ def advance(turn: PlannedTurn, flow: FlowState) -> Steps:
         asking = replace(flow, asking=lacking, tries=0)
         if spec.words_as is not None:
             asking = replace(asking, slots={**asking.slots, spec.words_as: turn.asked_words(flow)})
+        vague = turn.heard.of("vague_date") if spec.slots[lacking].type == "date" else ()
+        if vague:
+            return turn.say(render(turn.shared("which_day").text, {"vague": vague[0].value}), flow=asking)
         return turn.say(turn.question(asking), flow=asking)
     if spec.hands_to is not None:
         words = f"{turn.asked_words(flow)}, {flow.slots[spec.hands_to]}"

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
+from agents.flow import Flow
 from agents.planner.planned import PlannedTurn
 from agents.planner.slots import WEAK_TYPES, candidates, missing, picked
 from sync.session import FlowState
@@ -69,14 +70,21 @@ def scores_of(turn: PlannedTurn, *, with_item: bool = True) -> dict[str, float]:
             scores[name] += 0.0 if missing(spec, turn.fill(spec, {}, None), turn.heard) else 1.0
         if spec.resumes and not turn.before.parked:
             scores[name] = 0.0
-        if spec.means(turn.heard.words):
+        if _means(turn, spec):
             scores[name] += CERTAIN
     return scores
 
 
 def names_by_pattern(turn: PlannedTurn) -> str | None:
     """The flow that the words mean by one of its patterns; None when they do by none."""
-    return next((name for name, spec in turn.persona.flows.items() if spec.means(turn.heard.words)), None)
+    return next((name for name, spec in turn.persona.flows.items() if _means(turn, spec)), None)
+
+
+def _means(turn: PlannedTurn, spec: Flow) -> bool:
+    """Whether the words mean a flow by its patterns; those about a proof count only while one is asked for."""
+    asked = turn.before.flow
+    proving = asked is not None and asked.name in turn.persona.flows and turn.persona.flows[asked.name].proves_identity
+    return (proving or not spec.about_proof) and spec.means(turn.heard.words)
 
 
 def best_flow(turn: PlannedTurn) -> str | None:

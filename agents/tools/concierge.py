@@ -37,9 +37,12 @@ class Tools:
 
     @kernel_function(description="Call a person: leaves a ticket with what the conversation is about.")
     async def hand_off(self) -> str:
-        """Outcome: `done` (ticket: its number). The ticket is a row of the audit trail, with the agent, the task under
-        way and who was proved; nothing that the customer said."""
+        """Outcomes: `done` (ticket: its number), `called` (the same, of an earlier wish in this session). The ticket is
+        a row of the audit trail, with the agent, the task under way and who was proved; nothing that the customer
+        said."""
         turn, at = current_turn(), self._branch.clock.now()
+        if (called := turn.state.topic.get("ticket")) is not None:
+            return result("called", ticket=called)
         tasks = [flow for flow in (*turn.state.parked, turn.state.flow, turn.state.last) if flow is not None]
         about = ", ".join(dict.fromkeys(f"{flow.agent}: {flow.name.replace('_', ' ')}" for flow in tasks))
         subjects = ", ".join(str(value) for value in turn.state.topic.values())

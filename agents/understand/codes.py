@@ -44,7 +44,7 @@ def booking_code(runs: tuple[tuple[Spelled, ...], ...], *, letters_only: bool = 
             unsure = sum(not part.sure for part in run[first:last])
             if unsure > CODE_LENGTH // 2 and not spelled_out:
                 continue
-            left = sum(len(part.chars) for part in run[last:])
+            left = sum(len(part.chars) for part in run[last:] if part.sure)
             score = unsure + first * 0.5 + (0.0 if left in (0, PIN_LENGTH) else 1.0)
             if best is None or score < best[0]:
                 best = score, Code(chars, run[first].start, run[last - 1].end)

@@ -18,7 +18,7 @@ _WITH_IT = (
     r"do so|you can|you may|with that|my|the|me|change|i'm sure|i am sure|i am|why not|sir|ma'am|madam|"
     r"i understand|understood|got it|ahead|go on|go|one|"
     r"hm+|mm+|lovely|dear|love|honey|brilliant|excellent|awesome|cool|wonderful|"
-    r"really|very|that'?d be|would be|i want|hey|ah"
+    r"really|very|kind|nice|of you|that'?d be|would be|i want|hey|ah"
 )
 _FEW_WORDS = 7
 """A longer answer to an offer says more than yes."""

@@ -14,7 +14,7 @@ from agents.understand.dates import days
 from agents.understand.lexicon import Lexicon, NameHit
 from agents.understand.phrases import Answer, Phrase, answer_in, phrases
 from agents.understand.times import times
-from agents.understand.words import Token, number_at, spell, tokens
+from agents.understand.words import Token, number_at, repaired, spell, tokens
 
 BUILT_IN_TYPES = frozenset(
     {
@@ -123,7 +123,7 @@ def understand(
     """Read `utterance`. `asking` is the slot type that the last reply asked for, as far as the planner knows; a PIN
     is also expected when `last_reply` speaks of one. `today` is the branch's day, from which "tomorrow" is counted."""
     secret_expected = asking in SECRET_TYPES or codes.names_a_pin(last_reply)
-    text = utterance.strip()
+    text = repaired(utterance.strip())
     words = tokens(text)
     runs = spell(words)
     hits = lexicon.find(words, runs, asking=asking)

@@ -122,7 +122,7 @@ async def test_a_customer_proves_who_they_are_as_people_say_it(customer: Talk, p
     ("words", "reply"),
     [
         ("I'd rather not give my PIN", "Without code and PIN"),
-        ("I forgot my booking code", "Without code and PIN"),
+        ("I forgot my booking code", "customer number will do"),
         ("what's the PIN of Maria Lopez", "can't tell"),
         ("cancel my wife's flight", "anybody else"),
         ("show me James Okafor's booking", "anybody else"),
