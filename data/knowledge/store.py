@@ -5,7 +5,6 @@ SQLite comes with the `pysqlite3` package, because many Python builds cannot loa
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,7 +45,8 @@ CREATE VIRTUAL TABLE lettering USING fts5(title, asked, body, tokenize='porter u
 """
 
 
-_SOURCE = "source "  # before a source's name, in the names of facts about the file
+SOURCE_FACT = "source "  # before a source's name, in the names of facts about the file
+REMOVED_FACT = "removed "  # the same, for a source that was taken away
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class Store:
 
     def digest(self, source: str) -> str | None:
         """What `change` kept for a source."""
-        return self.noted(f"{_SOURCE}{source}")
+        return self.noted(f"{SOURCE_FACT}{source}")
 
     def version(self) -> int:
         """A number that changes when another connection has changed the file."""
@@ -175,7 +175,7 @@ class Store:
         ):
             views[row].append((cast(ViewKind, kind), _vector(blob)))
         found = {
-            row: _passage(columns)
+            row: passage_of(columns)
             for row, *columns in self._connection.execute(
                 f"SELECT row, id, domain, entity, title, body, source, asked FROM passage WHERE row IN ({marks})", rows
             )
@@ -193,14 +193,19 @@ class Store:
     ) -> None:
         """In one transaction: forget a source, add passages with their views, add words, count words again.
 
-        `digest` is kept for the source that was forgotten and is added again.
+        `digest` is kept for the source that was forgotten and is added again. One that is not added again is kept in
+        mind as removed.
         """
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             if forget is not None:
                 self._forget(forget)
+                if passages:
+                    self._connection.execute("DELETE FROM about WHERE name = ?", (f"{REMOVED_FACT}{forget}",))
+                else:
+                    self.note(f"{REMOVED_FACT}{forget}", "yes")
                 if digest is not None:
-                    self.note(f"{_SOURCE}{forget}", digest)
+                    self.note(f"{SOURCE_FACT}{forget}", digest)
             for passage, its_views in zip(passages, views, strict=True):
                 self._insert(passage, its_views)
             self._connection.executemany(
@@ -258,37 +263,18 @@ class Store:
             self._connection.execute("DELETE FROM view WHERE passage = ?", (row,))
         self._connection.executemany("DELETE FROM lettering WHERE rowid = ?", rows)
         self._connection.executemany("DELETE FROM passage WHERE row = ?", rows)
-        self._connection.execute("DELETE FROM about WHERE name = ?", (f"{_SOURCE}{source}",))
+        self._connection.execute("DELETE FROM about WHERE name = ?", (f"{SOURCE_FACT}{source}",))
 
     def _count_words(self, stems: Callable[[Passage], Iterable[str]]) -> None:
         counts: dict[str, int] = {}
         for columns in self._connection.execute("SELECT id, domain, entity, title, body, source, asked FROM passage"):
-            for stem in stems(_passage(columns)):
+            for stem in stems(passage_of(columns)):
                 counts[stem] = counts.get(stem, 0) + 1
         self._connection.execute("UPDATE word SET passages = 0")
         self._connection.executemany(
             "UPDATE word SET passages = ? WHERE stem = ?", [(count, stem) for stem, count in counts.items()]
         )
         self._connection.execute("DELETE FROM word WHERE passages = 0")
-
-
-def added_passages(path: Path) -> dict[str, list[Passage]]:
-    """What was added to the knowledge base at `path`, of whatever version: source to passages.
-
-    Nothing when it is not there or cannot be read.
-    """
-    found: dict[str, list[Passage]] = {}
-    if not path.is_file():
-        return found
-    with contextlib.closing(pysqlite3.connect(str(path))) as connection, contextlib.suppress(pysqlite3.Error):
-        for (name,) in connection.execute("SELECT name FROM about WHERE name LIKE ?", (f"{_SOURCE}%",)):
-            source = str(name).removeprefix(_SOURCE)
-            rows = connection.execute(
-                "SELECT id, domain, entity, title, body, source, asked FROM passage WHERE source = ? ORDER BY row",
-                (source,),
-            )
-            found[source] = [_passage(columns) for columns in rows]
-    return found
 
 
 def _connected(connection: pysqlite3.Connection, fingerprint: str) -> dict[str, str]:
@@ -312,7 +298,8 @@ def _among(domain: str, entity: str | None) -> tuple[str, tuple[str, ...]]:
     return "domain = ? AND entity IN (?, '')", (domain, entity)
 
 
-def _passage(columns: Sequence[object]) -> Passage:
+def passage_of(columns: Sequence[object]) -> Passage:
+    """A passage from its columns: id, domain, entity, title, body, source, asked."""
     identity, domain, entity, title, body, source, asked = (str(column) for column in columns)
     return Passage(identity, domain, entity, title, body, source, tuple(asked.split("\n")) if asked else ())
 
