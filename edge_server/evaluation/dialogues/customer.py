@@ -84,15 +84,16 @@ class Customer:
         return self._told(what) if what is not None else None
 
     def _meant(self, found: tuple[Asked, ...]) -> Asked | None:
-        """Which of the things asked for the customer hears: the first that they can say something to; where nothing
-        special is asked, that."""
+        """Which of the things asked for the customer hears: the first that they can say something to and have not
+        said yet; where nothing special is asked, that."""
         script = self.script
         if not found or found[0] in _OPEN:
             return found[0] if found else None
         known = {*script.answers, *script.corrects, *script.knows}
         if script.expect.changes:
             known.add("confirm")
-        return next((what for what in found if what in known), found[0])
+        to_say = [what for what in found if what in known]
+        return next((what for what in to_say if not self._times[what]), to_say[0] if to_say else found[0])
 
     def _told(self, what: Asked) -> str:
         script, first = self.script, self._times[what] == 1

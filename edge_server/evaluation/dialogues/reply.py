@@ -41,7 +41,10 @@ _ASKED: tuple[tuple[Asked, str], ...] = (
     ("origin", r"\b(where|which city|what city)\b.*\bfrom\b|\bfrom where\b"),
     ("flight", r"\b(which|what) flight\b|\bflight number\b|\bthe number digit\b"),
     ("destination", r"\bwhere\b.*\b(to|go|going|fly|land)\b|\bto (which|what) (city|airport)\b|\bdestination\?"),
-    ("date", r"\b(which|what) (other )?(day|date)\b|\bwhen\b.*\?|\ba weekday or a date\b|\bearlier or later\b"),
+    (
+        "date",
+        r"\b(which|what|the) (other |new )?(day|date)\b|\bwhen\b.*\?|\ba weekday or a date\b|\bearlier or later\b",
+    ),
 )
 _PATTERNS = [(what, re.compile(pattern, re.IGNORECASE)) for what, pattern in _ASKED]
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
