@@ -16,7 +16,7 @@ import numpy as np
 from data.embeddings import Vectors
 from data.knowledge.concepts import concepts
 from data.knowledge.passage import Passage
-from data.knowledge.question import Numbers, Question
+from data.knowledge.question import Numbers, Places, Question
 from data.knowledge.vocabulary import Rows, Vocabulary
 from data.knowledge.words import asks_time, mentions_price, mentions_time, one_inside_other
 
@@ -106,48 +106,65 @@ def weigh(
     distant = sorted((candidate.best for candidate in candidates), reverse=True)[_NEAR:]
     near_by = distant[len(distant) // 2] if distant else 0.0
     covers = _covers(question, candidates, vocabulary)
-    asked = (mentions_price(question.text), asks_time(question.text))
+    asked = _Asked(
+        question,
+        question.rarity / question.rarity.sum() if question.words else question.rarity,
+        question.which("thing"),
+        question.which("other"),
+        question.which("judging"),
+        question.which("thing", "judging", "other"),
+        mentions_price(question.text),
+        asks_time(question.text),
+    )
     return [
-        _evidence(question, candidate, cover, asked, (best_in_domain, near_by, background))
+        _evidence(asked, candidate, cover, (best_in_domain, near_by, background))
         for candidate, cover in zip(candidates, covers, strict=True)
     ]
 
 
-def _evidence(
-    question: Question,
-    candidate: Candidate,
-    found: _Cover,
-    asked: tuple[bool, bool],
-    similarities: tuple[float, float, float],
-) -> Evidence:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is the same for all candidates: the question, its words' weights, the places of its words by kind (`point`:
+    all that it is about), and whether it asks for a price or a time."""
+
+    question: Question
+    weight: Numbers
+    thing: Places
+    other: Places
+    judging: Places
+    point: Places
+    price: bool
+    time: bool
+
+
+def _evidence(asked: _Asked, candidate: Candidate, found: _Cover, similarities: tuple[float, float, float]) -> Evidence:
+    question = asked.question
     lacks = things = all_things = others = without = neighbour = judging = covered = exactly = second = rarest = 0.0
     best_in_domain, near_by, background = similarities
     cover = found.cover
     if question.words and len(candidate.words):
         rarity, missing = question.rarity, 1 - cover
         rare_missing = rarity * missing
-        weight = rarity / rarity.sum()
-        covered, exactly = float(cover @ weight), float(found.same @ weight)
+        covered, exactly = float(cover @ asked.weight), float(found.same @ asked.weight)
         order = np.sort(1 - rare_missing)
         second = float(order[1]) if len(order) > 1 else 1.0
         rarest = float(cover[int(rarity.argmax())])
         lacks = float((question.known * rare_missing).max())
-        if (thing := question.which("thing")).any():
-            things = float(missing[thing].max())
+        if len(asked.thing):
+            things = float(missing[asked.thing].max())
             all_things = float(things == 0)
-        if (other := question.which("other")).any():
-            others = float(rare_missing[other].max())
-        if (judgement := question.which("judging")).any():
-            judging = float(missing[judgement].max())
-        if (counted := question.which("thing", "judging", "other")).any():
+        if len(asked.other):
+            others = float(rare_missing[asked.other].max())
+        if len(asked.judging):
+            judging = float(missing[asked.judging].max())
+        if len(asked.point):
             nearer = question.without @ candidate.nearest - float(question.vectors[0] @ candidate.nearest)
-            without = max(0.0, float((nearer * missing)[counted].max()))
+            without = max(0.0, float((nearer * missing)[asked.point].max()))
         by_word = dict(zip(question.words, cover.tolist(), strict=True))
         for first, second_word in question.neighbours:
             if first in by_word and second_word in by_word:
                 neighbour = max(neighbour, abs(by_word[first] - by_word[second_word]))
     passage = candidate.passage
-    asks_price, asks_when = asked
     features = np.array(
         [
             candidate.best,
@@ -163,8 +180,8 @@ def _evidence(
             without,
             neighbour,
             judging,
-            asks_price and not mentions_price(f"{passage.title} {passage.body}"),
-            asks_when and not mentions_time(passage.body),
+            asked.price and not mentions_price(f"{passage.title} {passage.body}"),
+            asked.time and not mentions_time(passage.body),
             candidate.best - near_by,
             candidate.best - background,
             max(0.0, best_in_domain - candidate.best),

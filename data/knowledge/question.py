@@ -15,6 +15,7 @@ from data.knowledge.vocabulary import Vocabulary
 from data.knowledge.words import asking_part, content_words, neighbours, stem_places
 
 Numbers = NDArray[np.float64]
+Places = NDArray[np.int64]
 WordKind = Literal["thing", "judging", "asking", "framing", "aside", "other"]
 KINDS: tuple[WordKind, ...] = ("thing", "judging", "asking", "framing", "aside", "other")
 
@@ -44,9 +45,9 @@ class Question:
     kinds: tuple[WordKind, ...]
     neighbours: tuple[tuple[str, str], ...]
 
-    def which(self, *kinds: WordKind) -> NDArray[np.bool_]:
-        """Which words are of these kinds: (words,)."""
-        return np.array([kind in kinds for kind in self.kinds], dtype=np.bool_)
+    def which(self, *kinds: WordKind) -> Places:
+        """Which words are of these kinds: their places, in order."""
+        return np.array([place for place, kind in enumerate(self.kinds) if kind in kinds], dtype=np.int64)
 
 
 def understood(text: str, embedder: Embedder, known: Vocabulary, passages: int) -> Question:
