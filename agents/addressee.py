@@ -51,7 +51,9 @@ class Addressee:
                 return Intent(here, 1.0, "answers the read-back")
             if picked(flow, heard):
                 return Intent(here, 1.0, "picks from what was offered")
-            if _says_values(spec, flow, heard):
+            goal = state.parked[-1] if spec.proves_identity and state.parked else None
+            wanted = persona.flows.get(goal.name) if goal is not None and goal.agent == here else None
+            if _says_values(spec, flow, heard) or (wanted is not None and _says_some(wanted, heard)):
                 return Intent(here, 1.0, "answers the question")
         elif state.last is not None and state.last.agent == here and picked(state.last, heard):
             return Intent(here, 1.0, "picks from what was told")
@@ -84,6 +86,12 @@ def _knows(persona: Persona, heard: Heard, state: SessionState) -> bool:
     proving = asked is not None and asked.proves_identity
     flows = (flow for flow in persona.flows.values() if proving or not flow.about_proof)
     return any(flow.means(heard.words) for flow in flows if state.parked or not flow.resumes)
+
+
+def _says_some(spec: Flow, heard: Heard) -> bool:
+    """Whether the words are hardly more than values for a flow that waits for a proof of identity."""
+    said = sum(bool(candidates(slot, heard, False)) for slot in spec.slots.values())
+    return said > 0 and len(heard.core.split()) <= 1 + 2 * said
 
 
 def _says_values(spec: Flow, flow: FlowState, heard: Heard) -> bool:

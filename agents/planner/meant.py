@@ -34,9 +34,12 @@ WEAK_EVIDENCE = 0.05
 CERTAIN = 2.0
 """What a pattern of a flow, found in the words, adds to its score: it decides."""
 _QUESTION = re.compile(
-    r"\?\s*$|^(?:what|when|where|which|who|why|how|can|could|may|do|does|is|are|will|would|should)\b", re.IGNORECASE
+    r"\?\s*$|^(?:whats?|whens?|wheres?|which|whos?|why|hows?|can|could|may|do|does|is|are|will|would|should)\b",
+    re.IGNORECASE,
 )
-_REQUEST = re.compile(r"^(?:can|could|would|will) you\b", re.IGNORECASE)
+_REQUEST = re.compile(
+    r"^(?:can|could|would|will) you\b(?! (?:please )?(?:tell|explain|say|let me know))", re.IGNORECASE
+)
 """A question in form that asks for something to be done."""
 _CODE_WORDS = 12
 """So few words with a code in them, and nothing that any flow fits, ask what is behind the code."""

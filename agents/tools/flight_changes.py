@@ -52,6 +52,7 @@ class Tools:
         part_of_day: Annotated[str | None, "morning, afternoon or evening"] = None,
         sooner: Annotated[str | None, "earlier, later, cheaper or another_flight, than the flight quoted last"] = None,
         quoted_flight: Annotated[str | None, "number of the flight quoted last"] = None,
+        shift: Annotated[int | None, "by how many days to move it, when no date is given"] = None,
         booking_code: Code = None,
         flight_number: Number = None,
         origin: Airport = None,
@@ -65,6 +66,8 @@ class Tools:
             return found
         customer, booking = found
         now, on = self._branch.clock.now(), dt.date.fromisoformat(date) if date else booking.flight.day
+        if date is None and shift is not None:
+            on, sooner = on + dt.timedelta(days=shift), None
         if sooner == "another_flight" and quoted_flight is None:
             sooner = None
         if quoted_flight is None and on != booking.flight.day:

@@ -72,7 +72,12 @@ _ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 _SLASHED = re.compile(r"\b(\d{1,2})/(\d{1,2})(?:/(\d{4}))?\b")
 _AFTER_TOMORROW = re.compile(r"\b(?:the )?day after tomorrow\b", re.IGNORECASE)
 _FROM_NOW = re.compile(
-    rf"\b(?P<count>{_NUMBER}) (?P<unit>days?|weeks?) (?:from (?P<base>today|tomorrow|now)|ahead|later)\b",
+    rf"\b(?P<count>{_NUMBER}) (?P<unit>days?|weeks?) from (?P<base>today|tomorrow|now)\b",
+    re.IGNORECASE,
+)
+_SHIFT = re.compile(
+    rf"\b(?:(?P<count>{_NUMBER}) (?P<unit>days?|weeks?) (?P<way>later|earlier|sooner|after|before)"
+    rf"|(?P<to>back|forward|ahead) (?:by )?(?P<count2>{_NUMBER}) (?P<unit2>days?|weeks?))\b",
     re.IGNORECASE,
 )
 _IN = re.compile(rf"\bin (?P<count>{_NUMBER}) (?P<unit>days?|weeks?)\b", re.IGNORECASE)
@@ -113,7 +118,7 @@ _BARE_ORDINAL = re.compile(
 
 
 _NAMES_WEEKDAY = re.compile(rf"(?:(?:this|coming|next)\s+)?(?:{'|'.join(_WEEKDAYS)})$", re.IGNORECASE)
-_ENDS_RANGE = re.compile(r"\b(?:until|till|to|through|-)\s*$", re.IGNORECASE)
+_ENDS_RANGE = re.compile(r"\b(?:until|till|to|through|-)\s*(?:the\s*)?$", re.IGNORECASE)
 _JUST_PAST = timedelta(days=60)
 """A day of a named month that was so short a time ago was meant, and is past."""
 
@@ -187,6 +192,16 @@ def days(text: str, today: date) -> tuple[Day, ...]:
     return _together(text, sorted(found, key=lambda day: day.start))
 
 
+def shift(text: str) -> tuple[int, int, int] | None:
+    """By how many days `text` wants a day moved ("a day earlier": -1, "back a week": 7), with its place; None: none."""
+    match = _SHIFT.search(text)
+    if match is None:
+        return None
+    count = _count(match["count"] or match["count2"]) * (7 if (match["unit"] or match["unit2"])[0] in "wW" else 1)
+    earlier = (match["way"] or match["to"]).lower() in ("earlier", "sooner", "before", "forward", "ahead")
+    return (-count if earlier else count), match.start(), match.end()
+
+
 def _together(text: str, found: list[Day]) -> tuple[Day, ...]:
     """Days that were named in one breath: "Saturday the 5th of December" is one day, "from December 5th until Monday"
     ends on the Monday after."""
@@ -198,6 +213,12 @@ def _together(text: str, found: list[Day]) -> tuple[Day, ...]:
         if before is not None and one_breath and _NAMES_WEEKDAY.match(text[before.start : before.end]) is not None:
             kept[-1] = Day(day.value, before.start, day.end)
             continue
+        bare = before is not None and _BARE_ORDINAL.fullmatch(text[before.start : before.end]) is not None
+        month = re.search(_MONTH, text[day.start : day.end], re.IGNORECASE) is not None
+        if before is not None and bare and month and _ENDS_RANGE.search(between) is not None:
+            first = _date(day.value.year, day.value.month, before.value.day)  # "the 24th to the 27th of December"
+            if first is not None and first < day.value:
+                before = kept[-1] = Day(first, before.start, before.end)
         later = _NAMES_WEEKDAY.match(text[day.start : day.end]) is not None and _ENDS_RANGE.search(between) is not None
         if before is not None and later and day.value <= before.value:
             ahead = (day.value.weekday() - before.value.weekday()) % 7 or 7

@@ -10,7 +10,7 @@ from datetime import date
 from pydantic import JsonValue
 
 from agents.understand import codes
-from agents.understand.dates import days
+from agents.understand.dates import days, shift
 from agents.understand.lexicon import Lexicon, NameHit
 from agents.understand.phrases import Answer, Phrase, answer_in, phrases
 from agents.understand.times import times
@@ -29,6 +29,7 @@ BUILT_IN_TYPES = frozenset(
         "time",
         "phrase",
         "kept",
+        "day_shift",
     }
 )
 """Slot types that need no names from a tool."""
@@ -158,6 +159,8 @@ def understand(
         add("date", day.value.isoformat(), day.start, day.end)
     for number, start, end in _counts(words):
         add("count", number, start, end)
+    if (moved := shift(text)) is not None:
+        add("day_shift", *moved)
     for phrase in phrases(text):
         if not _said_better(phrase, found):
             found.append(Found(phrase.type, phrase.value, phrase.start, phrase.end, "", phrase.follow))

@@ -31,6 +31,11 @@ _OWN_NAME = re.compile(
 _NAME_CUE = re.compile(
     r"\b(?:my name is|my name's|(?:i am|i'm) (?:called|named))\s+([a-z'\u2019]+(?: [a-z'\u2019]+)?)", re.I
 )
+_ONE_WEEK = re.compile(
+    r"(?<!in )(?<!back )(?<!forward )(?<!by )\b(?:a|one) (?:whole )?week\b"
+    r"(?! (?:later|earlier|sooner|from|ago|after|before|on))",
+    re.IGNORECASE,
+)
 _ONE_NIGHT = re.compile(
     r"^(?!.*\b(?:until|till|through)\b).*(\b(?:(?:tomorrow|today|(?:mon|tues|wednes|thurs|fri|satur|sun)day) night|"
     r"tonight|for the night)\b)",
@@ -80,6 +85,8 @@ def phrases(text: str) -> Iterator[Phrase]:
     for part, pattern in _PARTS_OF_DAY.items():
         if (match := pattern.search(text)) is not None:
             yield Phrase("part_of_day", part, match.start(), match.end())
+    if (week := _ONE_WEEK.search(text)) is not None:
+        yield Phrase("count", 7, week.start(), week.end(), "night")
     if (night := _ONE_NIGHT.search(text)) is not None:
         yield Phrase("count", 1, night.start(1), night.end(1), "night")
     for people, pattern in _PEOPLE.items():

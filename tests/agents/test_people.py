@@ -286,3 +286,21 @@ async def test_no_answer_stays_with_the_agent_that_asked(customer: Talk, words: 
     assert customer.state.agent == "hotel" and "booking code" in customer.state.history[-1].text
     await customer.say("sure, h nine c three v l")
     assert customer.state.agent == "hotel" and customer.state.flow is not None and customer.state.flow.asking == "pin"
+
+
+@pytest.mark.parametrize(
+    ("words", "proof", "day"),
+    [
+        ("I'd like to fly to Denver a day later", MARIA, "Tuesday, November 24"),
+        ("push my Denver flight back a week", MARIA, "Monday, November 30"),
+        ("I want to come to the hotel one day later", AIKO, "from Monday, November 30"),
+    ],
+)
+async def test_a_day_later_counts_from_the_day_that_is_booked(customer: Talk, words: str, proof: str, day: str) -> None:
+    assert day in await told(customer, words, proof)
+
+
+async def test_what_a_booking_lacks_may_be_said_before_the_proof(customer: Talk) -> None:
+    await told(customer, "give me a room", "boston", "friday", "a week", "king")
+    read_back = await customer.say("1002 9356")
+    assert "A king room at Harbor House" in read_back and "for 7 nights, from Friday, November 27" in read_back

@@ -238,6 +238,8 @@ def test_a_day_is_one_day_however_it_is_named(words: str, day: str) -> None:
     [
         ("from December 7 to 9", "2026-12-07", "2026-12-09"),
         ("January 3rd to the 5th", "2027-01-03", "2027-01-05"),
+        ("from the 24th to the 27th of December", "2026-12-24", "2026-12-27"),
+        ("from the 10th until the 12th", "2026-12-10", "2026-12-12"),
         ("from Saturday the 5th of December until Monday", "2026-12-05", "2026-12-07"),
     ],
 )
