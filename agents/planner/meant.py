@@ -99,10 +99,16 @@ def best_flow(turn: PlannedTurn) -> str | None:
         goals = [n for n, s in scores.items() if turn.persona.flows[n].needs_identity and s >= _asked(turn, n)]
         return max(goals, key=lambda name: scores[name], default=best)
     more = turn.heard.leans_back and len(turn.heard.core.split()) <= _MORE_WORDS and names_by_pattern(turn) is None
-    if best is not None and scores[best] >= FITS and not (more and turn.persona.flows[best].confirm is not None):
+    code = bool(turn.heard.of("booking_code")) and len(turn.heard.core.split()) <= _CODE_WORDS
+    fits = best is not None and scores[best] >= FITS and not (code and turn.persona.flows[best].fallback)
+    if best is not None and fits and not (more and turn.persona.flows[best].confirm is not None):
         return best
-    if turn.heard.of("booking_code") and len(turn.heard.core.split()) <= _CODE_WORDS:
-        reads = (n for n, s in turn.persona.flows.items() if s.needs_identity and s.confirm is None and s.slots)
+    if code:
+        reads = (
+            n
+            for n, s in turn.persona.flows.items()
+            if s.hands_to is not None or (s.needs_identity and s.confirm is None and s.slots)
+        )
         if (reading := next(reads, None)) is not None:
             return reading
     return next((name for name, spec in turn.persona.flows.items() if spec.fallback), None)

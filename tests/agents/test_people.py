@@ -91,13 +91,15 @@ async def test_whatever_is_said_at_a_read_back_it_is_answered_and_read_back_agai
         ("I want to cancel", "the flight", "cancel_flight"),
         ("um I need to change my booking", "my hotel", "change_stay"),
         ("can you cancel everything please", "room", "cancel_stay"),
+        ("cancel h four n eight t p", "the hotel", "cancel_stay"),
     ],
 )
 async def test_a_wish_without_a_subject_is_asked_about_and_then_carried_out(
     customer: Talk, words: str, answer: str, flow: str
 ) -> None:
     assert "your flight or your hotel?" in await customer.say(words)
-    assert "booking code" in await customer.say(answer)
+    await customer.say(answer)
+    assert customer.state.flow is not None and customer.state.flow.name == "prove_identity"
     assert [left.name for left in customer.state.parked] == [flow]
 
 
