@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from edge_server.evaluation.files import EvaluationError
 from edge_server.evaluation.listener import milliseconds, share
 
 WORST = 20
+_WRONG_WRITE = re.compile(r"may not|nothing may|^(?:bookings|reservations) \S+: .*(?:, wanted|became) |wrote without")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,9 @@ class Failure:
 class DialogueFigures:
     """`pass_rate` over all `customers`, and the same by outcome, manner and tool. `facts_not_from_tools`: facts that
     were spoken although no tool, text or customer gave them; `clauses_kept_back`: what the desk's own grounding
-    stopped before it was spoken. `unexpected_writes`: customers after whom the database held something that it should
-    not. Times are ms a turn (`planner`: without the tools) or a call; None where a server did the work."""
+    stopped before it was spoken. `unexpected_writes`: customers for whom something was written that should not have
+    been, or otherwise than it should. Times are ms a turn (`planner`: without the tools) or a call; None where a
+    server did the work."""
 
     pass_rate: float | None
     passed: int
@@ -123,9 +126,7 @@ def figures_of(served: Sequence[Served], judged_by: str) -> DialogueFigures:
         by_tool=_by(served, lambda one: one.script.tool),
         facts_not_from_tools=sum(len(one.invented) for one in exchanges),
         clauses_kept_back=sum(one.ungrounded for one in exchanges),
-        unexpected_writes=sum(
-            any("may not" in cause or "nothing may" in cause for cause in one.wrong) for one in served
-        ),
+        unexpected_writes=sum(_wrote_wrongly(one) for one in served),
         turns_per_dialogue=math.fsum(turns) / len(turns),
         most_turns=max(turns),
         planner_p50_ms=milliseconds(thinking, 0.5) if thinking else None,
@@ -179,11 +180,15 @@ def _rate(served: Sequence[Served]) -> Rate:
     return Rate(share(passed, len(served)), passed, len(served))
 
 
+def _wrote_wrongly(served: Served) -> bool:
+    """Whether something was written that should not have been, or otherwise than it should."""
+    return any(_WRONG_WRITE.search(cause) for cause in served.wrong)
+
+
 def _gravity(served: Served) -> tuple[bool, bool, str]:
     """Invented facts and wrong writes first."""
     invented = any(one.invented for one in served.exchanges)
-    wrote = any("may not" in cause or "nothing may" in cause for cause in served.wrong)
-    return not invented, not wrote, served.script.id
+    return not invented, not _wrote_wrongly(served), served.script.id
 
 
 def _failure(served: Served) -> Failure:
