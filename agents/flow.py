@@ -100,6 +100,12 @@ class Flow(Strict):
     """Whether its patterns count only while a proof of identity is asked for."""
     task: str | None = None
     """What it does for the customer, to offer going on with it: "your flight change"."""
+    wish: str | None = None
+    """What a customer wants who is asked whether this is meant ("Would you like to change your flight?"); a flow
+    without one is never guessed."""
+    situations: tuple[str, ...] = ()
+    """Utterances that tell of something in which this flow would help, without asking for it. They make it a guess
+    and nothing more: no flow begins by them, and the router does not learn from them."""
     everywhere: bool = False
     """For a flow of the default agent: whether every other agent can answer it too."""
     on_pick: str | None = None
@@ -184,6 +190,8 @@ class Flow(Strict):
                 compiled_pattern(pattern)
             except re.error as error:
                 raise ValueError(f"the pattern {pattern!r} cannot be read: {error}") from error
+        if self.situations and self.wish is None:
+            raise ValueError("situations need a wish: say what the customer is asked about")
         if self.hands_to is not None and self.hands_to not in self.slots:
             raise ValueError(f"hands_to names the slot {self.hands_to!r}: describe it under slots")
         if self.confirm is not None and self.said_after("quoted") is None:
