@@ -164,7 +164,17 @@ class AgentDesk:
             slot = spec.slots.get(flow.asking or "") if spec is not None else None
             asking = slot.type if slot is not None else None
         last = next((line.text for line in reversed(state.history) if line.role == "agent"), "")
-        return understand(utterance, lexicon=self.lexicon, today=self._clock.today(), asking=asking, last_reply=last)
+        today = self._clock.today()
+        heard = understand(utterance, lexicon=self.lexicon, today=today, asking=asking, last_reply=last)
+        named = heard.pin is not None or heard.of("booking_code") or heard.of("customer_id")
+        if asking != "booking_code" or flow is None or not flow.tries or named:
+            return heard
+        # asked for once more: the rest of a code that was begun in the customer's last words
+        begun = next((line.text for line in reversed(state.history) if line.role == "customer"), "")
+        whole = understand(f"{begun} {utterance}", lexicon=self.lexicon, today=today, asking=asking)
+        codes = [one for one in whole.of("booking_code") if one.start < len(begun) < one.end]
+        rest = tuple(replace(one, start=0, end=len(heard.words)) for one in codes)
+        return replace(heard, found=rest) if rest else heard
 
     async def detect_intent(self, utterance: str, state: SessionState) -> Intent:
         """Which persona would answer `utterance`, how sure that is and why."""

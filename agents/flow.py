@@ -49,6 +49,10 @@ class Slot(Strict):
     """Words of which one must be in the utterance for it to fill this slot unasked ("longer" for nights to add)."""
     prefers: tuple[str, ...] = ()
     """Words that, standing before a value, make it the likelier one of several ("to" for the new day of a change)."""
+    avoids: tuple[str, ...] = ()
+    """Words that, standing before a value, make it the less likely one of several ("I have two bags and need one")."""
+    verbs: tuple[str, ...] = ()
+    """With `after`: words that make a value this slot's though "on" or "the" stands between ("leave on Saturday")."""
     pattern: str | None = None
     """For `spelled`: the regular expression that the characters must match as a whole (a seat: `[0-9]+[A-F]`). For
     `phrase`: one that finds the value in the words as its first group."""

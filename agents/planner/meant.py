@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 
 from pydantic import JsonValue
 
 from agents.flow import Flow
 from agents.planner.planned import PlannedTurn
 from agents.planner.slots import WEAK_TYPES, candidates, missing, picked
+from agents.understand.heard import Heard
 from sync.session import FlowState
 
 FITS = 0.46
@@ -47,6 +49,12 @@ _MORE_WORDS = 2
 """So few words that lean back ("and breakfast?") ask about a thing, and do not order it."""
 _FOLLOW_UP_WORDS = 4
 """So few words with a new value in them may be a follow-up of the last flow ("Friday then")."""
+
+
+_JOINS = re.compile(r"\b(?:and|then|also|plus)\b|[.;!](?=\s)", re.IGNORECASE)
+"""Where one wish may end and another begin."""
+_KEEPS = re.compile(r"\b(?:keep|keeping|same|how much|what|if)\b", re.IGNORECASE)
+"""Words that ask for no change."""
 
 
 def is_question(turn: PlannedTurn) -> bool:
@@ -156,6 +164,35 @@ def follow_up(turn: PlannedTurn, best: str | None) -> FlowState | None:
     slots = {name: value for name, value in slots.items() if name in spec.slots}
     said = any(slots.get(name) != last.slots.get(name) for name in slots)
     return replace(last, slots={**last.slots, **slots}, asking=None, tries=0) if said else None
+
+
+def second_task(turn: PlannedTurn, first: str | None) -> tuple[str, Heard] | None:
+    """Another change that is asked for in the same breath as the flow `first` ("... and give me 12A"), with the words
+    that ask for it; None when there is none."""
+    if first is None or turn.persona.flows[first].confirm is None:
+        return None
+    ends = [match.start() for match in _JOINS.finditer(turn.heard.words)]
+    spans = list(pairwise((0, *ends, len(turn.heard.words))))
+    asked = [_tasks_in(turn, turn.heard.words[start:end]) for start, end in spans]
+    if not any(first in tasks for tasks in asked):
+        return None
+    for (start, end), tasks in zip(spans, asked, strict=True):
+        if len(tasks) == 1 and first not in tasks:
+            return tasks.pop(), turn.heard.part(start, end)
+    return None
+
+
+def _tasks_in(turn: PlannedTurn, words: str) -> set[str]:
+    """The changes that `words` ask for: by their patterns, else by their own words."""
+    if _KEEPS.search(words) is not None:
+        return set()
+    changes = {name: spec for name, spec in turn.persona.flows.items() if spec.confirm is not None}
+    named = {name for name, spec in changes.items() if spec.means(words)}
+    return named or {
+        name
+        for name, spec in changes.items()
+        if any(re.search(rf"\b{re.escape(cue)}\b", words, re.IGNORECASE) for cue in spec.cues)
+    }
 
 
 def is_other_task(

@@ -11,6 +11,7 @@ question, `meant.py` which flow the words are for, `course.py` how a flow goes o
 | state of the flow | words | what happens |
 |---|---|---|
 | none, or nothing asked | any | the flow that fits best begins, or the last flow with a new value, or the fallback |
+| none, or nothing asked | two changes ("... and give me 12A") | the first begins, the other is offered after it |
 | asked for a slot | a usable value, or an item of the offered list | the slot is filled, the flow goes on |
 | asked for a slot | another flow's words | that flow answers, then the question comes again |
 | asked for a slot | a flow that stops | the flow under way ends |
@@ -40,10 +41,11 @@ from agents.planner.meant import (
     item_meant,
     names_by_pattern,
     scores_of,
+    second_task,
 )
 from agents.planner.planned import MAX_PARKED, Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
 from agents.planner.templates import render
-from agents.understand.consent import agrees
+from agents.understand.consent import agreement, agrees
 from agents.understand.heard import Heard
 from sync.session import CONFIRM, FlowState, SessionState
 
@@ -121,6 +123,7 @@ def _answered(turn: PlannedTurn) -> Steps:
     if offered is not None and offered in turn.persona.flows:
         spec = turn.persona.flows[offered]
         if agrees(turn.heard.words):
+            turn.heard = turn.heard.part(*agreement(turn.heard.words))
             if spec.resumes and (left := turn.take_back()) is not None:
                 return (yield from advance(turn, replace(left, asking=None)))
             return (yield from begin(turn, offered))
@@ -145,6 +148,8 @@ def _new(turn: PlannedTurn) -> Steps:
         return (yield from advance(turn, continued))
     if best is not None and turn.persona.flows[best].resumes and (left := turn.take_back()) is not None:
         return (yield from advance(turn, replace(left, asking=None)))
+    if (second := second_task(turn, best)) is not None:
+        turn.queue(*second)
     return (yield from begin(turn, best))
 
 

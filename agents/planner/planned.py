@@ -109,10 +109,12 @@ class PlannedTurn:
         """Let `flow` wait while another one runs."""
         self.state = replace(self.state, parked=self.parked_with(flow))
 
-    def queue(self, name: str) -> None:
-        """Let the flow `name`, with what the words say for it, wait until the one under way is done."""
+    def queue(self, name: str, heard: Heard | None = None) -> None:
+        """Let the flow `name`, with what the words (those of `heard`) say for it, wait until the one under way is
+        done."""
         spec = self.persona.flows[name]
-        self.park(FlowState(self.persona.name, name, self.fill(spec, {}, None), task=spec.task or ""))
+        slots = fill(spec, {}, None, heard or self.heard, self.state, begins=False)
+        self.park(FlowState(self.persona.name, name, slots, task=spec.task or ""))
 
     def fill_waiting(self) -> bool:
         """Fill the flow that waits for a proof of identity with what the words say for it; whether they say any."""

@@ -30,8 +30,12 @@ _EXTREME = re.compile(
     r"(?P<cheap>cheapest|cheaper|less expensive|lowest))\b",
     re.IGNORECASE,
 )
-_INSTEAD_OF = re.compile(r"\b(?:instead of|rather than|and not)\s+(?:on\s+|the\s+)*$", re.IGNORECASE)
+_INSTEAD_OF = re.compile(
+    r"\b(?:instead of|rather than|(?<!why )(?<!if )not)\s+(?:(?:on|to|the|an?|my|our)\s+)*$", re.IGNORECASE
+)
 """What stands before the value that is given up."""
+_BECOMES = re.compile(r"\b(?:to|into)\s+(?:an?\s+|the\s+)?$", re.IGNORECASE)
+"""What stands before the value that takes the place of another."""
 _FEW_WORDS = 9
 """Longer utterances say more than which item is meant."""
 Item = Mapping[str, JsonValue]
@@ -52,13 +56,14 @@ def fill(
             named = [one for one in heard.found if one.type in {other.type for other in spec.slots.values()}]
             found = [one for one in found if not any(n.start < one.end and one.start < n.end for n in named)]
         if slot.after:
-            marked = [one for one in found if one.lead in slot.after]
+            marked = [one for one in found if one.lead in slot.after or _follows_verb(slot, one, heard)]
             if not marked and name != asking:
                 later.append((name, slot))
                 continue
             found = marked or found
         if found:
-            likely = [one for one in found if one.lead in slot.prefers] or found
+            likely = [one for one in found if one.lead in slot.prefers]
+            likely = likely or [one for one in found if one.lead not in slot.avoids] or found
             chosen = likely[-1] if corrects(heard) else likely[0]
             used.add((chosen.type, chosen.start))
             slots[name] = chosen.value
@@ -71,6 +76,13 @@ def fill(
     if begins:
         _stand_in(spec, slots, state)
     return slots
+
+
+def _follows_verb(slot: Slot, one: Found, heard: Heard) -> bool:
+    """Whether one of the slot's verbs stands before a value, with no more than small words between."""
+    verbs = "|".join(map(re.escape, slot.verbs))
+    between = r"\s+(?:(?:on|the|already|by|this|next)\s+)*$"
+    return bool(verbs) and re.search(rf"\b(?:{verbs}){between}", heard.words[: one.start], re.IGNORECASE) is not None
 
 
 def _stand_in(spec: Flow, slots: dict[str, JsonValue], state: SessionState) -> None:
@@ -94,12 +106,7 @@ def _topic_may_stand_in(spec: Flow, slots: Mapping[str, JsonValue]) -> bool:
 def candidates(slot: Slot, heard: Heard, asked: bool) -> list[Found]:
     """The values in the words that could fill `slot`. A count needs its unit beside it, unless it was `asked` for."""
     if slot.type == "choice":
-        for value, words in slot.options.items():
-            for word in (value, *words):
-                match = re.search(rf"\b{re.escape(word)}s?\b", heard.words, re.IGNORECASE)
-                if match is not None:
-                    return [Found("choice", value, match.start(), match.end())]
-        return []
+        return _choices(slot, heard.words)
     if slot.type == "phrase":
         match = re.search(slot.pattern or "(?!)", heard.words, re.IGNORECASE)
         if match is None or any(_overlap(one, match) for one in heard.found if one.type in WEAK_TYPES):
@@ -121,6 +128,20 @@ def candidates(slot: Slot, heard: Heard, asked: bool) -> list[Found]:
     if slot.pattern is not None:
         found = [one for one in found if re.fullmatch(slot.pattern, str(one.value)) is not None]
     return found
+
+
+def _choices(slot: Slot, words: str) -> list[Found]:
+    """The options of a choice in the words, in the slot's order; those given up ("rather than the queen") only where
+    no other is said, those that something becomes ("from a queen to a king") before others."""
+    said: list[Found] = []
+    for value, names in slot.options.items():
+        for name in (value, *names):
+            match = re.search(rf"\b{re.escape(name)}s?\b", words, re.IGNORECASE)
+            if match is not None:
+                said.append(Found("choice", value, match.start(), match.end()))
+                break
+    wanted = [one for one in said if _INSTEAD_OF.search(words[: one.start]) is None] or said
+    return [one for one in wanted if _BECOMES.search(words[: one.start]) is not None] or wanted
 
 
 def _overlap(one: Found, match: re.Match[str]) -> bool:

@@ -35,7 +35,13 @@ def names(conn: Connection) -> tuple[Names, ...]:
             telling=False,
             noun="the city",
         ),
-        Names("flight_number", tuple(Entry(n, (n,)) for n in numbers), prefix=prefix, cues=("flight",), noun="flight"),
+        Names(
+            "flight_number",
+            tuple(Entry(n, (n,)) for n in numbers),
+            prefix=prefix,
+            cues=("flight", "air"),
+            noun="flight",
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 from agents.understand.words import TENS, UNITS, number_at, tokens
 
@@ -112,6 +113,11 @@ _RANGE = re.compile(
     rf"(?P<day>{_DAY_NUMBER})\b",
     re.IGNORECASE,
 )
+_DAYS_BEFORE_MONTH = re.compile(
+    rf"\b(?P<first>{_DAY_NUMBER})\s*(?:to|until|till|through|-)\s*(?:the )?(?P<day>{_DAY_NUMBER})(?: of)? "
+    rf"(?P<month>{_MONTH})\b",
+    re.IGNORECASE,
+)
 _BARE_ORDINAL = re.compile(
     rf"\b(?:on )?the (?P<day>{_ORDINAL})\b(?! (?:bag|one|room|night|flight|time|option))", re.IGNORECASE
 )
@@ -119,6 +125,7 @@ _BARE_ORDINAL = re.compile(
 
 _NAMES_WEEKDAY = re.compile(rf"(?:(?:this|coming|next)\s+)?(?:{'|'.join(_WEEKDAYS)})$", re.IGNORECASE)
 _ENDS_RANGE = re.compile(r"\b(?:until|till|to|through|-)\s*(?:the\s*)?$", re.IGNORECASE)
+_OR = re.compile(r",?\s*or\s+(?:(?:maybe|perhaps|even|on|the)\s+)*", re.IGNORECASE)
 _JUST_PAST = timedelta(days=60)
 """A day of a named month that was so short a time ago was meant, and is past."""
 
@@ -144,6 +151,10 @@ def days(text: str, today: date) -> tuple[Day, ...]:
         taken.append(match.span())
         found.append(Day(value, match.start(), match.end()))
 
+    def keep_at(match: re.Match[str], group: str, value: date) -> None:
+        taken.append(match.span(group))
+        found.append(Day(value, match.start(group), match.end(group)))
+
     for match in _ISO.finditer(text):
         keep(match, _date(int(match[1]), int(match[2]), int(match[3])))
     for match in _SLASHED.finditer(text):
@@ -152,6 +163,12 @@ def days(text: str, today: date) -> tuple[Day, ...]:
             match,
             _coming(today, int(match[1]), int(match[2])) if year is None else _date(year, int(match[1]), int(match[2])),
         )
+    for match in _DAYS_BEFORE_MONTH.finditer(text):  # "3 to 5 December"
+        last = _in_year(today, _month_number(match["month"]), _day_number(match["day"]))
+        opening = None if last is None else _date(last.year, last.month, _day_number(match["first"]))
+        if last is not None and opening is not None and opening < last:
+            keep_at(match, "first", opening)
+            keep_at(match, "day", last)
     for match in _RANGE.finditer(text):
         first = _in_year(today, _month_number(match["month"]), _day_number(match["first"]))
         if first is not None:
@@ -200,6 +217,17 @@ def shift(text: str) -> tuple[int, int, int] | None:
     count = _count(match["count"] or match["count2"]) * (7 if (match["unit"] or match["unit2"])[0] in "wW" else 1)
     earlier = (match["way"] or match["to"]).lower() in ("earlier", "sooner", "before", "forward", "ahead")
     return (-count if earlier else count), match.start(), match.end()
+
+
+def either_day(text: str, named: tuple[Day, ...]) -> tuple[tuple[Day, ...], tuple[tuple[int, int], ...]]:
+    """The days of `named` that stand by themselves, and the places where `text` leaves a choice of two days open
+    ("Thursday or Friday")."""
+    certain, undecided = list(named), list[tuple[int, int]]()
+    for first, second in pairwise(named):
+        if _OR.fullmatch(text[first.end : second.start]) is not None:
+            undecided.append((first.start, second.end))
+            certain = [day for day in certain if day not in (first, second)]
+    return tuple(certain), tuple(undecided)
 
 
 def _together(text: str, found: list[Day]) -> tuple[Day, ...]:

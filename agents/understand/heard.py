@@ -10,7 +10,7 @@ from datetime import date
 from pydantic import JsonValue
 
 from agents.understand import codes
-from agents.understand.dates import days, shift
+from agents.understand.dates import days, either_day, shift
 from agents.understand.lexicon import Lexicon, NameHit
 from agents.understand.phrases import Answer, Phrase, answer_in, phrases
 from agents.understand.times import times
@@ -96,6 +96,11 @@ class Heard:
                 kept = f"{kept[: one.start]} {kept[one.end :]}"
         return re.sub(r"\b(?:on|at|in|for|to)\s+(?=$|\W|is\b|works\b)", " ", kept)
 
+    def part(self, start: int, end: int) -> Heard:
+        """Only what stands at characters `start` to `end`; all places stay as they are."""
+        words = f"{' ' * start}{self.words[start:end]}"
+        return replace(self, words=words, found=tuple(one for one in self.found if start <= one.start < end))
+
     @property
     def empty(self) -> bool:
         """Whether nothing was said but "uh" and the like."""
@@ -144,7 +149,7 @@ def understand(
     found: list[Found] = []
 
     def add(type_: str, value: JsonValue, start: int, end: int) -> None:
-        lead = next((w.lower for w in reversed(words) if w.end <= start), "")
+        lead = next((w.lower for w in reversed(words) if w.end <= start and w.lower != "the"), "")
         follow = next((w.lower for w in words if w.start >= end), "")
         found.append(Found(type_, value, start, end, lead, follow))
 
@@ -155,8 +160,11 @@ def understand(
     for hit in hits:
         if code is None or not code.start <= hit.start < code.end:
             add(hit.type, hit.value, hit.start, hit.end)
-    for day in days(text, today):
+    certain, undecided = either_day(text, days(text, today))
+    for day in certain:
         add("date", day.value.isoformat(), day.start, day.end)
+    for start, end in undecided:
+        add("vague_date", text[start:end], start, end)
     for number, start, end in _counts(words):
         add("count", number, start, end)
     if (moved := shift(text)) is not None:
