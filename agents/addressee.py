@@ -14,7 +14,8 @@ from agents.planner.meant import FITS
 from agents.planner.plan import waiting
 from agents.planner.slots import candidates, picked
 from agents.router import Intent
-from agents.understand.consent import agrees, consents
+from agents.understand.assent import accepts
+from agents.understand.consent import consents
 from agents.understand.heard import Heard
 from sync.session import CONFIRM, FlowState, SessionState
 
@@ -39,7 +40,7 @@ class Addressee:
             return None
         persona, flow = self._personas[here], state.flow
         offered = persona.flows.get(state.on_yes or "")
-        if offered is not None and agrees(heard.words):
+        if offered is not None and accepts(heard.words):
             left = waiting(state) if offered.resumes else None
             return Intent(left.agent if left is not None else here, 1.0, "takes the offer")
         others = [name for name in self._personas if name != here] if here == self._default else []

@@ -20,6 +20,7 @@ from agents.agent import Agent
 from agents.clauses import spoken
 from agents.flow import Flow
 from agents.grounding import Evidence, Grounding, evidence_of
+from agents.guesses import Guesses
 from agents.persona import Persona
 from agents.planner.plan import MAX_PARKED, pending
 from agents.planner.service import PlannerChatCompletion
@@ -43,6 +44,11 @@ log = logging.getLogger(__name__)
 MAX_HAND_OVERS = 1
 """How often in one turn an agent may let another one go on."""
 
+_BARE_WORDS = 3
+"""A yes to a guess in so few words says nothing beside it."""
+Scores = Mapping[str, float]
+"""For each flow of a persona how near the words are to its examples."""
+
 Thinker = Callable[[Persona], ChatCompletionClientBase]
 """Makes who thinks for a persona: the planner, or a large model behind the same Semantic Kernel interface."""
 
@@ -58,6 +64,7 @@ class AgentDesk:
         lexicon: Lexicon,
         embedder: Embedder,
         flows: Mapping[str, Examples],
+        guesses: Guesses,
         clock: BranchClock,
     ) -> None:
         self.registry = registry
@@ -66,6 +73,7 @@ class AgentDesk:
         self.lexicon = lexicon
         self._embedder = embedder
         self._flows = flows
+        self._guesses = guesses
         self._clock = clock
         self._addressee = Addressee(registry.personas, registry.default)
         self._grounding = Grounding(lexicon, registry.personas.values())
@@ -92,26 +100,27 @@ class AgentDesk:
         lexicon = Lexicon([group for groups in names.values() for group in groups])
         owned = {owner: frozenset(group.type for group in groups if group.telling) for owner, groups in names.items()}
         personas = registry.personas
-        examples = {n: {f: _in_general(flow, lexicon) for f, flow in p.flows.items()} for n, p in personas.items()}
+        told = {text for p in personas.values() for f in p.flows.values() for text in (*f.utterances, *f.situations)}
+        general = {text: understand(text, lexicon=lexicon, today=date.min).general for text in told}
+        examples = {n: {f: _in_general(flow, general) for f, flow in p.flows.items()} for n, p in personas.items()}
         texts = [text for persona in personas.values() for text in persona.utterances]
-        texts += [text for flows_of in examples.values() for general in flows_of.values() for text in general]
+        texts += general.values()
         kept = KeptVectors(vectors_file, embedder) if vectors_file else embedder
         vectors = await asyncio.to_thread(_vectors, texts, kept)
         router = await asyncio.to_thread(Router, registry.taught, registry.default, embedder, vectors, owned)
         flows = {name: Examples(vectors, flows_of) for name, flows_of in examples.items()}
+        guesses = Guesses(personas, general, vectors)
         offers = {persona.title: persona.offers for persona in personas.values() if not persona.default}
         context = ToolContext(branch, knowledge, offers)
         agents = {n: Agent(p, registry.modules, context, thinker(p)) for n, p in personas.items()}
-        return cls(registry, agents, router, lexicon, embedder, flows, clock or branch.clock)
+        return cls(registry, agents, router, lexicon, embedder, flows, guesses, clock or branch.clock)
 
     async def turn(self, state: SessionState, utterance: str) -> AsyncGenerator[TurnEvent, None]:
         """Answer `utterance` in the session `state`; see `agents.turn`. Closing the iterator abandons the turn."""
         now = self._clock.now().timestamp()
         state = identity.fresh(state, now)
         heard = self.hear(state, utterance)
-        intent = self._addressee.certain(state, heard) or await self.router.detect_intent(heard, state)
-        scores = await self._scores(heard)
-        intent = self._addressee.settled(intent, heard, state, scores)
+        intent, heard, scores = await self._addressed(state, heard)
         words, ungrounded, hand_overs, replies = heard.words, 0, 0, list[str]()
         while True:
             moved = _moved(state, intent)
@@ -133,6 +142,21 @@ class AgentDesk:
         await self.router.expect_answer(reply)
         after = _after(moved, scope, words, reply, now)
         yield TurnDone(after, _answered(scope) and not scope.ungrounded, ungrounded)
+
+    async def _addressed(self, state: SessionState, heard: Heard) -> tuple[Intent, Heard, Mapping[str, Scores]]:
+        """Who answers `heard`, which becomes what was said before when it says yes to a guess, and the flow scores."""
+        chosen = self._guesses.chosen(state.guess, heard) if state.guess is not None else None
+        if state.guess is not None and chosen is not None:
+            more = (
+                state.guess.words if len(heard.words.split()) <= _BARE_WORDS else f"{state.guess.words}, {heard.words}"
+            )
+            whole = replace(self.hear(state, more), pin=heard.pin, meant=chosen[1])
+            return Intent(chosen[0], 1.0, "takes up the guess"), whole, {}
+        intent = self._addressee.certain(state, heard) or await self.router.detect_intent(heard, state)
+        vector = (await asyncio.to_thread(self._embedder.embed, [heard.general]))[0] if heard.words else None
+        scores = {} if vector is None else {name: flows.scores(vector) for name, flows in self._flows.items()}
+        near = () if vector is None else self._guesses.of(heard.words, vector)
+        return self._addressee.settled(intent, heard, state, scores), replace(heard, guesses=near), scores
 
     async def _scores(self, heard: Heard) -> dict[str, Mapping[str, float]]:
         """For each persona how near the words are to its flows; empty when nothing was said."""
@@ -179,8 +203,7 @@ class AgentDesk:
     async def detect_intent(self, utterance: str, state: SessionState) -> Intent:
         """Which persona would answer `utterance`, how sure that is and why."""
         heard = self.hear(state, utterance)
-        intent = self._addressee.certain(state, heard) or await self.router.detect_intent(heard, state)
-        return self._addressee.settled(intent, heard, state, await self._scores(heard))
+        return (await self._addressed(state, heard))[0]
 
     def _handed_over(self, scope: TurnScope) -> Intent | None:
         """Who goes on with the turn after an agent that hands it over; None: nobody."""
@@ -203,10 +226,9 @@ class AgentDesk:
         return personas.get(agent or self.registry.default, personas[self.registry.default]).voice
 
 
-def _in_general(flow: Flow, lexicon: Lexicon) -> tuple[str, ...]:
+def _in_general(flow: Flow, general: Mapping[str, str]) -> tuple[str, ...]:
     """A flow's examples with names replaced by what they are called in general, as `Heard.general` has them."""
-    heard = (understand(text, lexicon=lexicon, today=date.min) for text in flow.utterances)
-    return tuple(dict.fromkeys(one.general for one in heard))
+    return tuple(dict.fromkeys(general[text] for text in flow.utterances))
 
 
 def _vectors(texts: Iterable[str], embedder: TextEmbedder) -> dict[str, NDArray[np.float32]]:
@@ -267,7 +289,7 @@ def _moved(state: SessionState, intent: Intent) -> SessionState:
 
 def _after(state: SessionState, scope: TurnScope, words: str, reply: str, now: float) -> SessionState:
     """The state after the turn: what the planner made of it, who the customer is, and both lines of history."""
-    after = scope.plan.state if scope.plan is not None else replace(state, pending=None, on_yes=None)
+    after = scope.plan.state if scope.plan is not None else replace(state, pending=None, on_yes=None, guess=None)
     if scope.pending is not None:
         read_back = reply if scope.plan is None else scope.plan.read_back
         after = replace(after, pending=replace(scope.pending, read_back=read_back) if read_back else None)

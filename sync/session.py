@@ -84,14 +84,28 @@ class PendingWrite:
 
 
 @dataclass(frozen=True, slots=True)
+class Guessed:
+    """What the last reply asked the customer about, because their words did not say it: one or two flows.
+
+    `choices` are their (agent, flow) names, `words` what the customer had said (PINs masked). `refused`: they said no,
+    so that these flows are not asked about again.
+    """
+
+    choices: tuple[tuple[str, str], ...]
+    words: str
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SessionState:
     """The conversation of one session key, as far as the agents need it.
 
     `agent` is the persona that spoke last (None before the first turn). `topic` keeps what the conversation is
     about (`{"flight_number": "LB204", "hotel": "Front Range Inn"}`) so that "and when can I check in there?"
     finds its antecedent. `last` is the flow that ended last, for a follow-up ("how about Friday?"). `pending` is the
-    write that a yes would carry out, `on_yes` the flow that a yes to the last reply's offer would begin, `unanswered`
-    how many turns in a row gave the customer nothing. Times are seconds since the epoch.
+    write that a yes would carry out, `on_yes` the flow that a yes to the last reply's offer would begin, `guess` what
+    the customer was asked about because they told of a situation, `unanswered` how many turns in a row gave the
+    customer nothing. Times are seconds since the epoch.
     """
 
     key: str
@@ -102,6 +116,7 @@ class SessionState:
     last: FlowState | None = None
     pending: PendingWrite | None = None
     on_yes: str | None = None
+    guess: Guessed | None = None
     unanswered: int = 0
     identity: Identity | None = None
     failed_proofs: int = 0

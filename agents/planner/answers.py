@@ -11,7 +11,8 @@ from agents.planner.meant import DIGRESSES, FITS, aside_meant, is_other_task, is
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolCall
 from agents.planner.slots import candidates, corrects, picked
 from agents.planner.templates import render
-from agents.understand.consent import agrees, consents, only_names
+from agents.understand.assent import accepts
+from agents.understand.consent import consents, only_names
 from sync.session import CONFIRM, FlowState, SessionState
 
 MAX_TRIES = 3
@@ -62,7 +63,7 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     if spec.proves_identity and certain is None and turn.fill_waiting():
         return turn.again(flow, tries=0)
     offered = turn.before.on_yes
-    if offered is not None and offered in turn.persona.flows and agrees(turn.heard.words):
+    if offered is not None and offered in turn.persona.flows and accepts(turn.heard.words):
         turn.leave(flow)
         return (yield from begin(turn, offered))
     if turn.persona.flows[best].stops_flow and scores[best] >= FITS:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pydantic import JsonValue
 
 from agents.flow import Flow, Say
+from agents.planner.guessing import ask, guesses
 from agents.planner.meant import item_meant
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
 from agents.planner.slots import missing
@@ -92,6 +93,8 @@ def after(turn: PlannedTurn, flow: FlowState, spec: Flow, result: ToolAnswer) ->
         if spec.words_as is not None:
             slots[spec.words_as] = turn.asked_words(flow)
         return turn.reply(said, result, flow=replace(flow, slots=slots, asking=said.ask, tries=0))
+    if spec.fallback and not said.answered and (near := guesses(turn)):
+        return ask(turn, near)
     turn.remember(flow, spec, result)
     turn.drop_parked(flow.name)
     if said.hand_over is not None:

@@ -16,6 +16,7 @@ from agents.flow import Flow
 from agents.planner.planned import PlannedTurn
 from agents.planner.slots import WEAK_TYPES, candidates, missing, picked
 from agents.understand.heard import Heard
+from agents.understand.phrases import asks_something
 from sync.session import FlowState
 
 FITS = 0.46
@@ -35,10 +36,6 @@ WEAK_EVIDENCE = 0.05
 """The same for values that many flows could take: days, counts, choices."""
 CERTAIN = 2.0
 """What a pattern of a flow, found in the words, adds to its score: it decides."""
-_QUESTION = re.compile(
-    r"\?\s*$|^(?:whats?|whens?|wheres?|which|whos?|why|hows?|can|could|may|do|does|is|are|will|would|should)\b",
-    re.IGNORECASE,
-)
 _REQUEST = re.compile(
     r"^(?:can|could|would|will) you\b(?! (?:please )?(?:tell|explain|say|let me know))", re.IGNORECASE
 )
@@ -59,7 +56,7 @@ _KEEPS = re.compile(r"\b(?:keep|keeping|same|how much|what|if)\b", re.IGNORECASE
 
 def is_question(turn: PlannedTurn) -> bool:
     """Whether the words have the form of a question."""
-    return _QUESTION.search(turn.heard.core) is not None
+    return asks_something(turn.heard.core)
 
 
 def scores_of(turn: PlannedTurn, *, with_item: bool = True) -> dict[str, float]:

@@ -33,6 +33,7 @@ from agents.flow import Say
 from agents.persona import Persona
 from agents.planner.answers import MAX_TRIES, answer, confirm, read_back, read_back_heard, statement
 from agents.planner.course import advance, begin
+from agents.planner.guessing import ask, instead, refused
 from agents.planner.meant import (
     DIGRESSES,
     asks_to_repeat,
@@ -45,7 +46,8 @@ from agents.planner.meant import (
 )
 from agents.planner.planned import MAX_PARKED, Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
 from agents.planner.templates import render
-from agents.understand.consent import agreement, agrees
+from agents.understand.assent import accepts
+from agents.understand.consent import agreement
 from agents.understand.heard import Heard
 from sync.session import CONFIRM, FlowState, SessionState
 
@@ -114,6 +116,8 @@ def _answered(turn: PlannedTurn) -> Steps:
         if not turn.heard.words and not turn.state.history:
             return turn.reply(Say(text=turn.persona.greeting))
         return turn.reply(turn.shared("unclear"), answered=False)
+    if turn.heard.meant is not None:
+        return (yield from begin(turn, turn.heard.meant))
     if asks_to_repeat(turn):
         return _repeated(turn)
     if flow is not None and asked:
@@ -122,7 +126,7 @@ def _answered(turn: PlannedTurn) -> Steps:
     offered = turn.before.on_yes
     if offered is not None and offered in turn.persona.flows:
         spec = turn.persona.flows[offered]
-        if agrees(turn.heard.words):
+        if accepts(turn.heard.words):
             turn.heard = turn.heard.part(*agreement(turn.heard.words))
             if spec.resumes and (left := turn.take_back()) is not None:
                 return (yield from advance(turn, replace(left, asking=None)))
@@ -133,7 +137,9 @@ def _answered(turn: PlannedTurn) -> Steps:
 
 
 def _new(turn: PlannedTurn) -> Steps:
-    """No question is open: begin what the words ask for, or go on from what was done last."""
+    """No question is open: begin what the words ask for, or go on from what was done last, or ask for a guess."""
+    if (turned_down := refused(turn)) is not None:
+        return turned_down
     if turn.heard.answer is not None and not turn.heard.found and len(turn.heard.core.split()) <= _BARE_WORDS:
         return turn.reply(turn.shared("stopped" if turn.heard.answer == "no" else "what_next"))
     best = best_flow(turn)
@@ -146,6 +152,8 @@ def _new(turn: PlannedTurn) -> Steps:
     continued = follow_up(turn, best)
     if continued is not None:
         return (yield from advance(turn, continued))
+    if near := instead(turn, best):
+        return ask(turn, near)
     if best is not None and turn.persona.flows[best].resumes and (left := turn.take_back()) is not None:
         return (yield from advance(turn, replace(left, asking=None)))
     if (second := second_task(turn, best)) is not None:
@@ -158,4 +166,5 @@ def _repeated(turn: PlannedTurn) -> Plan:
     best = max(scores := scores_of(turn), key=lambda name: scores[name])
     said = turn.persona.flows[best].said_after("") or turn.shared("unclear")
     done = turn.reply(said, flow=turn.state.flow)
-    return replace(done, state=replace(done.state, pending=turn.before.pending, on_yes=turn.before.on_yes))
+    before = turn.before
+    return replace(done, state=replace(done.state, pending=before.pending, on_yes=before.on_yes, guess=before.guess))

@@ -11,6 +11,7 @@ from agents.flow import Flow, Say
 from agents.persona import Persona
 from agents.planner.slots import fill
 from agents.planner.templates import render
+from agents.understand.assent import declines
 from agents.understand.heard import Heard
 from sync.session import CONFIRM, FlowState, SessionState
 
@@ -71,7 +72,12 @@ class PlannedTurn:
     def __post_init__(self) -> None:
         self.identified = self.state.identity is not None
         self.before = self.state
-        self.state = replace(self.state, pending=None, on_yes=None)
+        guess = self.state.guess
+        if guess is not None and not guess.refused and declines(self.heard.words):
+            guess = replace(guess, refused=True)
+        self.state = replace(
+            self.state, pending=None, on_yes=None, guess=guess if guess is not None and guess.refused else None
+        )
 
     # -- what the words give --------------------------------------------------------------------------------
 
@@ -192,7 +198,8 @@ class PlannedTurn:
         text = say.text if raw else render(say.text, self.values(result or {}))
         satisfied = say.answered if answered is None else answered
         missed = 0 if satisfied or flow is not None else self.before.unanswered + 1
-        state = replace(self.state, flow=flow, unanswered=missed, on_yes=say.offers)
+        guess = self.state.guess if flow is None else None
+        state = replace(self.state, flow=flow, unanswered=missed, on_yes=say.offers, guess=guess)
         if (
             say.offers is None
             and say.hand_over is None

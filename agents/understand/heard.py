@@ -62,12 +62,25 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Guess:
+    """A flow that the words may be for, what it does for the customer ("change your flight"), and how near the words
+    are to it (-1 to about 1)."""
+
+    agent: str
+    flow: str
+    wish: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """What was said.
 
     `words` has every PIN masked and is safe to keep. `pin` is the PIN in clear, for the identity check of this
     turn only. `flows` maps a flow of the answering persona to how near the words are to its examples (cosine
-    similarity, -1 to 1); the desk fills it in when the persona is known. `today` is the branch's day.
+    similarity, -1 to 1); the desk fills it in when the persona is known. `guesses` are the flows of any persona that
+    words which ask for nothing may be for; `meant` is the flow that the customer said yes to. `today` is the branch's
+    day.
     `general` is `words` with each name replaced by what such a thing is called ("when can I check in at the hotel"),
     for comparing them with examples.
     """
@@ -78,6 +91,8 @@ class Heard:
     answer: Answer | None = None
     pin: str | None = field(default=None, repr=False)
     flows: Mapping[str, float] = field(default_factory=dict)
+    guesses: tuple[Guess, ...] = ()
+    meant: str | None = None
     general: str = ""
 
     def of(self, type_: str) -> tuple[Found, ...]:

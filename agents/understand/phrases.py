@@ -25,6 +25,10 @@ _NO = re.compile(
     r"i'?d rather not|rather not|i changed my mind|stop)\b",
     re.IGNORECASE,
 )
+_QUESTION = re.compile(
+    r"\?\s*$|^(?:whats?|whens?|wheres?|which|whos?|why|hows?|can|could|may|do|does|is|are|will|would|should)\b",
+    re.IGNORECASE,
+)
 _OWN_NAME = re.compile(
     r"\b(?i:my name is|my name's|this is|i am|i'm|it's)\s+((?:[A-Z][a-z'\u2019]+\s+){1,2}[A-Z][a-z'\u2019]+)\b"
 )
@@ -77,6 +81,11 @@ class Phrase:
 def answer_in(text: str) -> Answer | None:
     """Whether `text` begins as a yes or a no; None: neither."""
     return "no" if _NO.match(text) else "yes" if _YES.match(text) else None
+
+
+def asks_something(text: str) -> bool:
+    """Whether `text` has the form of a question."""
+    return _QUESTION.search(text) is not None
 
 
 def phrases(text: str) -> Iterator[Phrase]:

@@ -96,7 +96,9 @@ def own_desk(desk: AgentDesk, office: Branch, knowledge: KnowledgeBase, embedder
     agents = {
         n: Agent(p, desk.registry.modules, context, PlannerChatCompletion()) for n, p in desk.registry.personas.items()
     }
-    return AgentDesk(desk.registry, agents, desk.router, desk.lexicon, embedder, desk._flows, office.clock)
+    return AgentDesk(
+        desk.registry, agents, desk.router, desk.lexicon, embedder, desk._flows, desk._guesses, office.clock
+    )
 
 
 @pytest.fixture

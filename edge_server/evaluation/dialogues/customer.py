@@ -25,6 +25,22 @@ _PATIENCE = 4
 _OPEN: tuple[Asked | None, ...] = (None, "anything_else", "more")
 """Where the customer is free to say what they want."""
 
+_WISHES = {
+    "seat": "seat",
+    "bag": "bag",
+    "breakfast": "breakfast",
+    "late check-out": "longer|late",
+    "check-in": "check in",
+    "change stay": "change (hotel|stay|room|reservation)",
+    "cancel stay": "cancel (hotel|stay|room|reservation)",
+    "book room": "room",
+    "find rooms": "room",
+    "find flights": "flights",
+    "flight status": "time|status|leaves",
+    "load bookings": "booked",
+    "load reservations": "booked",
+}
+"""By what somebody comes for, the words (regular expressions) that a question for just that has."""
 _HOTEL = re.compile(r"hotel|stay|room|reservation|breakfast|late check-out")
 """What somebody comes for who means the hotel."""
 
@@ -81,7 +97,7 @@ class Customer:
         if self._times[what] > _PATIENCE:
             self.gave_up = True
             return None
-        return self._told(what) if what is not None else None
+        return self._told(what, reply) if what is not None else None
 
     def _meant(self, found: tuple[Asked, ...]) -> Asked | None:
         """Which of the things asked for the customer hears: the first that they can say something to and have not
@@ -95,7 +111,7 @@ class Customer:
         to_say = [what for what in found if what in known]
         return next((what for what in to_say if not self._times[what]), to_say[0] if to_say else found[0])
 
-    def _told(self, what: Asked) -> str:
+    def _told(self, what: Asked, reply: str) -> str:
         script, first = self.script, self._times[what] == 1
         if first and what in script.corrects:
             self._correction = script.corrects[what].then
@@ -107,6 +123,8 @@ class Customer:
             line = manner.says(what, str(script.knows[what]), script.id)
         elif what == "confirm" and script.expect.changes:
             line = manner.yes(script.id, not first)
+        elif what == "wish":
+            line = self._wished(script.tool, reply)
         elif what == "subject":
             line = "the hotel" if _HOTEL.search(script.tool) else "the flight"
         elif what in ("staff", "more"):
@@ -114,6 +132,14 @@ class Customer:
         else:
             return manner.dont_know(self._turn)
         return manner.in_manner(line, script.manner, script.id, self._turn) if first else line
+
+    def _wished(self, tool: str, reply: str) -> str:
+        """What they say when asked whether they want something: yes where it is what they came for, which of two."""
+        asked = [one for one in re.split(r", or | or to ", reply.lower()) if one]
+        wanted = [one for one in asked if all(re.search(word, one) for word in _WISHES.get(tool, tool).split())]
+        if not wanted:
+            return self._again.pop(0) if self._again else "no"
+        return "yes please" if len(asked) == 1 else f"{tool}, please"
 
     def _spoken(self, line: str) -> str:
         told = {name: str(value) for name, value in self.script.knows.items()}

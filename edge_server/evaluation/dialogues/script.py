@@ -19,6 +19,7 @@ Manner = Literal["plain", "terse", "chatty", "correcting", "impatient", "off_top
 MANNERS: tuple[Manner, ...] = get_args(Manner)
 
 Asked = Literal[
+    "wish",
     "code",
     "pin",
     "customer_number",
