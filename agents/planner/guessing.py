@@ -69,7 +69,7 @@ def instead(turn: PlannedTurn, best: str | None) -> tuple[Guess, ...]:
 def ask(turn: PlannedTurn, near: tuple[Guess, ...]) -> Plan:
     """Ask whether one of `near` is wanted; what was said is kept for it."""
     choices = tuple((one.agent, one.flow) for one in near)
-    text = render(turn.shared("guess").text, turn.values({"wishes": [one.wish for one in near]}))
+    text = render(turn.shared("unknown_guess" if is_question(turn) else "guess").text, turn.values({"wishes": [one.wish for one in near]}))
     done = turn.say(text)
     state = replace(done.state, guess=Guessed(choices, turn.heard.core), unanswered=turn.before.unanswered)
     return replace(done, state=state)
