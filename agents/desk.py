@@ -16,22 +16,23 @@ from numpy.typing import NDArray
 from semantic_kernel.connectors.ai.chat_completion_client_base import ChatCompletionClientBase
 
 from agents import identity
+from agents.addressee import Addressee
 from agents.agent import Agent
 from agents.clauses import spoken
 from agents.client_offer import Offer
 from agents.client_tools import ClientTools, stems
 from agents.expectation import expectation
+from agents.flow import Flow, Slot
 from agents.grounding import Evidence, Grounding, evidence_of
-from agents.persona import Flow, Persona, Slot
+from agents.guesses import Guesses
+from agents.persona import Persona
 from agents.planner.plan import MAX_PARKED, pending
 from agents.planner.service import PlannerChatCompletion
-from agents.planner.slots import picked
 from agents.registry import Registry
 from agents.router import Intent, Router
 from agents.scope import TurnScope, enter
 from agents.tools.context import ToolContext
 from agents.turn import AgentChanged, Clause, Expectation, SourcesFound, TurnDone, TurnEvent
-from agents.understand.consent import consents
 from agents.understand.heard import Heard, understand
 from agents.understand.intents import Examples, TextEmbedder
 from agents.understand.lexicon import Lexicon
@@ -40,9 +41,17 @@ from data.clock import BranchClock
 from data.embeddings import Embedder
 from data.kept_vectors import KeptVectors
 from data.knowledge import KnowledgeBase
-from sync.session import CONFIRM, Line, SessionState
+from sync.session import Line, SessionState
 
 log = logging.getLogger(__name__)
+
+MAX_HAND_OVERS = 1
+"""How often in one turn an agent may let another one go on."""
+
+_BARE_WORDS = 3
+"""A yes to a guess in so few words says nothing beside it."""
+Scores = Mapping[str, float]
+"""For each flow of a persona how near the words are to its examples."""
 
 Thinker = Callable[[Persona], ChatCompletionClientBase]
 """Makes who thinks for a persona: the planner, or a large model behind the same Semantic Kernel interface."""
@@ -59,6 +68,7 @@ class AgentDesk:
         lexicon: Lexicon,
         embedder: Embedder,
         flows: Mapping[str, Examples],
+        guesses: Guesses,
         clock: BranchClock,
     ) -> None:
         self.registry = registry
@@ -67,7 +77,9 @@ class AgentDesk:
         self.lexicon = lexicon
         self._embedder = embedder
         self._flows = flows
+        self._guesses = guesses
         self._clock = clock
+        self._addressee = Addressee(registry.personas, registry.default)
         self._grounding = Grounding(lexicon, registry.personas.values())
         flows_of = (flow for persona in registry.personas.values() for flow in persona.flows.values())
         own = [text for flow in flows_of if flow.does_something for text in flow.utterances]
@@ -95,17 +107,20 @@ class AgentDesk:
         lexicon = Lexicon([group for groups in names.values() for group in groups])
         owned = {owner: frozenset(group.type for group in groups if group.telling) for owner, groups in names.items()}
         personas = registry.personas
-        examples = {n: {f: _in_general(flow, lexicon) for f, flow in p.flows.items()} for n, p in personas.items()}
+        told = {text for p in personas.values() for f in p.flows.values() for text in (*f.utterances, *f.situations)}
+        general = {text: understand(text, lexicon=lexicon, today=date.min).general for text in told}
+        examples = {n: {f: _in_general(flow, general) for f, flow in p.flows.items()} for n, p in personas.items()}
         texts = [text for persona in personas.values() for text in persona.utterances]
-        texts += [text for flows_of in examples.values() for general in flows_of.values() for text in general]
+        texts += general.values()
         kept = KeptVectors(vectors_file, embedder) if vectors_file else embedder
         vectors = await asyncio.to_thread(_vectors, texts, kept)
-        router = await asyncio.to_thread(Router, personas, registry.default, embedder, vectors, owned)
+        router = await asyncio.to_thread(Router, registry.taught, registry.default, embedder, vectors, owned)
         flows = {name: Examples(vectors, flows_of) for name, flows_of in examples.items()}
+        guesses = Guesses(personas, general, vectors)
         offers = {persona.title: persona.offers for persona in personas.values() if not persona.default}
         context = ToolContext(branch, knowledge, offers)
         agents = {n: Agent(p, registry.modules, context, thinker(p)) for n, p in personas.items()}
-        return cls(registry, agents, router, lexicon, embedder, flows, clock or branch.clock)
+        return cls(registry, agents, router, lexicon, embedder, flows, guesses, clock or branch.clock)
 
     async def turn(
         self,
@@ -125,30 +140,65 @@ class AgentDesk:
         state = identity.fresh(state, now)
         heard = self.hear(state, utterance)
         began = time.perf_counter()
-        intent = self._staying(state, heard) or await self.router.detect_intent(heard, state)
+        intent, heard, scores = await self._addressed(state, heard)
         route_ms = (time.perf_counter() - began) * 1000
-        moved = _moved(state, intent)
-        if intent.agent != state.agent:
-            yield AgentChanged(state.agent, intent.agent, intent.reason)
-        if heard.words:
-            vector = (await asyncio.to_thread(self._embedder.embed, [heard.general]))[0]
-            heard = heard.with_flows(self._flows[intent.agent].scores(vector))
-        agent = self.agents[intent.agent]
-        scope = TurnScope.of(agent.persona, moved, heard, ended)
+        words, ungrounded, hand_overs, replies = heard.words, 0, 0, list[str]()
+        while True:
+            moved = _moved(state, intent)
+            if intent.agent != state.agent:
+                yield AgentChanged(state.agent, intent.agent, intent.reason)
+            agent = self.agents[intent.agent]
+            scope = TurnScope.of(agent.persona, moved, heard.with_flows(scores.get(intent.agent, {})), ended)
+            async with contextlib.aclosing(self._spoken(agent, scope, replies)) as events:
+                async for event in events:
+                    yield event
+            ungrounded += scope.ungrounded
+            hand_overs += 1
+            if (goes_on := self._handed_over(scope)) is None or hand_overs > MAX_HAND_OVERS:
+                break
+            state = _after(moved, scope, "", "", now)
+            heard = replace(self.hear(state, scope.plan.words if scope.plan else ""), pin=heard.pin)
+            intent, scores = goes_on, await self._scores(heard)
+        reply = " ".join(replies)
+        await self.router.expect_answer(reply)
+        after = _after(moved, scope, words, reply, now)
+        yield TurnDone(after, _answered(scope) and not scope.ungrounded, ungrounded, route_ms)
 
+    async def _addressed(self, state: SessionState, heard: Heard) -> tuple[Intent, Heard, Mapping[str, Scores]]:
+        """Who answers `heard`, which becomes what was said before when it says yes to a guess, and the flow scores."""
+        chosen = self._guesses.chosen(state.guess, heard) if state.guess is not None else None
+        if state.guess is not None and chosen is not None:
+            more = (
+                state.guess.words if len(heard.words.split()) <= _BARE_WORDS else f"{state.guess.words}, {heard.words}"
+            )
+            whole = replace(self.hear(state, more), pin=heard.pin, meant=chosen[1])
+            return Intent(chosen[0], 1.0, "takes up the guess"), whole, {}
+        intent = self._addressee.certain(state, heard) or await self.router.detect_intent(heard, state)
+        vector = (await asyncio.to_thread(self._embedder.embed, [heard.general]))[0] if heard.words else None
+        scores = {} if vector is None else {name: flows.scores(vector) for name, flows in self._flows.items()}
+        near = () if vector is None else self._guesses.of(heard.words, vector)
+        return self._addressee.settled(intent, heard, state, scores), replace(heard, guesses=near), scores
+
+    async def _scores(self, heard: Heard) -> dict[str, Mapping[str, float]]:
+        """For each persona how near the words are to its flows; empty when nothing was said."""
+        if not heard.words:
+            return {}
+        vector = (await asyncio.to_thread(self._embedder.embed, [heard.general]))[0]
+        return {name: flows.scores(vector) for name, flows in self._flows.items()}
+
+    async def _spoken(self, agent: Agent, scope: TurnScope, replies: list[str]) -> AsyncGenerator[TurnEvent, None]:
+        """Run one agent's part of a turn; what it said is added to `replies`. Closing the iterator stops it."""
         events: asyncio.Queue[TurnEvent | None] = asyncio.Queue()
-        thinking = asyncio.create_task(_think(agent, scope, self._grounding, events), name=f"turn {state.key}")
+        thinking = asyncio.create_task(_think(agent, scope, self._grounding, events), name=f"turn {scope.state.key}")
         try:
             while (event := await events.get()) is not None:
                 yield event
-            reply = await thinking
+            if said := await thinking:
+                replies.append(said)
         finally:
             thinking.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await thinking
-        await self.router.expect_answer(reply)
-        after = _after(moved, scope, heard.words, reply, now)
-        yield TurnDone(after, _answered(scope) and not scope.ungrounded, scope.ungrounded, route_ms)
 
     def fit(self, vector: NDArray[np.float32]) -> float:
         """How well the best flow of any agent fits words with this vector (unit length), -1 to 1.
@@ -167,7 +217,18 @@ class AgentDesk:
         slot = self._asked(state)
         asking = slot.type if slot is not None else None
         last = next((line.text for line in reversed(state.history) if line.role == "agent"), "")
-        return understand(utterance, lexicon=self.lexicon, today=self._clock.today(), asking=asking, last_reply=last)
+        today = self._clock.today()
+        heard = understand(utterance, lexicon=self.lexicon, today=today, asking=asking, last_reply=last)
+        flow = pending(state)
+        named = heard.pin is not None or heard.of("booking_code") or heard.of("customer_id")
+        if asking != "booking_code" or flow is None or not flow.tries or named:
+            return heard
+        # asked for once more: the rest of a code that was begun in the customer's last words
+        begun = next((line.text for line in reversed(state.history) if line.role == "customer"), "")
+        whole = understand(f"{begun} {utterance}", lexicon=self.lexicon, today=today, asking=asking)
+        codes = [one for one in whole.of("booking_code") if one.start < len(begun) < one.end]
+        rest = tuple(replace(one, start=0, end=len(heard.words)) for one in codes)
+        return replace(heard, found=rest) if rest else heard
 
     def _asked(self, state: SessionState) -> Slot | None:
         """The slot that the last reply asked for."""
@@ -185,22 +246,14 @@ class AgentDesk:
     async def detect_intent(self, utterance: str, state: SessionState) -> Intent:
         """Which persona would answer `utterance`, how sure that is and why."""
         heard = self.hear(state, utterance)
-        return self._staying(state, heard) or await self.router.detect_intent(heard, state)
+        return (await self._addressed(state, heard))[0]
 
-    def _staying(self, state: SessionState, heard: Heard) -> Intent | None:
-        """Stay for sure: a yes to what was read back or offered, an item of the list that was offered."""
-        if state.agent is None or not heard.words:
+    def _handed_over(self, scope: TurnScope) -> Intent | None:
+        """Who goes on with the turn after an agent that hands it over; None: nobody."""
+        other = scope.plan.hand_over if scope.plan is not None else None
+        if other is None or other not in self.agents or other == scope.persona.name:
             return None
-        flow = state.flow
-        if flow is not None and flow.asking == CONFIRM:
-            spec = self.registry.personas[state.agent].flows.get(flow.name)
-            if consents(heard.words, spec.agree if spec is not None else ()):
-                return Intent(state.agent, 1.0, "answers the read-back")
-        if flow is not None and flow.agent == state.agent and picked(flow, heard):
-            return Intent(state.agent, 1.0, "picks from what was offered")
-        if state.on_yes is not None and consents(heard.words):
-            return Intent(state.agent, 1.0, "takes the offer")
-        return None
+        return Intent(other, 1.0, f"the {scope.persona.name} agent hands over")
 
     @property
     def clock(self) -> BranchClock:
@@ -226,10 +279,9 @@ class AgentDesk:
         return personas.get(agent or self.registry.default, personas[self.registry.default]).voice
 
 
-def _in_general(flow: Flow, lexicon: Lexicon) -> tuple[str, ...]:
+def _in_general(flow: Flow, general: Mapping[str, str]) -> tuple[str, ...]:
     """A flow's examples with names replaced by what they are called in general, as `Heard.general` has them."""
-    heard = (understand(text, lexicon=lexicon, today=date.min) for text in flow.utterances)
-    return tuple(dict.fromkeys(one.general for one in heard))
+    return tuple(dict.fromkeys(general[text] for text in flow.utterances))
 
 
 def _vectors(texts: Iterable[str], embedder: TextEmbedder) -> dict[str, NDArray[np.float32]]:
@@ -291,7 +343,7 @@ def _moved(state: SessionState, intent: Intent) -> SessionState:
 
 def _after(state: SessionState, scope: TurnScope, words: str, reply: str, now: float) -> SessionState:
     """The state after the turn: what the planner made of it, who the customer is, and both lines of history."""
-    after = scope.plan.state if scope.plan is not None else replace(state, pending=None, on_yes=None)
+    after = scope.plan.state if scope.plan is not None else replace(state, pending=None, on_yes=None, guess=None)
     if scope.pending is not None:
         read_back = reply if scope.plan is None else scope.plan.read_back
         after = replace(after, pending=replace(scope.pending, read_back=read_back) if read_back else None)

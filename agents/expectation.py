@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agents.persona import Slot
+from agents.flow import Slot
 from agents.planner.plan import pending
 from agents.planner.slots import candidates
 from agents.turn import CODES, Expectation

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from agents.clauses import clauses
-from agents.persona import Persona, Say
+from agents.flow import Say
+from agents.persona import Persona
 
 
 def fixed_texts(personas: Iterable[Persona]) -> dict[str, tuple[str, ...]]:

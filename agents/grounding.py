@@ -17,7 +17,8 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from agents.persona import Persona, Say
+from agents.flow import Say
+from agents.persona import Persona
 from agents.turn import Source
 from agents.understand.heard import Heard
 from agents.understand.lexicon import Lexicon

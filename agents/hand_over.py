@@ -140,12 +140,19 @@ class Said:
     names: Mapping[str, int]
 
 
-def parts(words: str) -> tuple[str, ...]:
-    """The last sentences and requests of an utterance; none when it is a single one, short, or asks for nothing."""
+def parts(words: str) -> tuple[tuple[int, int], ...]:
+    """Where the last sentences and requests of an utterance start and end (characters); none when it is a single one,
+    short, or asks for nothing."""
     if len(words.split()) <= _SHORT or _ASKS.search(words) is None:
         return ()
-    found = [part.strip() for part in _PART.split(words) if part and len(part.split()) >= _FEWEST_WORDS]
-    return tuple(found[-_MAX_PARTS:]) if len(found) > 1 or (found and found[0] != words.strip()) else ()
+    cuts = [0, *(at for cut in _PART.finditer(words) for at in cut.span()), len(words)]
+    found = [
+        (start, end)
+        for start, end in zip(cuts[::2], cuts[1::2], strict=True)
+        if len(words[start:end].split()) >= _FEWEST_WORDS
+    ]
+    whole = len(found) == 1 and words[slice(*found[0])].strip() == words.strip()
+    return () if whole else tuple(found[-_MAX_PARTS:])
 
 
 def reply_end(text: str) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from agents.scope import TurnScope
 from data import audit
 from data.branch import Branch
-from data.customers import LOCK, MAX_FAILURES, try_proof
+from data.customers import LOCK, MAX_FAILURES, Unproven, proof_locked_until, try_proof
 from data.records import Customer
 from sync.session import Identity, SessionState
 
@@ -47,13 +47,18 @@ async def prove(branch: Branch, turn: TurnScope, *, code: str | None, customer_i
         return "locked"
     if pin is None or (code is None and customer_id is None):
         return "incomplete"
-    tried = await branch.write(
-        lambda conn: try_proof(conn, session_key=turn.state.key, code=code, customer_id=customer_id, pin=pin, at=at)
-    )
+
+    def tried_now(conn: Connection) -> tuple[bool, Customer | Unproven]:
+        locked = proof_locked_until(conn, code if code is not None else str(customer_id), at) is not None
+        return locked, try_proof(conn, session_key=turn.state.key, code=code, customer_id=customer_id, pin=pin, at=at)
+
+    locked_before, tried = await branch.write(tried_now)
     if isinstance(tried, Customer):
         turn.identity = Identity(tried.id, tried.name, verified_at=now, expires_at=now + PROOF_SECONDS)
         turn.failed_proofs, turn.locked_until = 0, None
         return "proven"
+    if locked_before:  # the PIN was not looked at
+        return "locked"
     turn.failed_proofs += 1
     if turn.failed_proofs >= MAX_FAILURES:
         turn.locked_until = now + LOCK_SECONDS

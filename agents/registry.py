@@ -15,7 +15,8 @@ from types import ModuleType
 
 from sqlalchemy import Connection
 
-from agents.persona import Persona, PersonaError, load_persona, load_shared
+from agents.flow import Flow
+from agents.persona import Persona, PersonaError, Shared, load_persona, load_shared
 from agents.tools.context import ToolContext
 from agents.understand.heard import BUILT_IN_TYPES
 from agents.understand.lexicon import Names
@@ -49,9 +50,14 @@ class ToolModule:
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """All personas by name, the tool modules they use, and which persona speaks first."""
+    """All personas by name, the tool modules they use, and which persona speaks first.
+
+    `taught` are the personas with only their own flows, which the router learns from; `personas` also have the flows
+    that the default persona lends to all (`everywhere`).
+    """
 
     personas: Mapping[str, Persona]
+    taught: Mapping[str, Persona]
     modules: Mapping[str, ToolModule]
     default: str
 
@@ -80,13 +86,14 @@ class Registry:
             raise PersonaError(f"{len(defaults)} personas say `default: true` ({', '.join(defaults)}): one must")
         subjects = tuple(persona.subject for persona in personas.values() if not persona.default)
         personas = {n: p.model_copy(update={"desk_subjects": subjects}) for n, p in personas.items()}
+        taught, personas = personas, _with_lent(personas, defaults[0])
         modules: dict[str, ToolModule] = {}
         for name, persona in personas.items():
             for tool in persona.tools:
                 owner = tool_parts(persona, tool)[0]
                 if owner not in modules:
                     modules[owner] = _tool_module(owner, homes.get(owner, homes[name]))
-        return cls(personas, modules, defaults[0])
+        return cls(personas, taught, modules, defaults[0])
 
     def names(self, conn: Connection) -> dict[str, tuple[Names, ...]]:
         """The branch's names by tool module. Raises PersonaError when a persona's slot has a type nobody brings."""
@@ -102,6 +109,18 @@ class Registry:
                             f"tools/{persona.name}.py"
                         )
         return found
+
+
+def _with_lent(personas: Mapping[str, Persona], default: str) -> dict[str, Persona]:
+    """The personas with the flows that the persona `default` lends to all, its tools named as its own."""
+    lent: dict[str, Flow] = {}
+    for name, flow in personas[default].flows.items():
+        if flow.everywhere:
+            tool = None if flow.tool is None else ".".join(tool_parts(personas[default], flow.tool))
+            lent[name] = flow.model_copy(update={"tool": tool})
+    tools = tuple(dict.fromkeys(flow.tool for flow in lent.values() if flow.tool is not None))
+    shared = Shared(tools=tools, flows=lent)
+    return {name: one if name == default else one.with_shared(shared) for name, one in personas.items()}
 
 
 def tool_parts(persona: Persona, tool: str) -> tuple[str, str]:

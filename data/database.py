@@ -15,7 +15,9 @@ from types import TracebackType
 from typing import TypeVar
 
 import duckdb
+from duckdb_engine import Dialect
 from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.dialects import registry
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
@@ -36,6 +38,20 @@ MEMORY_LIMIT = "512MB"
 ATTEMPTS = 10
 """How often a transaction is tried before a conflict is given up; the waits between add up to about 0.5 s."""
 FIRST_WAIT_S = 0.001
+
+
+class CachingDialect(Dialect):
+    """duckdb_engine's dialect, with SQLAlchemy's cache of compiled statements on.
+
+    All that it compiles by itself depends on the statement alone, as that cache asks for. Without it each statement is
+    compiled again, which takes longer than DuckDB needs to run it.
+    """
+
+    driver = "caching"
+    supports_statement_cache = True
+
+
+registry.register("duckdb.caching", __name__, CachingDialect.__name__)
 
 
 class FolderLock:
@@ -80,7 +96,7 @@ def open_engine(path: Path) -> Engine:
     if path.exists() and not os.access(path, os.R_OK | os.W_OK):
         raise unwritable(path.parent, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
     engine = create_engine(
-        URL.create("duckdb", database=str(path)),
+        URL.create("duckdb+caching", database=str(path)),
         pool_size=READERS + 2,
         max_overflow=0,
         connect_args={

@@ -1,14 +1,14 @@
 """Sentence embeddings: all-MiniLM-L6-v2 with int8 weights, on ONNX Runtime.
 
-The graph gives one vector a token; a sentence's vector is their mean (padding left out), scaled to unit length,
-as the model was trained. So the dot product of two sentences is their cosine similarity.
+The graph gives one vector a token; a sentence's vector is their mean, scaled to unit length, as the model was trained.
+So the dot product of two sentences is their cosine similarity.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from data.model_files import ModelError, ModelFile, VerifiedFile, verify
+from data.model_graph import computing_in_8_bits
 
 Vectors = NDArray[np.float32]
 """float32, one row a text or token, `DIMENSIONS` columns, every row of unit length."""
@@ -42,7 +43,7 @@ MINILM_TOKENIZER = ModelFile(
     what="tokenizer of the sentence embedding model (MiniLM)",
 )
 
-_BATCH = 16
+_ARITHMETIC = "8-bit"
 _REMEMBERED = 512
 _SHORT = 200  # characters; longer texts are passages, embedded once
 
@@ -58,15 +59,24 @@ class Embedded:
     tokens: Vectors
     spans: tuple[tuple[int, int], ...]
 
+    def part(self, start: int, end: int) -> Vectors:
+        """The unit vector of the characters from `start` to `end`, as they sound in the whole text; of the whole text
+        where no token lies."""
+        inside = [index for index, (first, last) in enumerate(self.spans) if first < end and last > start]
+        return _unit(self.tokens[inside].mean(axis=0)) if inside else self.sentence
+
 
 class Embedder:
-    """Turns texts into vectors. Safe to call from several threads at once; each call uses one core."""
+    """Turns texts into vectors. Safe to call from several threads at once; each call uses one core.
+
+    Texts are computed one by one: on one core a batch saves nothing but its padding costs.
+    """
 
     def __init__(self, session: ort.InferenceSession, tokenizer: Tokenizer, fingerprint: str) -> None:
         self._session = session
         self._tokenizer = tokenizer
         self.fingerprint = fingerprint
-        """SHA-256 of model and tokenizer: vectors of another fingerprint must not be compared with these."""
+        """SHA-256 of model and tokenizer, and the arithmetic: vectors of another must not be compared with these."""
         self._remembered: OrderedDict[str, Embedded] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -82,19 +92,21 @@ class Embedder:
             tokenizer = Tokenizer.from_str(vocabulary.read().decode())
         except Exception as error:  # tokenizers raises bare Exception for a file that it cannot read
             raise ModelError(_unusable(vocabulary, str(error))) from error
-        tokenizer.enable_padding()  # to the longest of the batch; the file itself asks for 128 always
+        tokenizer.no_padding()  # the file asks for 128 tokens always
         tokenizer.enable_truncation(MAX_TOKENS)
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
         try:
-            session = ort.InferenceSession(model.read(), options, providers=["CPUExecutionProvider"])
+            session = ort.InferenceSession(
+                computing_in_8_bits(model.read()), options, providers=["CPUExecutionProvider"]
+            )
         except Exception as error:  # ONNX Runtime's own errors have no common base
             raise ModelError(_unusable(model, str(error))) from error
         shape = session.get_outputs()[0].shape
         if len(shape) != 3 or shape[-1] != DIMENSIONS:
             raise ModelError(_unusable(model, f"it gives {shape}, not {DIMENSIONS} numbers a token"))
-        return cls(session, tokenizer, f"{model.sha256}:{vocabulary.sha256}")
+        return cls(session, tokenizer, f"{model.sha256}:{vocabulary.sha256}:{_ARITHMETIC}")
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """One unit vector a text: float32 (len(texts), `DIMENSIONS`). An empty text gives a vector too."""
@@ -110,9 +122,8 @@ class Embedder:
                 if (entry := self._remembered.get(text)) is not None:
                     self._remembered.move_to_end(text)
                     found[text] = entry
-        lacking = sorted({text for text in texts if text not in found}, key=len)
-        for batch in _batches(lacking):
-            found.update(zip(batch, self._run(batch), strict=True))
+        lacking = list(dict.fromkeys(text for text in texts if text not in found))
+        found.update((text, self._run(text)) for text in lacking)
         with self._lock:
             for text in lacking:
                 if len(text) <= _SHORT:
@@ -121,33 +132,12 @@ class Embedder:
                 self._remembered.popitem(last=False)
         return [found[text] for text in texts]
 
-    def _run(self, texts: Sequence[str]) -> list[Embedded]:
-        encodings = self._tokenizer.encode_batch(list(texts))
-        mask = np.array([encoding.attention_mask for encoding in encodings], dtype=np.int64)
-        inputs = {
-            "input_ids": np.array([encoding.ids for encoding in encodings], dtype=np.int64),
-            "attention_mask": mask,
-            "token_type_ids": np.zeros_like(mask),
-        }
-        states = np.asarray(self._session.run(None, inputs)[0], dtype=np.float32)
-        weights = mask[:, :, None].astype(np.float32)
-        sentences = _unit((states * weights).sum(axis=1) / weights.sum(axis=1))
-        return [
-            _embedded(sentence, row, encoding)
-            for sentence, row, encoding in zip(sentences, states, encodings, strict=True)
-        ]
-
-
-def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
-    """Texts, shortest first, in batches of similar length: padding costs as much as words."""
-    batch: list[str] = []
-    for text in texts:
-        if batch and (len(batch) == _BATCH or len(text) > 1.5 * len(batch[0]) + 4):
-            yield batch
-            batch = []
-        batch.append(text)
-    if batch:
-        yield batch
+    def _run(self, text: str) -> Embedded:
+        encoding = self._tokenizer.encode(text)
+        ids = np.array([encoding.ids], dtype=np.int64)
+        inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+        states = np.asarray(self._session.run(None, inputs)[0][0], dtype=np.float32)
+        return _embedded(_unit(states.mean(axis=0)), states, encoding)
 
 
 def _unusable(found: VerifiedFile, reason: str) -> str:

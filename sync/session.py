@@ -49,7 +49,9 @@ class FlowState:
 
     `slots` are the values known so far, `asking` the slot that the last reply asked for (`CONFIRM`: a yes to what was
     read back), `tries` how often that was asked for without a usable answer. `offered` is the list that the last
-    reply offered, in the order spoken; `picks` says which field of the chosen item fills which slot.
+    reply offered, in the order spoken; `picks` says which field of the chosen item fills which slot. `task` is what
+    the flow does, in the customer's words ("your flight change"), `offered_back` how often it was offered, while it
+    was parked, to go on with it, `words` what the customer said (PINs masked) when it began.
     """
 
     agent: str
@@ -59,6 +61,9 @@ class FlowState:
     tries: int = 0
     offered: tuple[Mapping[str, JsonValue], ...] = ()
     picks: Mapping[str, str] = field(default_factory=dict)
+    task: str = ""
+    offered_back: int = 0
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +84,29 @@ class PendingWrite:
 
 
 @dataclass(frozen=True, slots=True)
+class Guessed:
+    """What the last reply asked the customer about, because their words did not say it: one or two flows.
+
+    `choices` are their (agent, flow) names, `words` what the customer had said (PINs masked). `refused`: they said no,
+    so that these flows are not asked about again.
+    """
+
+    choices: tuple[tuple[str, str], ...]
+    words: str
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SessionState:
     """The conversation of one session key, as far as the agents need it.
 
     `agent` is the persona that spoke last (None before the first turn). `topic` keeps what the conversation is
     about (`{"flight_number": "LB204", "hotel": "Front Range Inn"}`) so that "and when can I check in there?"
     finds its antecedent. `last` is the flow that ended last, for a follow-up ("how about Friday?"). `pending` is the
-    write that a yes would carry out, `on_yes` the flow that a yes to the last reply's offer would begin, `unanswered`
-    how many turns in a row gave the customer nothing. `pace` and `loudness` are how the customer wants to be spoken to,
-    as factors. Times are seconds since the epoch.
+    write that a yes would carry out, `on_yes` the flow that a yes to the last reply's offer would begin, `guess` what
+    the customer was asked about because they told of a situation, `unanswered` how many turns in a row gave the
+    customer nothing. `pace` and `loudness` are how the customer wants to be spoken to, as factors. Times are seconds
+    since the epoch.
     """
 
     key: str
@@ -98,6 +117,7 @@ class SessionState:
     last: FlowState | None = None
     pending: PendingWrite | None = None
     on_yes: str | None = None
+    guess: Guessed | None = None
     unanswered: int = 0
     identity: Identity | None = None
     failed_proofs: int = 0

@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
+
 from agents.desk import AgentDesk
 from agents.turn import AgentChanged, Clause, SourcesFound, ToolCalled, TurnDone, TurnEvent
+from data.branch import Branch
+from data.schema import bookings, reservations
 from sync.session import SessionState, from_json, to_json
 
 TODAY = date(2026, 11, 22)
@@ -61,3 +65,14 @@ class Talk:
     @property
     def moves(self) -> list[AgentChanged]:
         return [event for event in self.events if isinstance(event, AgentChanged)]
+
+
+Kept = tuple[object, ...]
+"""What is written in a branch about bookings, stays and money."""
+
+
+async def written(office: Branch, table_code: str) -> dict[str, object]:
+    """The row of a booking or reservation."""
+    table = bookings if table_code in ("K7M2QX", "R3W9ZD") else reservations
+    row = await office.read(lambda conn: conn.execute(select(table).where(table.c.code == table_code)).mappings().one())
+    return dict(row)

@@ -5,48 +5,88 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from agents.persona import Flow
-from agents.planner.course import advance, after, begin
-from agents.planner.meant import DIGRESSES, FITS, aside_meant, is_other_task, is_question, scores_of
-from agents.planner.planned import PlannedTurn, Steps, ToolCall
-from agents.planner.slots import corrects, picked
-from agents.understand.consent import consents
+from agents.flow import Flow
+from agents.planner.course import advance, after, begin, quote_again
+from agents.planner.meant import DIGRESSES, FITS, aside_meant, is_other_task, is_question, names_by_pattern, scores_of
+from agents.planner.planned import Plan, PlannedTurn, Steps, ToolCall
+from agents.planner.slots import candidates, corrects, picked
+from agents.planner.templates import render
+from agents.understand.assent import accepts
+from agents.understand.consent import consents, only_names
 from sync.session import CONFIRM, FlowState, SessionState
 
-MAX_TRIES = 2
-"""How often a question may go without a usable answer before a person is offered."""
+MAX_TRIES = 3
+"""How often a question may go without a usable answer before it is given up; a person is offered with the last."""
+_ONLY_VALUES = 5
+"""So few words with a new value in them correct what was read back, whatever else they sound like."""
+_ABOUT_IT = 7
+"""A question of so few words, to which nothing is known, is taken to be about what was read back."""
+_ABOUT_THE_QUOTE = re.compile(r"^(?:\w+\W+){0,4}(?:it|that|this)\b(?:\W+\w+){0,3}\W*$", re.IGNORECASE)
+"""A short question about what was read back ("is that free"), which says it."""
+_LAST_QUESTION = re.compile(r"(?<=[.!?:])\s+[^.!?]*\?$")
 
 
 def read_back_heard(state: SessionState) -> bool:
     """Whether the last reply, as far as it was heard, holds all of the read-back but its closing question."""
     if state.pending is None or not state.history or state.history[-1].role != "agent":
         return False
-    facts = re.sub(r"(?<=[.!?])\s+[^.!?]*\?$", "", state.pending.read_back)
+    facts = _LAST_QUESTION.sub("", state.pending.read_back)
     return bool(facts) and facts in " ".join(state.history[-1].text.split())
+
+
+def statement(reply: str) -> str:
+    """A reply without the question at its end, to be followed by another question; "" when it is only a question."""
+    return "" if re.fullmatch(r"[^.!?]*\?", reply) else _LAST_QUESTION.sub("", reply)
+
+
+def agreed(turn: PlannedTurn, flow: FlowState, spec: Flow) -> bool:
+    """Whether the words are an explicit yes to what was read back; its own values may be said again with it."""
+    return consents(turn.heard.without(flow.slots.values()), spec.agree)
 
 
 def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     """What comes after a question for a slot. A usable value goes first, unless other flows clearly fit better."""
     scores = scores_of(turn)
     best = max(scores, key=lambda name: scores[name])
+    certain = names_by_pattern(turn)
     chosen = picked(flow, turn.heard)
     filled = {**flow.slots, **chosen} if chosen else turn.fill(spec, flow.slots, flow.asking)
     gained = {name for name in filled if filled[name] != flow.slots.get(name)}
     needed = {name for group in spec.needs for name in group} | {flow.asking}
     strays = best != flow.name and scores[best] >= DIGRESSES
     off = flow.asking not in gained and is_other_task(turn, flow, scores)
-    used = gained and not off and not (strays and not gained & needed)
+    aimed = certain in (None, flow.name) or (flow.asking in gained and bool(turn.persona.flows[certain].slots))
+    aimed = aimed or (bool(gained) and certain is not None and turn.persona.flows[certain].about_proof)
+    used = gained and not off and not (strays and not gained & needed) and aimed
     if turn.said_secret(spec, flow.asking) or chosen or used:
         return (yield from advance(turn, replace(flow, slots=filled, asking=None, tries=0)))
+    if spec.proves_identity and certain is None and turn.fill_waiting():
+        return turn.again(flow, tries=0)
+    offered = turn.before.on_yes
+    if offered is not None and offered in turn.persona.flows and accepts(turn.heard.words):
+        turn.leave(flow)
+        return (yield from begin(turn, offered))
     if turn.persona.flows[best].stops_flow and scores[best] >= FITS:
         turn.leave(flow)
+        turn.drop_own()
+        return (yield from begin(turn, best))
+    if turn.persona.flows[best].resumes and scores[best] >= FITS:
+        return turn.again(flow, tries=flow.tries)
+    if flow.asking is not None and spec.slots[flow.asking].type == "date" and turn.heard.of("vague_date"):
+        which = render(turn.shared("which_day").text, {"vague": turn.heard.of("vague_date")[0].value})
+        return turn.say(which, flow=flow)
+    if off and not turn.persona.flows[best].proves_identity:
+        turn.park(flow)
         return (yield from begin(turn, best))
     aside = aside_meant(turn, flow, best if strays else None)
     if aside is not None:
         return (yield from _digress(turn, flow, aside))
-    if turn.heard.answer == "no" or flow.tries + 1 >= MAX_TRIES:
+    if turn.heard.answer == "no":
         turn.leave(flow)
-        return turn.reply(turn.shared("stopped")) if turn.heard.answer == "no" else turn.stuck()
+        return turn.reply(turn.shared("stopped"))
+    if flow.tries + 1 >= MAX_TRIES:
+        turn.leave(flow)
+        return turn.stuck()
     return turn.again(flow, tries=flow.tries + 1)
 
 
@@ -55,35 +95,65 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     scores = scores_of(turn)
     best = max(scores, key=lambda name: scores[name])
     strays = best != flow.name and scores[best] >= DIGRESSES
-    if consents(turn.heard.words, spec.agree):
+    if agreed(turn, flow, spec):
         if spec.confirm is not None and read_back_heard(turn.before):
             if spec.needs_identity and not turn.identified:
                 return (yield from advance(turn, replace(flow, asking=None)))
             result = yield ToolCall(spec.confirm, {})
             return (yield from after(turn, flow, spec, result))
         return (yield from read_back(turn, flow, flow.tries))
-    if is_other_task(turn, flow, scores):
-        turn.park(flow)
-        return (yield from begin(turn, best))
+    if spec.agree and only_names(turn.heard.words, spec.agree):  # "cancel it" is no yes, and no end either
+        return (yield from read_back(turn, flow, flow.tries + 1))
+    chosen = picked(flow, turn.heard)
+    if chosen and any(flow.slots.get(name) != value for name, value in chosen.items()):
+        return (yield from advance(turn, replace(flow, slots={**flow.slots, **chosen}, asking=None, tries=0)))
     filled = turn.fill(spec, flow.slots, None)
     gained = {name for name in filled if filled[name] != flow.slots.get(name)}
+    certain = names_by_pattern(turn)
+    only_values = bool(gained) and len(turn.heard.core.split()) <= _ONLY_VALUES and certain in (None, flow.name)
+    if not only_values and is_other_task(turn, flow, scores):
+        turn.park(flow)
+        return (yield from begin(turn, best))
+    if turn.heard.answer == "yes" and is_other_task(turn, flow, scores, beside_a_yes=True):
+        turn.queue(best)
+        opening = turn.shared("one_by_one").text
+        done = yield from read_back(turn, flow, flow.tries)
+        return replace(done, reply=f"{opening} {done.reply}", state=replace(done.state, parked=turn.state.parked))
     counts = [name for name, slot in spec.slots.items() if slot.type == "count"]
     if not gained and len(counts) == 1 and corrects(turn.heard):  # "make it three"
         filled = turn.fill(spec, flow.slots, counts[0])
         gained = {name for name in filled if filled[name] != flow.slots.get(name)}
     stops = turn.persona.flows[best].stops_flow and scores[best] >= FITS
     question = is_question(turn) and turn.heard.answer is None
-    if gained and not stops and not (strays and question):
-        for name in gained:  # a new count overrules its alternative
-            filled = {n: v for n, v in filled.items() if n == name or not _rivals(spec, n, name, gained)}
+    if gained and not stops and not (strays and question) and certain in (None, flow.name):
+        for name in gained:  # a new value overrules its alternatives
+            over = spec.slots[name].overrules
+            filled = {
+                n: v for n, v in filled.items() if n in gained or not (n in over or _rivals(spec, n, name, gained))
+            }
         return (yield from advance(turn, replace(flow, slots=filled, asking=None, tries=0)))
+    if turn.heard.of("vague_date") and any(slot.type == "date" for slot in spec.slots.values()) and not stops:
+        day = next(name for name, slot in spec.slots.items() if slot.type == "date" and slot.ask is not None)
+        which = render(turn.shared("which_day").text, {"vague": turn.heard.of("vague_date")[0].value})
+        return turn.say(which, flow=replace(flow, asking=day, tries=0))
     if stops:
         turn.leave(flow)
+        turn.drop_own()
         return (yield from begin(turn, best))
-    if turn.heard.answer == "no":
+    if turn.persona.flows[best].resumes and scores[best] >= FITS:
+        return (yield from read_back(turn, flow, flow.tries))
+    if turn.heard.answer == "no" and filled == flow.slots and _repeats_values(turn, flow, spec):
+        return (yield from read_back(turn, flow, flow.tries + 1))  # "no, the morning one", which it is
+    if turn.heard.answer == "no" and certain is None:
         turn.leave(flow)
         return turn.reply(turn.shared("declined"))
     aside = aside_meant(turn, flow, best if strays else None)
+    if (
+        aside is not None
+        and turn.persona.flows[aside].fallback
+        and _ABOUT_THE_QUOTE.search(turn.heard.core) is not None
+    ):
+        return (yield from read_back(turn, flow, flow.tries))
     if aside is not None:
         return (yield from _digress(turn, flow, aside))
     if flow.tries + 1 >= MAX_TRIES:
@@ -96,7 +166,7 @@ def read_back(turn: PlannedTurn, flow: FlowState, tries: int) -> Steps:
     """Read the quote back again; one that is no longer there (the conversation was elsewhere) is made anew."""
     if turn.before.pending is not None or turn.persona.flows[flow.name].confirm is None:
         return turn.again(flow, tries=tries)
-    return (yield from advance(turn, replace(flow, asking=None)))
+    return (yield from quote_again(turn, flow))
 
 
 def _digress(turn: PlannedTurn, flow: FlowState, aside: str) -> Steps:
@@ -107,8 +177,26 @@ def _digress(turn: PlannedTurn, flow: FlowState, aside: str) -> Steps:
     if flow.asking == CONFIRM:
         again = yield from read_back(turn, flow, flow.tries)
     else:
-        again = turn.again(flow, tries=flow.tries)
-    return replace(again, reply=f"{done.reply} {again.reply}", answered=done.answered)
+        again = turn.again(replace(flow, tries=0), tries=0)
+    return _joined(turn, flow, done, again)
+
+
+def _joined(turn: PlannedTurn, flow: FlowState, done: Plan, again: Plan) -> Plan:
+    """Two replies of one turn as one: the answer, without a question of its own, and the question that was open."""
+    if flow.asking == CONFIRM and not done.answered and len(turn.heard.core.split()) <= _ABOUT_IT:
+        return again  # "how much is that": the read-back says it
+    back = render(turn.shared("back_to").text, {"task": flow.task}) if flow.task else ""
+    reply = " ".join(part for part in (statement(done.reply), back, again.reply) if part)
+    state = replace(again.state, unanswered=done.state.unanswered, topic=done.state.topic)
+    return replace(again, reply=reply, answered=done.answered, state=state)
+
+
+def _repeats_values(turn: PlannedTurn, flow: FlowState, spec: Flow) -> bool:
+    """Whether the words say a value again that the flow has already."""
+    known = {name: slot for name, slot in spec.slots.items() if name in flow.slots and not slot.secret}
+    return any(
+        one.value == flow.slots[name] for name, slot in known.items() for one in candidates(slot, turn.heard, False)
+    )
 
 
 def _rivals(spec: Flow, name: str, new: str, gained: set[str]) -> bool:

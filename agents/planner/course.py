@@ -9,9 +9,10 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
-from agents.persona import Flow, Say
+from agents.flow import Flow, Say
+from agents.planner.guessing import ask, guesses
 from agents.planner.meant import item_meant
-from agents.planner.planned import PlannedTurn, Steps, ToolAnswer, ToolCall
+from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
 from agents.planner.slots import missing
 from agents.planner.templates import render
 from sync.session import CONFIRM, FlowState
@@ -22,7 +23,8 @@ def begin(turn: PlannedTurn, name: str | None) -> Steps:
     if name is None:
         return turn.reply(turn.shared("unknown"))
     spec = turn.persona.flows[name]
-    begun = FlowState(turn.persona.name, name, turn.fill(spec, {}, None, begins=True))
+    slots = turn.fill(spec, {}, None, begins=True)
+    begun = FlowState(turn.persona.name, name, slots, task=spec.task or "", words=turn.heard.words)
     known = {slot: value for slot, value in item_meant(turn).items() if slot in spec.slots}
     begun = replace(begun, slots={**begun.slots, **known})
     return (yield from advance(turn, begun))
@@ -31,6 +33,8 @@ def begin(turn: PlannedTurn, name: str | None) -> Steps:
 def advance(turn: PlannedTurn, flow: FlowState) -> Steps:
     """Take a flow as far as it gets: to the proof of identity, to the question for a slot, or through its tool."""
     spec = turn.persona.flows[flow.name]
+    if spec.needs_identity and turn.speaks_for_another:
+        return turn.reply(turn.shared("somebody_else"))
     if spec.needs_identity and not turn.identified:
         turn.park(replace(flow, asking=None))
         proof = next(name for name, other in turn.persona.flows.items() if other.proves_identity)
@@ -39,9 +43,17 @@ def advance(turn: PlannedTurn, flow: FlowState) -> Steps:
     lacking = missing(spec, flow.slots, turn.heard)
     if lacking is not None:
         asking = replace(flow, asking=lacking, tries=0)
-        return turn.reply(Say(text=turn.question(asking)), flow=asking, raw=True)
+        if spec.words_as is not None:
+            asking = replace(asking, slots={**asking.slots, spec.words_as: turn.asked_words(flow)})
+        vague = turn.heard.of("vague_date") if spec.slots[lacking].type == "date" else ()
+        if vague:
+            return turn.say(render(turn.shared("which_day").text, {"vague": vague[0].value}), flow=asking)
+        return turn.say(turn.question(asking), flow=asking)
+    if spec.hands_to is not None:
+        words = f"{turn.asked_words(flow)}, {flow.slots[spec.hands_to]}"
+        return Plan(state=replace(turn.state, flow=None), hand_over=str(flow.slots[spec.hands_to]), words=words)
     if spec.tool is None:
-        return turn.reply(spec.said_after("") or turn.shared("unknown"))
+        return turn.reply(spec.said_after("") or turn.shared("unknown"), name=flow.name)
     arguments: dict[str, JsonValue] = dict(flow.slots)
     if spec.words_as is not None:
         arguments[spec.words_as] = turn.asked_words(flow)
@@ -49,20 +61,30 @@ def advance(turn: PlannedTurn, flow: FlowState) -> Steps:
     return (yield from after(turn, flow, spec, result))
 
 
+def quote_again(turn: PlannedTurn, flow: FlowState) -> Steps:
+    """Make the quote of `flow` anew from what is known; that it was said before is no hint that it is meant now."""
+    return (yield from advance(turn, replace(flow, asking=None)))
+
+
 def after(turn: PlannedTurn, flow: FlowState, spec: Flow, result: ToolAnswer) -> Steps:
     """What is said of a tool's `result`, and what then waits: a list to pick from, a slot, a yes to a quote."""
     outcome = str(result.get("outcome", "error"))
     said = spec.said_after(outcome) or turn.shared(outcome)
-    flow = replace(flow, offered=(), picks={})
+    kept = {slot: result[name] for slot, name in said.keep.items() if result.get(name) is not None}
+    flow = replace(flow, slots={**flow.slots, **kept})
+    if said.offer is not None or outcome != "quoted":  # what was picked from stays at hand during the read-back
+        flow = replace(flow, offered=(), picks={})
     if said.offer is not None:
         listed = result.get(said.offer)
         items = tuple(item for item in listed if isinstance(item, dict)) if isinstance(listed, list) else ()
         flow = replace(flow, offered=items, picks=said.pick)
     if said.requote:
-        again = yield from advance(turn, replace(flow, asking=None))
+        left = {name: value for name, value in flow.slots.items() if name not in said.forget}
+        again = yield from advance(turn, replace(flow, slots=left, asking=None))
         opening = render(said.text, turn.values(result))
         return replace(again, reply=f"{opening} {again.reply}")
     if spec.confirm is not None and outcome == "quoted":
+        flow = replace(flow, slots={name: value for name, value in flow.slots.items() if name not in said.forget})
         read_back = render(said.text, turn.values(result))
         done = turn.reply(said, result, flow=replace(flow, asking=CONFIRM, tries=0))
         return replace(done, read_back=read_back)
@@ -71,7 +93,14 @@ def after(turn: PlannedTurn, flow: FlowState, spec: Flow, result: ToolAnswer) ->
         if spec.words_as is not None:
             slots[spec.words_as] = turn.asked_words(flow)
         return turn.reply(said, result, flow=replace(flow, slots=slots, asking=said.ask, tries=0))
+    if spec.fallback and not said.answered and (near := guesses(turn)):
+        return ask(turn, near)
     turn.remember(flow, spec, result)
+    turn.drop_parked(flow.name)
+    if said.hand_over is not None:
+        code = next((str(v) for name, v in flow.slots.items() if spec.slots[name].type == "booking_code"), "")
+        words = flow.words if code in flow.words else f"{flow.words} {code}"
+        return replace(turn.reply(said, result, name=flow.name), hand_over=said.hand_over, words=words)
     if spec.proves_identity:
         return (yield from _proof_tried(turn, flow, said, result))
     return turn.reply(said, result, name=flow.name)
@@ -85,7 +114,9 @@ def _proof_tried(turn: PlannedTurn, flow: FlowState, said: Say, result: ToolAnsw
     turn.identified = True
     goal = turn.take_back()
     opening = render(said.text, turn.values(result))
-    if goal is None and turn.before.flow is not None:  # the question that was open comes next
+    if (
+        goal is None and turn.before.flow is not None and turn.before.flow.name != flow.name
+    ):  # the question that was open comes next
         return turn.reply(said, result)
     done = turn.reply(turn.shared("what_next")) if goal is None else (yield from advance(turn, goal))
     return replace(done, reply=f"{opening} {done.reply}")

@@ -8,11 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 
 from pydantic import JsonValue
 
+from agents.flow import Flow
 from agents.planner.planned import PlannedTurn
 from agents.planner.slots import WEAK_TYPES, candidates, missing, picked
+from agents.understand.heard import Heard
+from agents.understand.phrases import asks_something
 from sync.session import FlowState
 
 FITS = 0.46
@@ -30,24 +34,37 @@ ITEM_EVIDENCE = 0.25
 """The same for an item of the list that was told last ("is the second one on time")."""
 WEAK_EVIDENCE = 0.05
 """The same for values that many flows could take: days, counts, choices."""
-_QUESTION = re.compile(
-    r"\?\s*$|^(?:what|when|where|which|who|why|how|can|could|may|do|does|is|are|will|would|should)\b", re.IGNORECASE
+CERTAIN = 2.0
+"""What a pattern of a flow, found in the words, adds to its score: it decides."""
+_REQUEST = re.compile(
+    r"^(?:can|could|would|will) you\b(?! (?:please )?(?:tell|explain|say|let me know))", re.IGNORECASE
 )
-_REQUEST = re.compile(r"^(?:can|could|would|will) you\b", re.IGNORECASE)
 """A question in form that asks for something to be done."""
+_CODE_WORDS = 12
+"""So few words with a code in them, and nothing that any flow fits, ask what is behind the code."""
+_MORE_WORDS = 2
+"""So few words that lean back ("and breakfast?") ask about a thing, and do not order it."""
 _FOLLOW_UP_WORDS = 4
 """So few words with a new value in them may be a follow-up of the last flow ("Friday then")."""
 
 
+_JOINS = re.compile(r"\b(?:and|then|also|plus)\b|[.;!](?=\s)", re.IGNORECASE)
+"""Where one wish may end and another begin."""
+_KEEPS = re.compile(r"\b(?:keep|keeping|same|how much|what|if)\b", re.IGNORECASE)
+"""Words that ask for no change."""
+
+
 def is_question(turn: PlannedTurn) -> bool:
     """Whether the words have the form of a question."""
-    return _QUESTION.search(turn.heard.core) is not None
+    return asks_something(turn.heard.core)
 
 
-def scores_of(turn: PlannedTurn) -> dict[str, float]:
-    """How well each flow of the persona fits: the nearness of its examples, and evidence in the words."""
+def scores_of(turn: PlannedTurn, *, with_item: bool = True) -> dict[str, float]:
+    """How well each flow of the persona fits: the nearness of its examples, and evidence in the words, of which
+    `with_item` counts that they pick an item of the list told last."""
     scores: dict[str, float] = {}
-    item = item_meant(turn)
+    item = item_meant(turn) if with_item else {}
+    bare = turn.heard.leans_back and len(turn.heard.core.split()) <= 1  # "and breakfast?" asks about it
     asks = is_question(turn) and _REQUEST.search(turn.heard.core) is None
     for name, spec in turn.persona.flows.items():
         telling = {slot_name: slot for slot_name, slot in spec.slots.items() if slot.type not in WEAK_TYPES}
@@ -56,10 +73,26 @@ def scores_of(turn: PlannedTurn) -> dict[str, float]:
         weak = any(candidates(slot, turn.heard, False) for slot in spec.slots.values() if slot.type in WEAK_TYPES)
         scores[name] = turn.heard.flows.get(name, 0.0) + SLOT_EVIDENCE * evidence + WEAK_EVIDENCE * weak
         cued = any(re.search(rf"\b{re.escape(cue)}\b", turn.heard.words, re.IGNORECASE) for cue in spec.cues)
-        scores[name] += ITEM_EVIDENCE * chosen + (WEAK_EVIDENCE if asks else CUE_EVIDENCE) * cued
+        scores[name] += ITEM_EVIDENCE * chosen + (WEAK_EVIDENCE if asks or bare else CUE_EVIDENCE) * cued
         if spec.proves_identity and turn.heard.pin is not None:
             scores[name] += 0.0 if missing(spec, turn.fill(spec, {}, None), turn.heard) else 1.0
+        if spec.resumes and not turn.before.parked:
+            scores[name] = 0.0
+        if _means(turn, spec):
+            scores[name] += CERTAIN
     return scores
+
+
+def names_by_pattern(turn: PlannedTurn) -> str | None:
+    """The flow that the words mean by one of its patterns; None when they do by none."""
+    return next((name for name, spec in turn.persona.flows.items() if _means(turn, spec)), None)
+
+
+def _means(turn: PlannedTurn, spec: Flow) -> bool:
+    """Whether the words mean a flow by its patterns; those about a proof count only while one is asked for."""
+    asked = turn.before.flow
+    proving = asked is not None and asked.name in turn.persona.flows and turn.persona.flows[asked.name].proves_identity
+    return (proving or not spec.about_proof) and spec.means(turn.heard.words)
 
 
 def best_flow(turn: PlannedTurn) -> str | None:
@@ -68,11 +101,31 @@ def best_flow(turn: PlannedTurn) -> str | None:
     best = max(scores, key=lambda name: scores[name], default=None)
     if best is not None and turn.persona.flows[best].proves_identity:
         # a proof said together with what it is for: that goes on after the proof
-        goals = [n for n, s in scores.items() if turn.persona.flows[n].needs_identity and s >= FITS]
+        goals = [n for n, s in scores.items() if turn.persona.flows[n].needs_identity and s >= _asked(turn, n)]
         return max(goals, key=lambda name: scores[name], default=best)
-    if best is not None and scores[best] >= FITS:
+    more = turn.heard.leans_back and len(turn.heard.core.split()) <= _MORE_WORDS and names_by_pattern(turn) is None
+    code = bool(turn.heard.of("booking_code")) and len(turn.heard.core.split()) <= _CODE_WORDS
+    fits = best is not None and scores[best] >= FITS and not (code and turn.persona.flows[best].fallback)
+    if best is not None and fits and not (more and turn.persona.flows[best].confirm is not None):
         return best
+    if code:
+        reads = (
+            n
+            for n, s in turn.persona.flows.items()
+            if s.hands_to is not None or (s.needs_identity and s.confirm is None and s.slots)
+        )
+        if (reading := next(reads, None)) is not None:
+            return reading
     return next((name for name, spec in turn.persona.flows.items() if spec.fallback), None)
+
+
+def _asked(turn: PlannedTurn, name: str) -> float:
+    """The score from which a proof was said for the flow `name`: a write must be asked for in its own words."""
+    spec = turn.persona.flows[name]
+    said = spec.means(turn.heard.words) or any(
+        re.search(rf"\b{re.escape(cue)}\b", turn.heard.words, re.IGNORECASE) for cue in spec.cues
+    )
+    return FITS if spec.confirm is None or said else DIGRESSES
 
 
 def asks_to_repeat(turn: PlannedTurn) -> bool:
@@ -110,13 +163,47 @@ def follow_up(turn: PlannedTurn, best: str | None) -> FlowState | None:
     return replace(last, slots={**last.slots, **slots}, asking=None, tries=0) if said else None
 
 
-def is_other_task(turn: PlannedTurn, flow: FlowState, scores: Mapping[str, float]) -> bool:
+def second_task(turn: PlannedTurn, first: str | None) -> tuple[str, Heard] | None:
+    """Another change that is asked for in the same breath as the flow `first` ("... and give me 12A"), with the words
+    that ask for it; None when there is none."""
+    if first is None or turn.persona.flows[first].confirm is None:
+        return None
+    ends = [match.start() for match in _JOINS.finditer(turn.heard.words)]
+    spans = list(pairwise((0, *ends, len(turn.heard.words))))
+    asked = [_tasks_in(turn, turn.heard.words[start:end]) for start, end in spans]
+    if not any(first in tasks for tasks in asked):
+        return None
+    for (start, end), tasks in zip(spans, asked, strict=True):
+        if len(tasks) == 1 and first not in tasks:
+            return tasks.pop(), turn.heard.part(start, end)
+    return None
+
+
+def _tasks_in(turn: PlannedTurn, words: str) -> set[str]:
+    """The changes that `words` ask for: by their patterns, else by their own words."""
+    if _KEEPS.search(words) is not None:
+        return set()
+    changes = {name: spec for name, spec in turn.persona.flows.items() if spec.confirm is not None}
+    named = {name for name, spec in changes.items() if spec.means(words)}
+    return named or {
+        name
+        for name, spec in changes.items()
+        if any(re.search(rf"\b{re.escape(cue)}\b", words, re.IGNORECASE) for cue in spec.cues)
+    }
+
+
+def is_other_task(
+    turn: PlannedTurn, flow: FlowState, scores: Mapping[str, float], *, beside_a_yes: bool = False
+) -> bool:
     """Whether the words clearly ask for another task than the one under way, not for a value or an answer."""
     best = max(scores, key=lambda name: scores[name])
     other = turn.persona.flows[best]
-    task = other.confirm is not None or (other.tool is not None and not other.fallback)
-    clear = scores[best] >= DIGRESSES and scores[best] - scores[flow.name] >= CLEARLY
-    return task and not other.hands_off and clear and turn.heard.answer is None
+    task = other.confirm is not None or (other.tool is not None and not other.fallback and bool(other.slots))
+    task = task or other.needs_identity
+    enough = FITS if beside_a_yes else DIGRESSES
+    clear = scores[best] >= enough and scores[best] - scores[flow.name] >= (0.0 if beside_a_yes else CLEARLY)
+    only_task = not other.hands_off and not other.repeats and (other.confirm is not None or not beside_a_yes)
+    return task and only_task and clear and best != flow.name and (turn.heard.answer is None or beside_a_yes)
 
 
 def aside_meant(turn: PlannedTurn, flow: FlowState, strayed: str | None) -> str | None:

@@ -11,10 +11,12 @@ question, `meant.py` which flow the words are for, `course.py` how a flow goes o
 | state of the flow | words | what happens |
 |---|---|---|
 | none, or nothing asked | any | the flow that fits best begins, or the last flow with a new value, or the fallback |
+| none, or nothing asked | two changes ("... and give me 12A") | the first begins, the other is offered after it |
 | asked for a slot | a usable value, or an item of the offered list | the slot is filled, the flow goes on |
 | asked for a slot | another flow's words | that flow answers, then the question comes again |
 | asked for a slot | a flow that stops | the flow under way ends |
 | asked for a slot | neither | the question comes again; after two tries a person is offered |
+| a change was read back | another task ("yes, and check me in") | that task waits, the change is read back again |
 | a change was read back | an explicit yes and nothing else | the change is written |
 | a change was read back | another value ("no, Tuesday") | quoted and read back anew |
 | a change was read back | a question | answered, then read back again |
@@ -27,12 +29,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from agents.persona import Persona, Say
-from agents.planner.answers import MAX_TRIES, answer, confirm, read_back, read_back_heard
+from agents.flow import Say
+from agents.persona import Persona
+from agents.planner.answers import MAX_TRIES, answer, confirm, read_back, read_back_heard, statement
 from agents.planner.course import advance, begin
-from agents.planner.meant import asks_to_repeat, best_flow, follow_up, scores_of
+from agents.planner.guessing import ask, instead, refused
+from agents.planner.meant import (
+    DIGRESSES,
+    asks_to_repeat,
+    best_flow,
+    follow_up,
+    item_meant,
+    names_by_pattern,
+    scores_of,
+    second_task,
+)
 from agents.planner.planned import MAX_PARKED, Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
-from agents.understand.consent import consents
+from agents.planner.templates import render
+from agents.understand.assent import accepts
+from agents.understand.consent import agreement
 from agents.understand.heard import Heard
 from sync.session import CONFIRM, FlowState, SessionState
 
@@ -41,7 +56,9 @@ __all__ = ["MAX_PARKED", "MAX_TRIES", "Plan", "ToolAnswer", "ToolCall", "pending
 SLOWEST, FASTEST = 0.6, 1.4
 SOFTEST, LOUDEST = 0.4, 2.5
 """How far a customer may have the pace and the loudness of speech changed."""
-_BARE_WORDS = 2
+MAX_OFFERED_BACK = 2
+"""How often it is offered to go on with a flow that waits."""
+_BARE_WORDS = 3
 """A yes or no of so few words, with no question open, asks for nothing."""
 
 
@@ -65,6 +82,32 @@ def plan(persona: Persona, state: SessionState, heard: Heard, results: Sequence[
 
 
 def _run(turn: PlannedTurn) -> Steps:
+    """The whole turn; when it leaves nothing open, it is offered to go on with what waits."""
+    done = yield from _answered(turn)
+    state = done.state
+    if turn.identified:
+        proofs = {name for name, spec in turn.persona.flows.items() if spec.proves_identity}
+        state = replace(state, parked=tuple(one for one in state.parked if one.name not in proofs))
+        done = replace(done, state=state)
+    closing = done.flow is not None and done.flow in turn.persona.flows and turn.persona.flows[done.flow].closes
+    if state.flow is not None or state.on_yes is not None or done.hand_over is not None or closing:
+        return done
+    back = next((name for name, spec in turn.persona.flows.items() if spec.resumes), None)
+    left = waiting(state)
+    if back is None or left is None or left.offered_back >= MAX_OFFERED_BACK or not done.reply:
+        return done
+    again = render(turn.shared("go_back").text, {"task": left.task})
+    offered = tuple(replace(one, offered_back=one.offered_back + 1) if one == left else one for one in state.parked)
+    reply = f"{statement(done.reply)} {again}".strip()
+    return replace(done, reply=reply, state=replace(state, parked=offered, on_yes=back))
+
+
+def waiting(state: SessionState) -> FlowState | None:
+    """The newest parked flow that a customer knows as a task of theirs."""
+    return next((flow for flow in reversed(state.parked) if flow.task), None)
+
+
+def _answered(turn: PlannedTurn) -> Steps:
     """The turn from its first word: silence, a wish to hear it again, an answer, or something new."""
     flow = turn.state.flow
     asked = flow is not None and flow.asking is not None and flow.name in turn.persona.flows
@@ -76,27 +119,48 @@ def _run(turn: PlannedTurn) -> Steps:
         if not turn.heard.words and not turn.state.history:
             return turn.reply(Say(text=turn.persona.greeting))
         return turn.reply(turn.shared("unclear"), answered=False)
+    if turn.heard.meant is not None:
+        return (yield from begin(turn, turn.heard.meant))
     if asks_to_repeat(turn):
         return _repeated(turn)
     if flow is not None and asked:
         spec = turn.persona.flows[flow.name]
         return (yield from (confirm(turn, flow, spec) if flow.asking == CONFIRM else answer(turn, flow, spec)))
     offered = turn.before.on_yes
-    if offered is not None and offered in turn.persona.flows and consents(turn.heard.words):
-        return (yield from begin(turn, offered))
+    if offered is not None and offered in turn.persona.flows:
+        spec = turn.persona.flows[offered]
+        if accepts(turn.heard.words):
+            turn.heard = turn.heard.part(*agreement(turn.heard.words))
+            if spec.resumes and (left := turn.take_back()) is not None:
+                return (yield from advance(turn, replace(left, asking=None)))
+            return (yield from begin(turn, offered))
+        if spec.resumes and turn.heard.answer == "no" and (refused := waiting(turn.state)) is not None:
+            turn.forget(refused)
     return (yield from _new(turn))
 
 
 def _new(turn: PlannedTurn) -> Steps:
-    """No question is open: begin what the words ask for, or go on from what was done last."""
+    """No question is open: begin what the words ask for, or go on from what was done last, or ask for a guess."""
+    if (turned_down := refused(turn)) is not None:
+        return turned_down
     if turn.heard.answer is not None and not turn.heard.found and len(turn.heard.core.split()) <= _BARE_WORDS:
         return turn.reply(turn.shared("stopped" if turn.heard.answer == "no" else "what_next"))
     best = best_flow(turn)
+    last = turn.before.last
+    clear = best is not None and scores_of(turn, with_item=False)[best] >= DIGRESSES
+    if names_by_pattern(turn) is None and last is not None and not clear and (chosen := item_meant(turn)):
+        goes_on = turn.persona.flows[last.name].on_pick if last.name in turn.persona.flows else None
+        if goes_on is not None and any(last.slots.get(name) != value for name, value in chosen.items()):
+            return (yield from begin(turn, goes_on))
     continued = follow_up(turn, best)
     if continued is not None:
         return (yield from advance(turn, continued))
+    if near := instead(turn, best):
+        return ask(turn, near)
     if best is not None and turn.persona.flows[best].resumes and (left := turn.take_back()) is not None:
         return (yield from advance(turn, replace(left, asking=None)))
+    if (second := second_task(turn, best)) is not None:
+        turn.queue(*second)
     return (yield from begin(turn, best))
 
 
@@ -108,5 +172,5 @@ def _repeated(turn: PlannedTurn) -> Plan:
     done = turn.reply(said, flow=turn.state.flow)
     pace = min(max(before.pace * spec.pace, SLOWEST), FASTEST)
     loudness = min(max(before.loudness * spec.loudness, SOFTEST), LOUDEST)
-    state = replace(done.state, pending=before.pending, on_yes=before.on_yes, pace=pace, loudness=loudness)
-    return replace(done, state=state)
+    waits = replace(done.state, pending=before.pending, on_yes=before.on_yes, guess=before.guess)
+    return replace(done, state=replace(waits, pace=pace, loudness=loudness))

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 
 from pydantic import JsonValue
 
-from agents.persona import Flow, Persona, Say
+from agents.flow import Flow, Say
+from agents.persona import Persona
 from agents.planner.slots import fill
 from agents.planner.templates import render
+from agents.understand.assent import declines
 from agents.understand.heard import Heard
 from sync.session import CONFIRM, FlowState, SessionState
 
@@ -36,6 +38,7 @@ class Plan:
 
     `state` has no new history lines; identity and lock are the desk's business and are left as they were.
     `read_back` is the part of the reply that must be heard before a yes may write; "" when nothing was quoted.
+    With `hand_over` the agent of that name goes on after the reply, with `words` as what the customer said.
     """
 
     state: SessionState
@@ -44,6 +47,8 @@ class Plan:
     answered: bool = True
     flow: str | None = None
     read_back: str = ""
+    hand_over: str | None = None
+    words: str = ""
 
 
 Steps = Generator[ToolCall, ToolAnswer, Plan]
@@ -67,7 +72,12 @@ class PlannedTurn:
     def __post_init__(self) -> None:
         self.identified = self.state.identity is not None
         self.before = self.state
-        self.state = replace(self.state, pending=None, on_yes=None)
+        guess = self.state.guess
+        if guess is not None and not guess.refused and declines(self.heard.words):
+            guess = replace(guess, refused=True)
+        self.state = replace(
+            self.state, pending=None, on_yes=None, guess=guess if guess is not None and guess.refused else None
+        )
 
     # -- what the words give --------------------------------------------------------------------------------
 
@@ -87,6 +97,14 @@ class PlannedTurn:
         kept = flow.slots.get(spec.words_as or "")
         return kept if isinstance(kept, str) else self.heard.core
 
+    @property
+    def speaks_for_another(self) -> bool:
+        """Whether the words are said in another name than the one that was proved, or ask for what is another's."""
+        identity, said = self.state.identity, self.heard.of("own_name")
+        if identity is None or not said:
+            return False
+        return not {*str(said[0].value).lower().split()} & {*identity.name.lower().split()}
+
     # -- flows that wait, end, are remembered ---------------------------------------------------------------
 
     def parked_with(self, flow: FlowState) -> tuple[FlowState, ...]:
@@ -97,15 +115,57 @@ class PlannedTurn:
         """Let `flow` wait while another one runs."""
         self.state = replace(self.state, parked=self.parked_with(flow))
 
+    def queue(self, name: str, heard: Heard | None = None) -> None:
+        """Let the flow `name`, with what the words (those of `heard`) say for it, wait until the one under way is
+        done."""
+        spec = self.persona.flows[name]
+        slots = fill(spec, {}, None, heard or self.heard, self.state, begins=False)
+        self.park(FlowState(self.persona.name, name, slots, task=spec.task or ""))
+
+    def fill_waiting(self) -> bool:
+        """Fill the flow that waits for a proof of identity with what the words say for it; whether they say any."""
+        goal = self.state.parked[-1] if self.state.parked else None
+        if goal is None or goal.agent != self.persona.name or goal.name not in self.persona.flows:
+            return False
+        slots = self.fill(self.persona.flows[goal.name], goal.slots, None)
+        if slots == goal.slots:
+            return False
+        self.state = replace(self.state, parked=(*self.state.parked[:-1], replace(goal, slots=slots)))
+        return True
+
     def take_back(self) -> FlowState | None:
-        """The newest flow that this persona parked, parked no more; None when there is none."""
+        """The newest flow that this persona parked, parked no more; None when there is none.
+
+        A proof of identity that was given meanwhile is dropped.
+        """
         for index in reversed(range(len(self.state.parked))):
             flow = self.state.parked[index]
             if flow.agent == self.persona.name and flow.name in self.persona.flows:
                 rest = self.state.parked[:index] + self.state.parked[index + 1 :]
                 self.state = replace(self.state, parked=rest)
-                return flow
+                if not (self.persona.flows[flow.name].proves_identity and self.identified):
+                    return flow
+                return self.take_back()
         return None
+
+    def drop_own(self) -> None:
+        """Forget what waits for this persona: the customer stopped it."""
+        self.state = replace(
+            self.state, parked=tuple(one for one in self.state.parked if one.agent != self.persona.name)
+        )
+
+    def drop_parked(self, name: str) -> None:
+        """Forget flows of this name that wait: the same was done just now."""
+        left = tuple(one for one in self.state.parked if (one.agent, one.name) != (self.persona.name, name))
+        self.state = replace(self.state, parked=left)
+
+    def forget(self, flow: FlowState) -> None:
+        """Drop a parked flow, and the proofs of identity that its agent began for it."""
+        proofs = {name for name, spec in self.persona.flows.items() if spec.proves_identity}
+        left = tuple(
+            one for one in self.state.parked if one != flow and not (one.agent == flow.agent and one.name in proofs)
+        )
+        self.state = replace(self.state, parked=left)
 
     def leave(self, flow: FlowState) -> None:
         """Drop the flow under way, and what waited for it."""
@@ -138,11 +198,21 @@ class PlannedTurn:
         text = say.text if raw else render(say.text, self.values(result or {}))
         satisfied = say.answered if answered is None else answered
         missed = 0 if satisfied or flow is not None else self.before.unanswered + 1
-        state = replace(self.state, flow=flow, unanswered=missed)
-        if missed >= MAX_UNANSWERED and (person := self._person()) is not None:
+        guess = self.state.guess if flow is None else None
+        state = replace(self.state, flow=flow, unanswered=missed, on_yes=say.offers, guess=guess)
+        if (
+            say.offers is None
+            and say.hand_over is None
+            and missed >= MAX_UNANSWERED
+            and (person := self.person) is not None
+        ):
             text = f"{text} {render(self.shared('offer_person').text, self.values({}))}"
-            state = replace(state, on_yes=person, unanswered=0)
+            state = replace(state, on_yes=person)
         return Plan(state=state, reply=text, answered=satisfied, flow=name or (flow.name if flow else None))
+
+    def say(self, text: str, *, flow: FlowState | None = None) -> Plan:
+        """The end of the turn with a `text` that is filled already."""
+        return self.reply(Say(text=text), flow=flow, raw=True)
 
     def question(self, flow: FlowState, *, again: bool = False) -> str:
         """The words that ask for what `flow` lacks, put another way when they are said `again`."""
@@ -158,15 +228,20 @@ class PlannedTurn:
         quoted = self.before.pending
         said = self.persona.flows[flow.name].said_after("quoted")
         if flow.asking != CONFIRM or quoted is None or said is None:
-            return self.reply(Say(text=self.question(flow, again=tries > 0)), flow=waiting, raw=True)
+            text, person = self.question(flow, again=tries > 0), self.person
+            if tries > 1 and person is not None:
+                text = f"{text} {render(self.shared('or_person').text, self.values({}))}"
+                return self.reply(Say(text=text, offers=person), flow=waiting, raw=True)
+            return self.say(text, flow=waiting)
         text = render(said.text, self.values(quoted.quote))
-        done = self.reply(Say(text=text), flow=waiting, raw=True)
+        opening = self.shared("yes_or_no").text if tries > flow.tries else ""
+        done = self.say(f"{opening} {text}".strip(), flow=waiting)
         return replace(done, read_back=text, state=replace(done.state, pending=quoted))
 
     def stuck(self) -> Plan:
         """Give up on the question and offer a person, whom a yes then brings."""
         done = self.reply(self.shared("stuck"))
-        return replace(done, state=replace(done.state, on_yes=self._person(), unanswered=0))
+        return replace(done, state=replace(done.state, on_yes=self.person))
 
     def shared(self, name: str) -> Say:
         """The reply `name` that no flow owns, or the one for errors."""
@@ -186,9 +261,12 @@ class PlannedTurn:
             "customer": None if identity is None else identity.name,
             "last_reply": last,
             "today": self.heard.today.isoformat(),
+            "proven": self.identified,
             "words": self.heard.words,
             **result,
         }
 
-    def _person(self) -> str | None:
+    @property
+    def person(self) -> str | None:
+        """The flow that calls a person, if the persona has one."""
         return next((name for name, spec in self.persona.flows.items() if spec.hands_off), None)

@@ -8,11 +8,12 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
-from agents.persona import Flow, Slot
+from agents.flow import Flow, Slot
+from agents.understand.consent import consents
 from agents.understand.heard import Found, Heard
 from sync.session import FlowState, SessionState
 
-WEAK_TYPES = frozenset({"count", "date", "part_of_day", "choice", "spelled", "time"})
+WEAK_TYPES = frozenset({"count", "date", "part_of_day", "choice", "spelled", "time", "phrase", "kept"})
 """Slot types that many flows could take: they say little about which flow is meant."""
 _CORRECTION = re.compile(
     r"\b(?:no|not|nope|actually|i mean|i meant|sorry|rather|instead|make (?:it|that))\b", re.IGNORECASE
@@ -25,8 +26,16 @@ _ORDINAL = re.compile(
     re.IGNORECASE,
 )
 _EXTREME = re.compile(
-    r"\b(?:(?P<early>earliest|earlier|soonest)|(?P<late>latest|later)|(?P<cheap>cheapest|cheaper))\b", re.IGNORECASE
+    r"\b(?:(?P<early>earliest|earlier|soonest|sooner)|(?P<late>latest|later)|"
+    r"(?P<cheap>cheapest|cheaper|less expensive|lowest))\b",
+    re.IGNORECASE,
 )
+_INSTEAD_OF = re.compile(
+    r"\b(?:instead of|rather than|(?<!why )(?<!if )not)\s+(?:(?:on|to|the|an?|my|our)\s+)*$", re.IGNORECASE
+)
+"""What stands before the value that is given up."""
+_BECOMES = re.compile(r"\b(?:to|into)\s+(?:an?\s+|the\s+)?$", re.IGNORECASE)
+"""What stands before the value that takes the place of another."""
 _FEW_WORDS = 9
 """Longer utterances say more than which item is meant."""
 Item = Mapping[str, JsonValue]
@@ -43,14 +52,18 @@ def fill(
         if slot.secret:
             continue
         found = [one for one in candidates(slot, heard, name == asking) if (one.type, one.start) not in used]
+        if slot.type == "phrase":  # what another slot can name is no unknown thing
+            named = [one for one in heard.found if one.type in {other.type for other in spec.slots.values()}]
+            found = [one for one in found if not any(n.start < one.end and one.start < n.end for n in named)]
         if slot.after:
-            marked = [one for one in found if one.lead in slot.after]
+            marked = [one for one in found if one.lead in slot.after or _follows_verb(slot, one, heard)]
             if not marked and name != asking:
                 later.append((name, slot))
                 continue
             found = marked or found
         if found:
-            likely = [one for one in found if one.lead in slot.prefers] or found
+            likely = [one for one in found if one.lead in slot.prefers]
+            likely = likely or [one for one in found if one.lead not in slot.avoids] or found
             chosen = likely[-1] if corrects(heard) else likely[0]
             used.add((chosen.type, chosen.start))
             slots[name] = chosen.value
@@ -63,6 +76,13 @@ def fill(
     if begins:
         _stand_in(spec, slots, state)
     return slots
+
+
+def _follows_verb(slot: Slot, one: Found, heard: Heard) -> bool:
+    """Whether one of the slot's verbs stands before a value, with no more than small words between."""
+    verbs = "|".join(map(re.escape, slot.verbs))
+    between = r"\s+(?:(?:on|the|already|by|this|next)\s+)*$"
+    return bool(verbs) and re.search(rf"\b(?:{verbs}){between}", heard.words[: one.start], re.IGNORECASE) is not None
 
 
 def _stand_in(spec: Flow, slots: dict[str, JsonValue], state: SessionState) -> None:
@@ -86,12 +106,12 @@ def _topic_may_stand_in(spec: Flow, slots: Mapping[str, JsonValue]) -> bool:
 def candidates(slot: Slot, heard: Heard, asked: bool) -> list[Found]:
     """The values in the words that could fill `slot`. A count needs its unit beside it, unless it was `asked` for."""
     if slot.type == "choice":
-        for value, words in slot.options.items():
-            for word in (value, *words):
-                match = re.search(rf"\b{re.escape(word)}s?\b", heard.words, re.IGNORECASE)
-                if match is not None:
-                    return [Found("choice", value, match.start(), match.end())]
-        return []
+        return _choices(slot, heard.words)
+    if slot.type == "phrase":
+        match = re.search(slot.pattern or "(?!)", heard.words, re.IGNORECASE)
+        if match is None or any(_overlap(one, match) for one in heard.found if one.type in WEAK_TYPES):
+            return []
+        return [Found("phrase", match[1], match.start(1), match.end(1))]
     found = list(heard.of(slot.type))
     if (
         slot.beside
@@ -99,11 +119,33 @@ def candidates(slot: Slot, heard: Heard, asked: bool) -> list[Found]:
         and re.search(rf"\b(?:{'|'.join(map(re.escape, slot.beside))})\b", heard.words, re.I) is None
     ):
         return []
+    if not slot.after:  # "on the 1st instead of the 29th"
+        found = [one for one in found if _INSTEAD_OF.search(heard.words[: one.start]) is None]
     if slot.type == "count":
-        found = [one for one in found if one.follow in slot.units or (asked and not _is_article(one, heard))]
+        ours = [one for one in found if one.lead not in slot.unless_after]
+        found = [one for one in ours if one.follow in slot.units or (asked and not _is_article(one, heard))]
+        found = found or [one for one in ours if one.lead in slot.leads and not _is_article(one, heard)]
     if slot.pattern is not None:
         found = [one for one in found if re.fullmatch(slot.pattern, str(one.value)) is not None]
     return found
+
+
+def _choices(slot: Slot, words: str) -> list[Found]:
+    """The options of a choice in the words, in the slot's order; those given up ("rather than the queen") only where
+    no other is said, those that something becomes ("from a queen to a king") before others."""
+    said: list[Found] = []
+    for value, names in slot.options.items():
+        for name in (value, *names):
+            match = re.search(rf"\b{re.escape(name)}s?\b", words, re.IGNORECASE)
+            if match is not None:
+                said.append(Found("choice", value, match.start(), match.end()))
+                break
+    wanted = [one for one in said if _INSTEAD_OF.search(words[: one.start]) is None] or said
+    return [one for one in wanted if _BECOMES.search(words[: one.start]) is not None] or wanted
+
+
+def _overlap(one: Found, match: re.Match[str]) -> bool:
+    return one.start < match.end(1) and match.start(1) < one.end
 
 
 def _is_article(one: Found, heard: Heard) -> bool:
@@ -121,6 +163,8 @@ def missing(spec: Flow, slots: Mapping[str, JsonValue], heard: Heard) -> str | N
     best: list[str] | None = None
     for group in spec.needs:
         lacking = [n for n in group if n not in slots and not (spec.slots[n].secret and heard.pin is not None)]
+        if any(spec.slots[name].ask is None for name in lacking):
+            continue  # what cannot be asked for is there or not
         if best is None or len(lacking) < len(best):
             best = lacking
     return best[0] if best else None
@@ -131,8 +175,23 @@ def picked(flow: FlowState, heard: Heard) -> dict[str, JsonValue] | None:
     "the one to Denver"); None when they pick none or more than one."""
     if not flow.offered or len(heard.core.split()) > _FEW_WORDS:
         return None
-    item = _by_place(flow.offered, heard.words) or _by_extreme(flow.offered, heard.words) or _named(flow.offered, heard)
+    if len(flow.offered) == 1 and consents(heard.words):
+        return {slot: flow.offered[0][key] for slot, key in flow.picks.items()}
+    item = (
+        _other(flow, heard.words)
+        or _by_place(flow.offered, heard.words)
+        or _by_extreme(flow.offered, heard.words)
+        or _named(flow.offered, heard)
+    )
     return None if item is None else {slot: item[key] for slot, key in flow.picks.items() if item.get(key) is not None}
+
+
+def _other(flow: FlowState, words: str) -> Item | None:
+    """Of two items the one that was not picked before ("the other one")."""
+    if len(flow.offered) != 2 or re.search(r"\bother (?:one|flight|room|option)?\b", words, re.IGNORECASE) is None:
+        return None
+    left = [i for i in flow.offered if any(flow.slots.get(slot) != i.get(key) for slot, key in flow.picks.items())]
+    return left[0] if len(left) == 1 else None
 
 
 def _by_place(items: Sequence[Item], words: str) -> Item | None:

@@ -10,10 +10,12 @@ from semantic_kernel.functions import kernel_function
 from sqlalchemy import Connection, select
 
 from agents.scope import current_turn
+from agents.tools.codes import not_held
 from agents.tools.context import ToolContext, look_up, passage, read_only, result
 from agents.turn import Source
 from agents.understand.lexicon import Entry, Names
 from data.flights import airports, bookings_of, find_flights, flight_status
+from data.hotels import reservations_of
 from data.records import FlightBooking, FlightStatus
 from data.schema import flights
 
@@ -33,7 +35,13 @@ def names(conn: Connection) -> tuple[Names, ...]:
             telling=False,
             noun="the city",
         ),
-        Names("flight_number", tuple(Entry(n, (n,)) for n in numbers), prefix=prefix, cues=("flight",), noun="flight"),
+        Names(
+            "flight_number",
+            tuple(Entry(n, (n,)) for n in numbers),
+            prefix=prefix,
+            cues=("flight", "air"),
+            noun="flight",
+        ),
     )
 
 
@@ -72,33 +80,66 @@ class Tools:
     @kernel_function(description="Flights between two airports on a day, with times and lowest fares.")
     async def find_flights(
         self,
-        origin: Annotated[str, "IATA code of the airport to leave from"],
-        destination: Annotated[str, "IATA code of the airport to go to"],
+        origin: Annotated[str | None, "IATA code of the airport to leave from"] = None,
+        destination: Annotated[str | None, "IATA code of the airport to go to"] = None,
         date: Annotated[str | None, "ISO date of departure; today when not given"] = None,
         part_of_day: Annotated[str | None, "morning, afternoon or evening"] = None,
+        place: Annotated[str | None, "a place named that the airline does not serve"] = None,
     ) -> str:
-        """Outcomes: `found` (flights, count), `no_route`."""
+        """Outcomes: `found` (flights, count), `other_times` (the same: none at that time of day), `no_route`,
+        `not_served` (place), `past_date`."""
+        if place is not None and (origin is None or destination is None):
+            return result("not_served", place=_title(place))
+        if origin is None or destination is None:
+            return result("incomplete")
         on = self._day(date)
-        return self._listed(await self._between(origin, destination, on, part_of_day), on, "found", "no_route")
+        if on < self._branch.clock.today():
+            return result("past_date")
+        found = await self._between(origin, destination, on, part_of_day)
+        if not found and part_of_day is not None:
+            return self._listed(await self._between(origin, destination, on, None), on, "other_times", "no_route")
+        return self._listed(found, on, "found", "no_route")
 
     @read_only
-    @kernel_function(description="The cities that the airline flies to.")
-    async def destinations(self) -> str:
-        """Outcome: `found` (cities)."""
+    @kernel_function(description="Whether the airline flies to a city, and the cities that it flies to.")
+    async def destinations(
+        self,
+        destination: Annotated[str | None, "IATA code of the airport asked about"] = None,
+        place: Annotated[str | None, "a place asked about that is none of the airline's"] = None,
+    ) -> str:
+        """Outcomes: `found` (cities), `served` (city, sources of its flights: from_cities), `not_served` (place)."""
         served = await self._branch.read(airports)
         cities: list[JsonValue] = [*sorted({airport.city for airport in served})]
         source = Source("airports", "Airports", ", ".join(str(city) for city in cities))
-        return result("found", sources=(source,), cities=cities)
+        there = next((airport for airport in served if airport.code == destination), None)
+        if there is not None:
+            on = self._branch.clock.today()
+            to = await self._branch.read(
+                lambda conn: [a.city for a in served if a != there and find_flights(conn, a.code, there.code, on)]
+            )
+            return result("served", sources=(source,), city=there.city, from_cities=[*to])
+        if place is not None:
+            return result("not_served", sources=(source,), place=_title(place))
+        return result("found", sources=(source,), cities=cities, count=len(cities))
 
     @read_only
     @kernel_function(description="The coming flight bookings of the customer who proved who they are.")
-    async def my_bookings(self) -> str:
-        """Outcomes: `found` (bookings, count), `none`, `not_identified`."""
+    async def my_bookings(self, booking_code: Annotated[str | None, "only the booking of this code"] = None) -> str:
+        """Outcomes: `found` (bookings, count), `none`, `not_identified`; with a code also `not_yours`, `nearly` and
+        `other_kind` (see `agents.tools.codes`), `already_cancelled`."""
         identity = current_turn().identity
         if identity is None:
             return result("not_identified")
         today = self._branch.clock.today()
         held = await self._branch.read(lambda conn: bookings_of(conn, identity.customer_id))
+        if booking_code is not None:
+            mine = [b for b in held if b.code == booking_code]
+            if not mine:
+                stays = await self._branch.read(lambda conn: reservations_of(conn, identity.customer_id))
+                return not_held(booking_code, [b.code for b in held if b.flight.day >= today], [r.code for r in stays])
+            if mine[0].status == "cancelled":
+                return result("already_cancelled")
+            held = tuple(mine)
         coming = [b for b in held if b.status in ("confirmed", "checked in") and b.flight.day >= today]
         if not coming:
             return result("none")
@@ -169,6 +210,11 @@ def told_booking(booking: FlightBooking, now: dt.datetime) -> dict[str, JsonValu
         "bags": booking.bags,
         "booking_status": booking.status,
     }
+
+
+def _title(place: str) -> str:
+    """A place as it is written: "new delhi" becomes "New Delhi"."""
+    return " ".join(word[:1].upper() + word[1:] for word in place.split())
 
 
 def _wall_clock(moment: dt.datetime) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from agents.scope import current_turn
 from agents.tools.changes import quoted
+from agents.tools.codes import not_held, said_codes
 from agents.tools.context import ToolContext, read_only, result
 from agents.tools.flight import MAX_LISTED, PARTS_OF_DAY, told_booking
 from data.flight_quotes import (
@@ -24,6 +25,7 @@ from data.flight_quotes import (
     quote_seat,
 )
 from data.flights import bookings_of
+from data.hotels import reservations_of
 from data.quotes import FlightChangeQuote, Quote, Refused
 from data.records import FlightBooking
 from data.seats import Position
@@ -49,7 +51,9 @@ class Tools:
         date: Annotated[str | None, "ISO date to move to; the booked day when not given"] = None,
         new_flight: Annotated[str | None, "flight number to move to"] = None,
         part_of_day: Annotated[str | None, "morning, afternoon or evening"] = None,
-        sooner: Annotated[str | None, "earlier or later than the booked flight, on its day"] = None,
+        sooner: Annotated[str | None, "earlier, later, cheaper or another_flight, than the flight quoted last"] = None,
+        quoted_flight: Annotated[str | None, "number of the flight quoted last"] = None,
+        shift: Annotated[int | None, "by how many days to move it, when no date is given"] = None,
         booking_code: Code = None,
         flight_number: Number = None,
         origin: Airport = None,
@@ -57,13 +61,18 @@ class Tools:
         of_date: Day = None,
     ) -> str:
         """Outcomes: `quoted`, `alternatives` (flights, count), `no_alternative`, `which_booking` (bookings, count),
-        `no_booking`, `not_identified`, or the reason of a refusal."""
+        `none_such` (wish), `no_booking`, `not_identified`, or the reason of a refusal."""
         found = await self._the_booking(booking_code, flight_number, origin, destination, of_date)
         if isinstance(found, str):
             return found
         customer, booking = found
         now, on = self._branch.clock.now(), dt.date.fromisoformat(date) if date else booking.flight.day
-        sooner = sooner if on == booking.flight.day else None
+        if date is None and shift is not None:
+            on, sooner = on + dt.timedelta(days=shift), None
+        if sooner == "another_flight" and quoted_flight is None:
+            sooner = None
+        if quoted_flight is None and on != booking.flight.day:
+            sooner = None
         route: dict[str, JsonValue] = {
             "origin": booking.flight.origin.city,
             "destination": booking.flight.destination.city,
@@ -73,7 +82,10 @@ class Tools:
             open_ = await self._branch.read(lambda conn: find_alternatives(conn, customer, booking.code, on, now))
             if isinstance(open_, Refused):
                 return quoted(open_, route)
-            fitting = [one for one in open_ if _fits(one, booking, part_of_day, sooner)]
+            than = next((one for one in open_ if one.to_number == quoted_flight), None)
+            fitting = [one for one in open_ if _fits(one, booking, part_of_day, sooner, than)]
+            if not fitting and than is not None and sooner is not None:
+                return result("none_such", route, wish=sooner)
             same = [one for one in fitting if one.to_number == booking.flight.number]
             if not fitting:
                 return result("no_alternative", route)
@@ -190,10 +202,13 @@ class Tools:
         if identity is None:
             return result("not_identified")
         held = await self._branch.read(lambda conn: bookings_of(conn, identity.customer_id))
+        today = self._branch.clock.today()
         if code is not None:
             mine = [b for b in held if b.code == code]
-            return (identity.customer_id, mine[0]) if mine else result("not_yours", at=None)
-        today = self._branch.clock.today()
+            if mine:
+                return identity.customer_id, mine[0]
+            stays = await self._branch.read(lambda conn: reservations_of(conn, identity.customer_id))
+            return not_held(code, [b.code for b in held if b.flight.day >= today], [r.code for r in stays])
         coming = [b for b in held if b.status in ("confirmed", "checked in") and b.flight.day >= today]
         meant = [
             b
@@ -205,18 +220,31 @@ class Tools:
         ]
         if not coming:
             return result("no_booking")
+        meant = [b for b in meant if b.code in said_codes()] or meant
         if len(meant) == 1:
             return identity.customer_id, meant[0]
         shown: list[JsonValue] = [told_booking(b, self._branch.clock.now()) for b in (meant or coming)[:MAX_LISTED]]
         return result("which_booking", bookings=shown, count=len(meant or coming))
 
 
-def _fits(one: FlightChangeQuote, booking: FlightBooking, part: str | None, sooner: str | None) -> bool:
+def _fits(
+    one: FlightChangeQuote, booking: FlightBooking, part: str | None, sooner: str | None, than: FlightChangeQuote | None
+) -> bool:
+    """Whether a flight is what is wished: at that time of day, and `sooner` than the one quoted, or than the booked."""
     if one.to_departs.hour not in PARTS_OF_DAY.get(part or "", range(24)):
         return False
-    if sooner is None:
-        return True
-    return one.to_departs < booking.flight.departs if sooner == "earlier" else one.to_departs > booking.flight.departs
+    base = booking.flight.departs if than is None else than.to_departs
+    match sooner:
+        case None:
+            return True
+        case "earlier":
+            return one.to_departs < base
+        case "later":
+            return one.to_departs > base
+        case "cheaper":
+            return than is None or one.due_cents < than.due_cents
+        case _:
+            return than is None or one.to_number != than.to_number
 
 
 def _plain(moment: dt.datetime) -> str:

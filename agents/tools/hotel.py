@@ -11,9 +11,11 @@ from semantic_kernel.functions import kernel_function
 from sqlalchemy import Connection
 
 from agents.scope import current_turn
+from agents.tools.codes import not_held
 from agents.tools.context import ToolContext, look_up, passage, read_only, result
 from agents.turn import Source
 from agents.understand.lexicon import Entry, Names
+from data.flights import bookings_of
 from data.hotels import hotels, reservations_of, rooms_available
 from data.records import Hotel, Reservation
 
@@ -43,11 +45,21 @@ class Tools:
 
     @read_only
     @kernel_function(description="The coming hotel reservations of the customer who proved who they are.")
-    async def my_reservations(self) -> str:
-        """Outcomes: `found` (reservations, count), `none`, `not_identified`."""
-        if current_turn().identity is None:
+    async def my_reservations(
+        self, booking_code: Annotated[str | None, "only the reservation of this code"] = None
+    ) -> str:
+        """Outcomes: `found` (reservations, count), `none`, `not_identified`; with a code also `not_yours`, `nearly`,
+        `other_kind` (see `agents.tools.codes`)."""
+        identity = current_turn().identity
+        if identity is None:
             return result("not_identified")
         coming = await self._coming()
+        if booking_code is not None:
+            mine = [r for r in coming if r.code == booking_code]
+            if not mine:
+                flights = await self._branch.read(lambda conn: bookings_of(conn, identity.customer_id))
+                return not_held(booking_code, [r.code for r in coming], [b.code for b in flights])
+            coming = mine
         if not coming:
             return result("none")
         shown = coming[:MAX_LISTED]
@@ -58,25 +70,41 @@ class Tools:
         )
 
     @read_only
-    @kernel_function(description="The hotels that can be booked here, with their cities.")
-    async def our_hotels(self) -> str:
-        """Outcome: `found` (hotels: name and city)."""
+    @kernel_function(description="The hotels that can be booked here, with their cities; all, or those of a city.")
+    async def our_hotels(
+        self,
+        hotel_city: Annotated[str | None, "city that is asked about"] = None,
+        place: Annotated[str | None, "a place asked about where there is no hotel"] = None,
+    ) -> str:
+        """Outcomes: `found` (hotels: name and city), `there` (names, city), `not_there` (place)."""
         houses = await self._branch.read(hotels)
         source = Source("hotels", "Hotels", ", ".join(f"{house.name} ({house.city})" for house in houses))
-        return result("found", sources=(source,), hotels=[{"name": h.name, "city": h.city} for h in houses])
+        names: list[JsonValue] = [house.name for house in houses if house.city == hotel_city]
+        if names:
+            return result("there", sources=(source,), names=names, city=hotel_city)
+        if place is not None:
+            return result("not_there", sources=(source,), place=as_written(place))
+        return result(
+            "found", sources=(source,), hotels=[{"name": h.name, "city": h.city} for h in houses], count=len(houses)
+        )
 
     @read_only
     @kernel_function(description="Rooms of a hotel that are free for a stay, with the price of the whole stay.")
     async def find_rooms(
         self,
-        arrive: Annotated[str, "ISO date of arrival"],
+        arrive: Annotated[str | None, "ISO date of arrival"] = None,
         nights: Annotated[int | None, "number of nights"] = None,
         depart: Annotated[str | None, "ISO date of the morning of leaving, when nights are not given"] = None,
         hotel: Annotated[str | None, "name of the hotel"] = None,
         hotel_city: Annotated[str | None, "city of the hotel, when its name is not known"] = None,
         room: Annotated[str | None, "queen, king, twin or suite; all when not given"] = None,
+        place: Annotated[str | None, "a place named where there is no hotel"] = None,
     ) -> str:
-        """Outcomes: `found` (offers), `sold_out`, `not_on_sale`, `past`, `too_long`, `which_hotel`."""
+        """Outcomes: `found` (offers), `sold_out`, `not_on_sale`, `past`, `too_long`, `which_hotel`, `not_there`."""
+        if place is not None and hotel is None and hotel_city is None:
+            return result("not_there", place=as_written(place))
+        if arrive is None:
+            return result("incomplete")
         house = await self._branch.read(lambda conn: house_named(conn, hotel, hotel_city))
         if house is None:
             return result("which_hotel")
@@ -84,7 +112,7 @@ class Tools:
         if first < self._branch.clock.today():
             return result("past")
         if nights is None:
-            nights = nights_until(first, depart)
+            nights = nights_until(first, depart, self._branch.clock.today())
         if not 1 <= nights <= MAX_NIGHTS:
             return result("too_long", most=MAX_NIGHTS)
         last = first + dt.timedelta(days=nights)
@@ -141,13 +169,22 @@ class Tools:
         return [r for r in held if r.status in ("confirmed", "checked in") and r.depart >= today]
 
 
-def nights_until(arrive: dt.date, depart: str | None) -> int:
+def nights_until(arrive: dt.date, depart: str | None, today: dt.date | None = None) -> int:
     """Nights up to the ISO date `depart`; 0, which no stay can have, when it is not given.
 
-    A day shortly before `arrive` was named as a weekday ("from Friday until Sunday") and means the one after it.
+    A day shortly before `arrive`, or within a week of `today`, was named as a weekday ("from Friday until Sunday") and
+    means the one after it.
     """
     nights = 0 if depart is None else (dt.date.fromisoformat(depart) - arrive).days
-    return nights + 7 if depart is not None and -7 < nights <= 0 else nights
+    if depart is None or nights > 0:
+        return nights
+    weekday = today is not None and dt.date.fromisoformat(depart) - today < dt.timedelta(days=7)
+    return nights % 7 or 7 if weekday or nights > -7 else nights
+
+
+def as_written(place: str) -> str:
+    """A place as it is written: "new delhi" becomes "New Delhi"."""
+    return " ".join(word[:1].upper() + word[1:] for word in place.split())
 
 
 def house_named(conn: Connection, name: str | None, city: str | None) -> Hotel | None:

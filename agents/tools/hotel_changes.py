@@ -12,8 +12,10 @@ from sqlalchemy import Connection
 
 from agents.scope import current_turn
 from agents.tools.changes import quoted
+from agents.tools.codes import not_held, said_codes
 from agents.tools.context import ToolContext, read_only, result
 from agents.tools.hotel import MAX_LISTED, house_named, nights_until, told_reservation
+from data.flights import bookings_of
 from data.hotel_quotes import (
     quote_breakfast,
     quote_late_check_out,
@@ -59,7 +61,7 @@ class Tools:
         if kind is None:
             return result("not_found", hotel_name=house.name, at=None)
         first, now = dt.date.fromisoformat(arrive), self._branch.clock.now()
-        count = nights if nights is not None else nights_until(first, depart)
+        count = nights if nights is not None else nights_until(first, depart, now.date())
         quote = await self._branch.read(lambda conn: quote_stay(conn, house.id, kind, first, count, now))
         free: list[JsonValue] = []
         if isinstance(quote, Refused) and quote.reason == "sold_out":
@@ -79,6 +81,7 @@ class Tools:
         more_nights: Annotated[int | None, "how many nights to add to the stay"] = None,
         fewer_nights: Annotated[int | None, "how many nights to take off the stay"] = None,
         depart: Annotated[str | None, "ISO date of the new morning of leaving"] = None,
+        shift: Annotated[int | None, "by how many days to move the arrival, when no date is given"] = None,
         room: Annotated[str | None, "queen, king, twin or suite"] = None,
         booking_code: Code = None,
         hotel: House = None,
@@ -90,12 +93,14 @@ class Tools:
         if isinstance(found, str):
             return found
         customer, stay = found
+        if arrive is None and shift is not None:
+            arrive = (stay.arrive + dt.timedelta(days=shift)).isoformat()
         first = dt.date.fromisoformat(arrive) if arrive else None
         count = nights
         if more_nights is not None or fewer_nights is not None:
             count = stay.nights + (more_nights or 0) - (fewer_nights or 0)
         elif nights is None and depart is not None:
-            count = nights_until(first or stay.arrive, depart)
+            count = nights_until(first or stay.arrive, depart, self._branch.clock.today())
         kind = next((kind for kind in ROOM_KINDS if kind == room), None)
         now = self._branch.clock.now()
         quote = await self._branch.read(
@@ -151,14 +156,18 @@ class Tools:
         if identity is None:
             return result("not_identified")
         held = await self._branch.read(lambda conn: reservations_of(conn, identity.customer_id))
+        today = self._branch.clock.today()
         if code is not None:
             mine = [r for r in held if r.code == code]
-            return (identity.customer_id, mine[0]) if mine else result("not_yours", at=None)
-        today = self._branch.clock.today()
+            if mine:
+                return identity.customer_id, mine[0]
+            flights = await self._branch.read(lambda conn: bookings_of(conn, identity.customer_id))
+            return not_held(code, [r.code for r in held if r.depart >= today], [b.code for b in flights])
         coming = [r for r in held if r.status in ("confirmed", "checked in") and r.depart >= today]
         meant = [r for r in coming if hotel in (None, r.hotel_name) and city in (None, r.city)]
         if not coming:
             return result("no_reservation")
+        meant = [r for r in meant if r.code in said_codes()] or meant
         if len(meant) == 1:
             return identity.customer_id, meant[0]
         shown: list[JsonValue] = [told_reservation(r) for r in (meant or coming)[:MAX_LISTED]]

@@ -10,7 +10,9 @@ from agents.understand.words import Spelled, Token
 CODE_LENGTH = 6
 PIN_LENGTH = 4
 _PIN_CUE = re.compile(r"\b(?:pin|pins|passcode|pass code|secret (?:number|code))\b", re.IGNORECASE)
-_ID_CUE = re.compile(r"\b(?:customer|member|client|account)\b(?:\s+(?:id|number|no))?|\bid\b", re.IGNORECASE)
+_ID_CUE = re.compile(
+    r"\b(?:customer|member|client|account)\b(?:\s+(?:id|number|no))?|\bid\b|\bmy number\b", re.IGNORECASE
+)
 MASK = "****"
 
 
@@ -42,7 +44,7 @@ def booking_code(runs: tuple[tuple[Spelled, ...], ...], *, letters_only: bool = 
             unsure = sum(not part.sure for part in run[first:last])
             if unsure > CODE_LENGTH // 2 and not spelled_out:
                 continue
-            left = sum(len(part.chars) for part in run[last:])
+            left = sum(len(part.chars) for part in run[last:] if part.sure)
             score = unsure + first * 0.5 + (0.0 if left in (0, PIN_LENGTH) else 1.0)
             if best is None or score < best[0]:
                 best = score, Code(chars, run[first].start, run[last - 1].end)
@@ -73,9 +75,18 @@ def digits(runs: tuple[tuple[Spelled, ...], ...], apart_from: Code | None = None
             if part is not None and part.chars.isdigit() and not inside:
                 current.append(part)
             elif current:
-                found.append(Code("".join(p.chars for p in current), current[0].start, current[-1].end))
+                found += _numbers(current)
                 current = []
     return tuple(found)
+
+
+def _numbers(parts: list[Spelled]) -> list[Code]:
+    """Digits in a row as one number, or as those they were written as when each is as long as a PIN."""
+    if len(parts) > 1 and all(len(part.chars) == PIN_LENGTH for part in parts):
+        return [Code(part.chars, part.start, part.end) for part in parts]
+    if len(parts) == 2 * PIN_LENGTH and all(len(part.chars) == 1 for part in parts):
+        return [*_numbers(parts[:PIN_LENGTH]), *_numbers(parts[PIN_LENGTH:])]
+    return [Code("".join(part.chars for part in parts), parts[0].start, parts[-1].end)]
 
 
 def pin(text: str, runs: tuple[tuple[Spelled, ...], ...], *, asked: bool, code: Code | None) -> Code | None:

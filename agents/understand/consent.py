@@ -1,4 +1,4 @@
-"""Whether words are an explicit yes and nothing else. Only such words let a change be written."""
+"""Whether words are an explicit yes and nothing else. Only such words (`consents`) let a change be written."""
 
 from __future__ import annotations
 
@@ -6,16 +6,24 @@ import re
 from collections.abc import Sequence
 
 _YES = (
-    r"yes|yeah|yep|yup|sure|certainly|of course|correct|right|exactly|absolutely|definitely|affirmative|"
+    r"yes|yeah|yep|yup|ya|sure thing|sure|certainly|of course|correct|right|exactly|absolutely|definitely|affirmative|"
     r"ok|okay|fine|go ahead|go for it|do it|do that|please do|sounds good|sounds great|that works|"
-    r"that'?s (?:right|correct|fine|good)|"
-    r"i agree|i confirm|confirmed|confirm|all right|alright|perfect|great"
+    r"that'?s (?:right|correct|fine|good|okay|ok|it|the one)|that is (?:right|correct|fine|good|okay|ok)|"
+    r"looks good|looks right|all good|let'?s do (?:it|that)|works for me|i'd love that|make it so|"
+    r"i agree|i accept|accepted|deal|i confirm|confirmed|confirm|all right|alright|perfect|great|"
+    r"go on then|that'll do|that will do|suits me|fine by me|fine with me"
 )
 _WITH_IT = (
     r"please|thanks|thank you|that|it|this|and|then|so|uh|um|oh|well|i do|i would|i'd|like|want|to|"
-    r"very much|now|for me|is|it is|book|proceed|with|let'?s|that'?s|just|good|"
-    r"do so|you can|you may|with that|works for me|my|the|me|change"
+    r"very much|now|for me|is|it is|book|proceed|with|let'?s|that'?s|just|good|i'll take|i take|take|"
+    r"do so|you can|you may|with that|my|the|me|change|i'm sure|i am sure|i am|why not|sir|ma'am|madam|"
+    r"i understand|understood|got it|ahead|go on|go|one|"
+    r"hm+|mm+|er+|lovely|dear|love|honey|brilliant|excellent|awesome|cool|wonderful|"
+    r"really|very|kind|nice|of you|that'?d be|would be|i want|hey|ah"
 )
+_FEW_WORDS = 7
+"""A longer answer to an offer says more than yes."""
+_SENTENCE = re.compile(r"[.!]\s+")
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+|\?")
 
 
@@ -28,5 +36,38 @@ def consents(words: str, agree: Sequence[str] = ()) -> bool:
     said = " ".join(_WORD.findall(words.lower().replace("\u2019", "'")))
     beside = "|".join((_YES, _WITH_IT, *(re.escape(word.lower()) for word in agree)))
     if re.search(rf"\b(?:{_YES})\b", said) is None:
+        return False
+    return re.fullmatch(rf"(?:(?:{beside})(?: |$))+", said) is not None
+
+
+def agrees(words: str) -> bool:
+    """Whether `words` take up an offer that writes nothing by itself: they begin with a yes and are few,
+    or their last sentence is a yes."""
+    said = " ".join(_WORD.findall(words.lower().replace("\u2019", "'")))
+    if "?" in said or re.search(r"\b(?:but|not|no|don't|wait)\b", said) is not None:
+        return False
+    last = _SENTENCE.split(words.strip().rstrip(".!"))[-1]
+    begins = re.match(
+        r"(?:(?:oh|well|um|uh|er|mm|ah|hm|so|please|ok|okay)\b ?)*(?:yes|yeah|yep|yup|sure|of course)\b", said
+    )
+    return (
+        consents(said) or consents(last) or said == "please" or (begins is not None and len(said.split()) <= _FEW_WORDS)
+    )
+
+
+def agreement(words: str) -> tuple[int, int]:
+    """The place of the yes in words that take up an offer: their last sentence where that says yes by itself ("So many
+    questions today! Go on then"), else all of them."""
+    ends = [match.end() for match in _SENTENCE.finditer(words.strip().rstrip(".!"))]
+    start = ends[-1] if ends else 0
+    return (start if consents(words[start:]) else 0), len(words)
+
+
+def only_names(words: str, agree: Sequence[str]) -> bool:
+    """Whether `words` only name what was read back ("cancel it"), without a yes."""
+    said = " ".join(_WORD.findall(words.lower().replace("\u2019", "'")))
+    named = "|".join(re.escape(word.lower()) for word in agree)
+    beside = "|".join((_WITH_IT, *(re.escape(word.lower()) for word in agree)))
+    if re.search(rf"\b(?:{named})\b", said) is None or re.search(rf"\b(?:{_YES})\b", said) is not None:
         return False
     return re.fullmatch(rf"(?:(?:{beside})(?: |$))+", said) is not None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 from agents.understand.words import TENS, UNITS, number_at, tokens
 
@@ -72,7 +73,12 @@ _ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 _SLASHED = re.compile(r"\b(\d{1,2})/(\d{1,2})(?:/(\d{4}))?\b")
 _AFTER_TOMORROW = re.compile(r"\b(?:the )?day after tomorrow\b", re.IGNORECASE)
 _FROM_NOW = re.compile(
-    rf"\b(?P<count>{_NUMBER}) (?P<unit>days?|weeks?) (?:from (?P<base>today|tomorrow|now)|ahead|later)\b",
+    rf"\b(?P<count>{_NUMBER}) (?P<unit>days?|weeks?) from (?P<base>today|tomorrow|now)\b",
+    re.IGNORECASE,
+)
+_SHIFT = re.compile(
+    rf"\b(?:(?P<count>{_NUMBER}) (?P<unit>days?|weeks?) (?P<way>later|earlier|sooner|after|before)"
+    rf"|(?P<to>back|forward|ahead) (?:by )?(?P<count2>{_NUMBER}) (?P<unit2>days?|weeks?))\b",
     re.IGNORECASE,
 )
 _IN = re.compile(rf"\bin (?P<count>{_NUMBER}) (?P<unit>days?|weeks?)\b", re.IGNORECASE)
@@ -84,10 +90,44 @@ _WEEKDAY = re.compile(
 _RELATIVE = re.compile(
     r"\b(?P<word>today|tonight|tomorrow|yesterday|this (?:morning|afternoon|evening))\b", re.IGNORECASE
 )
-_NEXT_WEEK = re.compile(r"\bnext week\b", re.IGNORECASE)
+_LAST = re.compile(rf"\blast (?P<name>{'|'.join(_WEEKDAYS)}|week)\b", re.IGNORECASE)
+_DAYS_AGO = re.compile(rf"\b(?P<count>{_NUMBER}) (?P<unit>days?|weeks?) ago\b", re.IGNORECASE)
+_WEEK_AFTER = re.compile(rf"\b(?P<name>{'|'.join(_WEEKDAYS)}) (?:after next|in (?:a week|two weeks))\b", re.IGNORECASE)
+_OF_NEXT_WEEK = re.compile(
+    rf"\b(?P<name>{'|'.join(_WEEKDAYS)}) (?:of )?next week\b|\bnext week(?: on)? (?P<after>{'|'.join(_WEEKDAYS)})\b",
+    re.IGNORECASE,
+)
+_HOLIDAY = re.compile(
+    r"\b(?P<name>christmas eve|christmas(?: day)?|new year'?s? eve|new year'?s?(?: day)?|thanksgiving(?: day)?|"
+    r"valentine'?s(?: day)?|halloween|independence day|labor day|memorial day)\b",
+    re.IGNORECASE,
+)
+_FIXED_HOLIDAYS = {
+    "christmas eve": (12, 24), "christmas": (12, 25), "new years eve": (12, 31), "new years": (1, 1),
+    "valentines": (2, 14), "halloween": (10, 31), "independence": (7, 4),
+}  # fmt: skip
+_MOVING_HOLIDAYS = {"thanksgiving": (11, 3, 4), "labor": (9, 0, 1), "memorial": (5, 0, -1)}
+"""Holidays of the United States: month, weekday (Monday is 0), which of them (-1: the last)."""
+_RANGE = re.compile(
+    rf"(?P<month>{_MONTH}) (?:the )?(?P<first>{_DAY_NUMBER}) (?:to|until|till|through|-) (?:the )?"
+    rf"(?P<day>{_DAY_NUMBER})\b",
+    re.IGNORECASE,
+)
+_DAYS_BEFORE_MONTH = re.compile(
+    rf"\b(?P<first>{_DAY_NUMBER})\s*(?:to|until|till|through|-)\s*(?:the )?(?P<day>{_DAY_NUMBER})(?: of)? "
+    rf"(?P<month>{_MONTH})\b",
+    re.IGNORECASE,
+)
 _BARE_ORDINAL = re.compile(
     rf"\b(?:on )?the (?P<day>{_ORDINAL})\b(?! (?:bag|one|room|night|flight|time|option))", re.IGNORECASE
 )
+
+
+_NAMES_WEEKDAY = re.compile(rf"(?:(?:this|coming|next)\s+)?(?:{'|'.join(_WEEKDAYS)})$", re.IGNORECASE)
+_ENDS_RANGE = re.compile(r"\b(?:until|till|to|through|-)\s*(?:the\s*)?$", re.IGNORECASE)
+_OR = re.compile(r",?\s*or\s+(?:(?:maybe|perhaps|even|on|the)\s+)*", re.IGNORECASE)
+_JUST_PAST = timedelta(days=60)
+"""A day of a named month that was so short a time ago was meant, and is past."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +141,7 @@ class Day:
 
 def days(text: str, today: date) -> tuple[Day, ...]:
     """Every day that `text` names, in order, seen from `today`. A day of the month already past means next
-    month's (a named month: next year's)."""
+    month's; a day of a named month means this year's while it is less than `_JUST_PAST` ago, else the next one."""
     found: list[Day] = []
     taken: list[tuple[int, int]] = []
 
@@ -111,6 +151,10 @@ def days(text: str, today: date) -> tuple[Day, ...]:
         taken.append(match.span())
         found.append(Day(value, match.start(), match.end()))
 
+    def keep_at(match: re.Match[str], group: str, value: date) -> None:
+        taken.append(match.span(group))
+        found.append(Day(value, match.start(group), match.end(group)))
+
     for match in _ISO.finditer(text):
         keep(match, _date(int(match[1]), int(match[2]), int(match[3])))
     for match in _SLASHED.finditer(text):
@@ -119,6 +163,19 @@ def days(text: str, today: date) -> tuple[Day, ...]:
             match,
             _coming(today, int(match[1]), int(match[2])) if year is None else _date(year, int(match[1]), int(match[2])),
         )
+    for match in _DAYS_BEFORE_MONTH.finditer(text):  # "3 to 5 December"
+        last = _in_year(today, _month_number(match["month"]), _day_number(match["day"]))
+        opening = None if last is None else _date(last.year, last.month, _day_number(match["first"]))
+        if last is not None and opening is not None and opening < last:
+            keep_at(match, "first", opening)
+            keep_at(match, "day", last)
+    for match in _RANGE.finditer(text):
+        first = _in_year(today, _month_number(match["month"]), _day_number(match["first"]))
+        if first is not None:
+            taken.append(match.span("day"))
+            second = _day_of_month(first, _day_number(match["day"]))
+            if second is not None:
+                found.append(Day(second, match.start("day"), match.end("day")))
     for match in _AFTER_TOMORROW.finditer(text):
         keep(match, today + timedelta(days=2))
     for match in (*_FROM_NOW.finditer(text), *_IN.finditer(text)):
@@ -126,17 +183,76 @@ def days(text: str, today: date) -> tuple[Day, ...]:
         base = (match.groupdict().get("base") or "today").lower()
         keep(match, today + timedelta(days=count + (1 if base == "tomorrow" else 0)))
     for match in (*_MONTH_DAY.finditer(text), *_DAY_MONTH.finditer(text)):
-        month = next(i for i, name in enumerate(_MONTHS, start=1) if name.startswith(match["month"].lower()[:3]))
-        keep(match, _coming(today, month, _day_number(match["day"])))
+        keep(match, _in_year(today, _month_number(match["month"]), _day_number(match["day"])))
+    for match in _HOLIDAY.finditer(text):
+        keep(match, _holiday(today, match["name"].lower().replace("'", "")))
+    for match in _DAYS_AGO.finditer(text):
+        keep(
+            match, today - timedelta(days=_count(match["count"]) * (7 if match["unit"].lower().startswith("w") else 1))
+        )
+    for match in _LAST.finditer(text):
+        name = match["name"].lower()
+        back = 7 if name == "week" else (today.weekday() - _WEEKDAYS.index(name)) % 7 or 7
+        keep(match, today - timedelta(days=back))
+    for match in _WEEK_AFTER.finditer(text):
+        keep(match, _weekday(today, _WEEKDAYS.index(match["name"].lower()), "a week"))
+    for match in _OF_NEXT_WEEK.finditer(text):
+        keep(match, _weekday(today, _WEEKDAYS.index((match["name"] or match["after"]).lower()), "next"))
     for match in _WEEKDAY.finditer(text):
         keep(match, _weekday(today, _WEEKDAYS.index(match["name"].lower()), (match["which"] or "").lower()))
     for match in _RELATIVE.finditer(text):
         keep(match, today + timedelta(days={"tomorrow": 1, "yesterday": -1}.get(match["word"].lower(), 0)))
-    for match in _NEXT_WEEK.finditer(text):
-        keep(match, today + timedelta(days=7))
     for match in _BARE_ORDINAL.finditer(text):
-        keep(match, _day_of_month(today, _day_number(match["day"])))
-    return tuple(sorted(found, key=lambda day: day.start))
+        before = [day for day in found if day.end <= match.start()]  # "January 3rd to the 5th"
+        base = max(before, key=lambda day: day.start).value if before else today
+        keep(match, _day_of_month(max(base, today), _day_number(match["day"])))
+    return _together(text, sorted(found, key=lambda day: day.start))
+
+
+def shift(text: str) -> tuple[int, int, int] | None:
+    """By how many days `text` wants a day moved ("a day earlier": -1, "back a week": 7), with its place; None: none."""
+    match = _SHIFT.search(text)
+    if match is None:
+        return None
+    count = _count(match["count"] or match["count2"]) * (7 if (match["unit"] or match["unit2"])[0] in "wW" else 1)
+    earlier = (match["way"] or match["to"]).lower() in ("earlier", "sooner", "before", "forward", "ahead")
+    return (-count if earlier else count), match.start(), match.end()
+
+
+def either_day(text: str, named: tuple[Day, ...]) -> tuple[tuple[Day, ...], tuple[tuple[int, int], ...]]:
+    """The days of `named` that stand by themselves, and the places where `text` leaves a choice of two days open
+    ("Thursday or Friday")."""
+    certain, undecided = list(named), list[tuple[int, int]]()
+    for first, second in pairwise(named):
+        if _OR.fullmatch(text[first.end : second.start]) is not None:
+            undecided.append((first.start, second.end))
+            certain = [day for day in certain if day not in (first, second)]
+    return tuple(certain), tuple(undecided)
+
+
+def _together(text: str, found: list[Day]) -> tuple[Day, ...]:
+    """Days that were named in one breath: "Saturday the 5th of December" is one day, "from December 5th until Monday"
+    ends on the Monday after."""
+    kept: list[Day] = []
+    for day in found:
+        before = kept[-1] if kept else None
+        between = text[before.end : day.start] if before is not None else ""
+        one_breath = before is not None and re.fullmatch(r",?\s*(?:the\s*|on\s*)?", between) is not None
+        if before is not None and one_breath and _NAMES_WEEKDAY.match(text[before.start : before.end]) is not None:
+            kept[-1] = Day(day.value, before.start, day.end)
+            continue
+        bare = before is not None and _BARE_ORDINAL.fullmatch(text[before.start : before.end]) is not None
+        month = re.search(_MONTH, text[day.start : day.end], re.IGNORECASE) is not None
+        if before is not None and bare and month and _ENDS_RANGE.search(between) is not None:
+            first = _date(day.value.year, day.value.month, before.value.day)  # "the 24th to the 27th of December"
+            if first is not None and first < day.value:
+                before = kept[-1] = Day(first, before.start, before.end)
+        later = _NAMES_WEEKDAY.match(text[day.start : day.end]) is not None and _ENDS_RANGE.search(between) is not None
+        if before is not None and later and day.value <= before.value:
+            ahead = (day.value.weekday() - before.value.weekday()) % 7 or 7
+            day = Day(before.value + timedelta(days=ahead), day.start, day.end)
+        kept.append(day)
+    return tuple(kept)
 
 
 def _weekday(today: date, weekday: int, which: str) -> date:
@@ -171,6 +287,29 @@ def _date(year: int, month: int, day: int) -> date | None:
         return date(year, month, day)
     except ValueError:
         return None
+
+
+def _month_number(word: str) -> int:
+    return next(i for i, name in enumerate(_MONTHS, start=1) if name.startswith(word.lower()[:3]))
+
+
+def _in_year(today: date, month: int, day: int) -> date | None:
+    """The day of a named month: the next one, unless it is only just past."""
+    past = _date(today.year, month, day)
+    return past if past is not None and timedelta() < today - past <= _JUST_PAST else _coming(today, month, day)
+
+
+def _holiday(today: date, name: str) -> date | None:
+    name = name.removesuffix(" day").replace("new year", "new years").replace("new yearss", "new years")
+    if name in _FIXED_HOLIDAYS:
+        return _coming(today, *_FIXED_HOLIDAYS[name])
+    month, weekday, which = _MOVING_HOLIDAYS[name]
+    for year in (today.year, today.year + 1):
+        all_ = [day for d in range(1, 32) if (day := _date(year, month, d)) is not None and day.weekday() == weekday]
+        day = all_[which - 1 if which > 0 else which]
+        if day >= today:
+            return day
+    return None
 
 
 def _coming(today: date, month: int, day: int) -> date | None:

@@ -3,50 +3,49 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Literal
 
 from pydantic import JsonValue
 
 from agents.understand import codes
-from agents.understand.dates import days
+from agents.understand.dates import days, either_day, shift
 from agents.understand.lexicon import Lexicon, NameHit
+from agents.understand.phrases import Answer, Phrase, answer_in, phrases
 from agents.understand.times import times
-from agents.understand.words import Token, number_at, spell, tokens
+from agents.understand.words import Token, number_at, repaired, spell, tokens
 
 BUILT_IN_TYPES = frozenset(
-    {"date", "booking_code", "customer_id", "pin", "count", "part_of_day", "choice", "spelled", "time"}
+    {
+        "date",
+        "booking_code",
+        "customer_id",
+        "pin",
+        "count",
+        "part_of_day",
+        "choice",
+        "spelled",
+        "time",
+        "phrase",
+        "kept",
+        "day_shift",
+    }
 )
 """Slot types that need no names from a tool."""
 SECRET_TYPES = frozenset({"pin"})
 """Slot types whose value is never kept, shown to a model or written down."""
 
-Answer = Literal["yes", "no"]
-
-_YES = re.compile(
-    r"^(?:(?:oh|well|um|uh|ok|okay|so)\W+)*(?:yes|yeah|yep|yup|sure|certainly|of course|correct|right|exactly|"
-    r"absolutely|definitely|please do|go ahead|do it|that'?s (?:right|correct|fine|it)|ok|okay|fine|sounds good|i do|"
-    r"affirmative)\b",
-    re.IGNORECASE,
-)
-_NO = re.compile(
-    r"^(?:(?:oh|well|um|uh|ok|okay|so)\W+)*(?:no|nope|nah|not (?:really|now|yet)|don'?t|do not|wrong|incorrect|"
-    r"negative|never mind|i don'?t)\b",
-    re.IGNORECASE,
-)
-_PARTS_OF_DAY = {
-    "morning": re.compile(r"\bmornings?\b|\bearly\b", re.IGNORECASE),
-    "afternoon": re.compile(r"\bafternoons?\b|\bmidday\b", re.IGNORECASE),
-    "evening": re.compile(r"\bevenings?\b|\btonight\b|\bnight flights?\b", re.IGNORECASE),
-}
 _FILLER = re.compile(r"(?:\W*(?:uh|um|uhm|er|erm|hm+|ah|oh|well|so|like|huh|eh|mm+)\b)*\W*", re.IGNORECASE)
 _OPENING = re.compile(
     r"^(?:(?:ok(?:ay)?|so|well|great|thanks|thank you|and|but|also|now|alright|all right|um|uh|oh|what about|how about)"
     r"\W+)+",
     re.IGNORECASE,
 )
+
+
+_TWO_NUMBERS = re.compile(r"\W*\d{4}\W+(?:and\W+)?\d{4}\W*")
+"""Nothing but two numbers as long as a PIN: a customer number and a PIN."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +62,25 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Guess:
+    """A flow that the words may be for, what it does for the customer ("change your flight"), and how near the words
+    are to it (-1 to about 1)."""
+
+    agent: str
+    flow: str
+    wish: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """What was said.
 
     `words` has every PIN masked and is safe to keep. `pin` is the PIN in clear, for the identity check of this
     turn only. `flows` maps a flow of the answering persona to how near the words are to its examples (cosine
-    similarity, -1 to 1); the desk fills it in when the persona is known. `today` is the branch's day.
+    similarity, -1 to 1); the desk fills it in when the persona is known. `guesses` are the flows of any persona that
+    words which ask for nothing may be for; `meant` is the flow that the customer said yes to. `today` is the branch's
+    day.
     `general` is `words` with each name replaced by what such a thing is called ("when can I check in at the hotel"),
     for comparing them with examples.
     """
@@ -79,6 +91,8 @@ class Heard:
     answer: Answer | None = None
     pin: str | None = field(default=None, repr=False)
     flows: Mapping[str, float] = field(default_factory=dict)
+    guesses: tuple[Guess, ...] = ()
+    meant: str | None = None
     general: str = ""
 
     def of(self, type_: str) -> tuple[Found, ...]:
@@ -88,6 +102,19 @@ class Heard:
     def with_flows(self, flows: Mapping[str, float]) -> Heard:
         """The same words with the persona's flow scores."""
         return replace(self, flows=flows)
+
+    def without(self, values: Iterable[JsonValue]) -> str:
+        """The words less those that say one of `values` once more ("yes, Friday is fine")."""
+        said, kept = list(values), self.words
+        for one in sorted(self.found, key=lambda one: -one.start):
+            if one.value in said and one.type not in ("count", "spelled"):
+                kept = f"{kept[: one.start]} {kept[one.end :]}"
+        return re.sub(r"\b(?:on|at|in|for|to)\s+(?=$|\W|is\b|works\b)", " ", kept)
+
+    def part(self, start: int, end: int) -> Heard:
+        """Only what stands at characters `start` to `end`; all places stay as they are."""
+        words = f"{' ' * start}{self.words[start:end]}"
+        return replace(self, words=words, found=tuple(one for one in self.found if start <= one.start < end))
 
     @property
     def empty(self) -> bool:
@@ -117,7 +144,7 @@ def understand(
     """Read `utterance`. `asking` is the slot type that the last reply asked for, as far as the planner knows; a PIN
     is also expected when `last_reply` speaks of one. `today` is the branch's day, from which "tomorrow" is counted."""
     secret_expected = asking in SECRET_TYPES or codes.names_a_pin(last_reply)
-    text = utterance.strip()
+    text = repaired(utterance.strip())
     words = tokens(text)
     runs = spell(words)
     hits = lexicon.find(words, runs, asking=asking)
@@ -126,12 +153,18 @@ def understand(
         code = None
     pin = codes.pin(text, runs, asked=secret_expected, code=code)
     beside_pin = pin is not None and code is None and asking in ("booking_code", "pin")
-    id_ = codes.customer_id(text, runs, asked=beside_pin or (asking == "customer_id" and pin is None))
+    both = asking == "booking_code" or _TWO_NUMBERS.fullmatch(text) is not None
+    if both and code is None and pin is None:
+        numbers = [number for number in codes.digits(runs) if len(number.value) == codes.PIN_LENGTH]
+        pin = numbers[1] if len(numbers) == 2 else None
+        beside_pin = pin is not None
+    instead = code is None and pin is None and asking == "booking_code"  # a number in the place of a code
+    id_ = codes.customer_id(text, runs, asked=beside_pin or instead or (asking == "customer_id" and pin is None))
 
     found: list[Found] = []
 
     def add(type_: str, value: JsonValue, start: int, end: int) -> None:
-        lead = next((w.lower for w in reversed(words) if w.end <= start), "")
+        lead = next((w.lower for w in reversed(words) if w.end <= start and w.lower != "the"), "")
         follow = next((w.lower for w in words if w.start >= end), "")
         found.append(Found(type_, value, start, end, lead, follow))
 
@@ -142,13 +175,18 @@ def understand(
     for hit in hits:
         if code is None or not code.start <= hit.start < code.end:
             add(hit.type, hit.value, hit.start, hit.end)
-    for day in days(text, today):
+    certain, undecided = either_day(text, days(text, today))
+    for day in certain:
         add("date", day.value.isoformat(), day.start, day.end)
-    for part, pattern in _PARTS_OF_DAY.items():
-        if (match := pattern.search(text)) is not None:
-            add("part_of_day", part, match.start(), match.end())
+    for start, end in undecided:
+        add("vague_date", text[start:end], start, end)
     for number, start, end in _counts(words):
         add("count", number, start, end)
+    if (moved := shift(text)) is not None:
+        add("day_shift", *moved)
+    for phrase in phrases(text):
+        if not _said_better(phrase, found):
+            found.append(Found(phrase.type, phrase.value, phrase.start, phrase.end, "", phrase.follow))
     for chars, start, end in codes.short_codes(runs):
         add("spelled", chars, start, end)
     for clock in times(text):
@@ -159,17 +197,31 @@ def understand(
         places = ((pin.start, pin.end),)
     elif secret_expected or codes.names_a_pin(text):
         places = codes.number_places(words, runs)
-    answer: Answer | None = "no" if _NO.match(text) else "yes" if _YES.match(text) else None
+    if instead and id_ is not None:
+        places = (*places, (id_.start, id_.end))  # it may be a PIN that was said too early
     kept = codes.masked(text, places)
     names = [one for one in found if one.type in lexicon.types and not places]
     return Heard(
         words=kept,
         general=_in_general(kept, {(one.start, one.end): lexicon.noun(one.type) for one in names}),
         today=today,
-        found=tuple(one for one in found if not any(start <= one.start < end for start, end in places)),
-        answer=answer,
+        found=tuple(
+            one
+            for one in found
+            if not any(start <= one.start < end for start, end in places) or (instead and one.type == "customer_id")
+        ),
+        answer=answer_in(text),
         pin=None if pin is None else pin.value,
     )
+
+
+def _said_better(phrase: Phrase, found: list[Found]) -> bool:
+    """Whether the words say exactly what a phrase only hints at: nights by number, a day, a thing of that name."""
+    if phrase.type == "count" and phrase.follow == "night":
+        return any(one.type == "count" and one.follow.startswith("night") for one in found)
+    if phrase.type == "vague_date":
+        return any(one.type == "date" for one in found)
+    return phrase.type == "own_name" and any(one.start < phrase.end and phrase.start < one.end for one in found)
 
 
 def _is_all_of(hit: NameHit, code: codes.Code) -> bool:

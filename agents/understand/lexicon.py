@@ -21,6 +21,10 @@ _LONG = 9
 """Names of this many letters and more are told apart with less: `_MIN_RATIO_LONG`."""
 _LONGEST_NUMBERED = 7
 """Letters and digits in a row that may be one numbered name; more are a code."""
+_MIN_RATIO_WORD = 55.0
+"""The same for each word of a name that is said in as many words."""
+_TINY = 3
+"""Words of up to this many letters count only with the others."""
 _SHORT = 5
 """Names of up to this many letters must be written exactly."""
 
@@ -70,6 +74,7 @@ class _Spoken:
     letters: str
     words: int
     value: str
+    parts: tuple[str, ...]
 
 
 class Lexicon:
@@ -79,7 +84,7 @@ class Lexicon:
         self._names = tuple(names)
         self._spoken = {
             group.type: tuple(
-                _Spoken(_letters(name), len(name.split()), entry.value)
+                _Spoken(_letters(name), len(name.split()), entry.value, tuple(_letters(part) for part in name.split()))
                 for entry in group.entries
                 for name in entry.names
             )
@@ -142,6 +147,8 @@ class Lexicon:
                     else:
                         floor = _MIN_RATIO_LONG if len(spoken.letters) >= _LONG else _MIN_RATIO
                         score = fuzz.ratio(window, spoken.letters, score_cutoff=floor)
+                        if score and not _alike(lowered[first : first + size], spoken.parts):
+                            score = 0.0
                     if score:
                         hits.append(
                             NameHit(type_, spoken.value, words[first].start, words[first + size - 1].end, score)
@@ -206,6 +213,15 @@ def _number_meant(prefix: str, written: str, known: frozenset[str]) -> str:
         return written
     meant = hundreds[1] + hundreds[2].zfill(2)
     return meant if prefix + meant in known else written
+
+
+def _alike(said: Sequence[str], parts: Sequence[str]) -> bool:
+    """Whether each word said is like its word of the name: "Pear Street" is not "Pine Street" misheard."""
+    if len(said) != len(parts) or len(parts) == 1:
+        return True
+    return all(
+        len(one) <= _TINY or fuzz.ratio(one, part) >= _MIN_RATIO_WORD for one, part in zip(said, parts, strict=True)
+    )
 
 
 def _letters(name: str) -> str:

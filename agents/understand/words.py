@@ -153,6 +153,26 @@ def tokens(text: str) -> tuple[Token, ...]:
     return tuple(Token(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(text))
 
 
+_REPAIR = re.compile(
+    r"^(?P<before>.+?)[\s,.]+(?:(?:sorry|no|oh|wait|uh|um)[\s,.]+)*i mean(?:t)?[\s,]+(?P<after>.+)$",
+    re.IGNORECASE | re.DOTALL,
+)
+
+_OPENER = re.compile(r"(?:my|the|a|an|to|on|for|from|at|in|of)\b", re.IGNORECASE)
+
+
+def repaired(text: str) -> str:
+    """`text` without what its speaker took back: "cancel my flight, sorry, I mean my hotel" is "cancel my hotel"."""
+    said = _REPAIR.match(text)
+    if said is None:
+        return text
+    begins = _OPENER.match(said["after"])
+    if begins is None:
+        return text
+    places = [match.start() for match in re.finditer(rf"\b{begins[0]}\b", said["before"], re.IGNORECASE)]
+    return f"{said['before'][: places[-1]]}{said['after']}" if places else text
+
+
 def number_at(words: Sequence[Token], at: int) -> tuple[int, int] | None:
     """The number that begins at word `at` ("twenty one", "two hundred four", "7"), with how many words it takes."""
     first = words[at].lower
@@ -189,7 +209,13 @@ def spell(words: Sequence[Token]) -> tuple[tuple[Spelled, ...], ...]:
         word = words[at]
         after = at + 1
         spelled: Spelled | None = None
-        if word.lower in _TIMES and after < len(words) and (one := _characters(words[after])) and len(one[0]) == 1:
+        if word.lower == "double" and after < len(words) and words[after].lower in ("u", "you"):
+            spelled = Spelled("W", word.start, words[after].end, True)
+            after += 1
+        elif word.lower == "x" and after < len(words) and words[after].lower == "ray":
+            spelled = Spelled("X", word.start, words[after].end, True)
+            after += 1
+        elif word.lower in _TIMES and after < len(words) and (one := _characters(words[after])) and len(one[0]) == 1:
             spelled = Spelled(one[0] * _TIMES[word.lower], word.start, words[after].end, True)
             after += 1
         elif (number := number_at(words, at)) is not None:

@@ -1,29 +1,24 @@
-"""Whether a passage answers a question: evidence measured, weighed by two small linear models.
+"""What speaks for a passage as the answer to a question, and what against it.
 
 A neighbouring passage is often as similar as the right one ("Is there a gym at ...?" beside the pool of that hotel
 and the gyms of others). So beside similarity the evidence is: is each word that carries the question covered by
 the passage, does it tell a price when one is asked for, does it stand out from the more distant passages, and do
-other entities' passages fit the question much better. The weights come from `bench/knowledge_evidence.py`.
+other entities' passages fit the question much better. What it is worth is learned: see `judge.py`.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
-from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from data.embeddings import Vectors
 from data.knowledge.concepts import concepts
 from data.knowledge.passage import Passage
+from data.knowledge.question import Numbers, Places, Question
+from data.knowledge.vocabulary import Rows, Vocabulary
 from data.knowledge.words import asks_time, mentions_price, mentions_time, one_inside_other
-
-Numbers = NDArray[np.float64]
-WordKind = Literal["thing", "judging", "asking", "framing", "other"]
 
 _NEAR = 4  # the candidates that may all answer, mostly
 _MISTAKABLE = 0.5  # at most so alike is a thing of `concepts.yaml` to a word that is not there
@@ -54,104 +49,123 @@ FEATURES = (
     "specific",  # the passage is about one entity, not the whole domain
 )
 
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A question made ready: its words without the entity's name.
-
-    `vector` is that of the bare text; `words` its stems, `word_vectors` one row each, `rarity` their inverse
-    document frequency, scaled to at most 1, `known` whether any passage has the word, `without` the question's
-    vector with each of them taken out, `kinds` their part in the question;
-    `neighbours` are pairs of stems that follow one another.
-    """
-
-    text: str
-    vector: Vectors
-    words: tuple[str, ...]
-    word_vectors: Vectors
-    rarity: Numbers
-    known: NDArray[np.bool_]
-    without: Vectors
-    kinds: tuple[WordKind, ...]
-    neighbours: tuple[tuple[str, str], ...]
+LACKS = 3
+"""What `Evidence.lacks` says of a word: how far the passage does not cover it, whether it has neither the word nor one
+for the same thing, and then how unlike its most alike word is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A passage, its similarity to the question, and its words.
+    """A passage that may answer, and how near it is to the question.
 
-    `best` is the similarity of the nearest view, `sentence` that of the nearest sentence of the body. `word_vectors`
-    has one row a stem; `by_sentence` has the similarity of each sentence of the body, in order;
-    `nearest` is the vector of the nearest view.
+    `best` is the similarity of the nearest view, `nearest` that view's vector, `by_sentence` the similarity of each
+    sentence of the body, in order. `words` are the numbers of its stems in the vocabulary.
     """
 
     passage: Passage
+    words: Rows
     best: float
-    sentence: float
-    stems: tuple[str, ...]
-    word_vectors: Vectors
-    by_sentence: tuple[float, ...]
     nearest: Vectors
+    by_sentence: tuple[float, ...]
+
+    @property
+    def sentence(self) -> float:
+        """The similarity of the nearest sentence of the body."""
+        return max(self.by_sentence, default=self.best)
 
 
-def word_kind(stem: str) -> WordKind:
-    """The part that a stem plays in a question."""
-    known = concepts()
-    if stem in known.things:
-        return "thing"
-    if stem in known.judging:
-        return "judging"
-    if stem in known.asking:
-        return "asking"
-    return "framing" if stem in known.framing else "other"
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """For a candidate: `features` in the order of `FEATURES`, and `lacks`, 0 to 1 (words of the question, `LACKS`)."""
+
+    features: Numbers
+    lacks: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class _Cover:
+    """How far each word of the question is in a passage: by the same word or thing (`same`), by words that are alike
+    too (`cover`), by how alike the most alike word is, whatever it stands for (`alike`)."""
+
+    same: Numbers
+    cover: Numbers
+    alike: Numbers
 
 
 def weigh(
-    question: Question, candidates: Sequence[Candidate], best_in_domain: float, background: float
-) -> list[Numbers]:
+    question: Question,
+    candidates: Sequence[Candidate],
+    vocabulary: Vocabulary,
+    best_in_domain: float,
+    background: float,
+) -> list[Evidence]:
     """The evidence for each candidate.
 
     `best_in_domain` is the best similarity over all entities, `background` that of passages too distant to answer.
     """
     distant = sorted((candidate.best for candidate in candidates), reverse=True)[_NEAR:]
     near_by = distant[len(distant) // 2] if distant else 0.0
-    return [_evidence(question, candidate, best_in_domain, near_by, background) for candidate in candidates]
+    covers = _covers(question, candidates, vocabulary)
+    asked = _Asked(
+        question,
+        question.rarity / question.rarity.sum() if question.words else question.rarity,
+        question.which("thing"),
+        question.which("other"),
+        question.which("judging"),
+        question.which("thing", "judging", "other"),
+        mentions_price(question.text),
+        asks_time(question.text),
+    )
+    return [
+        _evidence(asked, candidate, cover, (best_in_domain, near_by, background))
+        for candidate, cover in zip(candidates, covers, strict=True)
+    ]
 
 
-def _evidence(
-    question: Question, candidate: Candidate, best_in_domain: float, near_by: float, background: float
-) -> Numbers:
-    """The features in the order of `FEATURES`."""
-    covered = exactly = second = rarest = lacks = things = all_things = others = without = neighbour = judging = 0.0
-    if question.words and candidate.stems:
-        same, cover = _cover(question, candidate)
-        rarity = question.rarity
-        weight = rarity / rarity.sum()
-        covered, exactly = float(cover @ weight), float(same @ weight)
-        order = np.sort(1 - rarity * (1 - cover))
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is the same for all candidates: the question, its words' weights, the places of its words by kind (`point`:
+    all that it is about), and whether it asks for a price or a time."""
+
+    question: Question
+    weight: Numbers
+    thing: Places
+    other: Places
+    judging: Places
+    point: Places
+    price: bool
+    time: bool
+
+
+def _evidence(asked: _Asked, candidate: Candidate, found: _Cover, similarities: tuple[float, float, float]) -> Evidence:
+    question = asked.question
+    lacks = things = all_things = others = without = neighbour = judging = covered = exactly = second = rarest = 0.0
+    best_in_domain, near_by, background = similarities
+    cover = found.cover
+    if question.words and len(candidate.words):
+        rarity, missing = question.rarity, 1 - cover
+        rare_missing = rarity * missing
+        covered, exactly = float(cover @ asked.weight), float(found.same @ asked.weight)
+        order = np.sort(1 - rare_missing)
         second = float(order[1]) if len(order) > 1 else 1.0
         rarest = float(cover[int(rarity.argmax())])
-        lacks = float((question.known * rarity * (1 - cover)).max())
-        kinds = np.array(question.kinds)
-        if (thing := kinds == "thing").any():
-            things = float((1 - cover[thing]).max())
+        lacks = float((question.known * rare_missing).max())
+        if len(asked.thing):
+            things = float(missing[asked.thing].max())
             all_things = float(things == 0)
-        if (other := kinds == "other").any():
-            others = float((rarity * (1 - cover))[other].max())
-        if (judgement := kinds == "judging").any():
-            judging = float((1 - cover[judgement]).max())
-        counted = (kinds != "asking") & (kinds != "framing")
-        if counted.any():
-            nearer = question.without @ candidate.nearest - float(question.vector @ candidate.nearest)
-            without = max(0.0, float((nearer * (1 - cover))[counted].max()))
-        by_word = dict(zip(question.words, cover, strict=True))
+        if len(asked.other):
+            others = float(rare_missing[asked.other].max())
+        if len(asked.judging):
+            judging = float(missing[asked.judging].max())
+        if len(asked.point):
+            nearer = question.without @ candidate.nearest - float(question.vectors[0] @ candidate.nearest)
+            without = max(0.0, float((nearer * missing)[asked.point].max()))
+        by_word = dict(zip(question.words, cover.tolist(), strict=True))
         for first, second_word in question.neighbours:
             if first in by_word and second_word in by_word:
-                neighbour = max(neighbour, abs(float(by_word[first]) - float(by_word[second_word])))
+                neighbour = max(neighbour, abs(by_word[first] - by_word[second_word]))
     passage = candidate.passage
-    price_lacks = mentions_price(question.text) and not mentions_price(f"{passage.title} {passage.body}")
-    time_lacks = asks_time(question.text) and not mentions_time(passage.body)
-    return np.array(
+    features = np.array(
         [
             candidate.best,
             candidate.sentence,
@@ -166,8 +180,8 @@ def _evidence(
             without,
             neighbour,
             judging,
-            price_lacks,
-            time_lacks,
+            asked.price and not mentions_price(f"{passage.title} {passage.body}"),
+            asked.time and not mentions_time(passage.body),
             candidate.best - near_by,
             candidate.best - background,
             max(0.0, best_in_domain - candidate.best),
@@ -177,66 +191,49 @@ def _evidence(
         ],
         dtype=np.float64,
     )
+    not_same = 1 - found.same
+    return Evidence(features, np.stack([1 - cover, not_same, (1 - found.alike) * not_same], axis=1))
 
 
-def _cover(question: Question, candidate: Candidate) -> tuple[Numbers, Numbers]:
-    """How far each word of the question is in the passage: by the same word or thing, and with words that are alike."""
+def _covers(question: Question, candidates: Sequence[Candidate], vocabulary: Vocabulary) -> list[_Cover]:
+    """How far each candidate covers the question's words: all pairs of words are compared once for all candidates."""
+    words = [candidate.words for candidate in candidates]
+    count = len(question.words)
+    every, places = np.unique(np.concatenate(words), return_inverse=True) if words else (np.zeros(0, np.int64), [])
+    if not count or not len(every):
+        return [_Cover(*(np.zeros(count) for _ in range(3))) for _ in candidates]
     known = concepts()
-    asked, there = known.numbers(question.words), known.numbers(candidate.stems)
-    same = np.array([[word == other for other in candidate.stems] for word in question.words])
-    same |= known.alike(asked, there)
-    likeness = _likeness(question.word_vectors @ candidate.word_vectors.T)
+    stems = [vocabulary.stems[row] for row in every]
+    asked, there = known.numbers(question.words), vocabulary.concepts[every]
+    cosine = question.word_vectors @ vocabulary.vectors[every].T
+    rows = np.array([vocabulary.row(word) for word in question.words])
+    equal = rows[:, None] == every[None, :]
+    alike = _likeness(cosine)
+    likeness = alike.copy()
     for row, column in np.argwhere(likeness > 0):
-        if one_inside_other(question.words[row], candidate.stems[column]):
+        if one_inside_other(question.words[row], stems[column]):
             likeness[row, column] = 0.0
-    kinds = np.array(question.kinds)
     likeness[(asked >= 0)[:, None] & (there >= 0)[None, :]] = 0.0
-    likeness[kinds == "thing"] = np.minimum(likeness[kinds == "thing"], _MISTAKABLE)
-    if not known.judging.isdisjoint(candidate.stems):
-        likeness[kinds == "judging"] = np.maximum(likeness[kinds == "judging"], _JUDGED)
-    covers = np.where(same, 1.0, likeness).max(axis=1)
-    return np.asarray(same.any(axis=1), dtype=np.float64), np.asarray(covers, dtype=np.float64)
+    things, judging = question.which("thing"), question.which("judging")
+    likeness[things] = np.minimum(likeness[things], _MISTAKABLE)
+    judged = np.array([stem in known.judging for stem in stems])
+    covers = []
+    ends = np.cumsum([len(rows) for rows in words])
+    for columns in np.split(np.asarray(places), ends[:-1]):
+        if not len(columns):
+            covers.append(_Cover(*(np.zeros(count) for _ in range(3))))
+            continue
+        same = equal[:, columns] | known.alike(asked, there[columns])
+        near = likeness[:, columns]
+        if judged[columns].any():
+            near[judging] = np.maximum(near[judging], _JUDGED)
+        exact = same.any(axis=1)
+        covers.append(
+            _Cover(exact.astype(np.float64), np.where(exact, 1.0, near.max(axis=1)), alike[:, columns].max(axis=1))
+        )
+    return covers
 
 
 def _likeness(cosine: Vectors) -> Numbers:
     """Word similarity from the cosine of their vectors: 0 for unrelated words, near 1 for synonyms."""
     return np.clip((cosine.astype(np.float64) - 0.3) / 0.5, 0.0, 0.95)
-
-
-@dataclass(frozen=True, slots=True)
-class Judge:
-    """Two linear models over the evidence: which candidate fits best, and whether the best one answers.
-
-    Evidence is shifted by `mean` and divided by `scale` first. `threshold` is the likelihood from which a passage
-    counts as an answer.
-    """
-
-    ranking: Numbers
-    answering: Numbers
-    bias: float
-    mean: Numbers
-    scale: Numbers
-    threshold: float
-
-    @classmethod
-    def load(cls) -> Judge:
-        """The judge that comes with this package. Raises ValueError when it was trained for other features."""
-        stored: Mapping[str, object] = json.loads(files(__package__).joinpath("evidence.json").read_text("utf-8"))
-        if stored["features"] != list(FEATURES):
-            raise ValueError("evidence.json was trained for other features: run bench/knowledge_evidence.py --write")
-        ranking, answering, mean, scale = (
-            np.array(stored[name], dtype=np.float64) for name in ("ranking", "answering", "mean", "scale")
-        )
-        return cls(ranking, answering, float(str(stored["bias"])), mean, scale, float(str(stored["threshold"])))
-
-    def fit(self, rows: Sequence[Numbers]) -> Numbers:
-        """How well each row's passage fits, to rank by: (n,), only differences mean something."""
-        return np.asarray(self._scaled(rows) @ self.ranking, dtype=np.float64)
-
-    def likelihood(self, rows: Sequence[Numbers]) -> Numbers:
-        """How likely each row's passage answers the question: (n,), 0 to 1."""
-        return np.asarray(1 / (1 + np.exp(-(self._scaled(rows) @ self.answering + self.bias))), dtype=np.float64)
-
-    def _scaled(self, rows: Sequence[Numbers]) -> Numbers:
-        stacked = np.stack(rows) if len(rows) else np.zeros((0, len(FEATURES)))
-        return np.asarray((stacked - self.mean) / self.scale, dtype=np.float64)

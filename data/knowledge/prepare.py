@@ -10,8 +10,9 @@ from pathlib import Path
 
 from data.embeddings import Embedder
 from data.knowledge.base import KnowledgeBase
+from data.knowledge.kept import changes_in
 from data.knowledge.passage import KnowledgeError, Passage, read_passages
-from data.knowledge.store import SCHEMA_VERSION, Store, added_passages
+from data.knowledge.store import SCHEMA_VERSION, Store
 
 _SAMPLE = "sample texts"
 
@@ -33,26 +34,30 @@ def prepare(
 ) -> None:
     """Make sure that `path` holds the sample knowledge base, built with this embedding model from today's texts.
 
-    An up-to-date file is left as it is. A new one is built beside it, with what the branch added to the old one, and
-    takes its place in one step, so an interrupted start leaves the old one or none. `progress` gets (what is being
-    done, passages done, passages in all). `folder` holds other Markdown files than the sample's. Raises
-    `KnowledgeError` when the place is not writable or a file is malformed.
+    An up-to-date file is left as it is. A new one is built beside it, with what the branch added to the old one and
+    without the sources that it removed, and takes its place in one step, so an interrupted start leaves the old one or
+    none. `progress` gets (what is being done, passages done, passages in all). `folder` holds other Markdown files than
+    the sample's. Raises `KnowledgeError` when the place is not writable or a file is malformed.
     """
     texts = hashlib.sha256(repr((SCHEMA_VERSION, _texts(folder))).encode()).hexdigest()
     if _is_current(path, embedder.fingerprint, texts):
         return
     what = "knowledge base"
-    passages = sample_passages(folder)
+    kept = changes_in(path)
+    passages = [
+        one for one in sample_passages(folder) if one.source not in kept.removed and one.source not in kept.added
+    ]
     progress(what, 0, len(passages))
     unfinished = path.with_name(f"{path.name}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _delete(unfinished)
-        kept = added_passages(path)
         with KnowledgeBase.open(unfinished, embedder) as base:
             base.add(passages, lambda done, in_all: progress(what, done, in_all))
-            for source, added in kept.items():
+            for source, added in kept.added.items():
                 base.put(source, added)
+            for source in kept.removed - set(kept.added):
+                base.remove(source)
             base.note(_SAMPLE, texts)
         _delete(path, keep_file=True)
         unfinished.replace(path)

@@ -5,7 +5,6 @@ SQLite comes with the `pysqlite3` package, because many Python builds cannot loa
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,8 @@ SCHEMA_VERSION = 2
 ViewKind = Literal["title", "whole", "sentence"]
 View = tuple[ViewKind, Vectors]
 """One part of a passage and its vector (`DIMENSIONS`,)."""
+NearView = tuple[int, str, Vectors]
+"""A passage's row and id, and the vector of one of its views."""
 
 _SCHEMA = f"""
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -44,7 +45,8 @@ CREATE VIRTUAL TABLE lettering USING fts5(title, asked, body, tokenize='porter u
 """
 
 
-_SOURCE = "source "  # before a source's name, in the names of facts about the file
+SOURCE_FACT = "source "  # before a source's name, in the names of facts about the file
+REMOVED_FACT = "removed "  # the same, for a source that was taken away
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,6 @@ class SourceSummary:
 
 
 _NEAREST = "bits MATCH vec_bit(?) AND k = ?"
-_EXACT = 300  # so many passages are measured one by one, sooner than the vector table is filtered
 
 
 class Store:
@@ -107,7 +108,7 @@ class Store:
 
     def digest(self, source: str) -> str | None:
         """What `change` kept for a source."""
-        return self.noted(f"{_SOURCE}{source}")
+        return self.noted(f"{SOURCE_FACT}{source}")
 
     def version(self) -> int:
         """A number that changes when another connection has changed the file."""
@@ -130,25 +131,28 @@ class Store:
             for name, places in found.items()
         )
 
-    def nearest(self, vector: Vectors, domain: str, views: int) -> list[tuple[int, str, Vectors]]:
-        """The `views` nearest views by bits: (passage row, passage id, full vector)."""
+    def nearest(self, vector: Vectors, domain: str, entity: str | None, views: int) -> list[NearView]:
+        """The `views` nearest views by bits: of passages about `entity` or the whole domain, or (None) about any."""
+        among, places = _among(domain, entity)
         found = self._connection.execute(
             "SELECT view.passage, passage.id, view.vector FROM view JOIN passage ON passage.row = view.passage"
-            f" WHERE view.row IN (SELECT row FROM meaning WHERE {_NEAREST} AND domain = ?)",
-            (_bits(vector), views, domain),
+            f" WHERE view.row IN (SELECT row FROM meaning WHERE {_NEAREST} AND {among})",
+            (_bits(vector), views, *places),
         )
         return [(int(row), str(name), _vector(blob)) for row, name, blob in found]
 
-    def nearest_about(self, vector: Vectors, domain: str, entity: str, views: int) -> list[tuple[int, str, Vectors]]:
-        """As `nearest`, only views of passages about `entity` or about the whole domain."""
-        among = "domain = ? AND entity IN (?, '')"
-        (few,) = self._connection.execute(f"SELECT count(*) FROM passage WHERE {among}", (domain, entity)).fetchone()
-        nearest = "" if few <= _EXACT else f"AND view.row IN (SELECT row FROM meaning WHERE {_NEAREST} AND {among})"
-        values = (domain, entity) if few <= _EXACT else (domain, entity, _bits(vector), views, domain, entity)
+    def count_in(self, domain: str, entity: str | None) -> int:
+        """How many passages are about `entity` or the whole domain, or (None) in the domain."""
+        among, places = _among(domain, entity)
+        return int(self._connection.execute(f"SELECT count(*) FROM passage WHERE {among}", places).fetchone()[0])
+
+    def views_in(self, domain: str, entity: str | None) -> list[NearView]:
+        """All views of the passages that `count_in` counts."""
+        among, places = _among(domain, entity)
         found = self._connection.execute(
             "SELECT view.passage, passage.id, view.vector FROM passage JOIN view ON view.passage = passage.row"
-            f" WHERE {among} {nearest}",
-            values,
+            f" WHERE {among}",
+            places,
         )
         return [(int(row), str(name), _vector(blob)) for row, name, blob in found]
 
@@ -171,7 +175,7 @@ class Store:
         ):
             views[row].append((cast(ViewKind, kind), _vector(blob)))
         found = {
-            row: _passage(columns)
+            row: passage_of(columns)
             for row, *columns in self._connection.execute(
                 f"SELECT row, id, domain, entity, title, body, source, asked FROM passage WHERE row IN ({marks})", rows
             )
@@ -189,14 +193,19 @@ class Store:
     ) -> None:
         """In one transaction: forget a source, add passages with their views, add words, count words again.
 
-        `digest` is kept for the source that was forgotten and is added again.
+        `digest` is kept for the source that was forgotten and is added again. One that is not added again is kept in
+        mind as removed.
         """
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             if forget is not None:
                 self._forget(forget)
+                if passages:
+                    self._connection.execute("DELETE FROM about WHERE name = ?", (f"{REMOVED_FACT}{forget}",))
+                else:
+                    self.note(f"{REMOVED_FACT}{forget}", "yes")
                 if digest is not None:
-                    self.note(f"{_SOURCE}{forget}", digest)
+                    self.note(f"{SOURCE_FACT}{forget}", digest)
             for passage, its_views in zip(passages, views, strict=True):
                 self._insert(passage, its_views)
             self._connection.executemany(
@@ -254,37 +263,18 @@ class Store:
             self._connection.execute("DELETE FROM view WHERE passage = ?", (row,))
         self._connection.executemany("DELETE FROM lettering WHERE rowid = ?", rows)
         self._connection.executemany("DELETE FROM passage WHERE row = ?", rows)
-        self._connection.execute("DELETE FROM about WHERE name = ?", (f"{_SOURCE}{source}",))
+        self._connection.execute("DELETE FROM about WHERE name = ?", (f"{SOURCE_FACT}{source}",))
 
     def _count_words(self, stems: Callable[[Passage], Iterable[str]]) -> None:
         counts: dict[str, int] = {}
         for columns in self._connection.execute("SELECT id, domain, entity, title, body, source, asked FROM passage"):
-            for stem in stems(_passage(columns)):
+            for stem in stems(passage_of(columns)):
                 counts[stem] = counts.get(stem, 0) + 1
         self._connection.execute("UPDATE word SET passages = 0")
         self._connection.executemany(
             "UPDATE word SET passages = ? WHERE stem = ?", [(count, stem) for stem, count in counts.items()]
         )
         self._connection.execute("DELETE FROM word WHERE passages = 0")
-
-
-def added_passages(path: Path) -> dict[str, list[Passage]]:
-    """What was added to the knowledge base at `path`, of whatever version: source to passages.
-
-    Nothing when it is not there or cannot be read.
-    """
-    found: dict[str, list[Passage]] = {}
-    if not path.is_file():
-        return found
-    with contextlib.closing(pysqlite3.connect(str(path))) as connection, contextlib.suppress(pysqlite3.Error):
-        for (name,) in connection.execute("SELECT name FROM about WHERE name LIKE ?", (f"{_SOURCE}%",)):
-            source = str(name).removeprefix(_SOURCE)
-            rows = connection.execute(
-                "SELECT id, domain, entity, title, body, source, asked FROM passage WHERE source = ? ORDER BY row",
-                (source,),
-            )
-            found[source] = [_passage(columns) for columns in rows]
-    return found
 
 
 def _connected(connection: pysqlite3.Connection, fingerprint: str) -> dict[str, str]:
@@ -302,7 +292,14 @@ def _connected(connection: pysqlite3.Connection, fingerprint: str) -> dict[str, 
     return {str(name): str(value) for name, value in connection.execute("SELECT name, value FROM about")}
 
 
-def _passage(columns: Sequence[object]) -> Passage:
+def _among(domain: str, entity: str | None) -> tuple[str, tuple[str, ...]]:
+    if entity is None:
+        return "domain = ?", (domain,)
+    return "domain = ? AND entity IN (?, '')", (domain, entity)
+
+
+def passage_of(columns: Sequence[object]) -> Passage:
+    """A passage from its columns: id, domain, entity, title, body, source, asked."""
     identity, domain, entity, title, body, source, asked = (str(column) for column in columns)
     return Passage(identity, domain, entity, title, body, source, tuple(asked.split("\n")) if asked else ())
 

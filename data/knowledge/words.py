@@ -214,3 +214,38 @@ def _runs_in(wanted: list[str], spoken: list[str]) -> bool:
         and wanted[0] in spoken
         and any(spoken[start : start + len(wanted)] == wanted for start in range(len(spoken) - len(wanted) + 1))
     )
+
+
+_CLAUSE_END = re.compile(r"[,.;!?\u2013\u2014]+(?:\s+|$)|\s+(?=(?:because|since|so that|although)\b)", re.IGNORECASE)
+_ASKS = re.compile(
+    r"\W*(?:(?:and|or|so|but|well|then|now|please|ok|okay|yes|no|oh)\W+)*"
+    r"(?:is|are|was|were|do|does|did|can|could|may|might|must|should|shall|will|would|has|am|any|anything"
+    r"|what|when|where|which|who|whose|why|how|what's|where's|how's|who's"
+    r"|(?:by|from|until|at|in|on|for|to) (?:what|when|which|where|whom)"
+    r"|(?:i|we)(?:'d| would) like|(?:i|we) (?:need|want)|(?:tell|show) me|have (?:you|i|we))\b",
+    re.IGNORECASE,
+)
+_TELLS = re.compile(
+    r"\W*(?:(?:and|so|but|because|since|so that|although|if|actually) )*"
+    r"(?:i|we|you|he|she|it|they|there|my|our|this|the)\b(?:'\w+)?\s+\S+",
+    re.IGNORECASE,
+)
+_POINTS_BACK = re.compile(
+    r"\b(it|its|that|this|these|those|he|him|his|she|her|they|them|their|one|ones|some|there)\b", re.IGNORECASE
+)
+_THERE_IS = re.compile(r"\b(?:is|are|was|were|be)(?: still| also| any)? there\b|\bis there\b", re.IGNORECASE)
+
+
+def asking_part(text: str) -> str:
+    """The text without the clauses that only say why somebody asks ("My wife drives, is there parking?").
+
+    The whole text when no clause asks, or when what asks points back to the others ("..., may she come?").
+    """
+    ends = [match.end() for match in _CLAUSE_END.finditer(text)]
+    clauses = [text[start:end].strip() for start, end in pairwise([0, *ends, len(text)])]
+    clauses = [clause for clause in clauses if _WORD.search(clause.lower())]
+    if not any(_ASKS.match(clause) for clause in clauses):
+        return text
+    part = " ".join(clause for clause in clauses if _ASKS.match(clause) or not _TELLS.match(clause))
+    leaning = _POINTS_BACK.search(_THERE_IS.sub(" ", part))
+    return text if leaning or not content_words(part) else part

@@ -16,12 +16,13 @@ from edge_server.cli.options import load_settings
 if TYPE_CHECKING:
     from data.embeddings import Embedder
     from edge_server.cli.progress import Progress
+    from edge_server.evaluation.dialogues.figures import DialogueFigures
     from edge_server.evaluation.knowledge import KnowledgeFigures
     from edge_server.evaluation.routing import RoutingFigures
     from edge_server.evaluation.switching import SwitchingFigures
 
 F = TypeVar("F", bound=Callable[..., object])
-Figures = TypeVar("Figures", "RoutingFigures", "SwitchingFigures", "KnowledgeFigures")
+Figures = TypeVar("Figures", "RoutingFigures", "SwitchingFigures", "KnowledgeFigures", "DialogueFigures")
 _SHOWN = 8
 
 
@@ -139,6 +140,73 @@ def knowledge(file: Path | None, docs: Path | None, as_json: bool) -> None:
     _speed(figures.p50_ms, figures.p95_ms)
 
 
+@evaluate.command()
+@click.option(
+    "--file",
+    type=click.Path(path_type=Path, exists=True),
+    help="Scripted customers: a YAML file, or a folder of them (docs/dialogues.md); our own without it.",
+)
+@click.option("--held-out", is_flag=True, help="Our own customers that the desk was not worked on with.")
+@click.option("--only", metavar="WORD", help="Only customers with this in their id.")
+@click.option(
+    "--transcripts",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write every conversation into this folder, with what was wrong.",
+)
+@click.option("--url", help="Talk to a running server (ws://127.0.0.1:8484); then only what is said is judged.")
+@json_option
+def dialogues(
+    file: Path | None,
+    held_out: bool,
+    only: str | None,
+    transcripts: Path | None,
+    url: str | None,
+    as_json: bool,
+) -> None:
+    """How often scripted customers are served as they should be, by the database and by what was said.
+
+    Each finds the sample branch as new, in a temporary folder, on the day that it was made for. A server's branch
+    (--url) is shared by all of them: give it a data folder of its own.
+    """
+    if file is not None and held_out:
+        raise click.UsageError("--held-out means customers of our own: leave --file out.")
+    settings = load_settings()
+
+    async def work(embedder: Embedder, shown: Progress) -> DialogueFigures:
+        from edge_server.evaluation.dialogues.desk import evaluate_at_own_desk
+        from edge_server.evaluation.dialogues.figures import figures_of, write_transcripts
+        from edge_server.evaluation.dialogues.script import read_scripts
+
+        scripts = read_scripts(file, held_out=held_out, only=only)
+        if url is not None:
+            from edge_server.evaluation.dialogues.wire import evaluate_over_the_wire, one_server_order
+
+            key = settings.api_key.get_secret_value() if settings.api_key else None
+            served = await evaluate_over_the_wire(one_server_order(scripts), url, key, shown)
+        else:
+            served = await evaluate_at_own_desk(scripts, embedder, shown)
+        if transcripts is not None:
+            write_transcripts(served, transcripts)
+        return figures_of(served, "words" if url is not None else "database and words")
+
+    figures = _measured(work, as_json)
+    if as_json:
+        return
+    click.echo(f"Served as they should be: {percent(figures.pass_rate)} of {figures.customers} customers.")
+    for name, rates in (("outcome", figures.by_outcome), ("manner", figures.by_manner), ("tool", figures.by_tool)):
+        parts = ", ".join(f"{one} {rate.passed}/{rate.customers}" for one, rate in rates.items())
+        click.echo(f"By {name}: {parts}.")
+    click.echo(
+        f"Facts spoken that nothing gave: {figures.facts_not_from_tools}; clauses kept back: "
+        f"{figures.clauses_kept_back}; unexpected writes: {figures.unexpected_writes}; "
+        f"{figures.turns_per_dialogue:.1f} turns a conversation."
+    )
+    for failure in figures.worst[:_SHOWN]:
+        click.echo(f"  {failure.id}: {failure.goal} {failure.causes[0]}")
+    if figures.planner_p50_ms is not None and figures.planner_p95_ms is not None:
+        _speed(figures.planner_p50_ms, figures.planner_p95_ms, "turn without its tools")
+
+
 def _measured(work: Callable[[Embedder, Progress], Coroutine[object, object, Figures]], as_json: bool) -> Figures:
     """What `work` finds out, shown as it goes on, and printed when a script reads."""
     from agents.persona import PersonaError
@@ -160,5 +228,5 @@ def _measured(work: Callable[[Embedder, Progress], Coroutine[object, object, Fig
     return figures
 
 
-def _speed(p50_ms: float, p95_ms: float) -> None:
-    click.echo(f"One decision took {p50_ms:.1f} ms, 95 of 100 at most {p95_ms:.1f} ms.")
+def _speed(p50_ms: float, p95_ms: float, what: str = "decision") -> None:
+    click.echo(f"One {what} took {p50_ms:.1f} ms, 95 of 100 at most {p95_ms:.1f} ms.")

@@ -57,23 +57,41 @@ class Dialogue(_Example):
 
 
 class Document(_Example):
-    """A passage for a knowledge base. `entity`: the one thing it is true of, none for the whole domain."""
+    """A passage for a knowledge base. `entity`: the one thing it is true of, none for the whole domain.
+
+    Of `title` and `body` one may be missing or empty; a document without a body says its title.
+    """
 
     id: Text
     domain: Text
     entity: str | None = None
-    title: Text
-    body: Text
+    title: str = ""
+    body: str = ""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Document:
+        if not self.title and not self.body:
+            raise ValueError("title and body are empty: give it a text, or take it out")
+        return self
 
 
 class Question(_Example):
-    """A question to the knowledge base. Any of `gold_ids` answers it; where nothing does, it is not `answerable`."""
+    """A question to the knowledge base. Any of `gold_ids` answers it; where nothing does, it is not `answerable`, which
+    needs to be said only where there are `gold_ids`."""
 
     query: Text
     query_with_entity: str | None = None
     domain: Text
     gold_ids: tuple[str, ...] = ()
     answerable: bool
+
+    @model_validator(mode="before")
+    @classmethod
+    def _answerable_when_something_answers(cls, line: object) -> object:
+        if not isinstance(line, dict):
+            return line
+        known: dict[str, object] = {**line, "gold_ids": line.get("gold_ids") or ()}
+        return {"answerable": bool(known["gold_ids"])} | known
 
     @property
     def asked(self) -> str:

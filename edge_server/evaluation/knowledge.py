@@ -55,7 +55,9 @@ def passages_of(documents: Sequence[Document] | None, source: str) -> list[Passa
     """Documents as passages that come from the file `source`; None: the texts of the sample branch."""
     if documents is None:
         return list(sample_passages())
-    return [Passage(one.id, one.domain, _entity(one.entity), one.title, one.body, source) for one in documents]
+    return [
+        Passage(one.id, one.domain, _entity(one.entity), one.title, one.body or one.title, source) for one in documents
+    ]
 
 
 def evaluate_knowledge(

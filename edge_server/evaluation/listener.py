@@ -47,13 +47,13 @@ class Listener:
                 branch.close()
         lexicon = Lexicon([group for groups in names.values() for group in groups])
         owned = {owner: frozenset(group.type for group in groups if group.telling) for owner, groups in names.items()}
-        texts = sorted({text for persona in registry.personas.values() for text in persona.utterances})
+        texts = sorted({text for persona in registry.taught.values() for text in persona.utterances})
         vectors = []
         for start in range(0, len(texts), 32):
             vectors += list(embedder.embed(texts[start : start + 32]))
             progress("personas", min(start + 32, len(texts)), len(texts))
         by_text = dict(zip(texts, vectors, strict=True))
-        return cls(Router(registry.personas, registry.default, embedder, by_text, owned), lexicon)
+        return cls(Router(registry.taught, registry.default, embedder, by_text, owned), lexicon)
 
     async def intent(self, words: str, state: SessionState) -> Intent:
         """Who should answer `words`, said in the session `state`."""

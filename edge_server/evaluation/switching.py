@@ -67,6 +67,7 @@ async def evaluate_switching(dialogues: Sequence[Dialogue], listener: Listener, 
             before = label_of(state.agent) if state.agent is not None else None
             if turn.system_before:
                 state = state.with_line(Line("agent", turn.system_before, agent=state.agent))
+                await listener.router.expect_answer(turn.system_before)  # as the desk does while it speaks
             began = time.perf_counter()
             intent = await listener.intent(turn.user, state)
             taken.append(time.perf_counter() - began)

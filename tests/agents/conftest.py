@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
+from agents.agent import Agent
 from agents.desk import AgentDesk
+from agents.planner.service import PlannerChatCompletion
+from agents.tools.context import ToolContext
 from data.audit import PROOF_ACTION
 from data.branch import Branch
 from data.embeddings import Embedder
 from data.knowledge import KnowledgeBase
 from data.prepare import KNOWLEDGE_FILE, prepare
-from data.schema import audit
+from data.schema import audit, bookings, payments, reservations
 from sync.session import SessionState
-from tests.desk_tools import NOON, TODAY, OwnClock, Talk
+from tests.desk_tools import NOON, TODAY, Kept, OwnClock, Talk
 
 
 @pytest.fixture(scope="session")
@@ -74,3 +78,42 @@ def desk(branch: Branch, knowledge: KnowledgeBase, embedder: Embedder) -> AgentD
 @pytest.fixture
 def talk(desk: AgentDesk, clock: OwnClock) -> Talk:
     return Talk(desk, SessionState(key="test"), [])
+
+
+@pytest.fixture
+async def office(tmp_path: Path, prepared: Path, clock: OwnClock) -> AsyncIterator[Branch]:
+    """A branch that only this test writes to."""
+    shutil.copytree(prepared, tmp_path / "branch")
+    opened = await asyncio.to_thread(Branch.open, tmp_path / "branch", clock)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def own_desk(desk: AgentDesk, office: Branch, knowledge: KnowledgeBase, embedder: Embedder) -> AgentDesk:
+    """The desk of all tests, its agents at work in this test's branch."""
+    context = ToolContext(office, knowledge)
+    agents = {
+        n: Agent(p, desk.registry.modules, context, PlannerChatCompletion()) for n, p in desk.registry.personas.items()
+    }
+    return AgentDesk(
+        desk.registry, agents, desk.router, desk.lexicon, embedder, desk._flows, desk._guesses, office.clock
+    )
+
+
+@pytest.fixture
+def customer(own_desk: AgentDesk) -> Talk:
+    return Talk(own_desk, SessionState(key="test"), [])
+
+
+@pytest.fixture
+def kept(office: Branch) -> Callable[[], Awaitable[Kept]]:
+    """What is written in the branch about bookings, stays and money."""
+
+    async def read() -> Kept:
+        tables = (bookings, reservations, payments)
+        return await office.read(
+            lambda conn: tuple(tuple(map(tuple, conn.execute(select(t).order_by(t.c.id)).all())) for t in tables)
+        )
+
+    return read

@@ -3,73 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from pathlib import Path
 
-import pytest
 from sqlalchemy import func, select
 
-from agents.agent import Agent
 from agents.desk import AgentDesk
-from agents.planner.service import PlannerChatCompletion
-from agents.tools.context import ToolContext
 from data.branch import Branch
-from data.embeddings import Embedder
-from data.knowledge import KnowledgeBase
-from data.schema import audit, bookings, payments, reservations
+from data.schema import audit, payments
 from sync.session import SessionState
-from tests.desk_tools import OwnClock, Talk
+from tests.desk_tools import Kept, Talk, written
 
 MARIA, JAMES, AIKO = "K7M2QX, PIN 4071", "R3W9ZD, PIN 9356", "H9C3VL, PIN 2280"
-
-
-@pytest.fixture
-async def office(tmp_path: Path, prepared: Path, clock: OwnClock) -> AsyncIterator[Branch]:
-    """A branch that only this test writes to."""
-    shutil.copytree(prepared, tmp_path / "branch")
-    opened = await asyncio.to_thread(Branch.open, tmp_path / "branch", clock)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def own_desk(desk: AgentDesk, office: Branch, knowledge: KnowledgeBase, embedder: Embedder) -> AgentDesk:
-    """The desk of all tests, its agents at work in this test's branch."""
-    context = ToolContext(office, knowledge)
-    agents = {
-        n: Agent(p, desk.registry.modules, context, PlannerChatCompletion()) for n, p in desk.registry.personas.items()
-    }
-    return AgentDesk(desk.registry, agents, desk.router, desk.lexicon, embedder, desk._flows, office.clock)
-
-
-@pytest.fixture
-def customer(own_desk: AgentDesk) -> Talk:
-    return Talk(own_desk, SessionState(key="test"), [])
-
-
-Kept = tuple[object, ...]
-
-
-@pytest.fixture
-def kept(office: Branch) -> Callable[[], Awaitable[Kept]]:
-    """What is written in the branch about bookings, stays and money."""
-
-    async def read() -> Kept:
-        tables = (bookings, reservations, payments)
-        return await office.read(
-            lambda conn: tuple(tuple(map(tuple, conn.execute(select(t).order_by(t.c.id)).all())) for t in tables)
-        )
-
-    return read
-
-
-async def written(office: Branch, table_code: str) -> dict[str, object]:
-    """The row of a booking or reservation."""
-    table = bookings if table_code in ("K7M2QX", "R3W9ZD") else reservations
-    row = await office.read(lambda conn: conn.execute(select(table).where(table.c.code == table_code)).mappings().one())
-    return dict(row)
 
 
 async def test_a_flight_is_changed_after_quote_read_back_and_yes(

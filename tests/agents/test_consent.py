@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from agents.understand.consent import consents
+from agents.understand.consent import agrees, consents, only_names
 from agents.understand.times import times
 
 
@@ -67,3 +67,18 @@ def test_what_is_agreed_to_may_be_named() -> None:
 )
 def test_times_of_day_are_read(words: str, readings: list[tuple[str, ...]]) -> None:
     assert [clock.readings for clock in times(words)] == readings
+
+
+@pytest.mark.parametrize("words", ["yes please", "sure, call them", "yeah tell me", "ok", "please"])
+def test_an_offer_that_writes_nothing_is_taken_with_less(words: str) -> None:
+    assert agrees(words)
+
+
+@pytest.mark.parametrize("words", ["ok the later one", "no thanks", "yes but later", "what?", "is it far", ""])
+def test_what_is_no_yes_takes_no_offer(words: str) -> None:
+    assert not agrees(words)
+
+
+def test_naming_what_was_read_back_is_no_yes() -> None:
+    assert only_names("cancel it please", ["cancel"])
+    assert not only_names("yes, cancel it", ["cancel"]) and not only_names("never mind", ["cancel"])

@@ -98,3 +98,12 @@ async def test_a_request_about_another_subject_hands_over_in_the_middle_of_a_con
     desk: AgentDesk, agent: str, reply: str, words: str, expected: str
 ) -> None:
     assert (await desk.detect_intent(words, after_reply(agent, reply))).agent == expected
+
+
+@pytest.mark.parametrize("words", ["I want to cancel", "I'd like to change my booking"])
+async def test_words_that_two_agents_could_mean_go_to_the_one_that_asks_which(desk: AgentDesk, words: str) -> None:
+    assert (await desk.detect_intent(words, NEW)).agent == "concierge"
+
+
+async def test_a_yes_that_goes_on_to_another_agents_thing_is_no_bare_answer(desk: AgentDesk) -> None:
+    assert (await desk.detect_intent("OK. Flight status LB118.", replace(NEW, agent="hotel"))).agent == "flight"

@@ -214,3 +214,92 @@ def test_yes_and_no(words: str, answer: str | None) -> None:
 def test_no_text_breaks_understanding(words: str) -> None:
     heard = hear(words, asking="pin")
     assert heard.pin is None or len(heard.pin) == 4
+
+
+@pytest.mark.parametrize(
+    ("words", "day"),
+    [
+        ("Thanksgiving", "2026-11-26"),
+        ("on New Year's Eve", "2026-12-31"),
+        ("Friday after next", "2026-12-04"),
+        ("next week on Friday", "2026-11-27"),
+        ("November 20th", "2026-11-20"),
+        ("last Friday", "2026-11-20"),
+        ("two days ago", "2026-11-20"),
+        ("Saturday the 5th of December", "2026-12-05"),
+    ],
+)
+def test_a_day_is_one_day_however_it_is_named(words: str, day: str) -> None:
+    assert values(hear(words), "date") == [day]
+
+
+@pytest.mark.parametrize(
+    ("words", "first", "last"),
+    [
+        ("from December 7 to 9", "2026-12-07", "2026-12-09"),
+        ("January 3rd to the 5th", "2027-01-03", "2027-01-05"),
+        ("from the 24th to the 27th of December", "2026-12-24", "2026-12-27"),
+        ("from the 10th until the 12th", "2026-12-10", "2026-12-12"),
+        ("from Saturday the 5th of December until Monday", "2026-12-05", "2026-12-07"),
+    ],
+)
+def test_the_end_of_a_stay_comes_after_its_beginning(words: str, first: str, last: str) -> None:
+    assert values(hear(words), "date") == [first, last]
+
+
+@pytest.mark.parametrize("words", ["this weekend", "some time next week", "next month"])
+def test_a_vague_day_is_no_day(words: str) -> None:
+    heard = hear(words)
+    assert values(heard, "date") == [] and len(heard.of("vague_date")) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("R three double u nine Z D", "R3W9ZD"),
+        ("it's B as in Boston, 7, M for mother, 2 Q X", "B7M2QX"),
+        ("x ray seven M two Q X", "X7M2QX"),
+        ("Hotel nine Charlie three Victor Lima, I think", "H9C3VL"),
+    ],
+)
+def test_a_code_spelled_with_words_of_ones_own_is_understood(words: str, code: str) -> None:
+    assert values(hear(words, asking="booking_code"), "booking_code") == [code]
+
+
+def test_a_number_in_the_place_of_a_code_is_a_customer_number_and_is_not_kept_in_the_words() -> None:
+    heard = hear("my number is 1002", asking="booking_code")
+    assert (values(heard, "customer_id"), heard.pin, heard.words) == ([1002], None, "my number is ****")
+    both = hear("1002 4071", asking="booking_code")
+    assert (values(both, "customer_id"), both.pin) == ([1002], "4071") and "4071" not in both.words
+
+
+@pytest.mark.parametrize("words", ["Hubbard House", "the Franc Rouge Inn", "Range Front Inn"])
+def test_a_name_of_another_house_is_not_taken_for_ours(words: str) -> None:
+    assert values(hear(f"when can I check in at {words}"), "hotel") == []
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ("cancel my flight, sorry, I mean my hotel in Denver", "cancel my hotel in Denver"),
+        ("on Friday, no, I meant on Sunday", "on Sunday"),
+        ("you know what I mean", "you know what I mean"),
+    ],
+)
+def test_what_is_taken_back_does_not_count(words: str, meant: str) -> None:
+    assert hear(words).words == meant
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("okay", "yes"),
+        ("okay but what does it cost", None),
+        ("no problem", None),
+        ("actually no", "no"),
+        ("I don't know", None),
+        ("right, and the pool?", None),
+    ],
+)
+def test_a_word_of_assent_is_a_yes_only_by_itself(words: str, answer: str | None) -> None:
+    assert hear(words).answer == answer

@@ -246,6 +246,29 @@ def test_what_a_branch_added_is_kept_when_the_sample_is_built_again(
         assert not base.put("menu.csv", meals)
 
 
+def test_what_a_branch_removed_stays_away_when_the_sample_is_built_again(
+    embedder: Embedder, tmp_path: Path, texts: Path
+) -> None:
+    path = tmp_path / "knowledge.db"
+    (texts / "bus.md").write_text("---\ndomain: rail\n---\n## Bus {#bus}\nThe bus leaves at noon.\n")
+    prepare(path, embedder, lambda *call: None, folder=texts)
+    with KnowledgeBase.open(path, embedder) as base:
+        assert base.remove("rail") == 2
+    for fare in (5, 6):  # twice: what was removed is carried over each time
+        (texts / "bus.md").write_text(f"---\ndomain: rail\n---\n## Bus {{#bus}}\nThe bus costs ${fare}.\n")
+        prepare(path, embedder, lambda *call: None, folder=texts)
+        with KnowledgeBase.open(path, embedder) as base:
+            assert [one.name for one in base.sources()] == ["bus"]
+            assert base.search("What does the bus cost?", domain="rail")[0].passage.body == f"The bus costs ${fare}."
+    with KnowledgeBase.open(path, embedder) as base:
+        base.put("rail", [passage("dogs", "Dogs ride free.")])
+    (texts / "bus.md").write_text("---\ndomain: rail\n---\n## Bus {#bus}\nThe bus is free.\n")
+    prepare(path, embedder, lambda *call: None, folder=texts)
+    with KnowledgeBase.open(path, embedder) as base:
+        assert [one.name for one in base.sources()] == ["bus", "rail"]
+        assert base.count() == 2
+
+
 def test_a_source_put_again_unchanged_is_left_alone(empty: KnowledgeBase) -> None:
     assert empty.put("rail", [passage("dogs", "Dogs pay half fare.")])
     assert not empty.put("rail", [passage("dogs", "Dogs pay half fare.")])

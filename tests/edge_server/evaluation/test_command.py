@@ -85,3 +85,23 @@ def test_a_malformed_file_fails_with_its_line(tmp_path: Path) -> None:
 
 def test_documents_without_their_questions_are_bad_usage(folder: Path) -> None:
     assert lobby("eval", "knowledge", "--docs", str(folder / "d")).exit_code == 2
+
+
+def test_dialogues_give_their_figures_as_json(tmp_path: Path) -> None:
+    file = tmp_path / "people.yaml"
+    file.write_text(
+        "customers: [{id: a, tool: rules, goal: g, opening: how much is a second suitcase, "
+        "expect: {answered: true, said: ['45']}}]\n",
+        "utf-8",
+    )
+    found = figures(lobby("eval", "dialogues", "--file", str(file), "--transcripts", str(tmp_path / "out"), "--json"))
+    assert (found["pass_rate"], found["facts_not_from_tools"], found["customers"]) == (1.0, 0, 1)
+    assert (tmp_path / "out" / "a.txt").read_text("utf-8").startswith("passed")
+
+
+def test_a_malformed_dialogue_fails_with_its_customer(tmp_path: Path) -> None:
+    file = tmp_path / "people.yaml"
+    file.write_text("customers: [{id: a, tool: t, opening: hello, expect: {}}]\n", "utf-8")
+    result = lobby("eval", "dialogues", "--file", str(file))
+    assert result.exit_code == 1
+    assert "people.yaml: customer a, goal: it is missing" in result.output

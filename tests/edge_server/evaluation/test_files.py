@@ -38,6 +38,8 @@ def test_blank_lines_and_notes_are_passed_over(tmp_path: Path) -> None:
         (read_dialogues, '{"id": "d", "turns": []}\n', "line 1: 'turns'"),
         (read_questions, '{"query": "q", "domain": "hotel", "answerable": true, "gold_ids": []}', "name what answers"),
         (read_documents, '{"id": "a", "domain": "hotel", "title": "t", "body": "b"}\n' * 2, "'a' comes twice"),
+        (read_documents, '{"id": "a", "domain": "hotel", "title": " "}\n', "title and body are empty"),
+        (read_questions, "[1]\n", "line 1"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused_with_its_line(
@@ -54,6 +56,22 @@ def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
     file.write_bytes(b"RIFF\xff\xfe")
     with pytest.raises(EvaluationError, match="UTF-8"):
         read_utterances(file)
+
+
+def test_a_question_is_answerable_when_something_answers_it_and_nobody_says_otherwise(tmp_path: Path) -> None:
+    lines = (
+        '{"query": "q", "domain": "rail", "gold_ids": ["a"]}\n'
+        '{"query": "q", "domain": "rail", "gold_ids": []}\n'
+        '{"query": "q", "domain": "rail", "answerable": false}\n'
+        '{"query": "q", "domain": "rail", "gold_ids": ["a"], "answerable": false}\n'
+        '{"query": "q", "domain": "rail", "gold_ids": null}\n'
+    )
+    assert [one.answerable for one in read_questions(written(tmp_path, lines))] == [True, False, False, False, False]
+
+
+def test_a_document_may_lack_its_entity_and_its_body(tmp_path: Path) -> None:
+    (document,) = read_documents(written(tmp_path, '{"id": "a", "domain": "rail", "title": "Dogs ride free."}\n'))
+    assert (document.entity, document.body) == (None, "")
 
 
 def test_the_files_that_come_with_lobby_are_large_enough_to_mean_something() -> None:

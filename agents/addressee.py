@@ -1,0 +1,105 @@
+"""Who the words are for, where the open question, an offer or a pattern says it for sure.
+
+The router weighs everything else. After it, a flow that is under way is not left for an agent that would only say what
+the one that speaks can say as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from agents.flow import Flow
+from agents.persona import Persona
+from agents.planner.meant import FITS
+from agents.planner.plan import waiting
+from agents.planner.slots import candidates, picked
+from agents.router import Intent
+from agents.understand.assent import accepts
+from agents.understand.consent import consents
+from agents.understand.heard import Heard
+from sync.session import CONFIRM, FlowState, SessionState
+
+STRONG_ANSWERS = frozenset({"date", "part_of_day", "booking_code", "time", "choice"})
+"""Slot types whose values answer an open question, or correct what was read back, whatever else was asked."""
+FEW_WORDS = 3
+"""Words beside such values in an answer."""
+
+
+class Addressee:
+    """Says who is meant before and after the router weighs. Safe to share."""
+
+    def __init__(self, personas: Mapping[str, Persona], default: str) -> None:
+        self._personas = personas
+        self._default = default
+
+    def certain(self, state: SessionState, heard: Heard) -> Intent | None:
+        """Where the words go for sure: an answer to what was asked or offered, an item of the list that was told,
+        words that one of an agent's patterns knows."""
+        here = state.agent or self._default
+        if here not in self._personas or not heard.words:
+            return None
+        persona, flow = self._personas[here], state.flow
+        offered = persona.flows.get(state.on_yes or "")
+        if offered is not None and accepts(heard.words):
+            left = waiting(state) if offered.resumes else None
+            return Intent(left.agent if left is not None else here, 1.0, "takes the offer")
+        others = [name for name in self._personas if name != here] if here == self._default else []
+        known = next((name for name in (here, *others) if _knows(self._personas[name], heard, state)), None)
+        if known is not None:
+            return Intent(known, 1.0, "says it in so many words")
+        if flow is not None and flow.asking is not None and (spec := persona.flows.get(flow.name)) is not None:
+            if flow.asking == CONFIRM and consents(heard.words, spec.agree):
+                return Intent(here, 1.0, "answers the read-back")
+            if picked(flow, heard):
+                return Intent(here, 1.0, "picks from what was offered")
+            goal = state.parked[-1] if spec.proves_identity and state.parked else None
+            wanted = persona.flows.get(goal.name) if goal is not None and goal.agent == here else None
+            if _says_values(spec, flow, heard) or (wanted is not None and _says_some(wanted, heard)):
+                return Intent(here, 1.0, "answers the question")
+        elif state.last is not None and state.last.agent == here and picked(state.last, heard):
+            return Intent(here, 1.0, "picks from what was told")
+        return None
+
+    def settled(
+        self, intent: Intent, heard: Heard, state: SessionState, scores: Mapping[str, Mapping[str, float]]
+    ) -> Intent:
+        """`intent`, unless the agent it names would only say what the one that speaks can say too, or go back to a
+        flow that another one left."""
+        flows = scores.get(intent.agent)
+        if not flows:
+            return intent
+        name = max(flows, key=lambda name: flows[name])
+        best = self._personas[intent.agent].flows[name]
+        if best.resumes and max(flows.values()) >= FITS and (left := waiting(state)) is not None:
+            return intent if intent.resumes is not None else Intent(left.agent, 1.0, "goes back")
+        busy = state.agent is not None and state.flow is not None and state.flow.agent == state.agent
+        leaves = intent.agent != state.agent
+        shared = state.agent is not None and self._personas[state.agent].flows.get(name) == best
+        unsure = max(flows.values()) < FITS or bool(heard.of("booking_code"))
+        if busy and leaves and (best.everywhere or shared or unsure):
+            return Intent(state.agent or intent.agent, intent.confidence, "what is asked here comes first")
+        return intent
+
+
+def _knows(persona: Persona, heard: Heard, state: SessionState) -> bool:
+    """Whether one of the patterns of `persona` is in the words; those that go back count when something waits."""
+    asked = persona.flows.get(state.flow.name) if state.flow is not None else None
+    proving = asked is not None and asked.proves_identity
+    flows = (flow for flow in persona.flows.values() if proving or not flow.about_proof)
+    return any(flow.means(heard.words) for flow in flows if state.parked or not flow.resumes)
+
+
+def _says_some(spec: Flow, heard: Heard) -> bool:
+    """Whether the words are hardly more than values for a flow that waits for a proof of identity."""
+    said = sum(bool(candidates(slot, heard, False)) for slot in spec.slots.values())
+    return said > 0 and len(heard.core.split()) <= 1 + 2 * said
+
+
+def _says_values(spec: Flow, flow: FlowState, heard: Heard) -> bool:
+    """Whether the words are little more than values for the slots of a flow that asks something."""
+    slots = [
+        slot for slot in spec.slots.values() if slot.type in STRONG_ANSWERS or slot is spec.slots.get(flow.asking or "")
+    ]
+    said = sum(bool(candidates(slot, heard, slot is spec.slots.get(flow.asking or ""))) for slot in slots)
+    vague = bool(heard.of("vague_date")) and any(slot.type == "date" for slot in slots)
+    return bool(said or vague) and len(heard.core.split()) <= FEW_WORDS + 2 * (said + vague)

@@ -1,0 +1,93 @@
+"""A best guess is asked about where the words ask for nothing: it begins nothing before the customer's yes.
+
+| state | words | what happens |
+|---|---|---|
+| nothing asked | tell of a situation in which a flow may help | asked whether that is wanted |
+| nothing asked | a question to which no text has the answer, near a flow | the same |
+| a guess was asked | a yes, or which of two | that flow begins, with what was said before the guess |
+| a guess was asked | a no | asked openly, once; these flows are not asked about again |
+| a guess was asked | a bare yes to a choice of two | asked which of the two |
+| a guess was asked | anything else | taken for what it says |
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from agents.planner.meant import DIGRESSES, is_question, names_by_pattern, scores_of
+from agents.planner.planned import Plan, PlannedTurn
+from agents.planner.templates import render
+from agents.understand.assent import accepts, only_declines
+from agents.understand.heard import Guess
+from sync.session import Guessed
+
+MAX_GUESSED_WORDS = 45
+"""Longer utterances tell more than one thing."""
+_REQUEST = re.compile(
+    r"^(?:(?:hi|hello|hey|please|just|yes|ok|okay|so|um|uh)\W+)*(?:give|get|book|find|show|tell|let|put|make|add|change|"
+    r"move|cancel|reserve|check|take|look|help|i(?:'d like| would like| want| wanna| wish)|we(?:'d like| want))\b",
+    re.IGNORECASE,
+)
+"""How words begin that ask for something."""
+SURER = 0.03
+"""How much nearer than the flow that fits best a guess must be to be asked about in its place."""
+
+
+def guesses(turn: PlannedTurn) -> tuple[Guess, ...]:
+    """The flows that may be asked about in this turn: none while a question is open, and none that was refused."""
+    flow, before = turn.before.flow, turn.before.guess
+    if flow is not None and flow.asking is not None:
+        return ()
+    refused = before.choices if before is not None and before.refused else ()
+    return tuple(one for one in turn.heard.guesses if (one.agent, one.flow) not in refused)
+
+
+def instead(turn: PlannedTurn, best: str | None) -> tuple[Guess, ...]:
+    """The guesses to ask about in the place of beginning the flow `best`; none where the words ask for something
+    themselves, or are as near to it."""
+    near = guesses(turn)
+    if not near or is_question(turn) or names_by_pattern(turn) is not None or turn.heard.pin is not None:
+        return ()
+    if turn.heard.of("booking_code") or turn.heard.answer is not None:
+        return ()
+    if len(turn.heard.words.split()) > MAX_GUESSED_WORDS:
+        return ()
+    if best is None:
+        return near
+    spec = turn.persona.flows[best]
+    if not spec.fallback and _REQUEST.search(turn.heard.core) is not None:
+        return ()
+    score = scores_of(turn)[best]
+    if score >= DIGRESSES:
+        return ()
+    if (turn.persona.name, best) == (near[0].agent, near[0].flow):  # another one is as near, and this one would write
+        return near if len(near) > 1 and spec.confirm is not None else ()
+    return near if near[0].weight >= score + SURER else ()
+
+
+def ask(turn: PlannedTurn, near: tuple[Guess, ...]) -> Plan:
+    """Ask whether one of `near` is wanted; what was said is kept for it."""
+    choices = tuple((one.agent, one.flow) for one in near)
+    text = render(
+        turn.shared("unknown_guess" if is_question(turn) else "guess").text,
+        turn.values({"wishes": [one.wish for one in near]}),
+    )
+    done = turn.say(text)
+    state = replace(done.state, guess=Guessed(choices, turn.heard.core), unanswered=turn.before.unanswered)
+    return replace(done, state=state)
+
+
+def refused(turn: PlannedTurn) -> Plan | None:
+    """What is said when the words only turn down the guess that was asked, or only say yes to a choice of two; None:
+    they say something else."""
+    asked = turn.before.guess
+    if asked is None or asked.refused:
+        return None
+    if len(asked.choices) > 1 and accepts(turn.heard.words):
+        again = turn.reply(turn.shared("which_guess"))
+        return replace(again, state=replace(again.state, guess=asked))
+    if not only_declines(turn.heard.words):
+        return None
+    done = turn.reply(turn.shared("what_then"), answered=False)
+    return replace(done, state=replace(done.state, guess=replace(asked, refused=True)))

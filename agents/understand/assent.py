@@ -1,0 +1,69 @@
+"""Yes and no as people say them to an offer or a guess, however loosely. Nothing may be written by them.
+
+What counts where a yes would write is in `consent.py`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from agents.understand.consent import agrees
+
+_WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+|\?")
+_OPENS = (
+    r"(?:(?:oh|ooh|well|um+|uh+|er+m?|h+m+|mm+|ah|so|please|ok|okay|alright|right|now|actually|"
+    r"let me see|let's see) ?)*"
+)
+_YES = re.compile(
+    rf"{_OPENS}(?:yes|yeah|yep|yup|ya|aye|sure|of course|absolutely|definitely|certainly|please do|do please|do that|"
+    r"go on|go ahead|go for it|i guess(?: so)?|i suppose(?: so)?|i think so|i believe so|probably|why not|"
+    r"might as well|may as well|that (?:would|'d|might|could) (?:be|help|do)|that'd (?:be|help|do)|that'll do|"
+    r"if you (?:can|could|would|like|don't mind)|"
+    r"if i (?:can|could|may)|i would|i'd (?:like|love) (?:that|to)|sort of|kind of|exactly|correct|"
+    r"that's (?:it|right|the idea|what i (?:want|need|meant|mean))|you got it|you've got it|spot on|"
+    r"uh huh|mhm|mm hm+|sounds (?:good|right|about right|fine)|fair enough|let's do (?:it|that)|"
+    r"i do|we do|we would|we'd like (?:that|to)|it is|indeed)\b"
+)
+_NO = re.compile(
+    rf"{_OPENS}(?:no(?! (?:problem|worries|idea|matter|luck))|nope|nah|naw|"
+    r"not (?:really|now|yet|that|quite|exactly|at all|today|at the moment|necessary|needed)|"
+    r"don't(?! (?:know|have|remember|understand))|do not(?! (?:know|have|remember|understand))|"
+    r"leave (?:it|that)|forget (?:it|that)|never ?mind|rather not|i'd rather not|i'd prefer not|"
+    r"i don't (?:think so|want (?:that|to)|need that)|wrong|neither|none of (?:those|them|that)|that's not (?:it|what)|"
+    r"maybe (?:later|another time)|some other time|it's fine|it's okay|i'm (?:good|fine|all right))\b"
+)
+_TURNS = re.compile(r"\b(?:but|except|wait|instead|rather|don't|not)\b")
+_SPARE = (
+    r"(?:it|that|this|so|thanks|thank you|please|not|no|be|really|thing|need|now|for|as|is|alone|i|do|don't|want|to|"
+    r"then|sorry|one|those|them|of|either|think|what|meant|mean|wanted|at all)"
+)
+"""Words beside a no that ask for nothing."""
+_FEW_WORDS = 8
+"""A longer answer says something of its own."""
+
+
+def _said(words: str) -> str:
+    return " ".join(_WORD.findall(words.lower().replace("\u2019", "'")))
+
+
+def accepts(words: str) -> bool:
+    """Whether `words` take up an offer or a guess ("er, well, yes please do", "go on then", "I guess so")."""
+    if agrees(words):
+        return True
+    said = _said(words)
+    few = len(said.split()) <= _FEW_WORDS
+    plain = few and "?" not in said and _TURNS.search(said.replace("why not", "")) is None
+    return plain and _YES.match(said) is not None
+
+
+def declines(words: str) -> bool:
+    """Whether `words` turn down an offer or a guess ("nah, leave it", "not really"), whatever else follows."""
+    said = _said(words)
+    return "?" not in said and _NO.match(said) is not None
+
+
+def only_declines(words: str) -> bool:
+    """Whether `words` turn it down and say nothing of what is wanted instead."""
+    said = _said(words)
+    rest = _NO.sub("", said, count=1)
+    return declines(words) and re.fullmatch(rf"(?: ?{_SPARE}\b)*", rest.strip()) is not None

@@ -1,0 +1,107 @@
+"""Small patterns of what people say: yes and no, their own name, how many they are, one night, a vague day."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import JsonValue
+
+Answer = Literal["yes", "no"]
+
+_OPENS = r"^(?:\W*(?:oh|well|um+|uh+|er|hm+|ok|okay|so|ah|actually|hey|sorry|please)\b\W*)*"
+_YES = re.compile(
+    rf"{_OPENS}(?:yes|yeah|yep|yup|ya|sure|certainly|of course|correct|exactly|absolutely|definitely|please do|"
+    r"go ahead|do it|that'?s (?:right|correct|fine|it)|that is (?:right|correct|fine)|sounds good|i do|affirmative|"
+    r"(?:right|fine|perfect|great|deal)(?=\W*(?:please|thanks|thank you)?\W*$))\b|"
+    r"^\W*(?:ok|okay|alright|all right|please)\W*(?:please|thanks|thank you|then|sure)?\W*$",
+    re.IGNORECASE,
+)
+_NO = re.compile(
+    rf"{_OPENS}(?:no(?! (?:problem|worries|idea|matter|luck))|nope|nah|not (?:really|now|yet|that)|don'?t|do not|wrong|"
+    r"incorrect|negative|never mind|nevermind|i don'?t(?! (?:know|have|remember|understand|see))|"
+    r"i'?d rather not|rather not|i changed my mind|stop)\b",
+    re.IGNORECASE,
+)
+_QUESTION = re.compile(
+    r"\?\s*$|^(?:whats?|whens?|wheres?|which|whos?|why|hows?|can|could|may|do|does|is|are|will|would|should)\b",
+    re.IGNORECASE,
+)
+_OWN_NAME = re.compile(
+    r"\b(?i:my name is|my name's|this is|i am|i'm|it's)\s+((?:[A-Z][a-z'\u2019]+\s+){1,2}[A-Z][a-z'\u2019]+)\b"
+)
+_NAME_CUE = re.compile(
+    r"\b(?:my name is|my name's|(?:i am|i'm) (?:called|named))\s+([a-z'\u2019]+(?: [a-z'\u2019]+)?)", re.I
+)
+_ONE_WEEK = re.compile(
+    r"(?<!in )(?<!back )(?<!forward )(?<!by )\b(?:a|one) (?:whole )?week\b"
+    r"(?! (?:later|earlier|sooner|from|ago|after|before|on))",
+    re.IGNORECASE,
+)
+_ONE_NIGHT = re.compile(
+    r"^(?!.*\b(?:until|till|through)\b).*(\b(?:(?:tomorrow|today|(?:mon|tues|wednes|thurs|fri|satur|sun)day) night|"
+    r"tonight|for the night)\b)",
+    re.IGNORECASE,
+)
+_PEOPLE = {
+    1: re.compile(
+        r"\b(?:(?:just|only) (?:for )?(?:me|myself|one)|for myself|by myself|i'?m alone|on my own)\b", re.IGNORECASE
+    ),
+    2: re.compile(
+        r"\b(?:(?:the )?both(?: of us)?|a couple|me and my \w+|my (?:wife|husband|partner|friend|girlfriend|boyfriend|"
+        r"mother|father|son|daughter) and (?:me|i|myself)|two of us)\b",
+        re.IGNORECASE,
+    ),
+}
+_VAGUE_DAY = re.compile(
+    r"\b(?:(?:this|next|the|on the|over the|coming|some time|sometime|early|late)\s+)*"
+    r"(?:weekend|next week|this week|next month|this month|end of the (?:week|month))\b",
+    re.IGNORECASE,
+)
+_PARTS_OF_DAY = {
+    "morning": re.compile(r"\bmornings?\b|\bearly\b", re.IGNORECASE),
+    "afternoon": re.compile(r"\bafternoons?\b|\bmidday\b", re.IGNORECASE),
+    "evening": re.compile(r"\bevenings?\b|\btonight\b|\bnight flights?\b", re.IGNORECASE),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A value of a slot type that a phrase says, at characters `start` to `end`. `follow` is its unit."""
+
+    type: str
+    value: JsonValue
+    start: int
+    end: int
+    follow: str = ""
+
+
+def answer_in(text: str) -> Answer | None:
+    """Whether `text` begins as a yes or a no; None: neither."""
+    return "no" if _NO.match(text) else "yes" if _YES.match(text) else None
+
+
+def asks_something(text: str) -> bool:
+    """Whether `text` has the form of a question."""
+    return _QUESTION.search(text) is not None
+
+
+def phrases(text: str) -> Iterator[Phrase]:
+    """The values that phrases in `text` say: `part_of_day`, `count` (of people, of one night), `vague_date`, and
+    `own_name`, the name that the customer says is theirs."""
+    for part, pattern in _PARTS_OF_DAY.items():
+        if (match := pattern.search(text)) is not None:
+            yield Phrase("part_of_day", part, match.start(), match.end())
+    if (week := _ONE_WEEK.search(text)) is not None:
+        yield Phrase("count", 7, week.start(), week.end(), "night")
+    if (night := _ONE_NIGHT.search(text)) is not None:
+        yield Phrase("count", 1, night.start(1), night.end(1), "night")
+    for people, pattern in _PEOPLE.items():
+        if (match := pattern.search(text)) is not None:
+            yield Phrase("count", people, match.start(), match.end(), "people")
+    if (vague := _VAGUE_DAY.search(text)) is not None:
+        yield Phrase("vague_date", vague[0].lower(), vague.start(), vague.end())
+    if (name := _OWN_NAME.search(text) or _NAME_CUE.search(text)) is not None:
+        yield Phrase("own_name", name[1], name.start(1), name.end(1))

@@ -1,0 +1,127 @@
+"""A question made ready to be compared with passages: its words, what part each plays, and its vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.embeddings import DIMENSIONS, Embedded, Embedder, Vectors
+from data.knowledge.concepts import concepts
+from data.knowledge.vocabulary import Vocabulary
+from data.knowledge.words import asking_part, content_words, neighbours, stem_places
+
+Numbers = NDArray[np.float64]
+Places = NDArray[np.int64]
+WordKind = Literal["thing", "judging", "asking", "framing", "aside", "other"]
+KINDS: tuple[WordKind, ...] = ("thing", "judging", "asking", "framing", "aside", "other")
+
+_FAINT = 0.2  # how much words count that only frame a question, beside the others
+_COMMON = 0.05  # the rarity of a word that every passage has
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question without the entity's name.
+
+    `vectors` are those of the bare text and, where it differs, of the part that asks. `words` are the stems of
+    meaning; the rest has an entry or a row for each of them: `word_vectors` of the word by itself, `roles` of the word
+    where it stands in the question, `rarity` its inverse document frequency, scaled to at most 1, `known` whether any
+    passage has it, `without` the question's vector with it taken out, `kinds` its part in the question. `neighbours`
+    are pairs of stems that follow one another.
+    """
+
+    text: str
+    vectors: Vectors
+    words: tuple[str, ...]
+    word_vectors: Vectors
+    roles: Vectors
+    rarity: Numbers
+    known: NDArray[np.bool_]
+    without: Vectors
+    kinds: tuple[WordKind, ...]
+    neighbours: tuple[tuple[str, str], ...]
+
+    def which(self, *kinds: WordKind) -> Places:
+        """Which words are of these kinds: their places, in order."""
+        return np.array([place for place, kind in enumerate(self.kinds) if kind in kinds], dtype=np.int64)
+
+
+def understood(text: str, embedder: Embedder, known: Vocabulary, passages: int) -> Question:
+    """The question `text`, from which the entity's name was taken. `known` are the words of the knowledge base's
+    `passages`."""
+    words = content_words(text)
+    asking = asking_part(text)
+    unseen = [form for stem, form in words.items() if stem not in known]
+    parts = [text or "?"] if asking == text else [text, asking]
+    embedded = embedder.embed_tokens([*parts, *unseen])
+    whole, part = embedded[0], embedded[len(parts) - 1]
+    others = iter([one.sentence for one in embedded[len(parts) :]])
+    rows = [known.vectors[known.row(stem)] if stem in known else next(others) for stem in words]
+    asked = content_words(asking)
+    kinds = tuple(_kind(stem) if stem in asked else "aside" for stem in words)
+    counts = np.array([known.count(stem) for stem in words], dtype=np.float64)
+    rarity = np.log((passages + 1) / (counts + 1)) / np.log(passages + 2)
+    if any(kind in ("thing", "other") for kind in kinds):
+        faint = [kind in ("asking", "framing", "aside") for kind in kinds]
+        rarity = np.where(faint, _FAINT * rarity, rarity)
+    stems = tuple(words)
+    return Question(
+        text=text,
+        vectors=np.stack([one.sentence for one in embedded[: len(parts)]]),
+        words=stems,
+        word_vectors=np.stack(rows) if rows else np.zeros((0, DIMENSIONS), dtype=np.float32),
+        roles=_roles(part, asking or "?", whole, text, stems),
+        rarity=np.maximum(rarity, _COMMON),
+        known=counts > 0,
+        without=_without_each(whole, text, stems),
+        kinds=kinds,
+        neighbours=tuple(neighbours(text)),
+    )
+
+
+def _kind(stem: str) -> WordKind:
+    """The part that a stem plays in a question."""
+    known = concepts()
+    if stem in known.things:
+        return "thing"
+    if stem in known.judging:
+        return "judging"
+    if stem in known.asking:
+        return "asking"
+    return "framing" if stem in known.framing else "other"
+
+
+def _places(embedded: Embedded, text: str) -> dict[str, list[int]]:
+    """Which tokens each stem of the text is made of."""
+    places: dict[str, list[int]] = {}
+    for stem, start, end in stem_places(text):
+        places.setdefault(stem, []).extend(
+            index for index, (first, last) in enumerate(embedded.spans) if start <= first and last <= end
+        )
+    return places
+
+
+def _roles(part: Embedded, asking: str, whole: Embedded, text: str, stems: Sequence[str]) -> Vectors:
+    """Each stem's vector where it stands in the part that asks, or else in the whole: (len(stems), `DIMENSIONS`)."""
+    inside, anywhere = _places(part, asking), _places(whole, text)
+    rows = np.zeros((len(stems), DIMENSIONS), dtype=np.float32)
+    for row, stem in enumerate(stems):
+        if places := inside.get(stem):
+            rows[row] = part.tokens[places].mean(axis=0)
+        elif places := anywhere.get(stem):
+            rows[row] = whole.tokens[places].mean(axis=0)
+    return rows
+
+
+def _without_each(question: Embedded, text: str, stems: Sequence[str]) -> Vectors:
+    """The question's vector when the tokens of each stem's words are taken out of it: (len(stems), `DIMENSIONS`)."""
+    places = _places(question, text)
+    total = question.tokens.sum(axis=0)  # near enough to what the sentence's vector is made of
+    left = [total - question.tokens[places.get(name, [])].sum(axis=0) for name in stems]
+    stacked = np.stack([total, *left])
+    stacked /= np.maximum(np.linalg.norm(stacked, axis=1, keepdims=True), 1e-6)
+    return np.asarray(question.sentence + stacked[1:] - stacked[0], dtype=np.float32)
