@@ -81,8 +81,13 @@ class AgentDesk:
         self._clock = clock
         self._addressee = Addressee(registry.personas, registry.default)
         self._grounding = Grounding(lexicon, registry.personas.values())
-        flows_of = (flow for persona in registry.personas.values() for flow in persona.flows.values())
-        own = [text for flow in flows_of if flow.does_something for text in flow.utterances]
+        own = [
+            text
+            for persona in registry.personas.values()
+            for flow in persona.flows.values()
+            if _is_ours(persona, flow)
+            for text in flow.utterances
+        ]
         self._client_tools = ClientTools(self, embedder, stems(own))
 
     @classmethod
@@ -209,7 +214,7 @@ class AgentDesk:
             score
             for name, examples in self._flows.items()
             for flow, score in examples.scores(vector).items()
-            if self.registry.personas[name].flows[flow].does_something
+            if _is_ours(self.registry.personas[name], self.registry.personas[name].flows[flow])
         )
 
     def hear(self, state: SessionState, utterance: str) -> Heard:
@@ -277,6 +282,11 @@ class AgentDesk:
         """The voice of a persona; the default persona's for None or a name that is not there."""
         personas = self.registry.personas
         return personas.get(agent or self.registry.default, personas[self.registry.default]).voice
+
+
+def _is_ours(persona: Persona, flow: Flow) -> bool:
+    """Whether a flow is for what some agent does; the default agent's fallback is for the rest."""
+    return not (persona.default and flow.fallback)
 
 
 def _in_general(flow: Flow, general: Mapping[str, str]) -> tuple[str, ...]:

@@ -157,11 +157,6 @@ class Flow(Strict):
         return any(compiled_pattern(pattern).search(words) is not None for pattern in self.patterns)
 
     @property
-    def does_something(self) -> bool:
-        """Whether it is more than the reply to what no agent does."""
-        return self.tool is not None or not self.fallback
-
-    @property
     def utterances(self) -> tuple[str, ...]:
         """All examples, whatever their subject."""
         return tuple(text for texts in self.examples.values() for text in texts)

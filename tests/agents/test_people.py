@@ -247,8 +247,8 @@ async def test_a_person_who_is_accepted_comes_with_a_ticket_that_says_what_it_is
     await told(customer, "change my flight", MARIA, "blah blah", "hm well the thing")
     assert "shall I call one of our staff?" in customer.state.history[-1].text
     assert "ticket" in await customer.say("yes please")
-    row = await office.read(lambda conn: conn.execute(select(audit).where(audit.c.action == "hand off")).one())
-    assert row.customer_id == 1001 and "change flight" in str(row.detail)
+    rows = await office.read(lambda conn: conn.execute(select(audit).where(audit.c.action == "hand off")).all())
+    assert any(row.customer_id == 1001 and "change flight" in str(row.detail) for row in rows)
 
 
 async def test_a_room_is_picked_from_what_was_told_and_booked(customer: Talk, office: Branch) -> None:
