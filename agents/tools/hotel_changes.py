@@ -79,7 +79,7 @@ class Tools:
         more_nights: Annotated[int | None, "how many nights to add to the stay"] = None,
         fewer_nights: Annotated[int | None, "how many nights to take off the stay"] = None,
         depart: Annotated[str | None, "ISO date of the new morning of leaving"] = None,
-        shift: Annotated[int | None, "by how many days to move the arrival, when no date is given"] = None,
+        shift: Annotated[int | None, "by how many days to move the stay, when no date is given"] = None,
         room: Annotated[str | None, "queen, king, twin or suite"] = None,
         booking_code: Code = None,
         hotel: House = None,
@@ -91,7 +91,7 @@ class Tools:
         if isinstance(found, str):
             return found
         customer, stay = found
-        if arrive is None and shift is not None:
+        if arrive is None and depart is None and shift is not None:
             arrive = (stay.arrive + dt.timedelta(days=shift)).isoformat()
         first = dt.date.fromisoformat(arrive) if arrive else None
         count = nights

@@ -38,8 +38,8 @@ SECRET_TYPES = frozenset({"pin"})
 
 _FILLER = re.compile(r"(?:\W*(?:uh|um|uhm|er|erm|hm+|ah|oh|well|so|like|huh|eh|mm+)\b)*\W*", re.IGNORECASE)
 _OPENING = re.compile(
-    r"^(?:(?:ok(?:ay)?|so|well|great|thanks|thank you|and|but|also|now|alright|all right|um|uh|oh|what about|how about)"
-    r"\W+)+",
+    r"^(?:(?:ok(?:ay)?|so|well|great|thanks|thank you|and|but|also|now|then|alright|all right|um|uh|er|hm+|oh|"
+    r"what about|how about)\W+)+",
     re.IGNORECASE,
 )
 
