@@ -30,6 +30,9 @@ _REQUEST = re.compile(
     re.IGNORECASE,
 )
 """How words begin that ask for something."""
+_LOOKS_FOR = re.compile(
+    r"\b(?:looking for|search(?:ing)? for|find|need(?:ing)? (?:a|an|one|two|some)\b)", re.IGNORECASE
+)
 SURER = 0.03
 """How much nearer than the flow that fits best a guess must be to be asked about in its place."""
 
@@ -66,10 +69,21 @@ def instead(turn: PlannedTurn, best: str | None) -> tuple[Guess, ...]:
     return near if near[0].weight >= score + SURER else ()
 
 
+def harmless(turn: PlannedTurn, near: tuple[Guess, ...]) -> str | None:
+    """The flow to begin at once instead of asking: the only guess, where it only looks something up for anybody."""
+    spec = turn.persona.flows.get(near[0].flow) if near[0].agent == turn.persona.name else None
+    alone = len(near) == 1 and spec is not None and spec.confirm is None and not spec.needs_identity
+    asks = _REQUEST.search(turn.heard.core) or _LOOKS_FOR.search(turn.heard.core)
+    return near[0].flow if alone and asks is not None else None
+
+
 def ask(turn: PlannedTurn, near: tuple[Guess, ...]) -> Plan:
     """Ask whether one of `near` is wanted; what was said is kept for it."""
     choices = tuple((one.agent, one.flow) for one in near)
-    text = render(turn.shared("unknown_guess" if is_question(turn) else "guess").text, turn.values({"wishes": [one.wish for one in near]}))
+    text = render(
+        turn.shared("unknown_guess" if is_question(turn) else "guess").text,
+        turn.values({"wishes": [one.wish for one in near]}),
+    )
     done = turn.say(text)
     state = replace(done.state, guess=Guessed(choices, turn.heard.core), unanswered=turn.before.unanswered)
     return replace(done, state=state)

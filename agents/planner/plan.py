@@ -33,7 +33,7 @@ from agents.flow import Say
 from agents.persona import Persona
 from agents.planner.answers import MAX_TRIES, answer, confirm, read_back, read_back_heard, statement
 from agents.planner.course import advance, begin
-from agents.planner.guessing import ask, instead, refused
+from agents.planner.guessing import ask, harmless, instead, refused
 from agents.planner.meant import (
     DIGRESSES,
     asks_to_repeat,
@@ -153,7 +153,9 @@ def _new(turn: PlannedTurn) -> Steps:
     if continued is not None:
         return (yield from advance(turn, continued))
     if near := instead(turn, best):
-        return ask(turn, near)
+        if (looks_up := harmless(turn, near)) is None:
+            return ask(turn, near)
+        best = looks_up
     if best is not None and turn.persona.flows[best].resumes and (left := turn.take_back()) is not None:
         return (yield from advance(turn, replace(left, asking=None)))
     if (second := second_task(turn, best)) is not None:
