@@ -19,8 +19,9 @@ from sync.session import Identity, PendingWrite, SessionState
 @dataclass(slots=True)
 class TurnScope:
     """One turn under way. `state` is the session before it; `identity`, `failed_proofs` and `locked_until` change
-    when a proof is tried. `pending` is the write that a tool quoted in this turn. `plan` is the planner's last word
-    on the turn (None when a large model thinks). `ungrounded` counts its clauses that were not spoken."""
+    when a proof is tried, and `proved_code` is the code, as it is in the records, by which one succeeded. `pending` is
+    the write that a tool quoted in this turn. `plan` is the planner's last word on the turn (None when a large model
+    thinks). `ungrounded` counts its clauses that were not spoken."""
 
     persona: Persona
     state: SessionState
@@ -28,6 +29,7 @@ class TurnScope:
     identity: Identity | None
     failed_proofs: int
     locked_until: float | None
+    proved_code: str | None = None
     pending: PendingWrite | None = None
     plan: Plan | None = None
     ungrounded: int = 0

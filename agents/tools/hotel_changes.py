@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from agents.scope import current_turn
 from agents.tools.changes import quoted
-from agents.tools.codes import not_held, said_codes
+from agents.tools.codes import not_held, own_code, said_codes
 from agents.tools.context import ToolContext, result
 from agents.tools.hotel import MAX_LISTED, house_named, nights_until, told_reservation
 from data.flights import bookings_of
@@ -153,6 +153,7 @@ class Tools:
         held = await self._branch.read(lambda conn: reservations_of(conn, identity.customer_id))
         today = self._branch.clock.today()
         if code is not None:
+            code = own_code(code, [r.code for r in held])
             mine = [r for r in held if r.code == code]
             if mine:
                 return identity.customer_id, mine[0]
