@@ -129,7 +129,7 @@ def _answered(turn: PlannedTurn) -> Steps:
         if accepts(turn.heard.words):
             turn.heard = turn.heard.part(*agreement(turn.heard.words))
             if spec.resumes and (left := turn.take_back()) is not None:
-                return (yield from advance(turn, replace(left, asking=None)))
+                return (yield from advance(turn, replace(turn.of_the_same(left), asking=None)))
             return (yield from begin(turn, offered))
         if spec.resumes and turn.heard.answer == "no" and (refused := waiting(turn.state)) is not None:
             turn.forget(refused)

@@ -373,3 +373,8 @@ async def test_two_bags_that_are_there_are_not_the_ones_that_are_added(customer:
 async def test_words_of_their_own_reach_the_right_desk(customer: Talk, words: str, agent: str, reply: str) -> None:
     said = await customer.say(words)
     assert customer.state.agent == agent and re.search(reply, said)
+
+
+async def test_the_second_wish_is_for_the_booking_of_the_first(customer: Talk) -> None:
+    await told(customer, "change my flight to Thursday and give me a window seat", "K7P3ZY, PIN 2113", "K7P3ZY", "yes")
+    assert "on LB521 on Thursday, November 26 is free, a window seat" in await customer.say("yes please")
