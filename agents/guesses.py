@@ -31,8 +31,13 @@ NEAR_ASKED = 0.55
 """The same for a question, which must be nearer to the flow than to what is asked about the rules, too."""
 CLOSE = 0.07
 """A second flow whose weight is so near to the first one's is named in the same question."""
+RULES = 0.9
+"""How much of the nearness to questions about the rules counts against words that are no question."""
 CUED, HINTED = 0.06, 0.04
 """What one of a flow's own words, and one of its agent's, add to its weight."""
+_TELL_ME = re.compile(
+    r"\b(?:tell me|want to know|like to know|let me know|wonder(?:ing)? (?:if|what|how))\b", re.IGNORECASE
+)
 _WORD = re.compile(r"[a-z]+")
 _ORDINAL = re.compile(r"\b(?:the )?(?:(first|former)|(second|last|latter|other))(?: one| thing)?\b", re.IGNORECASE)
 _EMPTY = re.compile(
@@ -79,8 +84,9 @@ class Guesses:
         nearest = sorted(weights, key=lambda label: -weights[label])[:2]
         best = weights[nearest[0]]
         other = self._elsewhere.scores(vector)
-        asks = asks_something(words)
-        elsewhere = max(other.values(), default=0.0) if asks else other.get("elsewhere", 0.0)
+        asks = asks_something(words) or _TELL_ME.search(words) is not None
+        rules = (1.0 if asks else RULES) * other.get("rules", 0.0)
+        elsewhere = max(other.get("elsewhere", 0.0), rules)
         if best < (NEAR_ASKED if asks else NEAR) or best - elsewhere < PLAUSIBLE:
             return ()
         asked = [label for label in nearest if best - weights[label] <= CLOSE]

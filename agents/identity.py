@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 from agents.scope import TurnScope
 from data import audit
 from data.branch import Branch
-from data.customers import LOCK, MAX_FAILURES, Unproven, proof_locked_until, try_proof
+from data.confusable import nearest
+from data.customers import LOCK, MAX_FAILURES, Unproven, codes_of, proof_locked_until, try_proof
 from data.records import Customer
 from sync.session import Identity, SessionState
 
@@ -32,12 +33,15 @@ def fresh(state: SessionState, now: float) -> SessionState:
     return state
 
 
-async def prove(branch: Branch, turn: TurnScope, *, code: str | None, customer_id: int | None) -> ProofOutcome:
+async def prove(
+    branch: Branch, turn: TurnScope, *, code: str | None, customer_id: int | None, heard_before: str | None = None
+) -> ProofOutcome:
     """Check the PIN said in this turn against a booking or reservation `code`, or a `customer_id`.
 
-    Writes the outcome to the audit trail and, in `turn`, who the customer is, or the failure. `incomplete`: no PIN
-    was said, or neither code nor id is known. `locked`: this session, or that customer in any session, has failed too
-    often; nothing is checked then.
+    The code may have been heard almost right, now and `heard_before` (`data.customers.try_proof`). Writes the outcome
+    to the audit trail and, in `turn`, who the customer is and which code of theirs was meant, or the failure.
+    `incomplete`: no PIN was said, or neither code nor id is known. `locked`: this session, or that customer in any
+    session, has failed too often; nothing is checked then.
     """
     at = branch.clock.now()
     now = at.timestamp()
@@ -48,12 +52,22 @@ async def prove(branch: Branch, turn: TurnScope, *, code: str | None, customer_i
     if pin is None or (code is None and customer_id is None):
         return "incomplete"
 
-    def tried_now(conn: Connection) -> tuple[bool, Customer | Unproven]:
+    def tried_now(conn: Connection) -> tuple[bool, Customer | Unproven, tuple[str, ...]]:
         locked = proof_locked_until(conn, code if code is not None else str(customer_id), at) is not None
-        return locked, try_proof(conn, session_key=turn.state.key, code=code, customer_id=customer_id, pin=pin, at=at)
+        tried = try_proof(
+            conn,
+            session_key=turn.state.key,
+            code=code,
+            customer_id=customer_id,
+            also_heard=heard_before,
+            pin=pin,
+            at=at,
+        )
+        return locked, tried, codes_of(conn, tried.id) if isinstance(tried, Customer) else ()
 
-    locked_before, tried = await branch.write(tried_now)
+    locked_before, tried, own = await branch.write(tried_now)
     if isinstance(tried, Customer):
+        turn.proved_code = None if code is None else nearest(code, own)
         turn.identity = Identity(tried.id, tried.name, verified_at=now, expires_at=now + PROOF_SECONDS)
         turn.failed_proofs, turn.locked_until = 0, None
         return "proven"

@@ -20,9 +20,10 @@ from sync.session import Identity, PendingWrite, SessionState
 @dataclass(slots=True)
 class TurnScope:
     """One turn under way. `state` is the session before it; `identity`, `failed_proofs` and `locked_until` change
-    when a proof is tried. `pending` is the write that a tool quoted in this turn. `plan` is the planner's last word
-    on the turn (None when a large model thinks). `ungrounded` counts its clauses that were not spoken. `ended` is set
-    once the customer has surely ended their turn: no tool that writes begins before."""
+    when a proof is tried, and `proved_code` is the code, as it is in the records, by which one succeeded. `pending` is
+    the write that a tool quoted in this turn. `plan` is the planner's last word on the turn (None when a large model
+    thinks). `ungrounded` counts its clauses that were not spoken. `ended` is set once the customer has surely ended
+    their turn: no tool that writes begins before."""
 
     persona: Persona
     state: SessionState
@@ -30,6 +31,7 @@ class TurnScope:
     identity: Identity | None
     failed_proofs: int
     locked_until: float | None
+    proved_code: str | None = None
     pending: PendingWrite | None = None
     plan: Plan | None = None
     ended: asyncio.Event | None = None

@@ -11,14 +11,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, Row, Select, select
 
-from data.audit import PROOF_ACTION, record
+from data.audit import PROOF_ACTION, Outcome, record
 from data.codes import spelled
+from data.confusable import BOUND_OF_TWO, near
 from data.records import Customer
 from data.schema import audit, bookings, customers, reservations
 
@@ -28,6 +29,8 @@ SCRYPT_COST = 2**11
 MAX_FAILURES = 3
 LOCK = timedelta(minutes=15)
 """`MAX_FAILURES` wrong proofs within this time lock an identity for this time."""
+MAX_CANDIDATES = 4
+"""How many customers' PINs one try looks at, when a code was heard almost right."""
 _LOOK_BACK = timedelta(hours=24)
 """How much of the audit trail is read: longer than any chain of locks that somebody waits through."""
 
@@ -49,13 +52,8 @@ def hash_pin(pin: str, salt: bytes) -> bytes:
 def prove_by_code(conn: Connection, code: str, pin: str) -> Customer | None:
     """The customer whose booking or reservation has this code (any case, spaces and dashes ignored) and whose PIN
     this is; None when either is wrong, after the same amount of work."""
-    wanted = spelled(code)
-    owners = (
-        select(bookings.c.customer_id)
-        .where(bookings.c.code == wanted)
-        .union_all(select(reservations.c.customer_id).where(reservations.c.code == wanted))
-    )
-    return _proven(conn.execute(_proof_query().where(customers.c.id.in_(owners))).first(), pin)
+    proven = _prove_among(conn, (spelled(code),), pin)
+    return None if proven is None else proven[0]
 
 
 def prove_by_id(conn: Connection, customer_id: int, pin: str) -> Customer | None:
@@ -69,10 +67,21 @@ def try_proof(
     session_key: str,
     code: str | None = None,
     customer_id: int | None = None,
+    also_heard: str | None = None,
     pin: str,
     at: datetime,
 ) -> Customer | Unproven:
     """Check a PIN against a code (or else a customer's number), count it, and write it to the audit trail.
+
+    A code that is nobody's may have been heard almost right: the PIN is then checked against `codes_like` it, and
+    proves somebody when it is the PIN of exactly one of those customers. `also_heard` is how the same code was heard
+    before. A try that fails counts against the code as heard and against every customer whose PIN was looked at.
+
+    What this gives away to somebody who guesses: a try looks at no more than `MAX_CANDIDATES` PINs, so that a random
+    PIN proves somebody in at most 4 of 10,000 tries (1 of 10,000 for a code that exists), and three tries lock the
+    session. Who has found out another customer's PIN, but no code, meets a given code with one random well-formed code
+    in about 4,300, with two hearings of one in about 1,200. The answer is the same whether a code exists or not:
+    `Unproven.locked_until` speaks only of the code as heard, and the same number of PINs is hashed each time.
 
     While the identity is locked the PIN is not looked at. Run it inside `Branch.write`, where tries come one after the
     other, so that many at one time get no more than `MAX_FAILURES`. `at` is aware. Raises ValueError when neither
@@ -82,21 +91,55 @@ def try_proof(
         raise ValueError("a proof needs a code or a customer's number")
     subject = spelled(code) if code is not None else str(customer_id)
     locked = proof_locked_until(conn, subject, at)
-    proven = None
+    proven: tuple[Customer, str] | None = None
+    named = [subject]
     if locked is None and code is not None:
-        proven = prove_by_code(conn, code, pin)
+        like = [one for one in codes_like(conn, subject, also_heard) if one != subject]
+        open_ = [one for one in like if proof_locked_until(conn, one, at) is None]
+        looked_at = open_ if like else [subject]
+        proven = _prove_among(conn, looked_at, pin)
+        named += _one_for_each_owner(conn, open_)
     elif locked is None and customer_id is not None:
-        proven = prove_by_id(conn, customer_id, pin)
-    record(
-        conn,
-        at=at,
-        session_key=session_key,
-        action=PROOF_ACTION,
-        outcome="locked" if locked else "failed" if proven is None else "done",
-        customer_id=None if proven is None else proven.id,
-        subject=subject,
-    )
-    return proven or Unproven(locked or proof_locked_until(conn, subject, at))
+        customer = prove_by_id(conn, customer_id, pin)
+        proven = None if customer is None else (customer, subject)
+
+    def note(outcome: Outcome, about: str, who: int | None = None) -> None:
+        record(
+            conn, at=at, session_key=session_key, action=PROOF_ACTION, outcome=outcome, customer_id=who, subject=about
+        )
+
+    if proven is not None:
+        note("done", proven[1], proven[0].id)
+        return proven[0]
+    for about in named:
+        note("locked" if locked else "failed", about)
+    return Unproven(locked or proof_locked_until(conn, subject, at))
+
+
+def codes_like(conn: Connection, heard: str, also_heard: str | None = None) -> tuple[str, ...]:
+    """The codes of bookings and reservations that may have been meant by one `heard`: that very code when it exists,
+    else those that sound like it, the nearest `MAX_CANDIDATES` at most, nearest first.
+
+    When `also_heard`, how it was heard the time before, has codes in common with it within a wider bound, only those.
+    """
+    codes = sorted({*conn.execute(select(bookings.c.code).union(select(reservations.c.code))).scalars()})
+    subject = spelled(heard)
+    if subject in codes:
+        return (subject,)
+    found = near(subject, codes)
+    if also_heard is not None:
+        before = dict(near(spelled(also_heard), codes, bound=BOUND_OF_TWO))
+        both = [(one, apart) for one, apart in near(subject, codes, bound=BOUND_OF_TWO) if one in before]
+        both.sort(key=lambda pair: (pair[1] + before[pair[0]], pair[0]))
+        found = tuple(both) or found
+    return tuple(one for one, _ in found[:MAX_CANDIDATES])
+
+
+def codes_of(conn: Connection, customer_id: int) -> tuple[str, ...]:
+    """All codes of a customer's bookings and reservations, in the order of the alphabet."""
+    b, r = bookings.c, reservations.c
+    own = select(b.code).where(b.customer_id == customer_id).union(select(r.code).where(r.customer_id == customer_id))
+    return tuple(sorted(conn.execute(own).scalars()))
 
 
 def proof_locked_until(conn: Connection, subject: str, now: datetime) -> datetime | None:
@@ -141,6 +184,30 @@ def _locked_until(tries: Iterable[tuple[datetime, bool]]) -> datetime | None:
         if len(failures) >= MAX_FAILURES:
             until, failures = at + LOCK, []
     return None if until is None else until.replace(tzinfo=UTC)
+
+
+def _owners(conn: Connection, codes: Sequence[str]) -> dict[str, int]:
+    """Whose each of `codes` is; codes of nobody are left out."""
+    b, r = bookings.c, reservations.c
+    both = select(b.code, b.customer_id).where(b.code.in_(codes))
+    both_kinds = both.union_all(select(r.code, r.customer_id).where(r.code.in_(codes)))
+    return {row.code: row.customer_id for row in conn.execute(both_kinds)}
+
+
+def _one_for_each_owner(conn: Connection, codes: Sequence[str]) -> list[str]:
+    """Of `codes`, the first of each customer's."""
+    owners = _owners(conn, codes)
+    return list({owners[one]: one for one in reversed(codes) if one in owners}.values())
+
+
+def _prove_among(conn: Connection, codes: Sequence[str], pin: str) -> tuple[Customer, str] | None:
+    """The only one of the owners of `codes` whose PIN this is, and which code was theirs; None when there is none, or
+    more than one. The same number of PINs is hashed however many owners there are."""
+    owners = {who: one for one, who in reversed(_owners(conn, codes).items())}
+    rows = conn.execute(_proof_query().where(customers.c.id.in_(tuple(owners)))).all()[:MAX_CANDIDATES]
+    nobody = [None] * (MAX_CANDIDATES - len(rows))
+    found = [customer for row in (*rows, *nobody) if (customer := _proven(row, pin)) is not None]
+    return (found[0], owners[found[0].id]) if len(found) == 1 else None
 
 
 def _proof_query() -> Select[tuple[int, str, bytes, bytes]]:

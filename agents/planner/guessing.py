@@ -30,6 +30,9 @@ _REQUEST = re.compile(
     re.IGNORECASE,
 )
 """How words begin that ask for something."""
+_LOOKS_FOR = re.compile(
+    r"\b(?:looking for|search(?:ing)? for|find|need(?:ing)? (?:a|an|one|two|some)\b)", re.IGNORECASE
+)
 SURER = 0.03
 """How much nearer than the flow that fits best a guess must be to be asked about in its place."""
 
@@ -64,6 +67,14 @@ def instead(turn: PlannedTurn, best: str | None) -> tuple[Guess, ...]:
     if (turn.persona.name, best) == (near[0].agent, near[0].flow):  # another one is as near, and this one would write
         return near if len(near) > 1 and spec.confirm is not None else ()
     return near if near[0].weight >= score + SURER else ()
+
+
+def harmless(turn: PlannedTurn, near: tuple[Guess, ...]) -> str | None:
+    """The flow to begin at once instead of asking: the only guess, where it only looks something up for anybody."""
+    spec = turn.persona.flows.get(near[0].flow) if near[0].agent == turn.persona.name else None
+    alone = len(near) == 1 and spec is not None and spec.confirm is None and not spec.needs_identity
+    asks = _REQUEST.search(turn.heard.core) or _LOOKS_FOR.search(turn.heard.core)
+    return near[0].flow if alone and asks is not None else None
 
 
 def ask(turn: PlannedTurn, near: tuple[Guess, ...]) -> Plan:

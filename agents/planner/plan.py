@@ -33,7 +33,7 @@ from agents.flow import Say
 from agents.persona import Persona
 from agents.planner.answers import MAX_TRIES, answer, confirm, read_back, read_back_heard, statement
 from agents.planner.course import advance, begin
-from agents.planner.guessing import ask, instead, refused
+from agents.planner.guessing import ask, harmless, instead, refused
 from agents.planner.meant import (
     DIGRESSES,
     asks_to_repeat,
@@ -132,7 +132,7 @@ def _answered(turn: PlannedTurn) -> Steps:
         if accepts(turn.heard.words):
             turn.heard = turn.heard.part(*agreement(turn.heard.words))
             if spec.resumes and (left := turn.take_back()) is not None:
-                return (yield from advance(turn, replace(left, asking=None)))
+                return (yield from advance(turn, replace(turn.of_the_same(left), asking=None)))
             return (yield from begin(turn, offered))
         if spec.resumes and turn.heard.answer == "no" and (refused := waiting(turn.state)) is not None:
             turn.forget(refused)
@@ -156,7 +156,9 @@ def _new(turn: PlannedTurn) -> Steps:
     if continued is not None:
         return (yield from advance(turn, continued))
     if near := instead(turn, best):
-        return ask(turn, near)
+        if (looks_up := harmless(turn, near)) is None:
+            return ask(turn, near)
+        best = looks_up
     if best is not None and turn.persona.flows[best].resumes and (left := turn.take_back()) is not None:
         return (yield from advance(turn, replace(left, asking=None)))
     if (second := second_task(turn, best)) is not None:

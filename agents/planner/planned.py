@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from agents.flow import Flow, Say
 from agents.persona import Persona
-from agents.planner.slots import fill
+from agents.planner.slots import WEAK_TYPES, fill
 from agents.planner.templates import render
 from agents.understand.assent import declines
 from agents.understand.heard import Heard
@@ -147,6 +147,16 @@ class PlannedTurn:
                     return flow
                 return self.take_back()
         return None
+
+    def of_the_same(self, flow: FlowState) -> FlowState:
+        """`flow` for the booking that the last flow was about, where it has not begun and names nothing itself."""
+        last, spec = self.before.last, self.persona.flows[flow.name]
+        named = any(spec.slots[name].type not in WEAK_TYPES for name in flow.slots if name in spec.slots)
+        if flow.asking is not None or named or last is None or last.agent != flow.agent:
+            return flow
+        codes = {name for name, slot in spec.slots.items() if slot.type == "booking_code"}
+        known = {name: value for name, value in last.slots.items() if name in codes}
+        return replace(flow, slots={**known, **flow.slots})
 
     def drop_own(self) -> None:
         """Forget what waits for this persona: the customer stopped it."""

@@ -79,9 +79,9 @@ def fill(
 
 
 def _follows_verb(slot: Slot, one: Found, heard: Heard) -> bool:
-    """Whether one of the slot's verbs stands before a value, with no more than small words between."""
+    """Whether one of the slot's verbs stands before a value, with no more than a name between."""
     verbs = "|".join(map(re.escape, slot.verbs))
-    between = r"\s+(?:(?:on|the|already|by|this|next)\s+)*$"
+    between = r"\s+(?:(?!(?:from|until|till|arrive|come|but|and|or|instead|than)\b)[\w']+\s+){0,6}$"
     return bool(verbs) and re.search(rf"\b(?:{verbs}){between}", heard.words[: one.start], re.IGNORECASE) is not None
 
 
@@ -106,7 +106,7 @@ def _topic_may_stand_in(spec: Flow, slots: Mapping[str, JsonValue]) -> bool:
 def candidates(slot: Slot, heard: Heard, asked: bool) -> list[Found]:
     """The values in the words that could fill `slot`. A count needs its unit beside it, unless it was `asked` for."""
     if slot.type == "choice":
-        return _choices(slot, heard.words)
+        return _choices(slot, heard)
     if slot.type == "phrase":
         match = re.search(slot.pattern or "(?!)", heard.words, re.IGNORECASE)
         if match is None or any(_overlap(one, match) for one in heard.found if one.type in WEAK_TYPES):
@@ -130,16 +130,18 @@ def candidates(slot: Slot, heard: Heard, asked: bool) -> list[Found]:
     return found
 
 
-def _choices(slot: Slot, words: str) -> list[Found]:
-    """The options of a choice in the words, in the slot's order; those given up ("rather than the queen") only where
-    no other is said, those that something becomes ("from a queen to a king") before others."""
-    said: list[Found] = []
+def _choices(slot: Slot, heard: Heard) -> list[Found]:
+    """The options of a choice in the words, in the slot's order, or as said where the words correct. Those given up
+    ("rather than the queen") count only where no other is said, those that something becomes ("to a king") first."""
+    words, said = heard.words, list[Found]()
     for value, names in slot.options.items():
         for name in (value, *names):
             match = re.search(rf"\b{re.escape(name)}s?\b", words, re.IGNORECASE)
             if match is not None:
                 said.append(Found("choice", value, match.start(), match.end()))
                 break
+    if corrects(heard):
+        said.sort(key=lambda one: one.start)
     wanted = [one for one in said if _INSTEAD_OF.search(words[: one.start]) is None] or said
     return [one for one in wanted if _BECOMES.search(words[: one.start]) is not None] or wanted
 

@@ -1,4 +1,4 @@
-"""What a tool answers to a code that is none of the customer's bookings of its kind.
+"""What a tool makes of a code that is none of the customer's bookings of its kind: misheard, or another's.
 
 Only the records of the customer who proved who they are are looked at, so the answer says nothing about other codes.
 """
@@ -12,9 +12,15 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from agents.scope import current_turn
 from agents.tools.context import result
+from agents.understand.spelling import example_for
+from data.confusable import differ, near
 
 NEAR = 1
 """How many characters of a code may be misheard, added, left out or swapped for it to be offered as the one meant."""
+SURE = 1.0
+"""A code of the customer's own no further than this from what was heard is taken to be meant: two characters that
+sound alike, or one that was missed (`data.confusable`)."""
+_PLACES = ("first", "second", "third", "fourth", "fifth", "sixth")
 
 
 def said_codes() -> frozenset[str]:
@@ -22,16 +28,34 @@ def said_codes() -> frozenset[str]:
     turn = current_turn()
     flow = turn.state.flow
     proof = str(flow.slots.get("booking_code", "")) if flow is not None else ""
-    return frozenset((proof, *(str(one.value) for one in turn.heard.of("booking_code"))))
+    said = (str(one.value) for one in turn.heard.of("booking_code"))
+    return frozenset((proof, turn.proved_code or "", *said))
+
+
+def own_code(code: str, held: Sequence[str]) -> str:
+    """The code of `held`, the customer's own, that was surely meant by `code`; `code` itself when it is one of them,
+    or when none or several are as near as `SURE`. Whatever is done then is read back with the true code."""
+    if code in held:
+        return code
+    meant = near(code, held, bound=SURE)
+    return meant[0][0] if len(meant) == 1 else code
 
 
 def not_held(code: str, held: Sequence[str], other_kind: Sequence[str]) -> str:
     """Outcomes: `other_kind` (code: it is in `other_kind`, the customer's records of the other domain), `nearly`
-    (meant: a list with the one code of `held` that is nearly the same, code), `not_yours`."""
+    (meant: a list with the one code of `held` that is nearly the same, code), `which_letter` (meant: the two codes of
+    `held` that sound like it, each with the letter that tells it apart; place), `not_yours`."""
+    code = own_code(code, other_kind)
     if code in other_kind:
         return result("other_kind", code=code)
-    near = [one for one in held if DamerauLevenshtein.distance(one, code) <= NEAR]
-    if len(near) == 1:
-        meant: list[JsonValue] = [{"code": near[0]}]
+    alike = [one for one, _ in near(code, held)]
+    if len(alike) > 1 and (place := differ(alike[0], alike[1])) is not None and place < len(_PLACES):
+        told: list[JsonValue] = [
+            {"code": one, "letter": one[place], "example": example_for(one[place])} for one in alike[:2]
+        ]
+        return result("which_letter", meant=told, place=_PLACES[place])
+    close = [one for one in held if DamerauLevenshtein.distance(one, code) <= NEAR]
+    if len(close) == 1:
+        meant: list[JsonValue] = [{"code": close[0]}]
         return result("nearly", code=code, meant=meant)
     return result("not_yours", at=None)

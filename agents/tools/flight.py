@@ -10,7 +10,7 @@ from semantic_kernel.functions import kernel_function
 from sqlalchemy import Connection, select
 
 from agents.scope import current_turn
-from agents.tools.codes import not_held
+from agents.tools.codes import not_held, own_code
 from agents.tools.context import ToolContext, look_up, passage, read_only, result
 from agents.turn import Source
 from agents.understand.lexicon import Entry, Names
@@ -133,6 +133,7 @@ class Tools:
         today = self._branch.clock.today()
         held = await self._branch.read(lambda conn: bookings_of(conn, identity.customer_id))
         if booking_code is not None:
+            booking_code = own_code(booking_code, [b.code for b in held])
             mine = [b for b in held if b.code == booking_code]
             if not mine:
                 stays = await self._branch.read(lambda conn: reservations_of(conn, identity.customer_id))

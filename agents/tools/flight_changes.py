@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from agents.scope import current_turn
 from agents.tools.changes import quoted
-from agents.tools.codes import not_held, said_codes
+from agents.tools.codes import not_held, own_code, said_codes
 from agents.tools.context import ToolContext, read_only, result
 from agents.tools.flight import MAX_LISTED, PARTS_OF_DAY, told_booking
 from data.flight_quotes import (
@@ -204,6 +204,7 @@ class Tools:
         held = await self._branch.read(lambda conn: bookings_of(conn, identity.customer_id))
         today = self._branch.clock.today()
         if code is not None:
+            code = own_code(code, [b.code for b in held])
             mine = [b for b in held if b.code == code]
             if mine:
                 return identity.customer_id, mine[0]

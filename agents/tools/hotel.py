@@ -11,7 +11,7 @@ from semantic_kernel.functions import kernel_function
 from sqlalchemy import Connection
 
 from agents.scope import current_turn
-from agents.tools.codes import not_held
+from agents.tools.codes import not_held, own_code
 from agents.tools.context import ToolContext, look_up, passage, read_only, result
 from agents.turn import Source
 from agents.understand.lexicon import Entry, Names
@@ -55,6 +55,7 @@ class Tools:
             return result("not_identified")
         coming = await self._coming()
         if booking_code is not None:
+            booking_code = own_code(booking_code, [r.code for r in coming])
             mine = [r for r in coming if r.code == booking_code]
             if not mine:
                 flights = await self._branch.read(lambda conn: bookings_of(conn, identity.customer_id))

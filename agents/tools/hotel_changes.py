@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from agents.scope import current_turn
 from agents.tools.changes import quoted
-from agents.tools.codes import not_held, said_codes
+from agents.tools.codes import not_held, own_code, said_codes
 from agents.tools.context import ToolContext, read_only, result
 from agents.tools.hotel import MAX_LISTED, house_named, nights_until, told_reservation
 from data.flights import bookings_of
@@ -81,7 +81,7 @@ class Tools:
         more_nights: Annotated[int | None, "how many nights to add to the stay"] = None,
         fewer_nights: Annotated[int | None, "how many nights to take off the stay"] = None,
         depart: Annotated[str | None, "ISO date of the new morning of leaving"] = None,
-        shift: Annotated[int | None, "by how many days to move the arrival, when no date is given"] = None,
+        shift: Annotated[int | None, "by how many days to move the stay, when no date is given"] = None,
         room: Annotated[str | None, "queen, king, twin or suite"] = None,
         booking_code: Code = None,
         hotel: House = None,
@@ -93,7 +93,7 @@ class Tools:
         if isinstance(found, str):
             return found
         customer, stay = found
-        if arrive is None and shift is not None:
+        if arrive is None and depart is None and shift is not None:
             arrive = (stay.arrive + dt.timedelta(days=shift)).isoformat()
         first = dt.date.fromisoformat(arrive) if arrive else None
         count = nights
@@ -158,6 +158,7 @@ class Tools:
         held = await self._branch.read(lambda conn: reservations_of(conn, identity.customer_id))
         today = self._branch.clock.today()
         if code is not None:
+            code = own_code(code, [r.code for r in held])
             mine = [r for r in held if r.code == code]
             if mine:
                 return identity.customer_id, mine[0]

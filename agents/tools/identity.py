@@ -25,9 +25,13 @@ class Tools:
         self,
         booking_code: Annotated[str | None, "six letters and digits of a booking or reservation"] = None,
         customer_number: Annotated[int | None, "the number that the customer says is theirs"] = None,
+        heard_before: Annotated[str | None, "how the same code was heard the time before"] = None,
     ) -> str:
-        """Outcomes: `proven` (name), `failed`, `locked`, `incomplete`."""
+        """Outcomes: `proven` (first_name), `failed` (heard: the code as it was understood), `locked`, `incomplete`."""
         turn = current_turn()
-        outcome = await prove(self._branch, turn, code=booking_code, customer_id=customer_number)
-        name = turn.identity.name if turn.identity is not None else ""
-        return result(outcome, first_name=name.split()[0]) if outcome == "proven" else result(outcome)
+        outcome = await prove(
+            self._branch, turn, code=booking_code, customer_id=customer_number, heard_before=heard_before
+        )
+        if outcome == "proven" and turn.identity is not None:
+            return result(outcome, first_name=turn.identity.name.split()[0])
+        return result(outcome, heard=booking_code)

@@ -35,7 +35,7 @@ _NO = re.compile(
 _TURNS = re.compile(r"\b(?:but|except|wait|instead|rather|don't|not)\b")
 _SPARE = (
     r"(?:it|that|this|so|thanks|thank you|please|not|no|be|really|thing|need|now|for|as|is|alone|i|do|don't|want|to|"
-    r"then|sorry|one|those|them|of|either|think|what|meant|mean|wanted|at all)"
+    r"then|sorry|one|leave|forget|never mind|drop|alone|those|them|of|either|think|what|meant|mean|wanted|at all)"
 )
 """Words beside a no that ask for nothing."""
 _FEW_WORDS = 8

@@ -15,7 +15,7 @@ _YES = (
 )
 _WITH_IT = (
     r"please|thanks|thank you|that|it|this|and|then|so|uh|um|oh|well|i do|i would|i'd|like|want|to|"
-    r"very much|now|for me|is|it is|book|proceed|with|let'?s|that'?s|just|good|i'll take|i take|take|"
+    r"very much|now|for me|is|it is|book|proceed|with|let'?s|that'?s|just|good|i'll take|i take|take|bless you|"
     r"do so|you can|you may|with that|my|the|me|change|i'm sure|i am sure|i am|why not|sir|ma'am|madam|"
     r"i understand|understood|got it|ahead|go on|go|one|"
     r"hm+|mm+|er+|lovely|dear|love|honey|brilliant|excellent|awesome|cool|wonderful|"

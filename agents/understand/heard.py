@@ -13,6 +13,7 @@ from agents.understand import codes
 from agents.understand.dates import days, either_day, shift
 from agents.understand.lexicon import Lexicon, NameHit
 from agents.understand.phrases import Answer, Phrase, answer_in, phrases
+from agents.understand.spelling import names_its_code, spelled_roughly
 from agents.understand.times import times
 from agents.understand.words import Token, number_at, repaired, spell, tokens
 
@@ -38,8 +39,8 @@ SECRET_TYPES = frozenset({"pin"})
 
 _FILLER = re.compile(r"(?:\W*(?:uh|um|uhm|er|erm|hm+|ah|oh|well|so|like|huh|eh|mm+)\b)*\W*", re.IGNORECASE)
 _OPENING = re.compile(
-    r"^(?:(?:ok(?:ay)?|so|well|great|thanks|thank you|and|but|also|now|alright|all right|um|uh|oh|what about|how about)"
-    r"\W+)+",
+    r"^(?:(?:ok(?:ay)?|so|well|great|thanks|thank you|and|but|also|now|then|alright|all right|um|uh|er|hm+|oh|"
+    r"what about|how about)\W+)+",
     re.IGNORECASE,
 )
 
@@ -151,6 +152,8 @@ def understand(
     code = codes.booking_code(runs, letters_only=asking == "booking_code")
     if code is not None and asking != "booking_code" and any(_is_all_of(hit, code) for hit in hits):
         code = None
+    if code is None and not any(hit.known and any(c.isdigit() for c in str(hit.value)) for hit in hits):
+        code = spelled_roughly(text) if asking == "booking_code" or names_its_code(text) else None
     pin = codes.pin(text, runs, asked=secret_expected, code=code)
     beside_pin = pin is not None and code is None and asking in ("booking_code", "pin")
     both = asking == "booking_code" or _TWO_NUMBERS.fullmatch(text) is not None

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from typing import TYPE_CHECKING
+from dataclasses import Field
+from typing import ClassVar, Protocol
 
 import click
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print all figures as one JSON object.")
 
 
-def print_json(figures: DataclassInstance) -> None:
+class Figures(Protocol):
+    """Any dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[object]]]
+
+
+def print_json(figures: Figures) -> None:
     """All figures as one JSON object on standard output."""
     click.echo(json.dumps(dataclasses.asdict(figures), ensure_ascii=False, indent=2))
 

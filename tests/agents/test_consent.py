@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from agents.understand.consent import agrees, consents, only_names
+from agents.understand.consent import agreement, agrees, consents, only_names
 from agents.understand.times import times
 
 
@@ -82,3 +82,21 @@ def test_what_is_no_yes_takes_no_offer(words: str) -> None:
 def test_naming_what_was_read_back_is_no_yes() -> None:
     assert only_names("cancel it please", ["cancel"])
     assert not only_names("yes, cancel it", ["cancel"]) and not only_names("never mind", ["cancel"])
+
+
+@pytest.mark.parametrize("words", ["go on then", "hm okay then", "sure, why not", "ok, I take it", "fine by me"])
+def test_a_grudging_yes_consents(words: str) -> None:
+    assert consents(words)
+
+
+@pytest.mark.parametrize(
+    "words", ["go on", "why not Friday?", "go on then, but on Friday", "take Friday", "that'll do for now, no"]
+)
+def test_words_that_may_mean_something_else_are_no_yes(words: str) -> None:
+    assert not consents(words)
+
+
+def test_of_chatter_before_a_yes_to_an_offer_only_the_yes_counts() -> None:
+    words = "So many questions today! Go on then"
+    assert agrees(words) and words[slice(*agreement(words))] == "Go on then"
+    assert agreement("yes, for Friday") == (0, 15)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -306,3 +307,74 @@ async def test_what_a_booking_lacks_may_be_said_before_the_proof(customer: Talk)
     await told(customer, "give me a room", "boston", "friday", "a week", "king")
     read_back = await customer.say("1002 9356")
     assert "A king room at Harbor House" in read_back and "for 7 nights, from Friday, November 27" in read_back
+
+
+async def test_of_two_wishes_in_one_breath_the_second_is_offered_after_the_first(customer: Talk) -> None:
+    await told(customer, "change my flight to Wednesday and give me a window seat", MARIA)
+    assert "Shall we go on with your seat?" in await customer.say("yes")
+    assert "window seat" in await customer.say("yes please")
+
+
+async def test_a_second_wish_is_offered_even_when_the_first_is_declined(customer: Talk, kept: Read) -> None:
+    before = await kept()
+    await told(customer, "change my flight to Wednesday and add a bag", MARIA)
+    assert "your bags" in await customer.say("no")
+    assert await kept() == before
+
+
+async def test_what_is_to_stay_the_same_is_no_second_wish(customer: Talk) -> None:
+    await told(customer, "change my flight to Wednesday and keep my seat", MARIA)
+    assert "your seat" not in await customer.say("yes")
+
+
+async def test_a_choice_of_two_days_is_asked_about(customer: Talk) -> None:
+    await told(customer, "change my flight", MARIA)
+    assert "Thursday or Friday?" in await customer.say("Thursday or Friday")
+    assert "Friday, November 27" in await customer.say("Friday then")
+
+
+async def test_a_day_that_is_given_up_is_not_taken(customer: Talk) -> None:
+    await told(customer, "change my flight", MARIA)
+    assert "Friday, November 27" in await customer.say("Friday, not Thursday")
+    assert "Done" in await customer.say("yes")
+
+
+async def test_a_code_may_be_said_in_two_turns(customer: Talk) -> None:
+    await told(customer, "change my flight to Friday", "it starts with K 7 M")
+    assert "PIN" in await customer.say("2 Q X")
+    assert "Maria" in await customer.say("4071")
+
+
+async def test_leaving_on_another_day_changes_the_end_of_the_stay(customer: Talk) -> None:
+    reply = await told(customer, "I'll leave Harbor House on Thursday instead of Friday", AIKO)
+    assert "from Sunday, November 29 until Thursday, December 3" in reply
+
+
+async def test_the_room_that_is_given_up_is_not_the_one_that_is_wanted(customer: Talk) -> None:
+    reply = await told(customer, "I'd like a twin rather than the king at Harbor House", AIKO)
+    assert "a twin room" in reply
+
+
+async def test_two_bags_that_are_there_are_not_the_ones_that_are_added(customer: Talk) -> None:
+    reply = await told(customer, "I already have two bags on my flight and need another one", MARIA)
+    assert reply.startswith("Thank you, Maria. 1 more checked bag")
+
+
+@pytest.mark.parametrize(
+    ("words", "agent", "reply"),
+    [
+        ("what if I don't show up for my flight", "flight", ""),
+        ("how much would a room at Bay Lantern be from Friday to Sunday", "hotel", r"\$"),
+        ("I don't wanna talk to a machine", "concierge", "ticket"),
+        ("I have forgotten when I'm flying, could you check", "flight", "code"),
+        ("king, Seattle, 3 to 5 December, one person", "hotel", r"\$"),
+    ],
+)
+async def test_words_of_their_own_reach_the_right_desk(customer: Talk, words: str, agent: str, reply: str) -> None:
+    said = await customer.say(words)
+    assert customer.state.agent == agent and re.search(reply, said)
+
+
+async def test_the_second_wish_is_for_the_booking_of_the_first(customer: Talk) -> None:
+    await told(customer, "change my flight to Thursday and give me a window seat", "K7P3ZY, PIN 2113", "K7P3ZY", "yes")
+    assert "on LB521 on Thursday, November 26 is free, a window seat" in await customer.say("yes please")

@@ -303,3 +303,13 @@ def test_what_is_taken_back_does_not_count(words: str, meant: str) -> None:
 )
 def test_a_word_of_assent_is_a_yes_only_by_itself(words: str, answer: str | None) -> None:
     assert hear(words).answer == answer
+
+
+def test_two_days_before_their_month_are_both_of_that_month() -> None:
+    assert [day.value for day in days("3 to 5 December", TODAY)] == [date(2026, 12, 3), date(2026, 12, 5)]
+
+
+def test_a_choice_of_two_days_names_neither() -> None:
+    heard = understand("on Thursday or on Friday, not tomorrow", lexicon=Lexicon([]), today=TODAY)
+    assert [one.value for one in heard.of("vague_date")] == ["Thursday or on Friday"]
+    assert len(heard.of("date")) == 1

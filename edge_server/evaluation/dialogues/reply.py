@@ -15,7 +15,7 @@ _ASKED: tuple[tuple[Asked, str], ...] = (
         "staff",
         r"\b(call|fetch|get|connect|transfer|speak|talk)\b.*\b(staff|person|someone|colleague|human|one of them)\b",
     ),
-    ("wish", r"\b(would you like|do you want|did you want) to\b(?!.*\b(do|hear more)\?)|\bwhich of the two\b"),
+    ("wish", r"^(would you like|do you want|did you want) to\b(?!.*\b(do|hear more)\?)|\bwhich of the two\b"),
     ("anything_else", r"\banything (else|more)\b|\bwhat else\b|\bhow (can|may) I help\b|\bwhat can I do for you\b"),
     ("anything_else", r"\bwhat would you like( to do)?\?|\bhelp (you )?with\?"),
     ("again", r"\b(another way|say (that|it) again|repeat|rephrase|didn't (get|catch|understand) (that|you))\b"),

@@ -1,0 +1,144 @@
+"""Customers who tell of a situation are asked for what they may want; nothing begins before they say so."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.understand.assent import accepts, declines, only_declines
+from agents.understand.consent import consents
+from tests.desk_tools import Talk
+
+MOVED = "my meeting got moved to Thursday and I'm booked for Wednesday"
+
+
+@pytest.mark.parametrize(
+    ("situation", "wish"),
+    [
+        (MOVED, "change your flight"),
+        ("our little one gets hungry in the mornings", "add breakfast to your stay"),
+        ("they've got me squashed in the middle", "choose another seat"),
+        ("I fly in three hours and still need my boarding pass", "check in for your flight"),
+        ("our plane leaves at eight at night, what do we do with the room until then", "keep your room longer"),
+    ],
+)
+async def test_a_situation_is_asked_about_with_the_best_guess(talk: Talk, situation: str, wish: str) -> None:
+    reply = await talk.say(situation)
+    assert reply.startswith("Would you like to ") and wish in reply and reply.endswith("?")
+    assert talk.state.flow is None and not talk.state.parked
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["what's the capital of Peru", "my card was declined at the shop", "the sink in my kitchen is leaking"]
+)
+async def test_what_no_agent_does_gets_no_guess(talk: Talk, elsewhere: str) -> None:
+    reply = await talk.say(elsewhere)
+    assert "I don't know" in reply and talk.state.guess is None
+
+
+async def test_a_question_without_an_answer_gets_no_guess_that_has_nothing_to_do_with_it(talk: Talk) -> None:
+    reply = await talk.say("Does Harbor House have a sauna?")
+    assert "I don't know" in reply and talk.state.guess is None
+
+
+@pytest.mark.parametrize("assent", ["yes", "er, well, yes please do", "go on then", "I guess so"])
+async def test_a_yes_begins_the_guess_with_what_was_said_before_it(talk: Talk, assent: str) -> None:
+    await talk.say(MOVED)
+    reply = await talk.say(assent)
+    assert "First I need to know" in reply
+    waiting = talk.state.parked[-1]
+    assert waiting.name == "change_flight" and waiting.slots["date"] == "2026-11-26"
+
+
+async def test_a_guess_that_was_taken_up_is_carried_out_after_its_read_back(customer: Talk) -> None:
+    await customer.say("they've got me squashed in the middle")
+    await customer.say("why not, a window")
+    await customer.say("K7M2QX")
+    read_back = await customer.say("4071")
+    assert "a window seat, in place of 14C" in read_back
+    assert "Done." in await customer.say("yes please")
+
+
+async def test_a_no_is_followed_by_an_open_question_and_the_same_is_not_asked_again(talk: Talk) -> None:
+    await talk.say(MOVED)
+    assert "What can I do for you?" in await talk.say("no, not really")
+    again = await talk.say(MOVED)
+    assert "change your flight" not in again and "Shall I call one of our staff?" in again
+
+
+async def test_a_no_with_the_wish_behind_it_begins_that(talk: Talk) -> None:
+    await talk.say("I've decided to take the car")
+    await talk.say(MOVED)
+    reply = await talk.say("no, cancel my flight")
+    assert "First I need to know" in reply and talk.state.parked[-1].name == "cancel_flight"
+
+
+async def test_of_two_guesses_the_customer_says_which(talk: Talk) -> None:
+    reply = await talk.say("I forgot how many nights we booked")
+    assert ", or to " in reply and talk.state.guess is not None
+    assert "Which of the two" in await talk.say("yes")
+    first = talk.state.guess.choices[0]
+    await talk.say("the first one")
+    assert (talk.state.agent, talk.state.parked[-1].name) == first
+
+
+async def test_a_request_is_never_met_with_a_guess(talk: Talk) -> None:
+    for wish in ("give me a room", "change my flight to Friday", "cancel my hotel reservation", "add a bag"):
+        talk.state = type(talk.state)(key="test")
+        assert "Would you like to" not in await talk.say(wish)
+
+
+async def test_no_guess_comes_while_a_question_is_open(talk: Talk) -> None:
+    await talk.say("I want to change my seat")
+    reply = await talk.say("our little one gets hungry in the mornings")
+    assert talk.state.guess is None and "Would you like to" not in reply
+
+
+async def test_a_doubtful_yes_to_a_read_back_writes_nothing_and_is_asked_once_more(customer: Talk) -> None:
+    await customer.say("change my flight to Wednesday")
+    await customer.say("K7M2QX")
+    read_back = await customer.say("4071")
+    assert "on Wednesday, November 25" in read_back and "instead of LB204 tomorrow" in read_back
+    again = await customer.say("I guess so")
+    assert again.startswith("Please say yes or no.") and not any(one.name == "confirm" for one in customer.tools)
+    assert "left everything as it was" in await customer.say("not really")
+
+
+@pytest.mark.parametrize("words", ["nah leave it", "not really", "no thanks", "I don't think so", "rather not"])
+def test_a_loose_no_is_a_no(words: str) -> None:
+    assert declines(words) and only_declines(words) and not accepts(words)
+
+
+@pytest.mark.parametrize("words", ["er, well, yes please do", "go on then", "hm okay then", "I suppose so", "why not"])
+def test_a_loose_yes_is_a_yes(words: str) -> None:
+    assert accepts(words) and not declines(words)
+
+
+@pytest.mark.parametrize("words", ["yes but on Friday", "yes?", "no, cancel it", "what does it cost"])
+def test_a_yes_with_something_else_in_it_takes_nothing_up(words: str) -> None:
+    assert not accepts(words) and not only_declines(words)
+
+
+SAID = [
+    "yes",
+    "no",
+    "i guess so",
+    "well",
+    "er",
+    "please",
+    "not really",
+    "leave it",
+    "?",
+    "friday",
+    "go on",
+    "but",
+    "ok",
+]
+
+
+@given(st.lists(st.sampled_from(SAID), min_size=1, max_size=6))
+def test_nothing_is_a_yes_and_a_no_at_once_and_what_may_write_is_always_a_yes(said: list[str]) -> None:
+    words = " ".join(said)
+    assert not (accepts(words) and declines(words))
+    assert accepts(words) or not consents(words)
