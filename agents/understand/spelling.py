@@ -73,16 +73,17 @@ def spelled_roughly(text: str) -> Code | None:
     """
     carrier = _CARRIER.match(text)
     begins = carrier.end() if carrier is not None else 0
-    if _NUMBER_CUE.search(text) is not None:
+    if _NUMBER_CUE.search(text, begins) is not None:
         return None
     ends = cue.start() if (cue := _PIN_CUE.search(text, begins)) is not None else len(text)
     words = [word for word in tokens(text) if begins <= word.start and word.end <= ends]
-    signs = _without_pin(_once(_signs(words)))
+    whole = _signs(words)
+    signs = _without_pin(_once(whole))
     value = "".join(sign.chars for sign in signs)
     told = [c for sign in signs if sign.told for c in sign.chars]
     guessed = sum(not sign.told for sign in signs)
     enough = sum(c.isalpha() for c in told) >= 2 and any(c.isdigit() for c in told) and guessed <= 2
-    if not SHORTEST <= len(value) <= LONGEST or not enough or _unexplained(words, signs) > len(signs) // 3:
+    if not SHORTEST <= len(value) <= LONGEST or not enough or _unexplained(words, whole) > len(value) // 3:
         return None
     return Code(value, signs[0].start, signs[-1].end)
 
