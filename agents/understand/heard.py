@@ -70,7 +70,7 @@ class Heard:
     turn only. `flows` maps a flow of the answering persona to how near the words are to its examples (cosine
     similarity, -1 to 1); the desk fills it in when the persona is known. `today` is the branch's day.
     `general` is `words` with each name replaced by what such a thing is called ("when can I check in at the hotel"),
-    for comparing them with examples.
+    for comparing them with examples. `silences`: how often in a row the customer has let their time to speak pass.
     """
 
     words: str
@@ -80,6 +80,7 @@ class Heard:
     pin: str | None = field(default=None, repr=False)
     flows: Mapping[str, float] = field(default_factory=dict)
     general: str = ""
+    silences: int = 0
 
     def of(self, type_: str) -> tuple[Found, ...]:
         """What was found of one slot type, in the order said."""
