@@ -41,9 +41,8 @@ async def test_after_the_goodbye_what_was_under_way_waits(caller: Talk) -> None:
     await caller.say("I need a hotel room in Denver")
     asked = caller.state.flow
     assert asked is not None
-    for count in (1, 2, 3):
-        said = await silence(caller, count)
-    assert said.endswith("Goodbye.")
+    said = [await silence(caller, count) for count in (1, 2, 3)]
+    assert said[-1].endswith("Goodbye.")
     assert caller.state.flow is None
     assert [line.text for line in caller.state.history if line.role == "customer"] == ["I need a hotel room in Denver"]
     assert [(flow.name, flow.slots) for flow in caller.state.parked] == [(asked.name, asked.slots)]
