@@ -1,7 +1,7 @@
 """A check that hears itself: plays a sound, and measures how much of it comes back before and after cancelling.
 
-The sound is noise with the spectrum and the rhythm of speech, so that no voice is needed. What is measured, over the
-last two seconds of it: how loud it comes back, how loud what is left of it is, how long its way takes, and before it
+The sound is a buzz with the pitch, vowels and rhythm of speech: what has no voice in it is lowered as noise. What is
+measured, over the last two seconds of it: how loud it comes back, how loud what is left of it is, how long its way takes, and before it
 how loud the room is. Levels are in dB below full scale, root mean square.
 """
 
@@ -53,16 +53,20 @@ class Verdict:
         return asdict(self)
 
 
-def speech_like_noise() -> Pcm:
-    """SOUND_S of noise like speech (int16 mono at 24 kHz): most below 500 Hz, in four syllables a second."""
+def speech_like_sound() -> Pcm:
+    """SOUND_S of a buzz like a voice (int16 mono at 24 kHz): harmonics of a moving pitch, four syllables a second."""
     import numpy as np
 
-    length = int(RATE * SOUND_S)
-    spectrum = np.fft.rfft(np.random.default_rng(24).standard_normal(length))
-    hertz = np.fft.rfftfreq(length, 1 / RATE)
-    spectrum *= ((hertz > 150) & (hertz < 7_000)) / np.maximum(hertz / 500, 1.0)
-    syllables = 0.1 + 0.9 * np.sin(np.pi * 4 * np.arange(length) / RATE) ** 2
-    sound = np.fft.irfft(spectrum, length) * syllables
+    seconds = np.arange(int(RATE * SOUND_S)) / RATE
+    pitch = 130 + 25 * np.sin(2 * np.pi * 0.7 * seconds) + 12 * np.sin(2 * np.pi * 2.3 * seconds)
+    turned = 2 * np.pi * np.cumsum(pitch) / RATE
+    voices = np.zeros(len(seconds))
+    vowel = 700 + 300 * np.sin(2 * np.pi * 1.7 * seconds)
+    for harmonic in range(1, 45):
+        hertz = harmonic * pitch
+        loud = 1 / (1 + ((hertz - vowel) / 400) ** 2) + 0.3 / (1 + ((hertz - 2.2 * vowel) / 500) ** 2)
+        voices += loud * np.sin(harmonic * turned + harmonic**2)
+    sound = voices * np.sin(np.pi * 4 * seconds) ** 2
     scale = 32768 * 10 ** (SOUND_DB / 20) / np.sqrt(np.mean(sound**2))
     samples: Pcm = np.clip(sound * scale, -32768, 32767).astype(np.int16)
     return samples
@@ -158,7 +162,7 @@ async def _played(sound: Sound, tape: _Tape) -> Verdict:
     assert sound.playback is not None
     try:
         await tape.wait_for(ROOM_S)
-        sound.playback.add("check", speech_like_noise().tobytes())
+        sound.playback.add("check", speech_like_sound().tobytes())
         await tape.wait_for(SOUND_S + TAIL_S)
     except TimeoutError:
         return Verdict(False, "no hands-free: the sound device stands still; unplug it and plug it in again")
