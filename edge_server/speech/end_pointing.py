@@ -80,7 +80,7 @@ class Waits:
     filled_ms: int = 460
     begun_ms: int = 950
     question_ms: int = 380
-    statement_ms: int = 540
+    statement_ms: int = 500
     wish_ms: int = 800
     open_ms: int = 800
     trailing_ms: int = 1_350
