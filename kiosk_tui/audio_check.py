@@ -1,8 +1,8 @@
 """A check that hears itself: plays a sound, and measures how much of it comes back before and after cancelling.
 
 The sound is a buzz with the pitch, vowels and rhythm of speech: what has no voice in it is lowered as noise. What is
-measured, over the last two seconds of it: how loud it comes back, how loud what is left of it is, how long its way takes, and before it
-how loud the room is. Levels are in dB below full scale, root mean square.
+measured, over the last two seconds of it: how loud it comes back, how loud what is left of it is, how long its way
+takes, and before it how loud the room is. Levels are in dB below full scale, root mean square.
 """
 
 from __future__ import annotations
