@@ -356,6 +356,8 @@ class KioskApp(App[None], inherit_bindings=False):
         return Mood.LISTENING if self._sound.hears else Mood.TYPING
 
     def _watch_sound(self) -> None:
+        if not self.screen_stack[0].query(StatusLine):  # the terminal is closing
+            return
         if self._sound.unplugged():
             self._sound.close()
             self._sound.notices = (SOUND_LOST,)
