@@ -67,7 +67,8 @@ class Agent:
                 history.add_user_message(line.text)
             else:
                 history.add_assistant_message(line.text)
-        history.add_user_message(words or "(The customer is here and has said nothing yet.)")
+        silent = "(The customer says nothing.)" if state.history else "(The customer is here and has said nothing yet.)"
+        history.add_user_message(words or silent)
         settings = self._thinker.instantiate_prompt_execution_settings(
             function_choice_behavior=FunctionChoiceBehavior.Auto(
                 filters={"included_functions": self.functions}, maximum_auto_invoke_attempts=MAX_TOOL_ROUNDS

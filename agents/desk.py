@@ -134,16 +134,17 @@ class AgentDesk:
         *,
         ended: asyncio.Event | None = None,
         offer: Offer | None = None,
+        silences: int = 0,
     ) -> AsyncGenerator[TurnEvent, None]:
         """Answer `utterance` in the session `state`; see `agents.turn`. Closing the iterator abandons the turn."""
-        if offer:
+        if offer and (offer.outputs or not silences):
             async with contextlib.aclosing(self._client_tools.turn(state, utterance, offer, ended=ended)) as offered:
                 async for told in offered:
                     yield told
             return
         now = self._clock.now().timestamp()
         state = identity.fresh(state, now)
-        heard = self.hear(state, utterance)
+        heard = replace(self.hear(state, utterance), silences=silences)
         began = time.perf_counter()
         intent, heard, scores = await self._addressed(state, heard)
         route_ms = (time.perf_counter() - began) * 1000
@@ -280,8 +281,15 @@ class AgentDesk:
 
     def voice(self, agent: str | None) -> str:
         """The voice of a persona; the default persona's for None or a name that is not there."""
+        return self._persona(agent).voice
+
+    def filler(self, agent: str | None) -> str:
+        """What a persona says when a tool takes long; the default persona's for None or a name that is not there."""
+        return self._persona(agent).replies["wait"].text
+
+    def _persona(self, name: str | None) -> Persona:
         personas = self.registry.personas
-        return personas.get(agent or self.registry.default, personas[self.registry.default]).voice
+        return personas.get(name or self.registry.default, personas[self.registry.default])
 
 
 def _is_ours(persona: Persona, flow: Flow) -> bool:

@@ -118,8 +118,11 @@ class Desk(Protocol):
         *,
         ended: asyncio.Event | None = None,
         offer: Offer | None = None,
+        silences: int = 0,
     ) -> AsyncGenerator[TurnEvent, None]:
         """Answer `utterance` (what the customer said, as text; empty: greet) in the session `state`.
+
+        `silences`: the utterance is empty because the customer let their time to speak pass, so often in a row.
 
         With `ended` the turn is a rehearsal on words that the customer may go on from: until it is set, no tool that
         writes begins. None: the customer has ended. `offer`: tools that the client runs itself (`agents.client_tools`).
@@ -136,4 +139,8 @@ class Desk(Protocol):
 
     def voice(self, agent: str | None) -> str:
         """The voice name of a persona's YAML; the default persona's for None."""
+        ...
+
+    def filler(self, agent: str | None) -> str:
+        """What a persona says when a tool takes long; the default persona's for None."""
         ...

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import platform
 import shutil
 import socket
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,6 +24,7 @@ PYTHONS = ((3, 11), (3, 13))
 LEAST_FREE_MB = 500
 """Free disk that the branch's data, sessions and logs should find."""
 LEAST_MEMORY_MB = 2_000
+SOUND_CHECK_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +37,8 @@ class Finding:
     advice: str | None = None
 
 
-def examine(settings: Settings, progress: Progress) -> list[Finding]:
-    """Look at everything, in the order in which a person would mend it."""
+def examine(settings: Settings, progress: Progress, *, audio: bool = False) -> list[Finding]:
+    """Look at everything, in the order in which a person would mend it. `audio`: play a sound and listen to it, too."""
     checks: list[tuple[str, Callable[[Settings], Iterator[Finding]]]] = [
         ("Python", lambda _: _python()),
         ("models", _models),
@@ -44,6 +47,8 @@ def examine(settings: Settings, progress: Progress) -> list[Finding]:
         ("disk", _disk),
         ("port", _port),
     ]
+    if audio:
+        checks.append(("whether the desk hears itself", lambda _: hands_free()))
     findings: list[Finding] = []
     for done, (name, check) in enumerate(checks):
         progress(f"looking: {name}", done, len(checks))
@@ -103,6 +108,21 @@ def _sound() -> Iterator[Finding]:
             yield Finding(what, "ok", ", ".join(str(device["name"]) for device in devices[:3]))
         else:
             yield Finding(what, "note", "none", "plug one in to talk at this machine; typing works without")
+
+
+def hands_free(kiosk: tuple[str, ...] = (sys.executable, "-m", "kiosk_tui")) -> Iterator[Finding]:
+    """What the terminal's own check says, run by the command `kiosk`; it plays a sound for some seconds."""
+    try:
+        done = subprocess.run(
+            [*kiosk, "--check-sound", "--json"], capture_output=True, text=True, timeout=SOUND_CHECK_S, check=False
+        )
+        verdict = json.loads(done.stdout)
+        works, line = bool(verdict["hands_free"]), str(verdict["line"])
+    except (OSError, subprocess.TimeoutExpired, ValueError, KeyError):
+        advice = "run `python -m kiosk_tui --check-sound` in a terminal to see why"
+        yield Finding("hands-free", "note", "the check of the sound did not end", advice)
+        return
+    yield Finding("hands-free", "ok" if works else "note", line)
 
 
 def _data(settings: Settings) -> Iterator[Finding]:

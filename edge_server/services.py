@@ -76,14 +76,13 @@ async def opened(
 def _speak_ahead(speech: SpeechService, desk: AgentDesk, folder: Path) -> None:
     """Have the sentences spoken that the personas always say in the same words."""
     from agents.fixed_texts import fixed_texts
-    from edge_server.engines.reply import FILLER
     from edge_server.speech.phrases import phrases
     from edge_server.speech.spoken_texts import SpokenTexts
 
     fixed = fixed_texts(desk.registry.personas.values())
     pieces = {
         voice: list(dict.fromkeys(piece for text in texts for piece in (*phrases(text), *phrases(text, first=False))))
-        for voice, texts in ((voice, (FILLER, *texts)) for voice, texts in fixed.items())
+        for voice, texts in fixed.items()
     }
     speech.prepare(pieces, SpokenTexts(folder))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -15,6 +16,10 @@ from urllib.parse import urlsplit
 def main() -> int:
     """Run the terminal that the arguments ask for; the exit code."""
     arguments = _parser().parse_args()
+    if arguments.check_sound:
+        return _check_sound(as_json=arguments.json)
+    if arguments.url is None:
+        _parser().error("--url: give the server's address, such as http://127.0.0.1:8484")
     if not _is_address(arguments.url):
         _parser().error(f"--url {arguments.url}: give an address such as http://127.0.0.1:8484")
     # The desk is on this machine or beside it: it is reached directly, whatever proxy the environment names.
@@ -24,6 +29,16 @@ def main() -> int:
 
         return plain.run(arguments.url, arguments.session)
     return asyncio.run(_screen(arguments.url, arguments.session, text_only=arguments.text_only))
+
+
+def _check_sound(*, as_json: bool) -> int:
+    """Play a sound, say whether the desk can be talked over here; 1 when it cannot."""
+    from kiosk_tui.audio_check import check_sound
+
+    with native_libraries_silenced():
+        verdict = asyncio.run(check_sound())
+    print(json.dumps(verdict.as_dict()) if as_json else verdict.line)  # noqa: T201, its output
+    return 0 if verdict.hands_free else 1
 
 
 async def _screen(url: str, session_key: str | None, *, text_only: bool) -> int:
@@ -68,11 +83,15 @@ def _is_address(url: str) -> bool:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="kiosk_tui", description="A voice terminal for a Lobby desk.")
-    parser.add_argument("--url", required=True, help="the server's address, http://HOST:PORT")
+    parser.add_argument("--url", help="the server's address, http://HOST:PORT")
     parser.add_argument(
         "--plain", action="store_true", help="lines instead of a screen (taken too where this is no terminal)"
     )
     parser.add_argument("--text-only", action="store_true", help="leave microphone and loudspeaker alone")
+    parser.add_argument(
+        "--check-sound", action="store_true", help="play a sound and say whether the desk can be talked over here"
+    )
+    parser.add_argument("--json", action="store_true", help="with --check-sound: its figures as one JSON object")
     parser.add_argument("--session", metavar="KEY", help="go on with the conversation of this session key")
     return parser
 

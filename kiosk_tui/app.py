@@ -19,6 +19,7 @@ from textual.worker import Worker, WorkerState
 
 from kiosk_tui import events as ev
 from kiosk_tui.audio import Sound, find_sound
+from kiosk_tui.audio_hands_free import State
 from kiosk_tui.bubbles import Bubble, ConversationLog
 from kiosk_tui.help import Help
 from kiosk_tui.status import Mood, StatusLine, TitleBar
@@ -29,6 +30,10 @@ METER_S = 0.1
 LONGEST_QUESTION = 500
 NOT_UNDERSTOOD = "I did not catch that. Please say it again, or type it."
 KEPT = "This is sent as soon as the desk is back."
+ECHOING = (
+    "The microphone hears too much of the loudspeaker: it is off while the desk speaks. Press Esc, then "
+    "speak. A lower volume or a headset helps."
+)
 SOUND_LOST = "The sound device has stopped: type your question and read the answers."
 
 
@@ -85,6 +90,7 @@ class KioskApp(App[None], inherit_bindings=False):
         self._reply: Reply | None = None
         self._spoken: dict[str, Bubble] = {}
         self._away = self._hearing = self._thinking = False
+        self._told_echo = False
 
     def compose(self) -> ComposeResult:
         """Title, conversation, status, what is typed, keys."""
@@ -342,17 +348,30 @@ class KioskApp(App[None], inherit_bindings=False):
         if self._hearing:
             return Mood.HEARING
         if self._sound.sounding():
-            return Mood.SPEAKING
+            if not self._sound.hears:
+                return Mood.SPEAKING
+            return Mood.SPEAKING_OPEN if self._sound.hears_over_replies else Mood.SPEAKING_DEAF
         if self._thinking:
             return Mood.THINKING
         return Mood.LISTENING if self._sound.hears else Mood.TYPING
 
     def _watch_sound(self) -> None:
+        if not self.screen_stack[0].query(StatusLine):  # the terminal is closing
+            return
         if self._sound.unplugged():
             self._sound.close()
             self._sound.notices = (SOUND_LOST,)
             self._show_notices()
             if self._talk is not None:
                 self._talk.use_sound(hears=False, speaks=False)
+        self._tell_echo()
         self.status.level = self._sound.level if self._sound.hears else None
         self._show_mood()
+
+    def _tell_echo(self) -> None:
+        """Say once that the customer cannot talk over replies here."""
+        hands_free = self._sound.hands_free
+        echoing = hands_free is not None and hands_free.state is State.ECHOING and not self._sound.headset
+        if echoing and not self._told_echo:
+            self._told_echo = True
+            self.log_view.notice(ECHOING)

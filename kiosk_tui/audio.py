@@ -4,34 +4,31 @@ Outside of this module audio is PCM16 mono at 24 000 Hz, as on the wire. A devic
 its own, resampled here. Blocks last 20 ms. PortAudio calls from its own threads; what is said here about the loop is
 done on the loop.
 
-The microphone hears the loudspeaker, so it gives silence while a reply plays, and a moment after: the customer speaks
-when the desk has finished. With a headset (`LOBBY_KIOSK_HEADSET=1`) nothing is muted, and who speaks over a reply
-interrupts it.
+The microphone hears the loudspeaker, so the loudspeaker's echo is taken out of what it hears (`audio_near_end.py`).
+As soon as that has been seen to work (`audio_hands_free.py`), who speaks over a reply interrupts it. Until then, and
+where it does not work, the microphone gives silence while a reply plays and a moment after: Esc stops the reply, then
+the customer speaks. With a headset (`LOBBY_KIOSK_HEADSET=1`) the microphone is always open.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
+from kiosk_tui.audio_blocks import BLOCK_MS, QUIETEST_DB, RATE, Resampler, level_db
+from kiosk_tui.audio_hands_free import HandsFree
+from kiosk_tui.audio_near_end import FarEnd, Frame, NearEnd
+from kiosk_tui.audio_playback import Playback
 
-RATE = 24_000
-"""Samples a second on the wire (`audio/pcm` of the OpenAI Realtime protocol)."""
-BLOCK_MS = 20
-ECHO_TAIL_S = 0.25
-"""How long a room and a device's buffers go on sounding after the last sample was handed over."""
 HEADSET_VARIABLE = "LOBBY_KIOSK_HEADSET"
-QUIETEST_DB = -60.0
-"""Level at which the meter shows nothing; 0 dB is the loudest that PCM16 can hold."""
+NO_CANCELLER = (
+    "The microphone is off while the desk speaks (the package pywebrtc-audio is not installed): "
+    "press Esc to stop the desk, then speak."
+)
 
 Side = Literal["input", "output"]
 
@@ -49,86 +46,6 @@ class _Stream(Protocol):
     def close(self) -> None: ...
 
 
-class Resampler:
-    """Resamples a stream of PCM16 mono blocks from one rate to another; passes them on where the rates agree."""
-
-    def __init__(self, from_rate: int, to_rate: int) -> None:
-        self._same = from_rate == to_rate
-        if not self._same:
-            import soxr
-
-            self._stream = soxr.ResampleStream(from_rate, to_rate, 1, dtype="int16")
-
-    def feed(self, pcm: bytes) -> bytes:
-        """The next block in, what is ready out: a few milliseconds later than it came."""
-        import numpy as np
-
-        if self._same or not pcm:
-            return pcm
-        out: npt.NDArray[np.int16] = self._stream.resample_chunk(np.frombuffer(pcm, dtype=np.int16))
-        return out.tobytes()
-
-
-class Playback:
-    """What is still to be played of a reply, and how much of it was. Safe between threads.
-
-    `rate`: the device's samples a second. `latency_s`: from handing audio to the device until it sounds.
-    """
-
-    def __init__(self, rate: int = RATE) -> None:
-        self.latency_s = 0.0
-        self._rate = rate
-        self._lock = threading.Lock()
-        self._waiting = bytearray()
-        self._item: str | None = None
-        self._played = 0
-        self._sounded_at = float("-inf")
-        self._resampler = Resampler(RATE, rate)
-
-    def add(self, item_id: str, pcm: bytes) -> None:
-        """More audio (PCM16 mono 24 kHz) of an item. The first of another item starts a new count of what was heard."""
-        with self._lock:
-            if item_id != self._item:
-                self._item, self._played = item_id, 0
-                self._resampler = Resampler(RATE, self._rate)
-            self._waiting += self._resampler.feed(pcm)
-
-    def take(self, size: int) -> bytes:
-        """The next `size` bytes for the device, filled up with silence."""
-        with self._lock:
-            block = bytes(self._waiting[:size])
-            del self._waiting[:size]
-            self._played += len(block)
-            if block:
-                self._sounded_at = time.monotonic()
-        return block.ljust(size, b"\0")
-
-    def flush(self) -> tuple[str, int] | None:
-        """Drop what was not played yet: the item that was cut and the ms of it that were heard; None if nothing was."""
-        with self._lock:
-            cut = bool(self._waiting) and self._item is not None
-            heard_ms = max(0, self._played // 2 * 1000 // self._rate - round(self.latency_s * 1000))
-            self._waiting.clear()
-            return (self._item or "", heard_ms) if cut else None
-
-    def sounding(self, now: float | None = None) -> bool:
-        """Whether a reply can be heard now (seconds on the monotonic clock), its echo included."""
-        at = time.monotonic() if now is None else now
-        with self._lock:
-            return bool(self._waiting) or at - self._sounded_at < ECHO_TAIL_S
-
-
-def level_db(pcm: bytes) -> float:
-    """How loud PCM16 audio is: root mean square in dB below full scale, at least QUIETEST_DB."""
-    import numpy as np
-
-    samples = np.frombuffer(pcm, dtype=np.int16).astype(np.float32)
-    if not len(samples):
-        return QUIETEST_DB
-    power = float(np.mean(samples * samples)) / 32768.0**2
-    return max(QUIETEST_DB, 10.0 * float(np.log10(power + 1e-12)))
-
-
 @dataclass(slots=True)
 class Sound:
     """The devices that were found. `notices`: one line for each that was not, saying what happens instead."""
@@ -138,6 +55,9 @@ class Sound:
     playback: Playback | None = None
     notices: tuple[str, ...] = ()
     level: float = QUIETEST_DB
+    headset: bool = False
+    hands_free: HandsFree | None = None
+    """None: nothing cancels the echo here."""
 
     @property
     def hears(self) -> bool:
@@ -148,6 +68,11 @@ class Sound:
     def speaks(self) -> bool:
         """Whether there is a loudspeaker."""
         return self.playback is not None
+
+    @property
+    def hears_over_replies(self) -> bool:
+        """Whether the microphone is open while a reply sounds."""
+        return self.hears and (self.headset or (self.hands_free is not None and self.hands_free.open))
 
     def sounding(self) -> bool:
         """Whether a reply is to be heard now."""
@@ -171,12 +96,17 @@ def has_headset() -> bool:
     return os.environ.get(HEADSET_VARIABLE, "") not in ("", "0")
 
 
-def find_sound(loop: asyncio.AbstractEventLoop, on_audio: Callable[[bytes], None]) -> Sound:
+def find_sound(
+    loop: asyncio.AbstractEventLoop,
+    on_audio: Callable[[bytes], None],
+    on_frames: Callable[[list[Frame]], None] | None = None,
+) -> Sound:
     """Open the default microphone and loudspeaker. Takes up to a second: call it in a thread.
 
-    `on_audio` gets each block of the microphone (PCM16 mono 24 kHz) on `loop`. Never raises for want of a device.
+    `on_audio` gets each block of the microphone (PCM16 mono 24 kHz) on `loop`; `on_frames` what was made of it, on the
+    device's thread. Never raises for want of a device.
     """
-    sound = Sound()
+    sound = Sound(headset=has_headset())
     try:
         import sounddevice
     except (OSError, ImportError):
@@ -184,15 +114,18 @@ def find_sound(loop: asyncio.AbstractEventLoop, on_audio: Callable[[bytes], None
         return sound
     problems = (sounddevice.PortAudioError, ValueError, OSError)
     missing: list[tuple[str, str]] = []
+    far_end: FarEnd | None = None
     try:
-        _open_loudspeaker(sound)
+        far_end = _open_loudspeaker(sound)
     except problems as error:
         missing.append(("loudspeaker", _because(error)))
     try:
-        _open_microphone(sound, loop, on_audio)
+        _open_microphone(sound, _Microphone(sound, far_end, loop, on_audio, on_frames))
     except problems as error:
         missing.append(("microphone", _because(error)))
     sound.notices = _notices(missing)
+    if sound.hears and sound.speaks and sound.hands_free is None and not sound.headset:
+        sound.notices = (*sound.notices, NO_CANCELLER)
     return sound
 
 
@@ -208,11 +141,12 @@ def _notices(missing: list[tuple[str, str]]) -> tuple[str, ...]:
     return ()
 
 
-def _open_loudspeaker(sound: Sound) -> None:
+def _open_loudspeaker(sound: Sound) -> FarEnd:
     import sounddevice
 
     rate = _rate("output")
-    playback = Playback(rate)
+    far_end = FarEnd(rate)
+    playback = Playback(rate, far_end.played)
 
     def fill(out: bytearray, frames: int, when: object, status: object) -> None:
         out[:] = playback.take(frames * 2)
@@ -223,25 +157,63 @@ def _open_loudspeaker(sound: Sound) -> None:
     stream.start()
     playback.latency_s = stream.latency
     sound.loudspeaker, sound.playback = stream, playback
+    return far_end
 
 
-def _open_microphone(sound: Sound, loop: asyncio.AbstractEventLoop, on_audio: Callable[[bytes], None]) -> None:
+class _Microphone:
+    """What becomes of the microphone's blocks. Its methods are called by the device's thread."""
+
+    def __init__(
+        self,
+        sound: Sound,
+        far_end: FarEnd | None,
+        loop: asyncio.AbstractEventLoop,
+        on_audio: Callable[[bytes], None],
+        on_frames: Callable[[list[Frame]], None] | None,
+    ) -> None:
+        self.rate = _rate("input")
+        self._sound = sound
+        self._loop = loop
+        self._on_audio, self._on_frames = on_audio, on_frames
+        self._near_end: NearEnd | None = None
+        self._to_wire = Resampler(self.rate, RATE)
+        delay_s = sound.playback.latency_s if sound.playback is not None else 0.0
+        with suppress(ImportError):
+            self._near_end = NearEnd(far_end, delay_ms=round(delay_s * 1000))
+            sound.hands_free = HandsFree()
+
+    def take(self, block: bytes, frames: int, when: object, status: object) -> None:
+        """One call of the device's thread."""
+        heard = self._cleaned(self._to_wire.feed(bytes(block)))
+        if self._sound.sounding() and not self._sound.hears_over_replies:
+            heard = bytes(len(heard))
+        if heard:
+            self._sound.level = level_db(heard)
+            with suppress(RuntimeError):  # the loop may have closed while PortAudio was calling
+                self._loop.call_soon_threadsafe(self._on_audio, heard)
+
+    def _cleaned(self, block: bytes) -> bytes:
+        """`block` (24 kHz) without echo; as it is where nothing cancels."""
+        if self._near_end is None:
+            return block
+        frames = self._near_end.feed(block)
+        if self._sound.hands_free is not None:
+            for frame in frames:
+                self._sound.hands_free.hear(frame)
+        if self._on_frames is not None:
+            self._on_frames(frames)
+        return b"".join(frame.clean.tobytes() for frame in frames)
+
+
+def _open_microphone(sound: Sound, microphone: _Microphone) -> None:
     import sounddevice
 
-    rate = _rate("input")
-    resampler = Resampler(rate, RATE)
-    headset = has_headset()
-
-    def take(block: bytes, frames: int, when: object, status: object) -> None:
-        heard = bytes(block) if headset or not sound.sounding() else bytes(len(block))
-        sound.level = level_db(heard)
-        pcm = resampler.feed(heard)
-        if pcm:
-            with suppress(RuntimeError):  # the loop may have closed while PortAudio was calling
-                loop.call_soon_threadsafe(on_audio, pcm)
-
     stream: _Stream = sounddevice.RawInputStream(
-        samplerate=rate, blocksize=rate * BLOCK_MS // 1000, channels=1, dtype="int16", callback=take
+        samplerate=microphone.rate,
+        blocksize=microphone.rate * BLOCK_MS // 1000,
+        channels=1,
+        dtype="int16",
+        callback=microphone.take,
     )
     stream.start()
     sound.microphone = stream

@@ -26,8 +26,8 @@ Ctrl+Q   leave
 
 To see your bookings, the desk asks for a booking code and your PIN.
 
-The microphone is off while the desk speaks, so that it does not hear itself. With a headset, set {HEADSET_VARIABLE}=1 \
-and interrupt it by speaking.
+Interrupt the desk by speaking over it. Where it would hear itself, the microphone is off while it speaks (the line \
+above the keyboard says so): press Esc, then speak. With a headset, set {HEADSET_VARIABLE}=1.
 
 This terminal writes nothing to disk.
 

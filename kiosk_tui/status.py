@@ -8,9 +8,9 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Static
 
-from kiosk_tui.audio import QUIETEST_DB
-
 METER_CELLS = 12
+METER_FLOOR_DB = -60.0
+"""Level at which the meter shows nothing; 0 dB is the loudest that PCM16 can hold."""
 
 
 class Mood(Enum):
@@ -22,6 +22,8 @@ class Mood(Enum):
     HEARING = ("●", "I hear you …")
     THINKING = ("◌", "Thinking …")
     SPEAKING = ("▶", "Speaking: Esc stops it")
+    SPEAKING_DEAF = ("▶", "Speaking, microphone off: Esc stops it")
+    SPEAKING_OPEN = ("▶", "Speaking: talk over it, or Esc")
     TYPING = ("●", "Type your question")
 
     @property
@@ -63,6 +65,8 @@ class StatusLine(Static):
             Mood.CONNECTING: "$warning",
             Mood.THINKING: "$warning",
             Mood.SPEAKING: "$accent",
+            Mood.SPEAKING_DEAF: "$accent",
+            Mood.SPEAKING_OPEN: "$accent",
         }.get(self.mood, "$success")
         parts: list[str | tuple[str, str]] = [" ", (self.mood.sign, colour), " ", (self.mood.words, "bold")]
         if self.detail:
@@ -73,6 +77,6 @@ class StatusLine(Static):
 
 
 def meter(level_db: float) -> str:
-    """A bar of METER_CELLS cells for a level between QUIETEST_DB and 0 dB."""
-    full = round(METER_CELLS * (1 - max(QUIETEST_DB, min(0.0, level_db)) / QUIETEST_DB))
+    """A bar of METER_CELLS cells for a level between METER_FLOOR_DB and 0 dB."""
+    full = round(METER_CELLS * (1 - max(METER_FLOOR_DB, min(0.0, level_db)) / METER_FLOOR_DB))
     return "▮" * full + "▯" * (METER_CELLS - full)

@@ -6,7 +6,8 @@ or at the reply. So a turn can be run on a half-spoken utterance and be thrown a
 two calls but what the arguments hold.
 
 This module decides whether a turn answers a question or begins something; `answers.py` has what happens to an open
-question, `meant.py` which flow the words are for, `course.py` how a flow goes on, `planned.py` the turn itself.
+question, `meant.py` which flow the words are for, `course.py` how a flow goes on, `silence.py` what is said when nobody
+speaks, `planned.py` the turn itself.
 
 | state of the flow | words | what happens |
 |---|---|---|
@@ -45,6 +46,7 @@ from agents.planner.meant import (
     second_task,
 )
 from agents.planner.planned import MAX_PARKED, Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
+from agents.planner.silence import nobody_spoke
 from agents.planner.templates import render
 from agents.understand.assent import accepts
 from agents.understand.consent import agreement
@@ -111,6 +113,8 @@ def _answered(turn: PlannedTurn) -> Steps:
     """The turn from its first word: silence, a wish to hear it again, an answer, or something new."""
     flow = turn.state.flow
     asked = flow is not None and flow.asking is not None and flow.name in turn.persona.flows
+    if turn.heard.silences and not turn.heard.words:
+        return (yield from nobody_spoke(turn, flow if asked else None))
     if not turn.heard.words or turn.heard.empty:
         if flow is not None and asked:
             if flow.asking == CONFIRM:

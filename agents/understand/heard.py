@@ -83,7 +83,7 @@ class Heard:
     words which ask for nothing may be for; `meant` is the flow that the customer said yes to. `today` is the branch's
     day.
     `general` is `words` with each name replaced by what such a thing is called ("when can I check in at the hotel"),
-    for comparing them with examples.
+    for comparing them with examples. `silences`: how often in a row the customer has let their time to speak pass.
     """
 
     words: str
@@ -95,6 +95,7 @@ class Heard:
     guesses: tuple[Guess, ...] = ()
     meant: str | None = None
     general: str = ""
+    silences: int = 0
 
     def of(self, type_: str) -> tuple[Found, ...]:
         """What was found of one slot type, in the order said."""

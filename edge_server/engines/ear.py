@@ -2,7 +2,8 @@
 
 Audio goes through voice activity detection in a worker thread. When speech pauses, recognition starts at once, inside
 the wait that decides whether the turn has ended. Its words say how long that wait is (`speech/end_pointing.py`), and
-what to rehearse meanwhile (`HeardSoFar`); when speech goes on, both are dropped (`SpokeOn`).
+what to rehearse meanwhile (`HeardSoFar`); when speech goes on, both are dropped (`SpokeOn`). All words before the last
+are told as the transcript so far (`TranscribedPartly`); the last may change with the next sound.
 
 A client that set `silence_duration_ms` gets just that wait.
 """
@@ -87,6 +88,7 @@ class Ear:
         self._speech_from_ms: int | None = None
         self._finished: tuple[bytes, _Recognition | None] | None = None
         self._ahead: _Recognition | None = None
+        self._told: list[str] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._listener = asyncio.create_task(self._listen(), name="ear")
 
@@ -161,6 +163,7 @@ class Ear:
         match event:
             case vad.SpeechStarted():
                 self._speech_from_ms = self._activity_from_ms + event.audio_start_ms
+                self._told = []
                 self._wait_after(None)
                 self._emit(fx.SpeechStarted(self._speech_from_ms))
             case vad.Pause():
@@ -191,6 +194,15 @@ class Ear:
         self._wait_after(text)
         aside = self._is_aside(task.result())
         self._emit(fx.HeardSoFar(text, aside))
+        if not aside:
+            self._tell_so_far(text)
+
+    def _tell_so_far(self, text: str) -> None:
+        """Tell the words that go on from those told before in this turn; nothing, once a hearing contradicts them."""
+        words, told = text.split()[:-1], self._told
+        if len(words) > len(told) and [_plain(word) for word in words[: len(told)]] == [_plain(word) for word in told]:
+            self._told = words
+            self._emit(fx.TranscribedPartly(None, (" " if told else "") + " ".join(words[len(told) :])))
 
     def _clip(self, end_ms: int) -> bytes:
         """The turn's audio up to `end_ms`."""
@@ -251,3 +263,7 @@ class Ear:
         """Whether this, said over a reply, would only mean that it is heard; a hum is written as any short word."""
         hum = transcript.no_speech_prob > DOUBTFUL_NO_SPEECH and transcript.audio_ms < SHORT_MS
         return hum or self._listening.aside(transcript.text)
+
+
+def _plain(word: str) -> str:
+    return "".join(letter for letter in word.lower() if letter.isalnum())

@@ -18,7 +18,7 @@ from agents.turn import Clause, Desk, Expectation, TurnDone
 from agents.understand.backchannels import is_backchannel, is_echo
 from edge_server.audio import BYTES_PER_MS
 from edge_server.engines.ear import Ear
-from edge_server.engines.reply import FILLER, Reply, Told, alike, rest_of
+from edge_server.engines.reply import Reply, Told, alike, rest_of
 from edge_server.realtime import effects as fx
 from edge_server.realtime.effects import Command, EngineEvent
 from edge_server.speech.service import SpeechService
@@ -211,7 +211,8 @@ class EmbeddedEngine:
         self._heard_until = 0.0
         turn = self._last_turn
         if turn is not None and turn.generation == command.generation:
-            turn = self._last_turn = replace(turn, heard=command.text.removeprefix(FILLER).strip())
+            filler = self._desk.filler(turn.after.agent)
+            turn = self._last_turn = replace(turn, heard=command.text.removeprefix(filler).strip())
             self._move_to(turn.after.with_reply_heard(turn.said) if turn.said else turn.after.unsaid(turn.before))
 
     def _move_to(self, state: SessionState) -> None:

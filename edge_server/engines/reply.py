@@ -30,9 +30,8 @@ from sync.session import SessionState
 
 log = logging.getLogger(__name__)
 
-FILLER = "One moment, I'm looking that up."
-"""Said once when the desk has nothing to say for `FILLER_AFTER_S`: it waits for a tool then."""
 FILLER_AFTER_S = 0.7
+"""When the desk has had nothing to say for so long it waits for a tool; the persona's filler is said then, once."""
 SAID_AGAIN = 6
 """When a reply goes on after a false alarm, up to so many words of a clause that was cut are said again."""
 
@@ -73,7 +72,8 @@ def _plain(text: str) -> str:
 class Reply:
     """An answer to `think` in the session `state`, begun at once; `tell` takes what it gives once it is released.
 
-    `clauses` are what to say where that is known already; otherwise the desk says. `filler_after_s`: see `FILLER`.
+    `clauses` are what to say where that is known already; otherwise the desk says. `filler_after_s`: see
+    `FILLER_AFTER_S`.
 
     Made inside a running event loop.
     """
@@ -123,7 +123,7 @@ class Reply:
     def _fill(self) -> None:
         """Say that it takes a moment, unless there is something else to say."""
         if self._thinking:
-            self._to_say.put_nowait(Clause(FILLER, self.state.pace, self.state.loudness))
+            self._to_say.put_nowait(Clause(self._desk.filler(self._agent), self.state.pace, self.state.loudness))
 
     def _has_words(self) -> None:
         """There is something to say, or there will be nothing: no filler any more."""
@@ -186,7 +186,10 @@ class Reply:
             return TurnDone(self.state)
         done: TurnDone | None = None
         began, thought_s, tools_ms = time.monotonic(), 0.0, 0.0
-        turn = self._desk.turn(self.state, self.think.utterance, ended=self._ended, offer=self.think.offer)
+        think = self.think
+        turn = self._desk.turn(
+            self.state, think.utterance, ended=self._ended, offer=think.offer, silences=think.silences
+        )
         async with contextlib.aclosing(turn) as events:
             async for event in events:
                 match event:

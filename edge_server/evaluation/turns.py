@@ -10,7 +10,7 @@ Customers speak to a running server in real time, each in a session of their own
 
 A turn is cut when `speech_stopped` comes before its last word has been sent. A reply stops for a customer when
 `speech_started` comes (at which clients drop what they have not played), or it is truncated or cancelled; it goes on
-when another response then ends in the same words.
+when another response then says nothing but the rest of it, to its last word.
 """
 
 from __future__ import annotations
@@ -39,10 +39,8 @@ LONGEST_WAIT_S = 5.0
 """A turn that has not been ended by then after its last word never will be."""
 UNDISTURBED_S = 1.0
 """A reply that still plays so long after the sound over it was not stopped by it."""
-GOES_ON_WITHIN_S = 4.0
-"""A reply that was stopped for nothing goes on by then, or is lost."""
-SAME_WORDS = 3
-"""Last words by which a reply is known again."""
+GOES_ON_WITHIN_S = 10.0
+"""A reply that was stopped for nothing has been sent to its end by then, or is lost."""
 WORST = 20
 
 STOPPED = "input_audio_buffer.speech_stopped"
@@ -215,7 +213,7 @@ async def speak_over(caller: Caller, case: Case) -> Outcome:
     words = _words(caller.log[since:before])
     said = await caller.say(case.spoken.pcm, case.spoken.begins, case.spoken.ends)
     if await caller.until(stops, before, UNDISTURBED_S) is not None:
-        await caller.until(lambda _: goes_on(words, caller.log[before:]), before, GOES_ON_WITHIN_S)
+        await caller.until(completes, before, GOES_ON_WITHIN_S)
     return over_outcome(case, said, words, caller.log[before:])
 
 
@@ -234,10 +232,19 @@ def stops(one: Received) -> bool:
     return cancelled or one.type in (STARTED, "conversation.item.truncated")
 
 
+def completes(one: Received) -> bool:
+    """Whether a response has been sent to its end."""
+    return one.type == DONE and one.get("response", "status") == "completed"
+
+
 def goes_on(words: Sequence[str], log: Sequence[Received]) -> bool:
-    """Whether a later response ends as the reply of these `words` does."""
-    later = _words(log)
-    return len(later) > 0 and list(words[-SAME_WORDS:]) == later[-SAME_WORDS:]
+    """Whether a later response says the rest of the reply of these `words`, and nothing after it.
+
+    An answer of its own may end alike, or begin alike.
+    """
+    ends = max((place for place, one in enumerate(log) if completes(one)), default=0)
+    later = _words(log[:ends])
+    return len(later) > 0 and list(words[-len(later) :]) == later
 
 
 def _words(log: Sequence[Received]) -> list[str]:

@@ -4,7 +4,9 @@
 |---|---|---|
 | busy | a reply ends | waiting, from the moment when its last sound will have been heard |
 | waiting | the customer or the client says something, a response begins | busy |
-| waiting | the time is over | busy; the desk speaks |
+| waiting | the time is over | busy; the desk speaks, the last time with a goodbye |
+
+After `LAST` silences in a row there is no more waiting until somebody says something.
 
 Times are seconds on the caller's monotonic clock.
 """
@@ -14,6 +16,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edge_server.realtime.events.session import ServerVad, TurnDetection
+
+LAST = 3
+"""Silences in a row that are answered: the question again, an offer of help, a goodbye."""
 
 
 @dataclass(slots=True)
@@ -39,7 +44,9 @@ class Silence:
 
     def over_at(self, detection: TurnDetection | None) -> float | None:
         """When the wait is over; None when there is none."""
-        if self._since is None or not isinstance(detection, ServerVad) or detection.idle_timeout_ms is None:
+        if self._since is None or self.count >= LAST:
+            return None
+        if not isinstance(detection, ServerVad) or detection.idle_timeout_ms is None:
             return None
         return self._since + detection.idle_timeout_ms / 1000
 

@@ -6,16 +6,18 @@ it, which is about 70 ms after the sound itself ended.
 | evidence, the first that holds | reason | wait |
 |---|---|---|
 | the words are not known yet | `listening` | `listening_ms` |
-| there were none | `no words` | `answer_ms` |
+| there were none, where no code was asked for | `no words` | `answer_ms` |
 | they end in a filler, a conjunction, a preposition, a comma | `trailing` | `trailing_ms` |
 | they end in the midst of a code | `unfinished code` | `spelling_ms` |
+| they begin a way, a stay or a list ("a flight from Boston", "I could go to A or B") | `begun` | `begun_ms` |
 | a yes or no was asked for, and is all that they say | `answer` | `answer_ms` |
 | a code was asked for, and is whole | `complete` | `complete_ms` |
-| what was asked for is there, though more may come ("from Friday ... until Monday") | `filled` | `filled_ms` |
+| what was asked for is there, though more may come | `filled` | `filled_ms` |
 | a code was asked for, and nothing else is said | `code awaited` | `spelling_ms` |
 | they end without a full stop | `open sentence` | `open_ms` |
 | they ask | `question` | `question_ms` |
-| otherwise: people often go on after "I want to change my flight." | `statement` | `statement_ms` |
+| they are a wish in a few words: its details may follow ("I want to change my flight.") | `wish` | `wish_ms` |
+| otherwise | `statement` | `statement_ms` |
 """
 
 from __future__ import annotations
@@ -34,7 +36,7 @@ TRAILING = frozenset((
     "these", "this", "to", "uh", "uhm", "um", "until", "want", "was", "we'd", "we'll", "what", "what's", "when",
     "where", "which", "who", "will", "with", "without", "would", "your",
 ))  # fmt: skip
-"""Words that do not end a sentence that a customer means to end ("end" is how "and" is heard there)."""
+"""Words that do not end a sentence that a customer means to end ("end" and "n" is how "and" is heard there)."""
 _LAST_WORD = re.compile(r"([a-z']+)\W*$")
 _OPEN_END = re.compile(r"(?:\.\.\.|\u2026|,|;|:|-|\u2013|\u2014)\s*$")
 _GOING_ON = re.compile(
@@ -49,8 +51,23 @@ _JOINING = frozenset(
     ("and", "but", "or", "because", "if", "um", "uh", "er", "of", "until", "till", "from", "at", "the")
 )
 """Words after which people go on even when what was asked for is there."""
+_HEARD_FOR_AND = ("end", "n")
+"""How "and" is heard at the end of a question."""
+_FROM_A_PLACE = re.compile(r"\b[Ff]rom (?:[A-Z][\w']*\s?){1,2}\W*$")
+_FROM_A_DAY = re.compile(r"^\W*from\b(?!.*\b(?:to|until|till|through|for|and)\b)", re.IGNORECASE)
+_ALTERNATIVES = re.compile(r"\b(?:could|might|either|maybe|perhaps)\b.*\bor\b[^?]*$", re.IGNORECASE)
+"""Beginnings without an end: of a way, of a stay that was asked about, and of a list."""
+_WISH = re.compile(
+    r"\b(?:I|we)(?:(?:['\u2019]d| would)? (?:like|love|prefer|want|wanted|need|could|might)|"
+    r"['\u2019](?:m|re) looking)\b",
+    re.IGNORECASE,
+)
 _FEW_WORDS = 4
-"""An answer of so few words, to a question for a code, is not a sentence about something else."""
+_FEW_LONG_WORDS, _LONG = 2, 3
+"""An answer of so few words, or with so few of more than three letters, to a question for a code is not a sentence
+about something else."""
+_SHORT_WISH = 7
+"""A wish of so many words seldom says when, where and how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +78,12 @@ class Waits:
     answer_ms: int = 260
     complete_ms: int = 320
     filled_ms: int = 460
+    begun_ms: int = 950
     question_ms: int = 380
-    statement_ms: int = 540
-    open_ms: int = 640
-    trailing_ms: int = 1_250
+    statement_ms: int = 500
+    wish_ms: int = 800
+    open_ms: int = 800
+    trailing_ms: int = 1_350
     spelling_ms: int = 1_500
 
 
@@ -88,25 +107,41 @@ def wait(words: str | None, expected: Expectation, waits: Waits, *, eagerness: f
 def _decide(words: str | None, expected: Expectation, waits: Waits) -> tuple[int, str]:
     if words is None:
         return waits.listening_ms, "listening"
-    if not words.strip():
-        return waits.answer_ms, "no words"
+    if not words.strip():  # a letter alone is often not understood
+        return waits.open_ms if expected.asked in CODES else waits.answer_ms, "no words"
     if expected.unfinished:
         return waits.spelling_ms, "unfinished code"
     if trails(words, answered=expected.filled):
         return waits.trailing_ms, "trailing"
+    if _begins_only(words, expected):
+        return waits.begun_ms, "begun"
     if expected.filled:
         if expected.asked == CONFIRM:
             return waits.answer_ms, "answer"
         if expected.asked in CODES:
             return waits.complete_ms, "complete"
         return waits.filled_ms, "filled"
-    if expected.asked in CODES and len(words.split()) <= _FEW_WORDS:
+    if expected.asked in CODES and _only_code(words):
         return waits.spelling_ms, "code awaited"
     if not words.rstrip().endswith((".", "?", "!")):
         return waits.open_ms, "open sentence"
     if words.rstrip().endswith("?"):
         return waits.question_ms, "question"
+    if _WISH.search(words) and len(words.split()) <= _SHORT_WISH:
+        return waits.wish_ms, "wish"
     return waits.statement_ms, "statement"
+
+
+def _begins_only(words: str, expected: Expectation) -> bool:
+    asked_day = expected.filled and expected.asked == "date"
+    from_a_day = asked_day and _FROM_A_DAY.search(words) is not None
+    return from_a_day or _FROM_A_PLACE.search(words) is not None or _ALTERNATIVES.search(words) is not None
+
+
+def _only_code(words: str) -> bool:
+    long = [word for word in re.findall(r"[\w']+", words) if len(word) > _LONG]
+    few = len(words.split()) <= _FEW_WORDS or len(long) <= _FEW_LONG_WORDS
+    return few and not words.rstrip().endswith("?")
 
 
 def trails(words: str, *, answered: bool = False) -> bool:
@@ -117,5 +152,5 @@ def trails(words: str, *, answered: bool = False) -> bool:
     if _OPEN_END.search(words) or _GOING_ON.search(words):
         return True
     if last is None or words.rstrip().endswith("?") or _WHOLE.search(words):
-        return last is not None and last[1] == "end"
+        return last is not None and last[1] in _HEARD_FOR_AND
     return last[1] in TRAILING

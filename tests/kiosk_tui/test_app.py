@@ -196,7 +196,7 @@ async def test_a_spoken_question_is_heard_shown_and_answered_aloud(
     monkeypatch.setitem(sys.modules, "sounddevice", card)
     async with terminal(server.url, size=(120, 40), text_only=False) as screen:
         await screen.greeted()
-        await screen.until(lambda: screen.app.status.mood is Mood.SPEAKING)
+        await screen.until(lambda: screen.app.status.mood is Mood.SPEAKING_DEAF)
         await play_out(card, screen)
         await screen.until(lambda: screen.app.status.mood is Mood.LISTENING)
         assert "▯" in screen.painted

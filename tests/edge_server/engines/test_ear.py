@@ -1,4 +1,7 @@
-"""When the ear takes a turn to be over: on real sound and real voice activity; the words are given by the test."""
+"""When the ear takes a turn to be over, and what it tells of its words before: on real sound and real voice activity.
+
+The words are given by the test, but where the recogniser is put on trial as well.
+"""
 
 from __future__ import annotations
 
@@ -21,18 +24,19 @@ from tests.speech_tools import speak_with_other_voice
 
 
 class Told(SpeechService):
-    """Speech whose recogniser understands what the test says."""
+    """Speech whose recogniser understands what the test says, one after the other; the last again and again."""
 
-    def __init__(self, model: VoiceModel, words: str) -> None:
+    def __init__(self, model: VoiceModel, *words: str) -> None:
         super().__init__()
         self._model = model
-        self._words = words
+        self._words = list(words)
 
     def voice_activity(self) -> VoiceActivity:
         return VoiceActivity(self._model)
 
     async def transcribe(self, pcm24k: bytes | Pcm, vocabulary: str = "") -> Transcript:
-        return Transcript(self._words, -0.1, 0.1, 1000.0, 0.0)
+        words = self._words.pop(0) if len(self._words) > 1 else self._words[0]
+        return Transcript(words, -0.1, 0.1, 1000.0, 0.0)
 
 
 class Asked:
@@ -59,23 +63,44 @@ def model() -> VoiceModel:
     return VoiceModel.load()
 
 
-async def waited_ms(model: VoiceModel, words: str, expected: Expectation, detection: TurnDetection) -> int:
-    """How much silence ended a turn in which `words` were understood."""
+def silence(ms: int) -> Pcm:
+    return np.zeros(RATE * ms // 1000, dtype=np.int16)
+
+
+async def heard(
+    speech: SpeechService, detection: TurnDetection, expected: Expectation, *pieces: Pcm
+) -> list[EngineEvent]:
+    """What an ear notices of one turn. Each piece of sound but the first comes when the one before is understood."""
     said: list[EngineEvent] = []
-    stopped = asyncio.Event()
+    over, understood = asyncio.Event(), asyncio.Event()
 
     def emit(event: EngineEvent) -> None:
         said.append(event)
-        if isinstance(event, fx.SpeechStopped):
-            stopped.set()
+        match event:
+            case fx.SpeechStopped():
+                ear.do(fx.Transcribe("item"))
+            case fx.HeardSoFar():
+                understood.set()
+            case fx.Transcribed():
+                over.set()
 
-    ear = Ear(Told(model, words), emit, Asked(expected))
+    ear = Ear(speech, emit, Asked(expected))
     ear.do(fx.Listen(detection))
-    sound = np.concatenate((speak_with_other_voice("Yes, that one please."), np.zeros(2 * RATE, dtype=np.int16)))
-    for start in range(0, len(sound), RATE // 50):
-        ear.do(fx.Hear(sound[start : start + RATE // 50].tobytes()))
-    await asyncio.wait_for(stopped.wait(), 20.0)
+    for piece in pieces:
+        for start in range(0, len(piece), RATE // 50):
+            ear.do(fx.Hear(piece[start : start + RATE // 50].tobytes()))
+        if piece is not pieces[-1]:
+            await asyncio.wait_for(understood.wait(), 20.0)
+            understood.clear()
+    await asyncio.wait_for(over.wait(), 20.0)
     await ear.close()
+    return said
+
+
+async def waited_ms(model: VoiceModel, words: str, expected: Expectation, detection: TurnDetection) -> int:
+    """How much silence ended a turn in which `words` were understood."""
+    sound = np.concatenate((speak_with_other_voice("Yes, that one please."), silence(2_000)))
+    said = await heard(Told(model, words), detection, expected, sound)
     assert any(isinstance(event, fx.HeardSoFar) and event.text == words for event in said)
     return next(event.waited_ms for event in said if isinstance(event, fx.SpeechStopped))
 
@@ -100,3 +125,35 @@ async def test_eagerness_stretches_the_wait(model: VoiceModel) -> None:
     ]
     assert waits == sorted(waits)
     assert waits[0] < waits[2]
+
+
+async def told_so_far(speech: SpeechService) -> tuple[str, str]:
+    """What was told of a turn with a pause in it before it was over, and its words in the end."""
+    first, second = (speak_with_other_voice(words) for words in ("I want to change my flight", "to Friday morning."))
+    pieces = np.concatenate((first, silence(400))), np.concatenate((second, silence(2_500)))
+    said = await heard(speech, SemanticVad(eagerness="low"), Expectation(), *pieces)
+    told = "".join(event.text_delta for event in said if isinstance(event, fx.TranscribedPartly))
+    return told, next(event.text for event in said if isinstance(event, fx.Transcribed))
+
+
+async def test_the_words_before_a_pause_are_told_but_for_the_last_which_may_change(model: VoiceModel) -> None:
+    told, _ = await told_so_far(Told(model, "I want to change my flight.", "I want to change my flight to Friday."))
+    assert told == "I want to change my flight to"
+
+
+async def test_what_was_told_is_never_taken_back(model: VoiceModel) -> None:
+    told, words = await told_so_far(Told(model, "I want a change of flight.", "I want to change my flight to Friday."))
+    assert told == "I want a change of"
+    assert words == "I want to change my flight to Friday."
+
+
+async def test_what_is_told_of_real_speech_begins_the_transcript(model: VoiceModel) -> None:
+    speech = SpeechService()
+    await speech.start()
+    try:
+        told, words = await told_so_far(speech)
+    finally:
+        await speech.close()
+    assert len(told.split()) >= 4
+    assert words.lower().startswith(told.lower())
+    assert len(words) > len(told)

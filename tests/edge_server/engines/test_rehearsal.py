@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from agents.client_offer import Offer
 from agents.turn import Clause, Expectation, TurnDone, TurnEvent
 from edge_server.engines.embedded import EmbeddedEngine
-from edge_server.engines.reply import FILLER, Reply, rest_of
+from edge_server.engines.reply import Reply, rest_of
 from edge_server.realtime import effects as fx
 from edge_server.realtime.effects import EngineEvent
 from edge_server.speech.service import SpeechService
 from sync.session import Line, SessionState
+
+WAIT = "Let me see."
 
 
 class Echo:
@@ -32,6 +34,7 @@ class Echo:
         *,
         ended: asyncio.Event | None = None,
         offer: Offer | None = None,
+        silences: int = 0,
     ) -> AsyncGenerator[TurnEvent, None]:
         self.begun += 1
         await asyncio.sleep(0)
@@ -52,6 +55,9 @@ class Echo:
 
     def voice(self, agent: str | None) -> str:
         return "joe"
+
+    def filler(self, agent: str | None) -> str:
+        return WAIT
 
 
 class Quiet(SpeechService):
@@ -276,6 +282,7 @@ class Slow(Echo):
         *,
         ended: asyncio.Event | None = None,
         offer: Offer | None = None,
+        silences: int = 0,
     ) -> AsyncGenerator[TurnEvent, None]:
         await self.answered.wait()
         yield Clause("Here it is.")
@@ -301,12 +308,12 @@ def test_a_slow_tool_is_spoken_over_once_and_only_after_the_turn_has_ended() -> 
         reply.release()
         for _ in range(20):
             await asyncio.sleep(0)
-        assert said == [FILLER]
+        assert said == [WAIT]
         desk.answered.set()
         await reply.finished()
         return said
 
-    assert asyncio.run(talk()) == [FILLER, "Here it is."]
+    assert asyncio.run(talk()) == [WAIT, "Here it is."]
 
 
 def test_a_desk_that_answers_at_once_needs_no_filler() -> None:
@@ -314,4 +321,4 @@ def test_a_desk_that_answers_at_once_needs_no_filler() -> None:
         session.think("tell me")
         yield
 
-    assert FILLER not in in_session(talk).told()
+    assert WAIT not in in_session(talk).told()

@@ -43,6 +43,10 @@ def says(at: float, words: str) -> Received:
     return event(at, "response.output_audio_transcript.delta", delta=words, item_id=f"item at {at}")
 
 
+def done(at: float, status: str = "completed") -> Received:
+    return Received(at, {"type": "response.done", "response": {"status": status}})
+
+
 def test_a_turn_that_is_ended_after_its_last_word_has_its_delay() -> None:
     outcome = turn_outcome(case("turn"), SAID, [started(10.2), stopped(13.45)])
     assert (outcome.cut, outcome.delay_ms, outcome.right) == (False, 450.0, True)
@@ -65,31 +69,43 @@ def test_a_turn_that_is_never_ended_is_not_right() -> None:
     [
         started(10.18),
         event(10.18, "conversation.item.truncated"),
-        Received(10.18, {"type": "response.done", "response": {"status": "cancelled"}}),
+        done(10.18, "cancelled"),
     ],
 )
 def test_an_interruption_that_stops_the_reply_is_obeyed(stop: Received) -> None:
-    outcome = over_outcome(case("interruption"), SAID, REPLY, [stop, says(13.9, "What can I do for you?")])
+    outcome = over_outcome(case("interruption"), SAID, REPLY, [stop, says(13.9, "What can I do for you?"), done(14.0)])
     assert (outcome.stopped_ms, outcome.went_on, outcome.right) == (180.0, False, True)
 
 
 def test_an_interruption_after_which_the_reply_comes_back_is_not_obeyed() -> None:
-    log = [started(10.2), says(11.5, "and hotels. What would you like?")]
+    log = [started(10.2), says(11.5, "and hotels. What would you like?"), done(11.6)]
     assert not over_outcome(case("interruption"), SAID, REPLY, log).right
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "I'm sorry, I can't do that. What would you like?",
+        "I can help with flights and hotels. What would you like? Shall I call our staff?",
+    ],
+)
+def test_an_answer_to_an_interruption_may_end_or_begin_as_the_reply_before(answer: str) -> None:
+    log = [started(10.2), says(11.5, answer), done(11.6)]
+    assert over_outcome(case("interruption"), SAID, REPLY, log).right
 
 
 def test_a_back_channel_is_ignored_when_the_reply_is_heard_to_its_end() -> None:
     undisturbed = over_outcome(case("backchannel"), SAID, REPLY, [])
-    gone_on = over_outcome(case("backchannel"), SAID, REPLY, [started(10.2), says(11.5, "What would you like?")])
-    lost = over_outcome(case("noise"), SAID, REPLY, [started(10.2), says(11.5, "I did not get that.")])
+    rest, other = [says(11.5, "What would you like?"), done(11.6)], [says(11.5, "I did not get that."), done(11.6)]
+    gone_on = over_outcome(case("backchannel"), SAID, REPLY, [started(10.2), *rest])
+    lost = over_outcome(case("noise"), SAID, REPLY, [started(10.2), *other])
     assert [one.right for one in (undisturbed, gone_on, lost)] == [True, True, False]
     figures = figures_of([undisturbed, gone_on, lost])
     assert (figures.backchannels_ignored, figures.interrupted_for_nothing) == (0.6667, 0.6667)
 
 
 def test_a_response_that_is_done_and_was_not_cancelled_stops_nothing() -> None:
-    done = Received(10.3, {"type": "response.done", "response": {"status": "completed"}})
-    assert over_outcome(case("interruption"), SAID, REPLY, [done]).stopped_ms is None
+    assert over_outcome(case("interruption"), SAID, REPLY, [done(10.3)]).stopped_ms is None
 
 
 def test_figures_are_shares_of_their_own_kind() -> None:

@@ -32,6 +32,7 @@ def test_a_yes_to_a_question_ends_sooner_than_a_sentence() -> None:
         "A flight from Boston to",
         "On Friday and",
         "Is there a pool end?",
+        "Is there a pool N?",
         "Is there.",
         "I need, um",
         "Boston,",
@@ -44,9 +45,33 @@ def test_words_that_go_on_are_waited_for(words: str) -> None:
     assert after(words).ms >= 1200
 
 
-@pytest.mark.parametrize("words", ["I want to go.", "Move it to Friday.", "Leave it as it is.", "No, thank you."])
+@pytest.mark.parametrize("words", ["It goes to Boston.", "Move it to Friday.", "Leave it as it is.", "No, thank you."])
 def test_whole_statements_are_waited_for_a_little(words: str) -> None:
     assert after(words) == Wait(WAITS.statement_ms, "statement")
+
+
+@pytest.mark.parametrize(
+    "words", ["I want to change my flight.", "I could fly to Denver.", "We're looking at flights."]
+)
+def test_the_details_of_a_wish_may_follow(words: str) -> None:
+    assert after(words) == Wait(WAITS.wish_ms, "wish")
+    assert WAITS.wish_ms > WAITS.statement_ms
+
+
+def test_a_wish_that_has_its_details_is_a_statement() -> None:
+    assert after("I need a room in Seattle for two people tonight.").reason == "statement"
+
+
+@pytest.mark.parametrize("words", ["Can you tell me if the flight from Boston?", "I could go to Denver or Boston."])
+def test_a_beginning_is_waited_for_though_it_sounds_whole(words: str) -> None:
+    assert after(words) == Wait(WAITS.begun_ms, "begun")
+
+
+@pytest.mark.parametrize(
+    "words", ["When does the flight from Boston to Denver leave?", "Can I have two beds or one?", "Who is it from?"]
+)
+def test_what_has_its_end_is_no_beginning(words: str) -> None:
+    assert after(words) == Wait(WAITS.question_ms, "question")
 
 
 @pytest.mark.parametrize("words", ["What is that for?", "Which one is it?", "How much is a bag?"])
@@ -56,8 +81,10 @@ def test_questions_are_answered_soon(words: str) -> None:
 
 
 def test_a_date_may_be_the_first_of_two_and_a_code_is_whole_or_not() -> None:
-    assert after("From Friday.", Expectation("date", filled=True)) == Wait(WAITS.filled_ms, "filled")
-    assert WAITS.complete_ms < WAITS.filled_ms
+    assert after("From Friday.", Expectation("date", filled=True)) == Wait(WAITS.begun_ms, "begun")
+    assert after("From Friday until Monday.", Expectation("date", filled=True)) == Wait(WAITS.filled_ms, "filled")
+    assert after("On Friday.", Expectation("date", filled=True)) == Wait(WAITS.filled_ms, "filled")
+    assert WAITS.complete_ms < WAITS.filled_ms < WAITS.begun_ms
 
 
 def test_a_filled_answer_that_goes_on_is_waited_for() -> None:
@@ -70,6 +97,13 @@ def test_a_code_is_waited_for_until_it_is_whole() -> None:
     assert after("It's", Expectation("pin")).reason == "trailing"
     assert after("K 7 M 2 Q X,", Expectation("booking_code", filled=True)) == Wait(WAITS.complete_ms, "complete")
     assert after("One second.", Expectation("booking_code")) == Wait(WAITS.spelling_ms, "code awaited")
+
+
+def test_letters_misheard_as_short_words_are_still_a_code_under_way() -> None:
+    assert after("Okay, 7 and 2, queues.", Expectation("booking_code")) == Wait(WAITS.spelling_ms, "code awaited")
+    assert after("4, 0, 7. 4, 0, 7.", Expectation("pin")) == Wait(WAITS.spelling_ms, "code awaited")
+    assert after("", Expectation("booking_code")).ms > after("").ms
+    assert after("I have left my booking code at home.", Expectation("booking_code")).reason == "statement"
 
 
 def test_another_question_instead_of_the_code_is_answered_as_usual() -> None:

@@ -1,0 +1,66 @@
+"""What the loudspeaker plays, and how much of it was heard."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from kiosk_tui.audio_blocks import RATE, Resampler
+
+ECHO_TAIL_S = 0.25
+"""How long a room and a device's buffers go on sounding after the last sample was handed over."""
+
+
+class Playback:
+    """What is still to be played of a reply, and how much of it was. Safe between threads.
+
+    `rate`: the device's samples a second. `latency_s`: from handing audio to the device until it sounds.
+    `on_played` gets each block as it is handed to the device (PCM16 mono at `rate`), silence included.
+    """
+
+    def __init__(self, rate: int = RATE, on_played: Callable[[bytes], None] | None = None) -> None:
+        self.latency_s = 0.0
+        self._rate = rate
+        self._on_played = on_played
+        self._lock = threading.Lock()
+        self._waiting = bytearray()
+        self._item: str | None = None
+        self._played = 0
+        self._sounded_at = float("-inf")
+        self._resampler = Resampler(RATE, rate, quality="HQ")
+
+    def add(self, item_id: str, pcm: bytes) -> None:
+        """More audio (PCM16 mono 24 kHz) of an item. The first of another item starts a new count of what was heard."""
+        with self._lock:
+            if item_id != self._item:
+                self._item, self._played = item_id, 0
+                self._resampler = Resampler(RATE, self._rate, quality="HQ")
+            self._waiting += self._resampler.feed(pcm)
+
+    def take(self, size: int) -> bytes:
+        """The next `size` bytes for the device, filled up with silence."""
+        with self._lock:
+            block = bytes(self._waiting[:size])
+            del self._waiting[:size]
+            self._played += len(block)
+            if block:
+                self._sounded_at = time.monotonic()
+        block = block.ljust(size, b"\0")
+        if self._on_played is not None:
+            self._on_played(block)
+        return block
+
+    def flush(self) -> tuple[str, int] | None:
+        """Drop what was not played yet: the item that was cut and the ms of it that were heard; None if nothing was."""
+        with self._lock:
+            cut = bool(self._waiting) and self._item is not None
+            heard_ms = max(0, self._played // 2 * 1000 // self._rate - round(self.latency_s * 1000))
+            self._waiting.clear()
+            return (self._item or "", heard_ms) if cut else None
+
+    def sounding(self, now: float | None = None) -> bool:
+        """Whether a reply can be heard now (seconds on the monotonic clock), its echo included."""
+        at = time.monotonic() if now is None else now
+        with self._lock:
+            return bool(self._waiting) or at - self._sounded_at < ECHO_TAIL_S
