@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from agents.persona import Say
+from agents.flow import Say
 from agents.planner.answers import read_back
 from agents.planner.planned import Plan, PlannedTurn, Steps
 from sync.session import CONFIRM, FlowState

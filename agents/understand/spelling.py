@@ -66,11 +66,19 @@ def names_its_code(text: str) -> bool:
     return _NAMED.search(text) is not None
 
 
+_PART_CUE = re.compile(
+    r"\b(?:starts?|begins?|beginning|ends) with\b|\bthe (?:first|last) (?:part|half|three|two)\b", re.IGNORECASE
+)
+"""Words that announce a part of a code."""
+
+
 def spelled_roughly(text: str) -> Code | None:
     """The code that `text` spells, as near as can be told (5 to 8 capitals and digits); None when it spells none.
 
     For utterances in which a code is expected: at least two of its letters and one of its digits must be sure.
     """
+    if _PART_CUE.search(text) is not None:
+        return None
     carrier = _CARRIER.match(text)
     begins = carrier.end() if carrier is not None else 0
     if _NUMBER_CUE.search(text, begins) is not None:
