@@ -50,7 +50,9 @@ def advance(turn: PlannedTurn, flow: FlowState) -> Steps:
             return turn.say(render(turn.shared("which_day").text, {"vague": vague[0].value}), flow=asking)
         return turn.say(turn.question(asking), flow=asking)
     if spec.hands_to is not None:
-        words = f"{turn.asked_words(flow)}, {flow.slots[spec.hands_to]}"
+        standing = any(turn.heard.of(type_) for type_ in spec.slots[spec.hands_to].stands_for)
+        more = (str(flow.slots[spec.hands_to]), *((turn.heard.words,) if standing else ()))
+        words = ", ".join((turn.asked_words(flow), *more))
         return Plan(state=replace(turn.state, flow=None), hand_over=str(flow.slots[spec.hands_to]), words=words)
     if spec.tool is None:
         return turn.reply(spec.said_after("") or turn.shared("unknown"), name=flow.name)

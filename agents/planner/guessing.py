@@ -38,9 +38,10 @@ SURER = 0.03
 
 
 def guesses(turn: PlannedTurn) -> tuple[Guess, ...]:
-    """The flows that may be asked about in this turn: none while a question is open, and none that was refused."""
+    """The flows that may be asked about in this turn: none while a question is open, none for a second question without
+    an answer (a person is offered then), and none that was refused."""
     flow, before = turn.before.flow, turn.before.guess
-    if flow is not None and flow.asking is not None:
+    if (flow is not None and flow.asking is not None) or (turn.before.unanswered and is_question(turn)):
         return ()
     refused = before.choices if before is not None and before.refused else ()
     return tuple(one for one in turn.heard.guesses if (one.agent, one.flow) not in refused)
@@ -85,8 +86,10 @@ def ask(turn: PlannedTurn, near: tuple[Guess, ...]) -> Plan:
         turn.values({"wishes": [one.wish for one in near]}),
     )
     done = turn.say(text)
-    state = replace(done.state, guess=Guessed(choices, turn.heard.core), unanswered=turn.before.unanswered)
-    return replace(done, state=state)
+    answered = not is_question(turn)
+    unanswered = turn.before.unanswered + (not answered)
+    state = replace(done.state, guess=Guessed(choices, turn.heard.core), unanswered=unanswered)
+    return replace(done, state=state, answered=answered)
 
 
 def refused(turn: PlannedTurn) -> Plan | None:

@@ -92,7 +92,13 @@ def _run(turn: PlannedTurn) -> Steps:
         state = replace(state, parked=tuple(one for one in state.parked if one.name not in proofs))
         done = replace(done, state=state)
     closing = done.flow is not None and done.flow in turn.persona.flows and turn.persona.flows[done.flow].closes
-    if state.flow is not None or state.on_yes is not None or done.hand_over is not None or closing:
+    if (
+        state.flow is not None
+        or state.on_yes is not None
+        or done.hand_over is not None
+        or closing
+        or turn.heard.silences
+    ):
         return done
     back = next((name for name, spec in turn.persona.flows.items() if spec.resumes), None)
     left = waiting(state)

@@ -106,7 +106,8 @@ def _topic_may_stand_in(spec: Flow, slots: Mapping[str, JsonValue]) -> bool:
 def candidates(slot: Slot, heard: Heard, asked: bool) -> list[Found]:
     """The values in the words that could fill `slot`. A count needs its unit beside it, unless it was `asked` for."""
     if slot.type == "choice":
-        return _choices(slot, heard)
+        standing = [(one, value) for type_, value in slot.stands_for.items() for one in heard.of(type_) if asked]
+        return _choices(slot, heard) or [Found("choice", value, one.start, one.end) for one, value in standing]
     if slot.type == "phrase":
         match = re.search(slot.pattern or "(?!)", heard.words, re.IGNORECASE)
         if match is None or any(_overlap(one, match) for one in heard.found if one.type in WEAK_TYPES):

@@ -26,7 +26,7 @@ async def silence(caller: Talk, count: int) -> str:
 
 async def test_the_open_question_is_asked_again_shorter_and_still_answered(caller: Talk) -> None:
     assert (await caller.say("I would like to see my bookings")).startswith("First I need")
-    assert await silence(caller, 1) == "What is your booking code?"
+    assert await silence(caller, 1) == "What is your booking code or your customer number?"
     assert "PIN" in await caller.say("K7M2QX")
 
 
