@@ -23,16 +23,17 @@ from agents.client_offer import Offer
 from agents.client_tools import ClientTools, stems
 from agents.expectation import expectation
 from agents.flow import Flow, Slot
-from agents.grounding import Evidence, Grounding, evidence_of
+from agents.grounding import Grounding
 from agents.guesses import Guesses
 from agents.persona import Persona
-from agents.planner.plan import MAX_PARKED, pending
+from agents.planner.plan import pending
 from agents.planner.service import PlannerChatCompletion
 from agents.registry import Registry
 from agents.router import Intent, Router
 from agents.scope import TurnScope, enter
 from agents.tools.context import ToolContext
 from agents.turn import AgentChanged, Clause, Expectation, SourcesFound, TurnDone, TurnEvent
+from agents.turn_state import evidence_in, got_answer, moved_to, state_after
 from agents.understand.heard import Heard, understand
 from agents.understand.intents import Examples, TextEmbedder
 from agents.understand.lexicon import Lexicon
@@ -41,7 +42,7 @@ from data.clock import BranchClock
 from data.embeddings import Embedder
 from data.kept_vectors import KeptVectors
 from data.knowledge import KnowledgeBase
-from sync.session import Line, SessionState
+from sync.session import SessionState
 
 log = logging.getLogger(__name__)
 
@@ -150,7 +151,7 @@ class AgentDesk:
         route_ms = (time.perf_counter() - began) * 1000
         words, ungrounded, hand_overs, replies = heard.words, 0, 0, list[str]()
         while True:
-            moved = _moved(state, intent)
+            moved = moved_to(state, intent)
             if intent.agent != state.agent:
                 yield AgentChanged(state.agent, intent.agent, intent.reason)
             agent = self.agents[intent.agent]
@@ -162,13 +163,13 @@ class AgentDesk:
             hand_overs += 1
             if (goes_on := self._handed_over(scope)) is None or hand_overs > MAX_HAND_OVERS:
                 break
-            state = _after(moved, scope, "", "", now)
+            state = state_after(moved, scope, "", "", now)
             heard = replace(self.hear(state, scope.plan.words if scope.plan else ""), pin=heard.pin)
             intent, scores = goes_on, await self._scores(heard)
         reply = " ".join(replies)
         await self.router.expect_answer(reply)
-        after = _after(moved, scope, words, reply, now)
-        yield TurnDone(after, _answered(scope) and not scope.ungrounded, ungrounded, route_ms)
+        after = state_after(moved, scope, words, reply, now)
+        yield TurnDone(after, got_answer(scope) and not scope.ungrounded, ungrounded, route_ms)
 
     async def _addressed(self, state: SessionState, heard: Heard) -> tuple[Intent, Heard, Mapping[str, Scores]]:
         """Who answers `heard`, which becomes what was said before when it says yes to a guess, and the flow scores."""
@@ -325,7 +326,7 @@ async def _think(agent: Agent, scope: TurnScope, grounding: Grounding, events: a
             if scope.sources and not sent:
                 events.put_nowait(SourcesFound(tuple(scope.sources)))
                 sent = True
-            invented = grounding.ungrounded(piece, _evidence(scope))
+            invented = grounding.ungrounded(piece, evidence_in(scope))
             if invented:
                 scope.ungrounded += 1
                 kinds = ", ".join(sorted({fact.kind for fact in invented}))
@@ -341,45 +342,3 @@ async def _think(agent: Agent, scope: TurnScope, grounding: Grounding, events: a
     finally:
         events.put_nowait(None)
     return " ".join(reply)
-
-
-def _evidence(scope: TurnScope) -> Evidence:
-    return evidence_of(scope.persona, scope.state, scope.heard, [call.result for call in scope.calls], scope.sources)
-
-
-def _moved(state: SessionState, intent: Intent) -> SessionState:
-    """`state` with the intent's agent speaking; a flow that another agent had under way is parked, the one that
-    the words resume comes back."""
-    parked = state.parked
-    if intent.resumes is not None:
-        parked = tuple(flow for flow in parked if flow != intent.resumes)
-        return replace(state, agent=intent.agent, flow=intent.resumes, parked=parked)
-    if state.flow is not None and state.flow.agent != intent.agent:
-        return replace(state, agent=intent.agent, flow=None, parked=(*parked, state.flow)[-MAX_PARKED:])
-    return replace(state, agent=intent.agent)
-
-
-def _after(state: SessionState, scope: TurnScope, words: str, reply: str, now: float) -> SessionState:
-    """The state after the turn: what the planner made of it, who the customer is, and both lines of history."""
-    after = scope.plan.state if scope.plan is not None else replace(state, pending=None, on_yes=None, guess=None)
-    if scope.pending is not None:
-        read_back = reply if scope.plan is None else scope.plan.read_back
-        after = replace(after, pending=replace(scope.pending, read_back=read_back) if read_back else None)
-    after = replace(
-        after,
-        identity=scope.identity,
-        failed_proofs=scope.failed_proofs,
-        locked_until=scope.locked_until,
-        updated_at=now,
-    )
-    if words:
-        after = after.with_line(Line("customer", words))
-    return after.with_line(Line("agent", reply, agent=state.agent)) if reply else after
-
-
-def _answered(scope: TurnScope) -> bool:
-    """Whether the customer got an answer: by the planner's word, or (a large model) by what the tools gave."""
-    if scope.plan is not None:
-        return scope.plan.answered
-    results = [call.result for call in scope.calls]
-    return not results or any(isinstance(one, dict) and one.get("outcome") != "unknown" for one in results)

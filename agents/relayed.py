@@ -19,12 +19,13 @@ from semantic_kernel.contents import ChatHistory, FunctionCallContent, FunctionR
 
 from agents import identity
 from agents.agent import Agent
-from agents.desk import AgentDesk, _after, _answered, _evidence, _moved
+from agents.desk import AgentDesk
 from agents.grounding import Fact, Grounding
 from agents.registry import tool_parts
 from agents.scope import TurnScope, enter
 from agents.tools.changes import Tools as Changes
 from agents.turn import AgentChanged, SourcesFound, ToolCalled, TurnDone
+from agents.turn_state import evidence_in, got_answer, moved_to, state_after
 from sync.session import CONFIRM, FlowState, SessionState
 
 log = logging.getLogger(__name__)
@@ -122,7 +123,7 @@ class RelayedTurn:
 
     def grounded(self, text: str) -> bool:
         """Whether all facts in `text` come from this session."""
-        return not self._grounding.ungrounded(text, _evidence(self.scope))
+        return not self._grounding.ungrounded(text, evidence_in(self.scope))
 
     def invented(self) -> None:
         """The model said what is not grounded: it is counted."""
@@ -138,11 +139,11 @@ class RelayedTurn:
     def done(self, reply: str) -> TurnDone:
         """The end of the turn, with all that was said in it."""
         moved = replace(self.scope.state, flow=None)
-        after = _after(moved, self.scope, self.words, reply, self._now)
+        after = state_after(moved, self.scope, self.words, reply, self._now)
         if after.pending is not None:
             said = self._price_said(reply)
             after = replace(after, flow=self._read_back()) if said else replace(after, pending=None)
-        return TurnDone(after, _answered(self.scope) and not self.scope.ungrounded, self.scope.ungrounded)
+        return TurnDone(after, got_answer(self.scope) and not self.scope.ungrounded, self.scope.ungrounded)
 
     def undone(self) -> SessionState:
         """The state for whoever answers this turn instead: as before it, but for a customer's proof."""
@@ -178,5 +179,5 @@ async def begin(desk: AgentDesk, state: SessionState, utterance: str) -> Relayed
     intent = await desk.detect_intent(utterance, state)
     change = AgentChanged(state.agent, intent.agent, intent.reason) if intent.agent != state.agent else None
     agent = desk.agents[intent.agent]
-    scope = TurnScope.of(agent.persona, _moved(state, intent), heard)
+    scope = TurnScope.of(agent.persona, moved_to(state, intent), heard)
     return RelayedTurn(state, heard.words, change, agent, scope, desk.grounding, now)

@@ -1,0 +1,54 @@
+"""What a turn does to a session, whoever thinks: who speaks, what stays, and whether there was an answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from agents.grounding import Evidence, evidence_of
+from agents.planner.plan import MAX_PARKED
+from agents.router import Intent
+from agents.scope import TurnScope
+from sync.session import Line, SessionState
+
+
+def evidence_in(scope: TurnScope) -> Evidence:
+    """All that may be stated in the turn: what was said, what the tools gave, the persona's own texts."""
+    return evidence_of(scope.persona, scope.state, scope.heard, [call.result for call in scope.calls], scope.sources)
+
+
+def moved_to(state: SessionState, intent: Intent) -> SessionState:
+    """`state` with the intent's agent speaking; a flow that another agent had under way is parked, the one that
+    the words resume comes back."""
+    parked = state.parked
+    if intent.resumes is not None:
+        parked = tuple(flow for flow in parked if flow != intent.resumes)
+        return replace(state, agent=intent.agent, flow=intent.resumes, parked=parked)
+    if state.flow is not None and state.flow.agent != intent.agent:
+        return replace(state, agent=intent.agent, flow=None, parked=(*parked, state.flow)[-MAX_PARKED:])
+    return replace(state, agent=intent.agent)
+
+
+def state_after(state: SessionState, scope: TurnScope, words: str, reply: str, now: float) -> SessionState:
+    """The state after the turn: what the planner made of it, who the customer is, and both lines of history."""
+    after = scope.plan.state if scope.plan is not None else replace(state, pending=None, on_yes=None, guess=None)
+    if scope.pending is not None:
+        read_back = reply if scope.plan is None else scope.plan.read_back
+        after = replace(after, pending=replace(scope.pending, read_back=read_back) if read_back else None)
+    after = replace(
+        after,
+        identity=scope.identity,
+        failed_proofs=scope.failed_proofs,
+        locked_until=scope.locked_until,
+        updated_at=now,
+    )
+    if words:
+        after = after.with_line(Line("customer", words))
+    return after.with_line(Line("agent", reply, agent=state.agent)) if reply else after
+
+
+def got_answer(scope: TurnScope) -> bool:
+    """Whether the customer got an answer: by the planner's word, or (a large model) by what the tools gave."""
+    if scope.plan is not None:
+        return scope.plan.answered
+    results = [call.result for call in scope.calls]
+    return not results or any(isinstance(one, dict) and one.get("outcome") != "unknown" for one in results)
