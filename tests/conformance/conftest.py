@@ -32,7 +32,7 @@ PATIENCE_S = 240
 QUESTIONS: Mapping[str, str] = {
     "status": "What is the status of flight L B two oh four?",
     "flights": "Which flights go from Boston to Denver tomorrow?",
-    "bag": "How much is a second checked bag?",
+    "bag": "How much does a second bag cost?",
     "check_in": "When can I check in at Front Range Inn?",
     "locker": "Please open my parcel locker, it is number four.",
     "parking": "And what does parking cost there?",
