@@ -165,7 +165,7 @@ class AgentDesk:
                 break
             state = state_after(moved, scope, "", "", now)
             heard = replace(self.hear(state, scope.plan.words if scope.plan else ""), pin=heard.pin)
-            intent, scores = goes_on, await self._scores(heard)
+            intent, scores = goes_on, self._scores(await self._vector(heard))
         reply = " ".join(replies)
         await self.router.expect_answer(reply)
         after = state_after(moved, scope, words, reply, now)
@@ -181,17 +181,18 @@ class AgentDesk:
             whole = replace(self.hear(state, more), pin=heard.pin, meant=chosen[1])
             return Intent(chosen[0], 1.0, "takes up the guess"), whole, {}
         intent = self._addressee.certain(state, heard) or await self.router.detect_intent(heard, state)
-        vector = (await asyncio.to_thread(self._embedder.embed, [heard.general]))[0] if heard.words else None
-        scores = {} if vector is None else {name: flows.scores(vector) for name, flows in self._flows.items()}
+        vector = await self._vector(heard)
+        scores = self._scores(vector)
         near = () if vector is None else self._guesses.of(heard.words, vector)
         return self._addressee.settled(intent, heard, state, scores), replace(heard, guesses=near), scores
 
-    async def _scores(self, heard: Heard) -> dict[str, Mapping[str, float]]:
-        """For each persona how near the words are to its flows; empty when nothing was said."""
-        if not heard.words:
-            return {}
-        vector = (await asyncio.to_thread(self._embedder.embed, [heard.general]))[0]
-        return {name: flows.scores(vector) for name, flows in self._flows.items()}
+    async def _vector(self, heard: Heard) -> NDArray[np.float32] | None:
+        """What the words sound like in general; None when nothing was said."""
+        return (await asyncio.to_thread(self._embedder.embed, [heard.general]))[0] if heard.words else None
+
+    def _scores(self, vector: NDArray[np.float32] | None) -> dict[str, Scores]:
+        """For each persona how near words with this vector are to its flows; empty without one."""
+        return {} if vector is None else {name: flows.scores(vector) for name, flows in self._flows.items()}
 
     async def _spoken(self, agent: Agent, scope: TurnScope, replies: list[str]) -> AsyncGenerator[TurnEvent, None]:
         """Run one agent's part of a turn; what it said is added to `replies`. Closing the iterator stops it."""
@@ -214,8 +215,8 @@ class AgentDesk:
         """
         return max(
             score
-            for name, examples in self._flows.items()
-            for flow, score in examples.scores(vector).items()
+            for name, scores in self._scores(vector).items()
+            for flow, score in scores.items()
             if _is_ours(self.registry.personas[name], self.registry.personas[name].flows[flow])
         )
 

@@ -18,7 +18,7 @@ from typing import TypeVar
 from diskcache import Cache, Disk, Timeout
 
 from sync.session import SessionState, from_json, to_json
-from sync.store import TIME_TO_LIVE_S, Lease, LocalLeases, StoreError, StoreHealth
+from sync.store import TIME_TO_LIVE_S, Lease, LocalLeases, StoreError
 
 T = TypeVar("T")
 
@@ -116,24 +116,12 @@ class TextCache:
         )
 
 
-class DiskStore:
+class DiskStore(LocalLeases):
     """Keeps states in the folder `folder`. Raises StoreError when the folder cannot be used."""
 
     def __init__(self, folder: Path, *, time_to_live_s: float = TIME_TO_LIVE_S) -> None:
+        super().__init__()
         self._texts = TextCache(folder, time_to_live_s=time_to_live_s)
-        self._leases = LocalLeases()
-
-    async def take(self, key: str, owner: str, *, over: bool = True) -> Lease | None:
-        """See `SessionStore.take`."""
-        return self._leases.take(key, owner, over=over)
-
-    async def renew(self, lease: Lease) -> None:
-        """See `SessionStore.renew`."""
-        self._leases.check(lease)
-
-    async def release(self, lease: Lease) -> None:
-        """See `SessionStore.release`."""
-        self._leases.release(lease)
 
     async def load(self, key: str) -> SessionState | None:
         """See `SessionStore.load`."""
@@ -142,7 +130,7 @@ class DiskStore:
 
     async def save(self, state: SessionState, lease: Lease) -> None:
         """See `SessionStore.save`."""
-        self._leases.check(lease)
+        self._check(lease)
         await self._texts.set(state.key, to_json(state).decode())
 
     async def delete(self, key: str) -> bool:
@@ -152,10 +140,6 @@ class DiskStore:
     async def keys(self) -> tuple[str, ...]:
         """See `SessionStore.keys`."""
         return await self._texts.keys()
-
-    def health(self) -> StoreHealth:
-        """See `SessionStore.health`."""
-        return StoreHealth()
 
     async def close(self) -> None:
         """See `SessionStore.close`."""

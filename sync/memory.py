@@ -6,29 +6,17 @@ import time
 from collections.abc import Callable
 
 from sync.session import SessionState, from_json, to_json
-from sync.store import TIME_TO_LIVE_S, Lease, LocalLeases, StoreHealth
+from sync.store import TIME_TO_LIVE_S, Lease, LocalLeases
 
 
-class MemoryStore:
+class MemoryStore(LocalLeases):
     """Keeps states in this process: gone when it ends. `now` gives seconds since the epoch."""
 
     def __init__(self, *, time_to_live_s: float = TIME_TO_LIVE_S, now: Callable[[], float] = time.time) -> None:
+        super().__init__()
         self._time_to_live_s = time_to_live_s
         self._now = now
         self._kept: dict[str, tuple[float, bytes]] = {}
-        self._leases = LocalLeases()
-
-    async def take(self, key: str, owner: str, *, over: bool = True) -> Lease | None:
-        """See `SessionStore.take`."""
-        return self._leases.take(key, owner, over=over)
-
-    async def renew(self, lease: Lease) -> None:
-        """See `SessionStore.renew`."""
-        self._leases.check(lease)
-
-    async def release(self, lease: Lease) -> None:
-        """See `SessionStore.release`."""
-        self._leases.release(lease)
 
     async def load(self, key: str) -> SessionState | None:
         """See `SessionStore.load`."""
@@ -38,7 +26,7 @@ class MemoryStore:
 
     async def save(self, state: SessionState, lease: Lease) -> None:
         """See `SessionStore.save`."""
-        self._leases.check(lease)
+        self._check(lease)
         self._expire()
         self._kept[state.key] = (self._now() + self._time_to_live_s, to_json(state))
 
@@ -51,10 +39,6 @@ class MemoryStore:
         """See `SessionStore.keys`."""
         self._expire()
         return tuple(sorted(self._kept))
-
-    def health(self) -> StoreHealth:
-        """See `SessionStore.health`."""
-        return StoreHealth()
 
     async def close(self) -> None:
         """Forget everything."""

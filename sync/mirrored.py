@@ -18,6 +18,7 @@ import contextlib
 import json
 import logging
 import uuid
+from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -50,6 +51,8 @@ class MirroredStore:
         self._texts = copies
         self._retry_s = retry_s
         self._copies: dict[str, _Copy] = {}
+        self._saves: Counter[str] = Counter()
+        """How often each session was saved, to see whether one was while Redis was told."""
         self._held: dict[str, tuple[Lease, Lease]] = {}
         """By session key: the lease given out and the local one behind it."""
         self._lost: set[str] = set()
@@ -148,6 +151,7 @@ class MirroredStore:
         """See `SessionStore.save`. Returns when the disk has it."""
         local = self._mine(lease)
         await self._disk.save(state, local)
+        self._saves[state.key] += 1
         await self._know(state.key, replace(self._copies.get(state.key, _Copy(lease.fence)), waiting=True))
         self._work.set()
 
@@ -240,11 +244,12 @@ class MirroredStore:
                 self._cut_off(gone)
                 await asyncio.sleep(self._retry_s)
             else:
-                with contextlib.suppress(TimeoutError):
+                try:
                     async with asyncio.timeout(self._retry_s):
                         await self._work.wait()
+                except TimeoutError:
+                    await self._listening()
                 self._work.clear()
-                await self._listening()
 
     async def _listening(self) -> None:
         """Notice a Redis that went while nothing was written, and listen to other nodes again when it is back."""
@@ -260,7 +265,7 @@ class MirroredStore:
     async def _tell(self, key: str) -> None:
         """Write this node's newest state of a session to Redis, unless the session went on elsewhere."""
         async with self._telling:
-            copy = self._copies.get(key)
+            copy, saves = self._copies.get(key), self._saves[key]
             state = await self._disk.load(key)
             if copy is None or not copy.waiting:
                 return
@@ -277,6 +282,4 @@ class MirroredStore:
                     self._lost.add(held[0].owner)
                 await self._know(key, _Copy(await self._shared.fence(key)))
             else:
-                newest = self._copies.get(key, copy)
-                changed = await self._disk.load(key) != state
-                await self._know(key, _Copy(fence, waiting=changed and newest.waiting))
+                await self._know(key, _Copy(fence, waiting=self._saves[key] != saves))

@@ -104,14 +104,14 @@ class SessionStore(Protocol):
 
 
 class LocalLeases:
-    """Leases of a store that one process has for itself: kept in memory, since no owner outlives the process."""
+    """The leases of a store that one process has for itself: kept in memory, since no owner outlives the process."""
 
     def __init__(self) -> None:
         self._last_fence = 0
         self._newest: dict[str, int] = {}
         self._held: set[str] = set()
 
-    def take(self, key: str, owner: str, *, over: bool) -> Lease | None:
+    async def take(self, key: str, owner: str, *, over: bool = True) -> Lease | None:
         """See `SessionStore.take`."""
         if key in self._held and not over:
             return None
@@ -120,12 +120,20 @@ class LocalLeases:
         self._held.add(key)
         return Lease(key, owner, self._last_fence)
 
-    def check(self, lease: Lease) -> None:
-        """Raises OwnershipLostError when another has, or had, the session after this one."""
-        if self._newest.get(lease.key, lease.fence) > lease.fence:
-            raise OwnershipLostError(lease.key)
+    async def renew(self, lease: Lease) -> None:
+        """See `SessionStore.renew`."""
+        self._check(lease)
 
-    def release(self, lease: Lease) -> None:
+    async def release(self, lease: Lease) -> None:
         """See `SessionStore.release`."""
         if self._newest.get(lease.key) == lease.fence:
             self._held.discard(lease.key)
+
+    def health(self) -> StoreHealth:
+        """See `SessionStore.health`."""
+        return StoreHealth()
+
+    def _check(self, lease: Lease) -> None:
+        """Raises OwnershipLostError when another has, or had, the session after this one."""
+        if self._newest.get(lease.key, lease.fence) > lease.fence:
+            raise OwnershipLostError(lease.key)

@@ -62,7 +62,7 @@ async def realtime(websocket: WebSocket) -> None:
         owned(key, services.store, channel="websocket", lost=connection.leave) as session,
     ):
         engine = make_engine(session, services, connection.hear)
-        observer.engine = engine.active if hasattr(engine, "active") else settings.engine
+        observer.engine = engine.active
         await connection.run(engine)
 
 

@@ -12,6 +12,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from agents.client_offer import Asked, ClientToolCall, ToolAsked
 from agents.turn import Clause, Desk, Expectation, TurnDone
@@ -54,6 +55,9 @@ class _Turn:
 class EmbeddedEngine:
     """Answers one session. Made inside a running event loop; `emit` takes what it says to the conversation,
     `keep` each state that the session moves on to."""
+
+    active: Literal["embedded"] = "embedded"
+    """Which engine answers now."""
 
     def __init__(
         self,

@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from agents.desk import AgentDesk
 from agents.relayed import RelayedTurn, begin
@@ -59,6 +60,9 @@ class CloudEngine:
 
     `lost` is called when the provider cannot go on and takes over what is open; None: the customer is told so.
     """
+
+    active: Literal["cloud"] = "cloud"
+    """Which engine answers now."""
 
     def __init__(
         self,
