@@ -33,6 +33,8 @@ MAX_CANDIDATES = 4
 """How many customers' PINs one try looks at, when a code was heard almost right."""
 _LOOK_BACK = timedelta(hours=24)
 """How much of the audit trail is read: longer than any chain of locks that somebody waits through."""
+_NUMBERS = 2**31
+"""Customers' numbers are below this; the server refuses to compare a larger one."""
 
 _NOBODY_SALT = secrets.token_bytes(16)
 
@@ -58,7 +60,8 @@ def prove_by_code(conn: Connection, code: str, pin: str) -> Customer | None:
 
 def prove_by_id(conn: Connection, customer_id: int, pin: str) -> Customer | None:
     """The customer with this number, if the PIN is theirs; None when either is wrong, after the same amount of work."""
-    return _proven(conn.execute(_proof_query().where(customers.c.id == customer_id)).first(), pin)
+    known = 0 <= customer_id < _NUMBERS
+    return _proven(conn.execute(_proof_query().where(customers.c.id == customer_id)).first() if known else None, pin)
 
 
 def try_proof(
@@ -167,7 +170,7 @@ def _names_of(conn: Connection, subject: str) -> frozenset[str]:
     owners = select(b.customer_id).where(b.code == subject).union_all(select(r.customer_id).where(r.code == subject))
     found = conn.execute(owners).scalars().first()
     owner = found if found is not None else int(subject) if subject.isascii() and subject.isdigit() else None
-    if owner is None or owner >= 2**31:
+    if owner is None or owner >= _NUMBERS:
         return frozenset((subject,))
     codes = select(b.code).where(b.customer_id == owner).union_all(select(r.code).where(r.customer_id == owner))
     return frozenset((subject, str(owner), *conn.execute(codes).scalars()))
