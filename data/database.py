@@ -149,7 +149,7 @@ def transact(
     twice: a change that must not be carries a key and looks for it, as `confirm` does. Raises OutcomeUnknown when the
     server does not come back in that time.
     """
-    began, pause, committing = time.monotonic(), FIRST_WAIT_S, False
+    began, pause, gone, committing = time.monotonic(), FIRST_WAIT_S, False, False
     for attempt in itertools.count(1):
         in_commit = False
         try:
@@ -164,8 +164,9 @@ def transact(
             meaning = _meaning(engine, e)
             waited = time.monotonic() - began
             if meaning == "gone":
-                committing |= in_commit
-                log.warning("the database went away%s", " during a commit" if in_commit else "")
+                if in_commit or not gone:
+                    log.warning("the database does not answer%s", ": the line broke in a commit" if in_commit else "")
+                gone, committing = True, committing or in_commit
                 if waited >= min(patience_s, limit_s):
                     raise _away(committing) from None
                 pause = max(pause, FIRST_WAIT_GONE_S)

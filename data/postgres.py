@@ -80,7 +80,9 @@ class PostgresUrl:
         return self.url.database or ""
 
     def __str__(self) -> str:
-        return self.url.set(password=None, query={}).render_as_string().replace("+psycopg", "")
+        url = self.url
+        plain = URL.create("postgresql", url.username, None, url.host, url.port, url.database)
+        return plain.render_as_string()
 
     def __repr__(self) -> str:
         return f"PostgresUrl({self})"
@@ -129,7 +131,8 @@ def meaning_of(error: DBAPIError) -> Meaning:
 
 def unreachable(where: PostgresUrl, error: DBAPIError) -> DataError:
     """The error for a server that cannot be opened, in one line without the password."""
-    reason = str(error.orig).strip().splitlines()[-1]
+    lines = [line.strip() for line in str(error.orig).splitlines() if line.strip()] or ["no reason given"]
+    reason = next((line for line in lines if " failed: " in line), lines[0])
     if where.url.password:
         reason = reason.replace(str(where.url.password), "***")
     return DataUnavailable(f"cannot open the data at {where} ({reason}): is the server up, and is LOBBY_DATA_URL right?")
@@ -166,7 +169,8 @@ def other_nodes(conn: Connection) -> int:
 
 
 def _set_limits(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    connection.autocommit = True  # no transaction for this
     cursor = connection.cursor()
     cursor.execute(_LIMITS)
     cursor.close()
-    connection.commit()
+    connection.autocommit = False

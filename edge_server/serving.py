@@ -122,7 +122,8 @@ class EdgeServer:
         await self.stop()
 
     def _is_ready(self) -> bool:
-        return self._readiness.services is not None and not self._readiness.draining
+        services = self._readiness.services
+        return services is not None and not self._readiness.draining and services.branch.trouble is None
 
     def _worker_restarts(self) -> dict[str, int]:
         services = self._readiness.services

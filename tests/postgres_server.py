@@ -1,13 +1,17 @@
-"""A real PostgreSQL server on this machine: Debian's binaries, in a folder of the test's, on a free loopback port."""
+"""A real PostgreSQL server on this machine: Debian's binaries, in a temporary folder, on a free loopback port."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
+import tempfile
+import threading
 from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
@@ -28,24 +32,24 @@ def installed() -> Path | None:
 
 
 class PostgresServer:
-    """Started in `folder`; keeps its port over a restart. `settings` are those of postgresql.conf."""
+    """Keeps its data and its port over a restart, until `remove`. `settings` are those of postgresql.conf.
 
-    def __init__(self, folder: Path, settings: Mapping[str, str] = _QUICK) -> None:
+    Its folder is not pytest's, which nobody but the user of the tests may enter.
+    """
+
+    def __init__(self, settings: Mapping[str, str] = _QUICK) -> None:
         found = installed()
         assert found is not None, "PostgreSQL is not installed: run deploy/install-system-packages"
         self._binaries, self._numbers = found, count(1)
         self._as_user = ("setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--init-groups") * (os.getuid() == 0)
+        folder = self._folder = Path(tempfile.mkdtemp(prefix="lobby-postgres-"))
         self.port, self._data, self._password = free_port(), folder / "cluster", secrets.token_hex(8)
-        folder.mkdir(parents=True, exist_ok=True)
         password_file = folder / "password"
         password_file.write_text(self._password)
         if os.getuid() == 0:
             user = pwd.getpwnam(_NOBODY)
             for path in (folder, password_file):
                 os.chown(path, user.pw_uid, user.pw_gid)
-            for above in folder.parents:  # pytest's folders are for their owner alone
-                if above != Path("/") and above.stat().st_uid == 0 and not above.stat().st_mode & 0o001:
-                    above.chmod(above.stat().st_mode | 0o011)
         how = ("--auth=scram-sha-256", f"--pwfile={password_file}", "--encoding=UTF8", "--no-locale", "--no-sync")
         self._run("initdb", "--username=lobby", *how, "--pgdata", str(self._data))
         own = {"port": str(self.port), "listen_addresses": "127.0.0.1", "unix_socket_directories": "", **settings}
@@ -72,7 +76,7 @@ class PostgresServer:
     def remove(self) -> None:
         """End the server and delete its data."""
         self.stop()
-        shutil.rmtree(self._data)
+        shutil.rmtree(self._folder)
 
     def url(self, database: str = "postgres") -> PostgresUrl:
         """The address of a database, with the password."""
@@ -103,3 +107,45 @@ class PostgresServer:
         words = [*self._as_user, str(self._binaries / command), *arguments]
         done = subprocess.run(words, cwd="/", capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+
+
+class CutAtCommit:
+    """A line to a server at `url` that is cut when a COMMIT has gone through it, before its answer comes back; only
+    for the first `cuts` of them."""
+
+    def __init__(self, server: PostgresServer, database: str, cuts: int = 1) -> None:
+        self._far, self._cuts = ("127.0.0.1", server.port), cuts
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.url = PostgresUrl(server.url(database).url.set(port=self._listening.getsockname()[1], host="127.0.0.1"))
+        threading.Thread(target=self._take, daemon=True).start()
+
+    def close(self) -> None:
+        """Take no more connections."""
+        self._listening.close()
+
+    def _take(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = self._listening.accept()
+                far = socket.create_connection(self._far)
+                threading.Thread(target=self._up, args=(near, far), daemon=True).start()
+                threading.Thread(target=self._down, args=(near, far), daemon=True).start()
+
+    def _up(self, near: socket.socket, far: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := near.recv(65_536):
+                if b"COMMIT" in data and self._cuts:
+                    self._cuts -= 1
+                    near.shutdown(socket.SHUT_WR)
+                    far.sendall(data)
+                    break
+                far.sendall(data)
+        with contextlib.suppress(OSError):
+            far.shutdown(socket.SHUT_WR)
+
+    def _down(self, near: socket.socket, far: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := far.recv(65_536):
+                near.sendall(data)
+        near.close()
+        far.close()
