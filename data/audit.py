@@ -46,7 +46,7 @@ def record(
 
 
 def _fitting(text: str | None, column: Column[str]) -> str | None:
-    """What a customer or a model said, as a column takes it: not longer than that, and without the NUL of no alphabet."""
+    """What a customer or a model said, as a column takes it: not longer than that, and without NUL."""
     return None if text is None else text.replace("\0", "")[: getattr(column.type, "length", None)]
 
 

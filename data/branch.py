@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from data.clock import BranchClock, FixedDayClock, LocalClock
 from data.database import DATABASE_FILE, PATIENCE_S, READERS, FolderLock, look, open_engine, transact
-from data.errors import DataError, DataUnavailable, OutcomeUnknown
+from data.errors import DataError, OutcomeUnknownError, UnavailableError
 from data.migrations import bring_up_to_date, migrate, revision_of
 from data.postgres import PostgresUrl, open_server, reading
 from data.schema import bookings, customers, facts, flights, hotels, reservations
@@ -111,7 +111,7 @@ class Branch:
     async def read(self, fn: Callable[[Connection], T]) -> T:
         """Run `fn` on a consistent snapshot in a worker thread and give back its answer. What it writes is dropped.
 
-        Raises DataUnavailable when a server does not answer in `LIMIT_S`.
+        Raises UnavailableError when a server does not answer in `LIMIT_S`.
         """
         return await self._run(self._readers, partial(look, self._looking, fn, patience_s=self._patience))
 
@@ -120,8 +120,8 @@ class Branch:
 
         Writes of this process run one after the other; those of other nodes are kept apart by the server. `fn` may
         run again after a conflict, and after a connection that broke (see `transact`). A caller that is cancelled
-        while waiting does not stop a transaction that has begun. Raises DataUnavailable when a server does not answer
-        in `LIMIT_S` (nothing was written), or OutcomeUnknown when that is not sure.
+        while waiting does not stop a transaction that has begun. Raises UnavailableError when a server does not answer
+        in `LIMIT_S` (nothing was written), or OutcomeUnknownError when that is not sure.
         """
         return await self._run(self._writer, partial(self._write, fn, time.monotonic()), writes=True)
 
@@ -175,8 +175,8 @@ class Branch:
                 answer = await asyncio.wait_for(running, LIMIT_S + (GRACE_S if writes else 0.0))
             except TimeoutError:
                 self.trouble = SILENT
-                raise OutcomeUnknown(SILENT) if writes else DataUnavailable(SILENT) from None
-            except DataUnavailable:
+                raise OutcomeUnknownError(SILENT) if writes else UnavailableError(SILENT) from None
+            except UnavailableError:
                 self.trouble = SILENT
                 raise
             self.trouble = None

@@ -1,5 +1,5 @@
-"""The DuckDB file of a branch: who owns it, how it is opened, and transactions that a conflict does not lose, here and on
-a PostgreSQL server (`postgres.py`)."""
+"""The DuckDB file of a branch: who owns it, how it is opened; and transactions that a conflict does not lose, there or
+on a PostgreSQL server (`postgres.py`)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from data.errors import DataError, DataUnavailable, OutcomeUnknown
+from data.errors import DataError, OutcomeUnknownError, UnavailableError
 from data.postgres import Meaning, meaning_of
 
 log = logging.getLogger(__name__)
@@ -144,10 +144,10 @@ def transact(
     then gone): `Branch.write` runs one transaction at a time and so keeps even those apart. PostgreSQL sees all
     conflicts, at isolation level SERIALIZABLE.
 
-    A server that goes away is waited for, `patience_s` at most; raises DataUnavailable then, or when `limit_s` is over
+    A server that goes away is waited for, `patience_s` at most; raises UnavailableError then, or when `limit_s` is over
     before the commit. When it goes away during the commit itself, `fn` runs again, and may then have been committed
-    twice: a change that must not be carries a key and looks for it, as `confirm` does. Raises OutcomeUnknown when the
-    server does not come back in that time.
+    twice: a change that must not be carries a key and looks for it, as `confirm` does. Raises OutcomeUnknownError when
+    the server does not come back in that time.
     """
     began, pause, gone, committing = time.monotonic(), FIRST_WAIT_S, False, False
     for attempt in itertools.count(1):
@@ -187,7 +187,7 @@ def transact(
 
 
 def look(engine: Engine, fn: Callable[[Connection], T], *, patience_s: float = PATIENCE_S) -> T:
-    """Run `fn` on one snapshot and roll back what it writes. Raises DataUnavailable when a server stays away."""
+    """Run `fn` on one snapshot and roll back what it writes. Raises UnavailableError when a server stays away."""
     began, pause = time.monotonic(), FIRST_WAIT_GONE_S
     while True:
         try:
@@ -210,10 +210,10 @@ def _meaning(engine: Engine, error: DBAPIError) -> Meaning:
     return "conflict" if isinstance(error.orig, duckdb.TransactionException) else "other"
 
 
-def _away(committing: bool, why: str = "does not answer") -> DataUnavailable:
+def _away(committing: bool, why: str = "does not answer") -> UnavailableError:
     if committing:
-        return OutcomeUnknown("the database went away during a commit: the change may have been written, or not")
-    return DataUnavailable(f"the branch's database {why}: nothing was written, try again in a moment")
+        return OutcomeUnknownError("the database went away during a commit: the change may have been written, or not")
+    return UnavailableError(f"the branch's database {why}: nothing was written, try again in a moment")
 
 
 def unwritable(data_dir: Path, error: OSError) -> DataError:

@@ -17,7 +17,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from data.errors import DataError, DataUnavailable
+from data.errors import DataError, UnavailableError
 
 Meaning = Literal["conflict", "duplicate", "gone", "other"]
 
@@ -92,7 +92,7 @@ _EXAMPLE = "postgresql+psycopg://USER@HOST/DATABASE"
 
 
 def open_server(where: PostgresUrl) -> Engine:
-    """A pool of connections to the server, each with Lobby's limits. Raises DataUnavailable or DataError, with the
+    """A pool of connections to the server, each with Lobby's limits. Raises UnavailableError or DataError, with the
     reason, when it cannot be reached."""
     engine = create_engine(
         where.url,
@@ -135,7 +135,9 @@ def unreachable(where: PostgresUrl, error: DBAPIError) -> DataError:
     reason = next((line for line in lines if " failed: " in line), lines[0])
     if where.url.password:
         reason = reason.replace(str(where.url.password), "***")
-    return DataUnavailable(f"cannot open the data at {where} ({reason}): is the server up, and is LOBBY_DATA_URL right?")
+    return UnavailableError(
+        f"cannot open the data at {where} ({reason}): is the server up, and is LOBBY_DATA_URL right?"
+    )
 
 
 def own_upkeep(conn: Connection) -> None:

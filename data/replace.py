@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from data.database import DATABASE_FILE, FolderLock, open_engine, unwritable
 from data.errors import DataError
-from data.migrations import migrate, revision_of
+from data.migrations import migrate, revision_of, revisions
 from data.postgres import PostgresUrl, open_server, other_nodes, own_upkeep, unreachable, upkeep
 from data.schema import metadata
 
@@ -77,9 +77,15 @@ def _refill(where: PostgresUrl, fill: Fill, *, keep: bool) -> None:
     try:
         with upkeep(engine).connect() as conn, conn.begin():
             own_upkeep(conn)
-            if keep and revision_of(conn) is not None:
+            revision = revision_of(conn)
+            if keep and revision is not None:
                 return
-            if not keep:
+            if revision is not None and revision not in revisions():
+                raise DataError(
+                    f"{where} is of schema {revision}, which this Lobby does not know: install the Lobby that wrote "
+                    "it, or delete its tables yourself"
+                )
+            if revision is not None:
                 if nodes := other_nodes(conn):
                     raise DataError(f"{nodes} connections of Lobby servers to {where} are open: stop those first")
                 _drop(conn)

@@ -23,7 +23,7 @@ from agents.tools.context import ToolContext, result
 from agents.turn import Source
 from agents.understand.consent import consents
 from data.confirm import confirm
-from data.errors import DataError, OutcomeUnknown
+from data.errors import DataError, OutcomeUnknownError
 from data.quotes import Consent, Done, Quote, Refused, from_json, to_json
 from sync.session import PendingWrite
 
@@ -53,7 +53,7 @@ class Tools:
         quote = from_json(str(pending.quote["document"]))
         try:
             outcome = await self._branch.write(lambda conn: confirm(conn, quote, consent))
-        except OutcomeUnknown:
+        except OutcomeUnknownError:
             return result("not_known")
         except DataError as error:
             log.warning("a change was not written: %s", error)

@@ -66,9 +66,7 @@ class Tools:
         customer = turn.identity.customer_id if turn.identity is not None else None
 
         ticket = await self._branch.write(
-            lambda conn: write_ticket(
-                conn, at=at, session_key=turn.state.key, customer_id=customer, summary=summary
-            )
+            lambda conn: write_ticket(conn, at=at, session_key=turn.state.key, customer_id=customer, summary=summary)
         )
         source = Source(f"ticket:{ticket}", f"Ticket {ticket}", summary)
         return result("done", sources=(source,), ticket=ticket, summary=summary)

@@ -15,7 +15,7 @@ from agents.planner.service import PlannerChatCompletion
 from agents.tools.context import ToolContext
 from agents.turn import Asked
 from data.branch import Branch
-from data.errors import DataError, DataUnavailable, OutcomeUnknown
+from data.errors import DataError, OutcomeUnknownError, UnavailableError
 from data.knowledge import KnowledgeBase
 from data.schema import audit, payments
 from sync.session import SessionState
@@ -289,8 +289,10 @@ def put_before(desk: AgentDesk, office: Branch, knowledge: KnowledgeBase) -> Gon
     """Have the agents of `desk` work through a branch that may go away."""
     gone = Gone(office, None)
     context = ToolContext(gone, knowledge)
-    for name, persona in desk.registry.personas.items():
-        desk.agents[name] = Agent(persona, desk.registry.modules, context, PlannerChatCompletion())
+    desk.agents = {
+        name: Agent(persona, desk.registry.modules, context, PlannerChatCompletion())
+        for name, persona in desk.registry.personas.items()
+    }
     return gone
 
 
@@ -301,7 +303,7 @@ async def test_a_change_that_cannot_be_written_is_told_and_read_back_and_the_nex
     await customer.say("change my flight to Friday")
     read_back = await customer.say(MARIA)
     before = await kept()
-    gone.error = DataUnavailable("the branch's database does not answer")
+    gone.error = UnavailableError("the branch's database does not answer")
     told = await customer.say("yes please")
     assert "can't reach our records" in told and "nothing has been changed" in told
     assert told.partition("Once more: ")[2] in read_back
@@ -318,7 +320,7 @@ async def test_a_change_that_broke_off_in_the_middle_is_not_called_done_or_left_
     gone = put_before(customer.desk, office, knowledge)
     await customer.say("change my flight to Friday")
     await customer.say(MARIA)
-    gone.error = OutcomeUnknown("went away during a commit")
+    gone.error = OutcomeUnknownError("went away during a commit")
     told = await customer.say("yes please")
     assert "can't see whether that was done" in told
     assert customer.asked == Asked()

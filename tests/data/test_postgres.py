@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import date
@@ -20,7 +20,7 @@ from data import branch as branch_module
 from data.branch import Branch
 from data.confirm import confirm
 from data.customers import Unproven, try_proof
-from data.errors import DataError, DataUnavailable, OutcomeUnknown
+from data.errors import DataError, OutcomeUnknownError, UnavailableError
 from data.flight_quotes import quote_bag
 from data.hotel_quotes import quote_stay
 from data.migrations import migrate, newest_revision, revision_of
@@ -28,7 +28,7 @@ from data.migrations.runner import upgrade
 from data.postgres import PostgresUrl, open_server, upkeep
 from data.quotes import Consent, Done, Outcome, Refused
 from data.sample.prepare import prepare_records, reset_records
-from data.schema import airports, audit, bookings, customers, flights, metadata, payments, reservations, room_nights
+from data.schema import airports, audit, flights, metadata, payments, reservations, room_nights
 from data.tickets import FIRST_TICKET, write_ticket
 from tests.ledger_tools import faults, unnamed
 from tests.postgres_server import CutAtCommit, PostgresServer
@@ -146,11 +146,11 @@ async def test_a_server_that_goes_away_and_comes_back_loses_nothing_and_the_bran
 
     monkeypatch.undo()
     own_server.stop("fast")
-    with pytest.raises(DataUnavailable, match="does not answer: nothing was written, try again in a moment"):
+    with pytest.raises(UnavailableError, match="does not answer: nothing was written, try again in a moment"):
         await write("AA3")
     assert branch.trouble is not None
     assert await branch.check() == branch.trouble
-    with pytest.raises(DataUnavailable):  # known to be away: no wait now
+    with pytest.raises(UnavailableError):  # known to be away: no wait now
         await asyncio.wait_for(branch.read(lambda c: c.execute(select(func.count()).select_from(airports))), 1.0)
     own_server.start()
     assert await branch.check() is None
@@ -160,9 +160,9 @@ async def test_a_server_that_goes_away_and_comes_back_loses_nothing_and_the_bran
     monkeypatch.setattr(branch_module, "GRACE_S", 0.1)
     monkeypatch.setattr(branch_module, "PROBE_S", 0.1)
     own_server.signal_all(signal.SIGSTOP)  # it hangs: connections stay open, nothing is answered
-    with pytest.raises(DataUnavailable):
+    with pytest.raises(UnavailableError):
         await branch.read(lambda c: c.execute(select(airports)).all())
-    with pytest.raises(OutcomeUnknown):
+    with pytest.raises(OutcomeUnknownError):
         await write("AA5")
     assert await branch.check() is not None
     own_server.signal_all(signal.SIGCONT)
@@ -202,7 +202,7 @@ async def test_a_commit_that_cannot_be_looked_after_is_told_as_unknown(
     line = CutAtCommit(postgres, on_server.database, cuts=100)
     branch = Branch.open(line.url)
     monkeypatch.setattr(branch_module, "PATIENCE_S", 0.2)
-    with pytest.raises(OutcomeUnknown, match="may have been written, or not"):
+    with pytest.raises(OutcomeUnknownError, match="may have been written, or not"):
         await branch.write(lambda c: c.execute(update(flights).where(flights.c.id == 1).values(gate="Z9")).close())
     branch.close()
     line.close()
@@ -217,7 +217,7 @@ async def test_a_change_beyond_its_time_is_rolled_back(on_server: PostgresUrl, m
         conn.execute(update(flights).where(flights.c.id == 1).values(gate="Z9"))
         may_go_on.wait(0.2)
 
-    with pytest.raises(DataUnavailable, match="took too long: nothing was written"):
+    with pytest.raises(UnavailableError, match="took too long: nothing was written"):
         await branch.write(slow)
     monkeypatch.undo()
     gate = select(flights.c.gate).where(flights.c.id == 1)
@@ -294,8 +294,12 @@ def test_migrating_an_empty_server_gives_the_tables_that_the_code_works_with(emp
         assert revision_of(conn) == newest_revision()
         found = compare_metadata(MigrationContext.configure(conn, opts={"compare_server_default": True}), metadata)
         assert [change for change in found if getattr(change[1], "name", "") != "alembic_version"] == []
-        checks = text("SELECT count(*) FROM pg_constraint WHERE contype = 'c' AND connamespace = 'public'::regnamespace")
-        declared = sum(1 for t in metadata.tables.values() for c in t.constraints if type(c).__name__ == "CheckConstraint")
+        checks = text(
+            "SELECT count(*) FROM pg_constraint WHERE contype = 'c' AND connamespace = 'public'::regnamespace"
+        )
+        declared = sum(
+            1 for t in metadata.tables.values() for c in t.constraints if type(c).__name__ == "CheckConstraint"
+        )
         assert conn.execute(checks).scalar_one() == declared
     engine.dispose()
 
