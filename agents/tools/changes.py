@@ -59,7 +59,7 @@ class Tools:
             log.warning("a change was not written: %s", error)
             return result("not_written")
         if isinstance(outcome, Refused):
-            return refused(outcome)
+            return refused(outcome, _quoted_fields(pending))
         return _done(outcome, pending)
 
 
@@ -109,9 +109,13 @@ def refused(refusal: Refused, more: Mapping[str, JsonValue] | None = None) -> st
 
 def _done(done: Done, pending: PendingWrite) -> str:
     source = Source(f"booking:{done.code}", f"Booking {done.code}", pending.action)
-    told = {name: value for name, value in pending.quote.items() if name != "document"}
+    told = _quoted_fields(pending)
     told |= {"code": done.code, "paid_cents": done.paid_cents, "credit_cents": done.credit_cents}
     return result("done", {**told, "seat": done.seat or told.get("seat")}, sources=(source,))
+
+
+def _quoted_fields(pending: PendingWrite) -> dict[str, JsonValue]:
+    return {name: value for name, value in pending.quote.items() if name != "document"}
 
 
 def _told(quote: Quote) -> dict[str, JsonValue]:

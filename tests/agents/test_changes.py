@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 
 from agents.agent import Agent
 from agents.desk import AgentDesk
@@ -17,7 +17,7 @@ from agents.turn import Asked
 from data.branch import Branch
 from data.errors import DataError, OutcomeUnknownError, UnavailableError
 from data.knowledge import KnowledgeBase
-from data.schema import audit, payments
+from data.schema import audit, payments, room_nights
 from sync.session import SessionState
 from tests.desk_tools import Kept, Talk, written
 
@@ -324,3 +324,13 @@ async def test_a_change_that_broke_off_in_the_middle_is_not_called_done_or_left_
     told = await customer.say("yes please")
     assert "can't see whether that was done" in told
     assert customer.asked == Asked()
+
+
+async def test_a_room_that_was_sold_to_somebody_else_after_the_read_back_is_told(
+    customer: Talk, office: Branch
+) -> None:
+    await customer.say("I'd like to book a king room at Pine Street Hotel in Seattle from December 3 to December 4")
+    assert "Pine Street Hotel" in await customer.say(MARIA)
+    sold_out = update(room_nights).where(room_nights.c.hotel_id == 3).values(sold=room_nights.c.stock)
+    await office.write(lambda c: c.execute(sold_out).close())
+    assert "Pine Street Hotel has no king room left" in await customer.say("yes please")
