@@ -13,11 +13,10 @@ from pathlib import Path
 import pytest
 
 from data.branch import Branch
-from data.database import DATABASE_FILE, open_engine
-from data.postgres import PostgresUrl, open_server
+from data.postgres import PostgresUrl
 from data.sample.prepare import prepare_records
 from tests.postgres_server import PostgresServer
-from tests.write_tools import Desk
+from tests.write_tools import Desk, open_place
 
 TODAY = date(2026, 11, 23)
 
@@ -69,6 +68,15 @@ def place(request: pytest.FixtureRequest) -> Path | PostgresUrl:
     return found
 
 
+@pytest.fixture(params=["duckdb", "postgresql"])
+def empty_place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | PostgresUrl:
+    if request.param == "duckdb":
+        return tmp_path
+    found = request.getfixturevalue("empty_on_server")
+    assert isinstance(found, PostgresUrl)
+    return found
+
+
 @pytest.fixture
 def branch(place: Path | PostgresUrl) -> Iterator[Branch]:
     opened = Branch.open(place)
@@ -78,6 +86,6 @@ def branch(place: Path | PostgresUrl) -> Iterator[Branch]:
 
 @pytest.fixture
 def desk(place: Path | PostgresUrl) -> Iterator[Desk]:
-    engine = open_server(place) if isinstance(place, PostgresUrl) else open_engine(place / DATABASE_FILE)
+    engine = open_place(place)
     yield Desk(engine)
     engine.dispose()
