@@ -70,7 +70,7 @@ class Branch:
         self._lock = lock
         self._engine = engine
         self._shared = engine.dialect.name == "postgresql"
-        self._looking = reading(engine) if self._shared else engine
+        self._pool = reading(engine) if self._shared else None
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="branch-read")
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="branch-write")
         self._prober = ThreadPoolExecutor(1, thread_name_prefix="branch-check")
@@ -144,6 +144,11 @@ class Branch:
         self._engine.dispose()
         if self._lock is not None:
             self._lock.release()
+
+    @property
+    def _looking(self) -> Engine:
+        """What reads go through."""
+        return self._engine if self._pool is None else self._pool
 
     @property
     def _patience(self) -> float:

@@ -135,9 +135,8 @@ def server_of(settings: Settings) -> PostgresUrl | None:
     """The database server with the business data; None when they are in the data folder. Raises DataError."""
     from data.postgres import PostgresUrl
 
-    if settings.data_url is None:
-        return None
-    return PostgresUrl.parse(settings.data_url.get_secret_value(), settings.data_password_file)
+    address = settings.data_url.get_secret_value() if settings.data_url is not None else ""
+    return PostgresUrl.parse(address, settings.data_password_file) if address else None
 
 
 async def _open_store(settings: Settings, leave: Callable[[str], None]) -> SessionStore:

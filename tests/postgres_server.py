@@ -89,7 +89,7 @@ class PostgresServer:
     def new_database(self, template: str = "template0") -> str:
         """The name of a new database, a copy of `template`."""
         name = f"branch_{next(self._numbers)}"
-        self.run_sql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        self.run_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
         return name
 
     def drop_database(self, name: str) -> None:
