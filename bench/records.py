@@ -30,7 +30,7 @@ from data.flights import bookings_of, find_flights, flight_status
 from data.hotel_quotes import quote_stay
 from data.hotels import rooms_available
 from data.postgres import PostgresUrl
-from data.quotes import Consent, Done, Quote, Refused
+from data.quotes import Consent, Done, Outcome, Quote, Refused
 from data.sample.prepare import prepare_records
 
 TODAY = date(2026, 11, 23)
@@ -92,6 +92,40 @@ async def yes(
     return time.perf_counter() - began, time.process_time() - cpu
 
 
+async def side_by_side(where: PostgresUrl, nodes: int, rounds: int) -> None:
+    """Nodes that confirm stays without a pause, in all hotels: how often a change met another one and ran again."""
+    branches = [Branch.open(where) for _ in range(nodes)]
+    tries = 0
+    took: list[float] = []
+
+    async def work(node: int) -> None:
+        nonlocal tries
+        for number in range(rounds):
+            quote = await branches[node].read(stay(node + number * nodes))
+            if isinstance(quote, Refused):
+                continue
+            consent = Consent(MARIA, f"session {node}", f"node {node} of {nodes}, key {number}", NOW)
+
+            def change(conn: Connection, quote: Quote = quote, consent: Consent = consent) -> Outcome:
+                nonlocal tries
+                tries += 1
+                return confirm(conn, quote, consent)
+
+            began = time.perf_counter()
+            await branches[node].write(change)
+            took.append((time.perf_counter() - began) * 1000)
+
+    began = time.perf_counter()
+    await asyncio.gather(*map(work, range(nodes)))
+    passed = time.perf_counter() - began
+    print(
+        f"{nodes} nodes confirm stays      p50 {np.percentile(took, 50):6.1f}  p95 {np.percentile(took, 95):6.1f} ms   "
+        f"{len(took) / passed:.0f} changes a second, {tries / len(took):.2f} tries a change"
+    )
+    for branch in branches:
+        branch.close()
+
+
 async def row(name: str, question: Question, rounds: int) -> None:
     """Ask `rounds` times after a few to warm up, and print what it took."""
     took: list[tuple[float, float]] = []
@@ -121,6 +155,8 @@ def main() -> None:
     if given.url:
         print("PostgreSQL server")
         asyncio.run(measure(PostgresUrl.parse(given.url), given.rounds))
+        for nodes in (1, 2, 4, 8):
+            asyncio.run(side_by_side(PostgresUrl.parse(given.url), nodes, given.rounds))
 
 
 if __name__ == "__main__":

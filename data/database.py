@@ -26,7 +26,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from data.errors import DataError, OutcomeUnknownError, UnavailableError
-from data.postgres import Meaning, meaning_of
+from data.postgres import Meaning, meaning_of, queue_up, waited_for_a_lock
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -150,10 +150,13 @@ def transact(
     the server does not come back in that time.
     """
     began, pause, gone, committing = time.monotonic(), FIRST_WAIT_S, False, False
+    queues = engine.dialect.name == "postgresql"
     for attempt in itertools.count(1):
         in_commit = False
         try:
             with engine.connect() as conn, conn.begin() as transaction:
+                if queues:
+                    queue_up(conn)
                 answer = fn(conn)
                 if time.monotonic() - began > limit_s:
                     raise _away(committing, "took too long")
@@ -162,6 +165,7 @@ def transact(
                 return answer
         except DBAPIError as e:
             meaning = _meaning(engine, e)
+            queues = queues and not waited_for_a_lock(e)
             waited = time.monotonic() - began
             if meaning == "gone":
                 if in_commit or not gone:

@@ -1,8 +1,8 @@
 """A PostgreSQL server with a branch's data: its address, how it is opened, and what its errors mean.
 
 All that several nodes write at one time is kept right by isolation level SERIALIZABLE: a transaction sees the data as
-if no other one ran, or ends with a conflict and is run again (`data.database.transact`). There are no locks to take in
-the right order, and a node that hangs or dies holds up nobody for longer than the limits below.
+if no other one ran, or ends with a conflict and is run again (`data.database.transact`). So that they seldom meet,
+writes stand in a queue (`queue_up`); one that waits too long, because a node hangs inside its turn, goes on without.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ APPLICATION = "lobby"
 _LIMITS = "; ".join(
     (
         "SET statement_timeout = '5s'",
-        "SET lock_timeout = '3s'",
+        "SET lock_timeout = '1s'",
         "SET idle_in_transaction_session_timeout = '10s'",  # a node that hangs inside a transaction loses it
     )
 )
@@ -39,7 +39,8 @@ _KEEPALIVE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count"
 _UPKEEP_LOCK = 0x10BB1
 """The advisory lock of whoever makes or migrates the tables."""
 
-_CONFLICTS = frozenset({"40001", "40P01", "55P03"})  # serialization, deadlock, lock not available
+_NO_LOCK = "55P03"
+_CONFLICTS = frozenset({"40001", "40P01", _NO_LOCK})  # serialization, deadlock, lock not available
 _DUPLICATE = "23505"
 _GONE = ("08", "28", "3D", "53", "57")  # connection, authorisation, no database, resources, operator
 _READ_ONLY = "25006"  # a standby answers
@@ -127,6 +128,20 @@ def meaning_of(error: DBAPIError) -> Meaning:
     if error.connection_invalidated or state == _READ_ONLY or (state is not None and state[:2] in _GONE):
         return "gone"
     return "gone" if state is None and type(error.orig).__name__ == "OperationalError" else "other"
+
+
+def queue_up(conn: Connection) -> None:
+    """Wait until no other write is under way, at the beginning of a transaction and until its end.
+
+    The lock is one that only writes take: reads go on. It comes before the transaction's snapshot, as a SELECT of an
+    advisory lock would not, so that the transaction sees what the one before it has written.
+    """
+    conn.exec_driver_sql("LOCK TABLE branch_facts IN SHARE ROW EXCLUSIVE MODE")
+
+
+def waited_for_a_lock(error: DBAPIError) -> bool:
+    """Whether it was a lock that could not be had in time."""
+    return getattr(error.orig, "sqlstate", None) == _NO_LOCK
 
 
 def unreachable(where: PostgresUrl, error: DBAPIError) -> DataError:

@@ -91,6 +91,7 @@ def _refill(where: PostgresUrl, fill: Fill, *, keep: bool) -> None:
                 _drop(conn)
             migrate(conn)
             fill(conn)
+            conn.execute(text("ANALYZE"))  # or the first hours' queries are planned for empty tables
     except DBAPIError as e:
         if getattr(e.orig, "sqlstate", None) == "42P07":
             raise DataError(
