@@ -121,6 +121,8 @@ class CutAtCommit:
 
     def close(self) -> None:
         """Take no more connections."""
+        with contextlib.suppress(OSError):
+            self._listening.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits for a connection
         self._listening.close()
 
     def _take(self) -> None:
