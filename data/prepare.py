@@ -22,7 +22,7 @@ def is_prepared(data_dir: Path, server: PostgresUrl | None = None) -> bool:
 
     Raises DataError when the server cannot be reached.
     """
-    return (data_dir / KNOWLEDGE_FILE).exists() and has_records(server or data_dir)
+    return has_records(server or data_dir) and (data_dir / KNOWLEDGE_FILE).exists()
 
 
 def prepare(

@@ -26,6 +26,7 @@ from data.hotel_quotes import quote_stay
 from data.migrations import migrate, newest_revision, revision_of
 from data.migrations.runner import upgrade
 from data.postgres import PostgresUrl, open_server, upkeep
+from data.prepare import is_prepared
 from data.quotes import Consent, Done, Outcome, Refused
 from data.sample.prepare import prepare_records, reset_records
 from data.schema import airports, audit, flights, metadata, payments, reservations, room_nights
@@ -225,7 +226,9 @@ async def test_a_change_beyond_its_time_is_rolled_back(on_server: PostgresUrl, m
     branch.close()
 
 
-def test_an_address_that_does_not_work_is_told_in_one_line_without_the_password(postgres: PostgresServer) -> None:
+def test_an_address_that_does_not_work_is_told_in_one_line_without_the_password(
+    postgres: PostgresServer, tmp_path: Path
+) -> None:
     for address, reason in (
         (f"postgresql://lobby:s3cret@127.0.0.1:{postgres.port}/postgres", "password authentication failed"),
         (f"postgresql://lobby:s3cret@127.0.0.1:{1}/postgres", "refused"),
@@ -233,6 +236,8 @@ def test_an_address_that_does_not_work_is_told_in_one_line_without_the_password(
         where = PostgresUrl.parse(address)
         with pytest.raises(DataError, match=reason) as told:
             Branch.open(where)
+        with pytest.raises(DataError, match=reason):
+            is_prepared(tmp_path, where)
         assert "s3cret" not in f"{told.value} {where} {where!r}"
         assert "\n" not in str(told.value)
 
