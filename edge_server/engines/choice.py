@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edge_server.engines.embedded import EmbeddedEngine
@@ -12,6 +12,7 @@ from edge_server.settings import CloudDeployment, Settings, SettingsError
 from sync.kept_session import KeptSession
 
 if TYPE_CHECKING:
+    from edge_server.engines.cascade.endpoint import ChatEndpoint
     from edge_server.engines.cloud.auto import AutoEngine
     from edge_server.engines.cloud.deployments import Deployments
     from edge_server.engines.cloud.engine import CloudEngine
@@ -33,7 +34,7 @@ def cloud_of(settings: Settings) -> Cloud | None:
 
     Raises SettingsError when a deployment's key file cannot be read.
     """
-    if settings.engine == "embedded":
+    if settings.engine not in ("cloud", "auto"):
         return None
     from edge_server.engines.cloud.deployments import Deployment, Deployments
     from edge_server.engines.cloud.line import CloudOptions
@@ -60,10 +61,35 @@ def cloud_of(settings: Settings) -> Cloud | None:
     )
 
 
+def chat_of(settings: Settings) -> ChatEndpoint | None:
+    """The chat model that the settings describe; None when none is to think."""
+    if settings.engine != "cascade" or settings.chat_url is None or settings.chat_model is None:
+        return None
+    from edge_server.engines.cascade.endpoint import ChatEndpoint
+
+    return ChatEndpoint(
+        settings.chat_url,
+        settings.chat_model,
+        settings.chat_api_key,
+        first_words_s=settings.chat_first_words_seconds,
+    )
+
+
 def make_engine(
     session: KeptSession, services: Services, emit: Callable[[EngineEvent], None]
 ) -> EmbeddedEngine | CloudEngine | AutoEngine:
     """The engine for one session. Call it inside a running event loop."""
+    if services.chat is not None:
+        from edge_server.engines.cascade.desk import CASCADE, ChatDesk
+
+        return EmbeddedEngine(
+            replace(session.state, engine=CASCADE),
+            desk=ChatDesk(services.desk, services.chat),
+            speech=services.speech,
+            keep=session.keep,
+            emit=emit,
+            active=CASCADE,
+        )
     cloud = services.cloud
     if cloud is None:
         return EmbeddedEngine(session.state, desk=services.desk, speech=services.speech, keep=session.keep, emit=emit)

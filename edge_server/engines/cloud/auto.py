@@ -21,6 +21,7 @@ from typing import Literal
 
 from agents.desk import AgentDesk
 from edge_server.audio import BYTES_PER_MS, CHUNK_BYTES
+from edge_server.engines.bridges import LINE_DROPPED as BRIDGE
 from edge_server.engines.cloud.deployments import Deployments
 from edge_server.engines.cloud.engine import CloudEngine, Loss
 from edge_server.engines.cloud.line import EXPIRED, CloudOptions
@@ -33,8 +34,6 @@ from sync.session import SessionState
 
 log = logging.getLogger(__name__)
 
-BRIDGE = "Sorry, the line dropped. Once more:"
-"""Said when a reply broke off after something of it was said."""
 KEPT_MS = 3_000
 """Audio kept while nobody speaks, for the engine that takes over."""
 LONGEST_MS = 60_000
