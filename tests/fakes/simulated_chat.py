@@ -185,8 +185,8 @@ def _pieces(index: int, call: ToolCall) -> list[dict[str, object]]:
     written = call.arguments if isinstance(call.arguments, str) else json.dumps(call.arguments)
     half = len(written) // 2
     first = {"id": f"call_{index}", "type": "function", "function": {"name": call.name, "arguments": ""}}
-    rest = ({"function": {"arguments": part}} for part in (written[:half], written[half:]))
-    return [{"index": index, **piece} for piece in (first, *rest)]
+    rest = [{"index": index, "function": {"arguments": part}} for part in (written[:half], written[half:])]
+    return [{"index": index, **first}, *rest]
 
 
 def _chunk(delta: Mapping[str, object], finish: str | None = None) -> str:
