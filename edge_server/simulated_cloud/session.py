@@ -260,7 +260,7 @@ class CloudSession:
         if script.replies:
             return script.replies.pop(0)
         exact = str(wish.get("instructions") or "").partition(EXACTLY)[2]
-        if exact and script.rules:
+        if exact:
             return Reply(say=exact)
         if not self._to_say:
             self._to_say.extend(script.to(self._words))
