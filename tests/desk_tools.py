@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from agents.turn import AgentChanged, Clause, Desk, SourcesFound, ToolCalled, TurnDone, TurnEvent
+from agents.turn import AgentChanged, Asked, Clause, Desk, SourcesFound, ToolCalled, TurnDone, TurnEvent
 from data.branch import Branch
 from data.schema import bookings, reservations
 from sync.session import SessionState, from_json, to_json
@@ -52,6 +52,11 @@ class Talk:
     def answered(self) -> bool:
         done = self.events[-1]
         return isinstance(done, TurnDone) and done.answered
+
+    @property
+    def asked(self) -> Asked:
+        """What the last reply asked for."""
+        return self.desk.asked(self.state)
 
     @property
     def tools(self) -> list[ToolCalled]:

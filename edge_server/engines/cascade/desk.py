@@ -38,7 +38,7 @@ from agents.clauses import spoken
 from agents.client_offer import ClientTool, ClientToolCall, Offer
 from agents.desk import AgentDesk
 from agents.relayed import RelayedTurn, ToolSchema, begin
-from agents.turn import Clause, Expectation, ThoughtBy, TurnDone, TurnEvent
+from agents.turn import Asked, Clause, Expectation, ThoughtBy, ToolCalled, TurnDone, TurnEvent
 from edge_server.engines import failures
 from edge_server.engines.bridges import LINE_DROPPED, ONCE_MORE
 from edge_server.engines.cascade.endpoint import ChatEndpoint, ChatError, Patience
@@ -168,16 +168,19 @@ class ChatDesk:
         if error.reason not in OURS:
             self._chat.failed()
         yield ThoughtBy(EMBEDDED, error.reason)
-        before = list(said)
+        before, wrote = list(said), {call.wrote for call in turn.scope.calls}
         if before:
             before.append(ONCE_MORE if error.reason in OURS else LINE_DROPPED)
             yield Clause(before[-1], turn.before.pace, turn.before.loudness)
         async with aclosing(self._desk.turn(turn.undone(), utterance, ended=ended, offer=offer)) as events:
             async for event in events:
-                if isinstance(event, TurnDone):
-                    yield _with_said(event, before, turn.scope.ungrounded)
-                elif event != turn.change:
-                    yield event
+                match event:
+                    case TurnDone():
+                        yield _with_said(event, before, turn.scope.ungrounded)
+                    case ToolCalled() if event.wrote in wrote:
+                        yield replace(event, wrote=None)
+                    case _ if event != turn.change:
+                        yield event
 
     # What does not depend on who thinks
 
@@ -188,6 +191,10 @@ class ChatDesk:
     def expectation(self, state: SessionState, words: str) -> Expectation:
         """What the turn that begins with `words` is expected to hold in `state`."""
         return self._desk.expectation(state, words)
+
+    def asked(self, state: SessionState) -> Asked:
+        """What the last reply in `state` asked for."""
+        return self._desk.asked(state)
 
     def voice(self, agent: str | None) -> str:
         """The voice of a persona."""
