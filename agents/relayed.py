@@ -122,9 +122,12 @@ class RelayedTurn:
         """Whether `text` says anything that has to be checked."""
         return bool(self._grounding.facts(text))
 
-    def grounded(self, text: str) -> bool:
-        """Whether all facts in `text` come from this session."""
-        return not self._grounding.ungrounded(text, evidence_in(self.scope))
+    def grounded(self, text: str, given: str = "") -> bool:
+        """Whether all facts in `text` come from this session, or from the words that were `given` to be said."""
+        evidence = evidence_in(self.scope)
+        if given:
+            evidence = replace(evidence, texts=[*evidence.texts, given])
+        return not self._grounding.ungrounded(text, evidence)
 
     def invented(self) -> None:
         """The model said what is not grounded: it is counted."""

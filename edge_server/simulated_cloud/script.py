@@ -97,6 +97,7 @@ class Script(BaseModel):
     when they are used up, the first of `rules` whose pattern is in the customer's last words, and `otherwise` where
     none is. `fails`: how every so many replies (`every`) ends instead. `away_s`: after a line was cut or a session
     failed so, how long new ones are refused. `session_s`: age at which a session expires. `refuses`: turns all away.
+    `obedient`: it says word for word what it is told to say.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -110,6 +111,7 @@ class Script(BaseModel):
     away_s: float = Field(default=0.0, ge=0.0)
     session_s: float | None = Field(default=None, gt=0.0)
     refuses: Refusal | None = None
+    obedient: bool = True
 
     @classmethod
     def load(cls, path: Path) -> Script:

@@ -257,11 +257,11 @@ class CloudSession:
     def _next(self, wish: Event) -> Reply:
         """What is said now: what the client wants said word for word, else what the script tells."""
         script = self._cloud.script
+        exact = str(wish.get("instructions") or "").partition(EXACTLY)[2]
+        if exact and script.obedient:
+            return Reply(say=exact)
         if script.replies:
             return script.replies.pop(0)
-        exact = str(wish.get("instructions") or "").partition(EXACTLY)[2]
-        if exact:
-            return Reply(say=exact)
         if not self._to_say:
             self._to_say.extend(script.to(self._words))
         return self._to_say.popleft()
