@@ -36,8 +36,25 @@ def cloud_of(settings: Settings) -> Cloud | None:
     """
     if settings.engine not in ("cloud", "auto"):
         return None
-    from edge_server.engines.cloud.deployments import Deployment, Deployments
     from edge_server.engines.cloud.line import CloudOptions
+
+    options = CloudOptions(
+        voice=settings.cloud_voice,
+        transcriber=settings.cloud_transcriber,
+        renew_s=settings.cloud_renew_minutes * 60,
+        first_audio_s=settings.cloud_first_audio_seconds,
+    )
+    return Cloud(
+        deployments_of(settings), options, settings.cloud_settle_seconds if settings.engine == "auto" else None
+    )
+
+
+def deployments_of(settings: Settings) -> Deployments:
+    """The deployments that the settings describe, whichever engine answers.
+
+    Raises SettingsError when a deployment's key file cannot be read.
+    """
+    from edge_server.engines.cloud.deployments import Deployment, Deployments
 
     given = settings.cloud_deployments or (
         CloudDeployment(name="openai", model=settings.cloud_model, url=settings.cloud_url),
@@ -50,15 +67,7 @@ def cloud_of(settings: Settings) -> Cloud | None:
         except OSError as error:
             raise SettingsError(f"The key file of cloud deployment {one.name} cannot be read: {error}.") from None
         deployments.append(Deployment(one.name, one.model, one.kind, one.url, key, one.api_version))
-    options = CloudOptions(
-        voice=settings.cloud_voice,
-        transcriber=settings.cloud_transcriber,
-        renew_s=settings.cloud_renew_minutes * 60,
-        first_audio_s=settings.cloud_first_audio_seconds,
-    )
-    return Cloud(
-        Deployments(deployments), options, settings.cloud_settle_seconds if settings.engine == "auto" else None
-    )
+    return Deployments(deployments)
 
 
 def chat_of(settings: Settings) -> ChatEndpoint | None:

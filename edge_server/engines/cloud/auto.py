@@ -78,6 +78,7 @@ class AutoEngine:
         self._answered: tuple[int, Name] | None = None
         self._wrote: frozenset[str] = frozenset()
         self._bridge: asyncio.Task[None] | None = None
+        self._bridged_after: tuple[int, str] | None = None
         self._active: Name = "cloud" if deployments.pick() is not None else "embedded"
         self._embedded = EmbeddedEngine(
             replace(state, engine="embedded"), desk=desk, speech=speech, keep=keep, emit=self._from_embedded
@@ -167,6 +168,10 @@ class AutoEngine:
 
     def _keep_heard(self, command: fx.KeepHeard, generation: int) -> None:
         by = self._answered[1] if self._answered is not None and self._answered[0] == generation else self._active
+        if by == "embedded" and self._bridged_after is not None and self._bridged_after[0] == generation:
+            # what was heard of the cloud and of the bridge is said again in the answer, or was never more than a piece
+            whole, heard = self._bridged_after[1], command.text
+            command = replace(command, text="" if whole.startswith(heard) else heard.removeprefix(whole).strip())
         self._engine(by).do(command)
         if by != self._active:
             self._hand_over(by, self._active)
@@ -225,6 +230,7 @@ class AutoEngine:
         if loss.think is not None:
             self._answered, self._wrote = (loss.think.generation, "embedded"), loss.wrote
             if loss.told:
+                self._bridged_after = (loss.think.generation, f"{loss.said} {BRIDGE}".strip())
                 self._embedded.do(fx.ThinkAhead(loss.think))
                 self._bridge = asyncio.create_task(self._bridged(loss.think), name="bridge")
             else:

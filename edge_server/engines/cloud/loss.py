@@ -14,14 +14,16 @@ from sync.session import SessionState
 class Loss:
     """The cloud is gone, and what it leaves open.
 
-    `think` is the turn that it did not answer (`told`: not to its end), `wrote` the kinds of changes that were written
-    in it, `awaited` the items without words, `state` the session for whoever goes on.
+    `think` is the turn that it did not answer (`told`: not to its end), `said` the words of it in the open response,
+    `wrote` the kinds of changes that were written in it, `awaited` the items without words, `state` the session for
+    whoever goes on.
     """
 
     error: UpstreamError
     state: SessionState
     think: fx.Think | None = None
     told: bool = False
+    said: str = ""
     wrote: frozenset[str] = frozenset()
     awaited: tuple[str, ...] = ()
     speaking: bool = False
@@ -43,4 +45,4 @@ class Loss:
             return cls(error, state, think, awaited=awaited, speaking=speaking)
         wrote = frozenset(call.wrote for call in opening.turn.scope.calls if call.wrote is not None)
         told = reply.told or bool(opening.earlier)
-        return cls(error, opening.turn.undone(), reply.question, told, wrote, awaited, speaking)
+        return cls(error, opening.turn.undone(), reply.question, told, reply.text, wrote, awaited, speaking)
