@@ -153,9 +153,10 @@ class Bench:
             switched = await customer.until("extension.engine_changed", begin)
             done = await customer.until("response.done", begin)
             first, own = _first_audio(customer, switched, done)
-            wrong = await self._wrong(customer, kind, begin)
+            said = customer.said(begin)
+            wrong = await self._wrong(customer, kind, said)
             await customer.close()
-        wrong += await self._wrong_history(key, customer.said(begin))
+        wrong += await self._wrong_history(key, said)
         return Cut(kind, after_ms, (first - cut_at) * 1000, (own - cut_at) * 1000, tuple(wrong))
 
     async def _lead_up(self, customer: Customer, kind: Kind) -> str:
@@ -202,13 +203,13 @@ class Bench:
         session.cut()
         return time.monotonic(), round(customer.heard_ms(begin))
 
-    async def _wrong(self, customer: Customer, kind: Kind, begin: int) -> list[str]:
-        """What is not as it should be, at the end of the answer."""
-        said, wrong = customer.said(begin), []
+    async def _wrong(self, customer: Customer, kind: Kind, said: str) -> list[str]:
+        """What is not as it should be, at the end of the answer `said`."""
+        wrong: list[str] = []
         if LINE_DROPPED not in said:
             wrong.append("no bridge")
         answer = said.partition(LINE_DROPPED)[2]
-        wanted = {"question": "LB204", "identity": CODE, "read-back": "$", "written": ""}[kind]
+        wanted = {"question": "LB204", "identity": "booked", "read-back": "$", "written": ""}[kind]
         if wanted not in answer or not answer.strip():
             wrong.append(f"no answer: {answer}")
         if "PIN" in answer:
@@ -277,7 +278,7 @@ async def run(cuts: int, seed: int, data_dir: Path, kinds: Sequence[Kind] = KIND
             engine="auto",
             openai_api_key=SecretStr("simulated"),
             cloud_deployments=(CloudDeployment(name="simulated", model="simulated", url=cloud.url),),
-            cloud_settle_seconds=0.5,
+            cloud_settle_seconds=3600,
         )
         async with EdgeServer(settings) as server:
             bench, done = Bench(server, cloud, random.Random(seed)), list[Cut]()
@@ -315,8 +316,9 @@ if __name__ == "__main__":
     parser.add_argument("--cuts", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true", help="each cut, too")
+    parser.add_argument("--data-dir", type=Path, help="an own sample branch, made where there is none")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="lobby-cuts-") as folder:
-        found = asyncio.run(run(given.cuts, given.seed, Path(folder) / "data"))
+        found = asyncio.run(run(given.cuts, given.seed, given.data_dir or Path(folder) / "data"))
     each = {"each": [asdict(one) for one in found]} if given.json else {}
     print(json.dumps({**figures(found), **each}, indent=2))

@@ -85,13 +85,9 @@ def _speak_ahead(speech: SpeechService, desk: AgentDesk, folder: Path) -> None:
     from edge_server.speech.phrases import phrases
     from edge_server.speech.spoken_texts import SpokenTexts
 
-    fixed = fixed_texts(desk.registry.personas.values())
+    fixed = {voice: (*BRIDGES, *texts) for voice, texts in fixed_texts(desk.registry.personas.values()).items()}
     pieces = {
-        voice: list(
-            dict.fromkeys(
-                piece for text in (*texts, *BRIDGES) for piece in (*phrases(text), *phrases(text, first=False))
-            )
-        )
+        voice: list(dict.fromkeys(piece for text in texts for piece in (*phrases(text), *phrases(text, first=False))))
         for voice, texts in fixed.items()
     }
     speech.prepare(pieces, SpokenTexts(folder))
