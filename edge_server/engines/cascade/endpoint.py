@@ -159,6 +159,7 @@ def _collect(calls: list[FunctionCallContent], piece: FunctionCallContent) -> No
 
 
 def _as_chat_error(error: BaseException, *, begun: bool) -> ChatError:
+    """What went wrong, without the endpoint's own words: they may repeat the customer's."""
     cause: BaseException = error
     while isinstance(cause, ServiceException) and cause.__cause__ is not None:
         cause = cause.__cause__
@@ -171,7 +172,7 @@ def _as_chat_error(error: BaseException, *, begun: bool) -> ChatError:
             return ChatError(failures.UNREACHABLE, f"the chat model's endpoint cannot be reached: {cause.__cause__}")
         case openai.APIStatusError(status_code=status):
             reason = failures.reason_in(cause.body, status=status)
-            return ChatError(reason, f"the chat model's endpoint answers {status}: {cause.message}")
+            return ChatError(reason, f"the chat model's endpoint answers {status}")
         case openai.APIError():
-            return ChatError(failures.reason_in(cause.body), f"the chat model broke off: {cause.message}")
-    return ChatError(failures.SERVER, f"the chat model's endpoint sent what cannot be read: {cause}")
+            return ChatError(failures.reason_in(cause.body), "the chat model broke off with an error")
+    return ChatError(failures.SERVER, f"the chat model's endpoint sent what cannot be read ({type(cause).__name__})")
