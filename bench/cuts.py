@@ -195,7 +195,7 @@ class Bench:
 
     async def _broken(self, customer: Customer, begin: int) -> tuple[float, int]:
         """Cut the line when so much of the reply was heard. Gives when, and how much (ms)."""
-        wanted = self._chance.uniform(200, 3000)
+        wanted = self._chance.uniform(200, 2400)
         async with asyncio.timeout(TOO_LONG_S):
             while customer.heard_ms(begin) < wanted:
                 await customer.more()

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from edge_server.services import Services
 
 
+READY_S = 0.8
+"""How long a turn waits for the cloud's line to open, where this machine can answer as well."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cloud:
     """The cloud as all sessions share it. `settle_s` None: there is no falling back to the embedded engine."""
@@ -38,11 +42,13 @@ def cloud_of(settings: Settings) -> Cloud | None:
         return None
     from edge_server.engines.cloud.line import CloudOptions
 
+    first_audio_s = settings.cloud_first_audio_seconds
     options = CloudOptions(
         voice=settings.cloud_voice,
         transcriber=settings.cloud_transcriber,
         renew_s=settings.cloud_renew_minutes * 60,
-        first_audio_s=settings.cloud_first_audio_seconds,
+        ready_s=min(READY_S, first_audio_s) if settings.engine == "auto" else first_audio_s,
+        first_audio_s=first_audio_s,
     )
     return Cloud(
         deployments_of(settings), options, settings.cloud_settle_seconds if settings.engine == "auto" else None

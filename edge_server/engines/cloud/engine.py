@@ -184,8 +184,10 @@ class CloudEngine:
         if self._reply is not None:
             self._reply.stop()
         self._heard_of_reply = ""
-        limit = self._options.first_audio_s
-        self._reply = CloudReply(think, begun, self, self._emit, first_audio_s=limit, question=question)
+        ready_s, first_audio_s = self._options.ready_s, self._options.first_audio_s
+        self._reply = CloudReply(
+            think, begun, self, self._emit, ready_s=ready_s, first_audio_s=first_audio_s, question=question
+        )
 
     def _resume(self, resume: fx.Resume) -> None:
         """Say the rest of a reply. One of which nothing is known has no rest: the response ends at once."""

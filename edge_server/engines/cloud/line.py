@@ -28,13 +28,15 @@ class CloudOptions:
     """How the cloud is used.
 
     `renew_s`: age at which a session at the provider is replaced; `connect_s`: how long opening one may take;
-    `first_audio_s`: how long it may take in a reply until something comes.
+    `ready_s`: how long a turn waits for one that is being opened; `first_audio_s`: how long it may take in a reply until
+    something comes.
     """
 
     voice: str = "marin"
     transcriber: str = "gpt-4o-mini-transcribe"
     renew_s: float = 1500.0
     connect_s: float = 5.0
+    ready_s: float = 4.0
     first_audio_s: float = 4.0
 
 

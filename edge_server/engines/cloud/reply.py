@@ -40,8 +40,8 @@ log = logging.getLogger(__name__)
 class CloudReply:
     """The reply to `think`. `begun` gives its opening; `tell` takes what is said. Made inside a running loop.
 
-    `first_audio_s`: how long the provider may take in a round until something comes. `question`: the turn that the
-    reply belongs to, for whoever answers it instead; None: `think`.
+    `ready_s`: how long a line may take that is being opened; `first_audio_s`: how long the provider may take in a round
+    until something comes. `question`: the turn that the reply belongs to, for whoever answers it instead; None: `think`.
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class CloudReply:
         line: Line,
         tell: Callable[[EngineEvent], None],
         *,
+        ready_s: float,
         first_audio_s: float,
         question: fx.Think | None = None,
     ) -> None:
@@ -63,6 +64,7 @@ class CloudReply:
         self._begun = begun
         self._line = line
         self._tell = tell
+        self._ready_s = ready_s
         self._first_audio_s = first_audio_s
         self._stages = Stages()
         self._said: list[str] = []
@@ -159,7 +161,7 @@ class CloudReply:
             for notice in opening.notices:
                 self._tell(fx.ReplyNotice(self.think.generation, notice))
             if opening.say != "":
-                async with asyncio.timeout(self._first_audio_s):
+                async with asyncio.timeout(self._ready_s):
                     await self._line.ready()
                 context = self._line.prepare(opening.turn, self.think)
                 await self._rounds(opening, context)

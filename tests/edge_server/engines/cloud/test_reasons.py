@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 from pydantic import SecretStr
 
@@ -55,6 +57,20 @@ async def test_nobody_at_the_address_is_told_as_such(desk: AgentDesk, speech: Sp
         caller.say(QUESTION)
         await caller.until("response.done")
         assert caller.all("extension.engine_changed")[0]["reason"] == failures.UNREACHABLE
+
+
+async def test_nobody_waits_for_a_provider_that_takes_the_call_and_says_nothing(
+    desk: AgentDesk, speech: SpeechService
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        dead = Deployment("dead", "gpt-realtime", "openai", f"ws://127.0.0.1:{port}/v1", SecretStr(KEY))
+        options = CloudOptions(ready_s=0.1, connect_s=3600.0)
+        async with auto_caller(desk, speech, Deployments([dead]), options=options) as caller:
+            caller.say(QUESTION)
+            await caller.until("response.done")
+            assert "LB204" in caller.said()
+            assert caller.all("extension.engine_changed")[0]["reason"] == failures.SLOW
 
 
 async def test_one_of_two_deployments_that_is_away_costs_nothing(
