@@ -28,8 +28,8 @@ class CloudOptions:
     """How the cloud is used.
 
     `renew_s`: age at which a session at the provider is replaced; `connect_s`: how long opening one may take;
-    `ready_s`: how long a turn waits for one that is being opened; `first_audio_s`: how long it may take in a reply until
-    something comes.
+    `ready_s`: how long a turn waits for one that is being opened; `first_audio_s`: how long it may take in a reply
+    until something comes.
     """
 
     voice: str = "marin"

@@ -41,7 +41,8 @@ class CloudReply:
     """The reply to `think`. `begun` gives its opening; `tell` takes what is said. Made inside a running loop.
 
     `ready_s`: how long a line may take that is being opened; `first_audio_s`: how long the provider may take in a round
-    until something comes. `question`: the turn that the reply belongs to, for whoever answers it instead; None: `think`.
+    until something comes. `question`: the turn that the reply belongs to, for whoever answers it instead (None: that
+    of `think`).
     """
 
     def __init__(
