@@ -15,6 +15,8 @@ from edge_server.channels.secrets_http import client_secrets, sessions
 from edge_server.channels.websocket import realtime
 from edge_server.errors import error_response
 from edge_server.guard import Guard
+from edge_server.lan import http as lan_http
+from edge_server.lan.http import Lan, lan_of
 from edge_server.observation.observation import Observation, metrics
 from edge_server.readiness import Readiness
 from edge_server.settings import Settings
@@ -55,13 +57,18 @@ def make_app(
     readiness: Readiness,
     live_sessions: LiveSessions | None = None,
     observation: Observation | None = None,
+    lan: Lan | None = None,
 ) -> Starlette:
     """The application. Until `readiness.services` is set it answers probes only.
 
-    `live_sessions` takes its sessions, `observation` watches them.
+    `live_sessions` takes its sessions, `observation` watches them; `lan` is what it is on the local network.
     """
     key = settings.api_key.get_secret_value() if settings.api_key else None
     secrets = ClientSecrets()
+    lan = lan or lan_of(settings)
+    guard = Middleware(
+        Guard, api_key=key, allowed_origins=settings.allowed_origins, secrets=secrets, devices=lan.devices
+    )
     app = Starlette(
         routes=[
             Route("/healthz", healthz),
@@ -71,13 +78,15 @@ def make_app(
             WebSocketRoute("/v1/realtime", realtime),
             Route("/v1/realtime/client_secrets", client_secrets, methods=["POST"]),
             Route("/v1/realtime/sessions", sessions, methods=["POST"]),
+            *lan_http.ROUTES,
         ],
-        middleware=[Middleware(Guard, api_key=key, allowed_origins=settings.allowed_origins, secrets=secrets)],
+        middleware=[guard],
         exception_handlers={HTTPException: http_error, Exception: server_error},
     )
     app.state.readiness = readiness
     app.state.settings = settings
     app.state.client_secrets = secrets
+    app.state.lan = lan
     app.state.live_sessions = LiveSessions() if live_sessions is None else live_sessions
     app.state.observation = observation or Observation(settings.otlp_endpoint)
     return app
