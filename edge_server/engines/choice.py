@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from edge_server.engines.announced import Announced
+from edge_server.engines.attended import Attended
 from edge_server.engines.embedded import EmbeddedEngine
 from edge_server.realtime.effects import EngineEvent
 from edge_server.settings import CloudDeployment, Settings, SettingsError
@@ -60,10 +62,24 @@ def cloud_of(settings: Settings) -> Cloud | None:
     )
 
 
-def make_engine(
+def make_engine(session: KeptSession, services: Services, emit: Callable[[EngineEvent], None]) -> Announced:
+    """The engine for one session, with a seat for a person. Call it inside a running event loop."""
+
+    def attended(tell: Callable[[EngineEvent], None]) -> Attended:
+        return Attended(
+            lambda told: _engine(session, services, told),
+            desk=services.desk,
+            speech=services.speech,
+            keep=session.keep,
+            emit=tell,
+        )
+
+    return Announced(attended, desk=services.desk, speech=services.speech, emit=emit)
+
+
+def _engine(
     session: KeptSession, services: Services, emit: Callable[[EngineEvent], None]
 ) -> EmbeddedEngine | CloudEngine | AutoEngine:
-    """The engine for one session. Call it inside a running event loop."""
     cloud = services.cloud
     if cloud is None:
         return EmbeddedEngine(session.state, desk=services.desk, speech=services.speech, keep=session.keep, emit=emit)

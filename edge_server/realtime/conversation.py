@@ -153,6 +153,12 @@ class Conversation:
         """Something the engine says."""
         if isinstance(event, do.EngineSwitched):
             self._state.send(extension.EngineChanged(event.previous, event.engine, event.reason))
+        elif isinstance(event, do.PersonAtDesk):
+            self._state.send(extension.Person(event.active, event.name))
+            if event.active:
+                self._replying.cut(now, "client_cancelled")
+        elif isinstance(event, do.SpeaksUp):
+            self._replying.speak_up()
         elif not self._listening.hear(event, now):
             self._replying.hear(event, now)
         return self._state.take()

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
+from edge_server.lan.addresses import Address
 from edge_server.lan.authority import (
     CA_KEY,
     SERVER_FILE,
@@ -62,7 +63,7 @@ def shown(port: int, authority: Authority, name: str) -> x509.Certificate:
     return x509.load_der_x509_certificate(der)
 
 
-def context_of(authority: Authority, names: tuple[str, ...], *addresses: ipaddress.IPv4Address) -> ssl.SSLContext:
+def context_of(authority: Authority, names: tuple[str, ...], *addresses: Address) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue(names, addresses, NOW).load_into(context)
     return context
