@@ -18,6 +18,8 @@ from edge_server.guard import Guard
 from edge_server.lan import http as lan_http
 from edge_server.lan.http import Lan, lan_of
 from edge_server.observation.observation import Observation, metrics
+from edge_server.operator import http as operator_http
+from edge_server.operator.operator import Operator
 from edge_server.readiness import Readiness
 from edge_server.settings import Settings
 
@@ -58,16 +60,23 @@ def make_app(
     live_sessions: LiveSessions | None = None,
     observation: Observation | None = None,
     lan: Lan | None = None,
+    operator: Operator | None = None,
 ) -> Starlette:
     """The application. Until `readiness.services` is set it answers probes only.
 
-    `live_sessions` takes its sessions, `observation` watches them; `lan` is what it is on the local network.
+    `live_sessions` takes its sessions, `observation` watches them; `lan` is what it is on the local network,
+    `operator` what the people who look after it see; None: the operator API is off.
     """
     key = settings.api_key.get_secret_value() if settings.api_key else None
     secrets = ClientSecrets()
     lan = lan or lan_of(settings)
     guard = Middleware(
-        Guard, api_key=key, allowed_origins=settings.allowed_origins, secrets=secrets, devices=lan.devices
+        Guard,
+        api_key=key,
+        allowed_origins=settings.allowed_origins,
+        secrets=secrets,
+        devices=lan.devices,
+        operator_key=operator.key if operator is not None else lambda: None,
     )
     app = Starlette(
         routes=[
@@ -79,6 +88,7 @@ def make_app(
             Route("/v1/realtime/client_secrets", client_secrets, methods=["POST"]),
             Route("/v1/realtime/sessions", sessions, methods=["POST"]),
             *lan_http.ROUTES,
+            *operator_http.ROUTES,
         ],
         middleware=[guard],
         exception_handlers={HTTPException: http_error, Exception: server_error},
@@ -87,6 +97,7 @@ def make_app(
     app.state.settings = settings
     app.state.client_secrets = secrets
     app.state.lan = lan
+    app.state.operator = operator
     app.state.live_sessions = LiveSessions() if live_sessions is None else live_sessions
     app.state.observation = observation or Observation(settings.otlp_endpoint)
     return app

@@ -37,6 +37,7 @@ from edge_server.lan.http import lan_of
 from edge_server.lan.network import LocalNetwork
 from edge_server.lan.pairing import PairingCode
 from edge_server.observation.observation import Observation
+from edge_server.operator.operator import Operator
 from edge_server.readiness import Readiness
 from edge_server.services import Progress, opened
 from edge_server.settings import Settings, SettingsError
@@ -71,6 +72,7 @@ class EdgeServer:
         self._observation = Observation(settings.otlp_endpoint)
         self._observation.metrics.watch(self._is_ready, self._worker_restarts, self._store_health)
         self._stack = AsyncExitStack()
+        self._operator: Operator | None = None
         self._http: list[uvicorn.Server] = []
         self._serving: list[asyncio.Task[None]] = []
 
@@ -81,7 +83,8 @@ class EdgeServer:
         listener = _bind(settings.host, settings.port)
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         self.url = f"http://{host}:{listener.getsockname()[1]}"
-        app = make_app(settings, self._readiness, self._live_sessions, self._observation, self.lan)
+        self._operator = Operator(settings, self._readiness, self._observation, self.lan.pairing)
+        app = make_app(settings, self._readiness, self._live_sessions, self._observation, self.lan, self._operator)
         lan_listener = _bind_all(settings.lan_port) if settings.lan else None
         self._serve(app, listener)
         if lan_listener is not None:
@@ -91,6 +94,7 @@ class EdgeServer:
         except (DataError, KnowledgeError, ModelError, PersonaError, SettingsError, StoreError, WorkerError) as error:
             raise StartError(f"Lobby cannot start: {error}") from None
         self._readiness.services = services
+        await self._operator.start()
         server_file = settings.data_dir / SERVER_FILE
         told: dict[str, object] = {"pid": os.getpid(), "url": self.url}
         if self.lan.network is not None:
@@ -112,9 +116,13 @@ class EdgeServer:
             await self.lan.network.close()
         if not await self._live_sessions.drained(self.settings.drain_seconds):
             log.warning("%d connections are closed in the middle of a response", len(self._live_sessions))
+        if self._operator is not None:
+            self._operator.events.close()
         for http in self._http:
             http.should_exit = True
         await asyncio.gather(*self._serving, return_exceptions=True)
+        if self._operator is not None:
+            await self._operator.close()
         self._readiness.services = None
         await self._stack.aclose()
         await self._observation.close()

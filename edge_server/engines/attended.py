@@ -14,6 +14,7 @@ The engine goes on hearing. It sees nothing of the person's turns but the histor
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ from agents.desk import AgentDesk
 from agents.person import heard_by_person, said_by_person
 from agents.turn import Clause
 from agents.understand.backchannels import is_backchannel, is_echo
+from agents.understand.codes import MASK, names_a_pin
 from edge_server.audio import BYTES_PER_MS
 from edge_server.engines.reply import Reply, Told, rest_of
 from edge_server.realtime import effects as fx
@@ -32,6 +34,14 @@ from edge_server.speech.service import SpeechService
 from sync.session import SessionState
 
 PATIENCE_S = 180.0
+SECRETS = frozenset({"pin"})
+"""Slot types whose values are nobody's business."""
+_NUMBER = (
+    r"(?:\d|\b(?:zero|oh|o|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|forty|fifty"
+    r"|sixty|seventy|eighty|ninety|hundred|thousand|double|triple)\b)"
+)
+_NUMBER_WORDS = re.compile(rf"{_NUMBER}(?:[\W_]*{_NUMBER})*", re.IGNORECASE)
+"""Any numbers at all: where a secret was asked for, none of them is shown."""
 Emit = Callable[[EngineEvent], None]
 
 
@@ -156,6 +166,17 @@ class Attended:
         """Whether a person gave this reply."""
         return self._said is not None and self._said.generation == generation
 
+    def masked(self, words: str) -> str:
+        """The customer's `words` without PINs, read in the light of what was asked for."""
+        masked = self._desk.hear(self.state, words).words if words else ""
+        return _NUMBER_WORDS.sub(MASK, masked) if self.secret_asked else masked
+
+    @property
+    def secret_asked(self) -> bool:
+        """Whether what the customer says next may be a secret: the desk, or the person, has asked for one."""
+        by_person = self._said is not None and self.taken_over and names_a_pin(self._said.text)
+        return by_person or self._desk.expectation(self.state, "").asked in SECRETS
+
     def _wait_for_person(self, waits: bool) -> None:
         if self._impatience is not None:
             self._impatience.cancel()
@@ -203,7 +224,7 @@ class Attended:
         if self._reply is not None:
             await self._reply.dropped()
         if self._open:
-            self.adopt(heard_by_person(self.state, self._masked(self._open)))
+            self.adopt(heard_by_person(self.state, self.masked(self._open)))
         await self._inner.close()
 
     def _answer(self, think: fx.Think) -> None:
@@ -216,7 +237,7 @@ class Attended:
             self._emit(fx.ReplyDone(think.generation, self.state.agent, True, {}))
             return
         text, before = " ".join(self._to_say), self.state
-        after = said_by_person(before, self._masked(self._open), text)
+        after = said_by_person(before, self.masked(self._open), text)
         self._said = _Said(think.generation, text, before, after)
         self._to_say.clear()
         self._open = ""
@@ -265,9 +286,6 @@ class Attended:
             aside = event.aside or is_backchannel(event.text) or is_echo(event.text, self._said.text)
             event = replace(event, aside=aside)
         self._emit(event)
-
-    def _masked(self, words: str) -> str:
-        return self._desk.hear(self.state, words).words if words else ""
 
 
 def _joined(before: str, words: str) -> str:
