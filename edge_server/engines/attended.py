@@ -162,6 +162,10 @@ class Attended:
             self._handed_back, self._open = self._open, ""
             self._emit(fx.SpeaksUp())
 
+    def forget_customer(self) -> None:
+        """The conversation is ended by the branch: whoever connects next proves anew who they are."""
+        self.adopt(replace(self.state, identity=None, pending=None, on_yes=None, guess=None))
+
     def by_person(self, generation: int) -> bool:
         """Whether a person gave this reply."""
         return self._said is not None and self._said.generation == generation

@@ -87,7 +87,9 @@ class LiveSession:
         self.tell()
 
     def end(self) -> None:
-        """End the connection."""
+        """End the connection, and the proof of identity with it."""
+        if self.engine is not None:
+            self.engine.attended.forget_customer()
         self._end()
 
     def row(self) -> dict[str, JsonValue]:

@@ -1,0 +1,53 @@
+"""A person takes the agents' place in a conversation, and the desk speaks up without being asked."""
+
+from __future__ import annotations
+
+from edge_server.realtime import effects as do
+from tests.conversation_tools import Client
+
+
+def test_who_takes_over_cuts_the_reply_and_clients_that_want_to_know_are_told() -> None:
+    client = Client(extensions=True)
+    client.speak("what is the status of my flight")
+    client.reply("It is on time.", "It leaves from gate B.", seconds=2.0)
+    client.now += 1.0
+    told = client.engine(do.PersonAtDesk(True, "Ann"))
+    assert client.last("extension.person") | {"event_id": ""} == {
+        "type": "extension.person",
+        "event_id": "",
+        "active": True,
+        "name": "Ann",
+    }
+    assert "response.done" in told and "conversation.item.truncated" in told
+    assert client.body("response.done", "response")["status"] == "cancelled"
+    client.engine(do.PersonAtDesk(False))
+    assert client.last("extension.person")["active"] is False
+
+
+def test_stock_clients_hear_of_it_only_by_the_cut() -> None:
+    client = Client()
+    client.speak("hello")
+    client.reply("Hello.")
+    told = client.engine(do.PersonAtDesk(True, "Ann"))
+    assert "response.done" in told and "extension.person" not in told
+
+
+def test_the_desk_speaks_up_at_once_when_nobody_speaks() -> None:
+    client = Client()
+    assert client.engine(do.SpeaksUp()) == ["response.created"]
+    assert client.thought().utterance == ""
+    assert client.engine(do.SpeaksUp()) == []
+    client.finish()
+    assert len(client.all("response.created")) == 2, "what came while it spoke is said next"
+
+
+def test_the_desk_does_not_speak_up_over_the_customer_and_answers_them_with_it() -> None:
+    client = Client()
+    client.engine(do.SpeechStarted(0))
+    assert client.engine(do.SpeaksUp()) == []
+    client.engine(do.SpeechStopped(900))
+    item_id = str(client.last("input_audio_buffer.committed")["item_id"])
+    client.engine(do.Transcribed(item_id, "are you there", 0.9))
+    assert client.thought().utterance == "are you there"
+    client.finish()
+    assert len(client.all("response.created")) == 1
