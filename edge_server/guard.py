@@ -27,7 +27,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from edge_server.channels import client_secrets
@@ -53,7 +53,7 @@ KEY_SUBPROTOCOL = "openai-insecure-api-key."
 LAN = "lobby.lan"
 """In the scope of a connection that came in by the listener for the local network."""
 DEVICE = "lobby.device"
-"""In the scope of a request of a paired device: the hash of its key."""
+"""In the scope of what a paired device asks for: the hash of its key."""
 
 
 def shown_keys(headers: Headers) -> list[str]:
@@ -111,6 +111,9 @@ class Guard:
             return
         refusal = self._refusal(HTTPConnection(scope))
         if refusal is None:
+            device = scope.get(DEVICE)
+            if device is not None and scope["type"] == "websocket":
+                receive = self._while_known(device, receive, send)
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
             await WebSocket(scope, receive, send).send_denial_response(refusal)
@@ -172,8 +175,10 @@ class Guard:
         wanted = connection.query_params.get("session_state_key")
         if secret.session_key is not None and wanted != secret.session_key:
             return _OTHER_SESSION
-        if secret.device is not None and not self._paired(secret.device):
-            return _EXPIRED_DEVICE
+        if secret.device is not None:
+            if not self._paired(secret.device):
+                return _EXPIRED_DEVICE
+            connection.scope[DEVICE] = secret.device
         return None
 
     def _device(self, key: str, connection: HTTPConnection, path: str) -> _Refusal | None:
@@ -197,6 +202,24 @@ class Guard:
     def _paired(self, digest: str) -> bool:
         try:
             return self._devices is not None and self._devices.good(digest)
+        except DevicesError:
+            return False
+
+    def _while_known(self, device: str, receive: Receive, send: Send) -> Receive:
+        """`receive` for a socket that a paired device opened: it closes when the device has been revoked meanwhile."""
+
+        async def received() -> Message:
+            message = await receive()
+            if message["type"] == "websocket.receive" and not self._known(device):
+                await send({"type": "websocket.close", "code": 1008, "reason": "this device is not paired any more"})
+                return {"type": "websocket.disconnect", "code": 1008}
+            return message
+
+        return received
+
+    def _known(self, digest: str) -> bool:
+        try:
+            return self._devices is not None and self._devices.known(digest)
         except DevicesError:
             return False
 

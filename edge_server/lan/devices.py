@@ -73,6 +73,11 @@ class Devices:
         device = self._known.get(digest)
         return device is not None and self._clock() < device.expires_at
 
+    def known(self, digest: str) -> bool:
+        """Whether the device whose key has this hash was not revoked. Raises DevicesError."""
+        self._refresh()
+        return digest in self._known
+
     def pair(self, name: str) -> tuple[str, Device]:
         """A new device and its key, which is told this once. Raises DevicesError."""
         key = PREFIX + secrets.token_urlsafe(32)

@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.types import Receive, Scope, Send
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from edge_server.channels.client_secrets import ClientSecrets
 from edge_server.guard import LAN, Guard
@@ -27,6 +27,10 @@ async def page(request: Request) -> Response:
 
 async def socket(websocket: WebSocket) -> None:
     await websocket.accept()
+    if "echo" in websocket.query_params:
+        async for words in websocket.iter_text():
+            await websocket.send_text(words)
+        return
     await websocket.send_text("inside")
     await websocket.close()
 
@@ -229,6 +233,21 @@ def test_a_bound_key_opens_its_own_session_while_its_device_is_paired(lan: LanDe
     assert lan.socket(secret, "?session_state_key=mine") == "401 expired_device_key"
     lan.clock.now += 60
     assert lan.socket(secret, "?session_state_key=mine") == "401 expired_client_secret"
+
+
+def test_a_socket_that_is_open_closes_with_the_first_word_after_its_device_was_revoked(lan: LanDesk) -> None:
+    _, device = lan.devices.pair("Tablet")
+    secret = lan.secrets.give(SessionConfig(), 60, session_key="mine", device=device.digest).value
+    shown = {"sec-websocket-protocol": f"realtime, openai-insecure-api-key.{secret}"}
+    url = "wss://192.168.1.9:8443/v1/realtime?session_state_key=mine&echo=1"
+    with lan.client.websocket_connect(url, headers=shown) as ws:
+        ws.send_text("hello")
+        assert ws.receive_text() == "hello"
+        lan.devices.revoke(device.id)
+        ws.send_text("hello")
+        with pytest.raises(WebSocketDisconnect) as closed:
+            ws.receive_text()
+    assert closed.value.code == 1008
 
 
 def test_the_operator_api_has_a_key_of_its_own_and_cannot_be_guessed_at_for_long(lan: LanDesk) -> None:

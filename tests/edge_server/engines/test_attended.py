@@ -120,11 +120,11 @@ async def test_while_a_person_is_there_the_agents_are_silent_and_the_persons_wor
     session = Session()
     assert await session.think("hello") == "You said hello."
     session.person.take_over("Ann")
-    assert session.said[-1] == fx.PersonAtDesk(True, "Ann")
+    assert session.said[-1:] == [fx.PersonAtDesk(True, "Ann")]
     assert await session.think("is anybody there") == ""
     assert session.done(2) and session.rote.answered == ["hello"]
     session.person.say("Yes. I am Ann, how can I help?")
-    assert session.said[-1] == fx.SpeaksUp()
+    assert session.said[-1:] == [fx.SpeaksUp()]
     assert await session.think("") == "Yes. I am Ann, how can I help?"
     assert sum(len(event.pcm) for event in session.said if isinstance(event, fx.ReplyAudio)) > 0
     assert session.history[2:] == [("customer", "is anybody there"), (PERSON, "Yes. I am Ann, how can I help?")]

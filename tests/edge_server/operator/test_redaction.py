@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 import pytest
+from pydantic import JsonValue
 
 from edge_server.operator.recent_errors import MOST, RecentErrors
 from edge_server.operator.redaction import redacted, redacted_json
@@ -44,7 +45,11 @@ def test_what_the_desk_works_with_stays(words: str) -> None:
 
 
 def test_every_text_of_a_tools_answer_is_looked_at() -> None:
-    answer = {"outcome": "done", "contact": ["maria@mail.example", {"phone": "+1 555 010 2345"}], "cents": 9400}
+    answer: JsonValue = {
+        "outcome": "done",
+        "contact": ["maria@mail.example", {"phone": "+1 555 010 2345"}],
+        "cents": 9400,
+    }
     assert redacted_json(answer) == {"outcome": "done", "contact": ["[e-mail]", {"phone": "[phone]"}], "cents": 9400}
 
 
