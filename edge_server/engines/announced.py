@@ -60,6 +60,8 @@ class Announced:
     def do(self, command: Command) -> None:
         """Take a command. Never blocks."""
         match command:
+            case fx.Hear():
+                pass  # many a second
             case fx.Think(generation=generation) if self._due and command.remember:
                 self._stop()
                 self._generation, self._held = generation, []

@@ -34,8 +34,6 @@ from edge_server.speech.service import SpeechService
 from sync.session import SessionState
 
 PATIENCE_S = 180.0
-SECRETS = frozenset({"pin"})
-"""Slot types whose values are nobody's business."""
 _NUMBER = (
     r"(?:\d|\b(?:zero|oh|o|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|forty|fifty"
     r"|sixty|seventy|eighty|ninety|hundred|thousand|double|triple)\b)"
@@ -179,7 +177,7 @@ class Attended:
     def secret_asked(self) -> bool:
         """Whether what the customer says next may be a secret: the desk, or the person, has asked for one."""
         by_person = self._said is not None and self.taken_over and names_a_pin(self._said.text)
-        return by_person or self._desk.expectation(self.state, "").asked in SECRETS
+        return by_person or self._desk.asked(self.state).secret
 
     def _wait_for_person(self, waits: bool) -> None:
         if self._impatience is not None:
@@ -198,6 +196,8 @@ class Attended:
     def do(self, command: Command) -> None:
         """Take a command. Never blocks."""
         match command:
+            case fx.Hear():
+                pass  # many a second
             case fx.Think() if command.remember and self.taken_over:
                 self._answer(command)
                 return

@@ -142,7 +142,8 @@ class LiveSession:
             return
         if self.recorder is not None:
             self.recorder.did(effect)
-        self.transcript.did(effect, self.engine.attended)
+        if not isinstance(effect, fx.Hear):
+            self.transcript.did(effect, self.engine.attended)
 
     def closed(self) -> None:
         """The connection is over."""

@@ -14,7 +14,7 @@ import pytest
 from agents.client_offer import Offer
 from agents.desk import AgentDesk
 from agents.person import PERSON
-from agents.turn import Clause, Expectation, TurnDone, TurnEvent
+from agents.turn import Asked, Clause, Expectation, TurnDone, TurnEvent
 from edge_server.engines.announced import Announced
 from edge_server.engines.attended import Attended, Emit, SeatError
 from edge_server.engines.embedded import EmbeddedEngine
@@ -52,7 +52,7 @@ class Rote:
         return ""
 
     def expectation(self, state: SessionState, words: str) -> Expectation:
-        return Expectation(asked=str(state.topic.get("asked", "")) or None)
+        return Expectation()
 
     def voice(self, agent: str | None) -> str:
         return "joe"
@@ -60,8 +60,8 @@ class Rote:
     def filler(self, agent: str | None) -> str:
         return "Let me see."
 
-    def asked(self, state: SessionState) -> None:
-        """What a screen would show: nothing."""
+    def asked(self, state: SessionState) -> Asked:
+        return Asked(secret=state.topic.get("asked") == "pin")
 
 
 class Quiet(SpeechService):
