@@ -42,8 +42,9 @@ log = logging.getLogger(__name__)
 
 OPEN_PATHS = frozenset({"/healthz", "/readyz", "/v1/server", "/v1/pair", "/ca.crt"})
 """Paths that say nothing about anybody: probes that carry no key, and what a device needs before it has one."""
-PAGE_PATHS = frozenset({"/", "/desk", "/manifest.webmanifest", "/sw.js", "/favicon.ico", "/favicon.svg"})
-PAGE_FOLDERS = ("/assets/", "/icons/")
+PAGE_FILES = ("manifest.webmanifest", "sw.js", "icon.svg", "icon-192.png", "icon-512.png")
+PAGE_PATHS = frozenset({"/", "/desk", *(f"/{name}" for name in PAGE_FILES)})
+PAGE_FOLDER = "/assets/"
 """The static page: the same for everybody, and to be read only."""
 OPERATOR_PATHS = "/v1/operator/"
 SECRETS_PATH = "/v1/realtime/client_secrets"
@@ -241,4 +242,4 @@ def _same(shown: str, key: str) -> bool:
 
 def _is_page(scope: Scope, path: str) -> bool:
     read = scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
-    return read and (path in PAGE_PATHS or path.startswith(PAGE_FOLDERS))
+    return read and (path in PAGE_PATHS or path.startswith(PAGE_FOLDER))

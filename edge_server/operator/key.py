@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from pathlib import Path
 
@@ -33,6 +34,13 @@ class OperatorKey:
                 self._read = None
             self._read_at = at
         return self._read
+
+
+def hand_on_key(settings: Settings) -> None:
+    """Let the kiosk's terminal, which this program starts, know the key by `LOBBY_OPERATOR_KEY`, if there is one."""
+    key = OperatorKey(settings)()
+    if key is not None:
+        os.environ["LOBBY_OPERATOR_KEY"] = key
 
 
 def made_key(data_dir: Path, *, anew: bool) -> str:
