@@ -82,9 +82,8 @@ class Authority:
         except (OSError, ValueError, UnsupportedAlgorithm, InvalidSignature) as error:
             message = f"the certificate authority in {folder} cannot be used ({error}): move that folder away to make "
             raise AuthorityError(f"{message}another; devices that trust the old one have to be told.") from None
-        if certificate.not_valid_after_utc - now < datetime.timedelta(days=SERVER_DAYS):
-            return cls._made(folder, name, host, now)
-        return cls(folder, key, certificate)
+        known = cls(folder, key, certificate)
+        return known if known.good(now) else cls._made(folder, name, host, now)
 
     @classmethod
     def _made(cls, folder: Path, name: str, host: str, now: datetime.datetime) -> Authority:
@@ -115,6 +114,11 @@ class Authority:
         write_private(folder / CA_CERTIFICATE, certificate.public_bytes(serialization.Encoding.PEM))
         write_private(folder / CA_KEY, _private(key))
         return cls(folder, key, certificate)
+
+    def good(self, now: datetime.datetime) -> bool:
+        """Whether it is valid, and for long enough to give another certificate."""
+        begins, ends = self._certificate.not_valid_before_utc, self._certificate.not_valid_after_utc
+        return begins <= now and ends - now >= datetime.timedelta(days=SERVER_DAYS)
 
     @property
     def pem(self) -> bytes:

@@ -4,6 +4,7 @@
 |---|---|---|
 | the addresses are others | at the next look | another certificate for new connections; mDNS tells the new addresses |
 | the certificate ends within a week | at the next look | another certificate |
+| the authority is not valid: the clock was set | at the next look | another authority, and a warning |
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ class LocalNetwork:
         self,
         authority: Authority,
         certificate: ServerCertificate,
+        data_dir: Path,
         name: str,
         *,
         mdns: bool,
@@ -56,6 +58,7 @@ class LocalNetwork:
         self.context.minimum_version = ssl.TLSVersion.TLSv1_2
         certificate.load_into(self.context)
         self._certificate = certificate
+        self._folder = data_dir / LAN_FOLDER
         self._name = name
         self._mdns = mdns
         self._addresses = addresses
@@ -83,7 +86,7 @@ class LocalNetwork:
                 raise AuthorityError(f"the server's certificate cannot be written: {error}.") from None
 
         authority, certificate = await asyncio.to_thread(made)
-        return cls(authority, certificate, name, mdns=mdns, addresses=addresses, now=now)
+        return cls(authority, certificate, data_dir, name, mdns=mdns, addresses=addresses, now=now)
 
     @property
     def urls(self) -> tuple[str, ...]:
@@ -103,11 +106,15 @@ class LocalNetwork:
 
     async def look(self) -> bool:
         """Renew the certificate if it is due. Whether it was."""
-        addresses = await asyncio.to_thread(self._addresses)
-        if not self._certificate.due(_names(), addresses, self._now()):
+        addresses, now = await asyncio.to_thread(self._addresses), self._now()
+        remade = not self.authority.good(now)
+        if remade:
+            self.authority = await asyncio.to_thread(Authority.load, self._folder, self._name, host_name(), now)
+            log.warning("the clock was set: another certificate authority is made, and devices have to trust it anew")
+        elif not self._certificate.due(_names(), addresses, now):
             return False
-        moved = set(addresses) != set(self._certificate.addresses)
-        self._certificate = await asyncio.to_thread(self.authority.issue, _names(), addresses, self._now())
+        moved = remade or set(addresses) != set(self._certificate.addresses)
+        self._certificate = await asyncio.to_thread(self.authority.issue, _names(), addresses, now)
         self._certificate.load_into(self.context)
         log.info("a new certificate for the local network: %s", ", ".join(map(str, addresses)) or "no address")
         if moved:
@@ -136,8 +143,9 @@ class LocalNetwork:
             return
         from edge_server.lan.mdns import Advertisement
 
-        if self._advertisement is None:
-            self._advertisement = Advertisement(self._name, self.port, self.authority.fingerprint)
+        if self._advertisement is not None:
+            await self._advertisement.close()
+        self._advertisement = Advertisement(self._name, self.port, self.authority.fingerprint)
         await self._advertisement.tell(self._certificate.addresses)
 
 

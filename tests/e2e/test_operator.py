@@ -155,6 +155,8 @@ async def test_a_person_watches_takes_over_answers_and_gives_back(lan_server: La
         path = f"/sessions/{row['id']}"
         first = await talking.types("What is the status of flight LB204? Write to maria@mail.example.")
         assert first.startswith("This conversation is recorded. ") and "LB204" in first
+        await talking.types("can I talk to a person please")
+        await eventually(lambda: any(name == "alert" and "ticket" in str(data["message"]) for name, data in told))
         await talking.types("change my flight")
         assert (await client.post(f"{path}/say", json={"text": "Hello"})).status_code == 409
         taken = await client.post(f"{path}/take_over", json={"name": "Ann"})

@@ -93,7 +93,7 @@ class Recordings:
         """A row of each recording, the newest first."""
 
         def found() -> list[Document]:
-            rows = [_row(document, sound=self._has_sound(str(document["id"]))) for document in self._documents()]
+            rows = [self._row(document) for document in self._documents()]
             return sorted(rows, key=lambda row: -_seconds(row["started_at"]))
 
         return list(await asyncio.to_thread(found))
@@ -110,7 +110,7 @@ class Recordings:
         told: list[JsonValue] = [
             {**entry, "audio_ms": known.get(str(entry.get("item_id")))} for entry in entries if isinstance(entry, dict)
         ]
-        return {**_row(document, sound=self._has_sound(id)), "transcript": told}
+        return {**self._row(document), "transcript": told}
 
     async def wav(self, id: str) -> bytes | None:
         """A recording's sound as a WAV file; None when there is none."""
@@ -153,11 +153,17 @@ class Recordings:
             return document if isinstance(document, dict) else None
         return None
 
+    def _row(self, document: Document) -> Document:
+        """A recording as it is listed. One that a crash cut off ended with its last entry."""
+        id = str(document["id"])
+        names = ("id", "started_at", "ended_at", "agent", "turns")
+        row: Document = {**{name: document.get(name) for name in names}, "has_audio": bool(self._parts(id))}
+        if row["ended_at"] is None and id not in self._open:
+            row["ended_at"] = document["last_at"]
+        return row
+
     def _parts(self, id: str) -> list[Path]:
         return sorted((self._folder / id).glob("part-*.ogg")) if _ID.fullmatch(id) else []
-
-    def _has_sound(self, id: str) -> bool:
-        return bool(self._parts(id))
 
     def _wav(self, id: str) -> bytes | None:
         pieces = []
@@ -180,11 +186,6 @@ class Recordings:
             return False
         shutil.rmtree(self._folder / id)
         return True
-
-
-def _row(document: Document, *, sound: bool) -> Document:
-    names = ("id", "started_at", "ended_at", "agent", "turns")
-    return {**{name: document.get(name) for name in names}, "has_audio": sound}
 
 
 def _seconds(at: JsonValue) -> float:

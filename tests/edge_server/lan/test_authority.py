@@ -141,3 +141,18 @@ async def test_another_address_or_the_passing_of_a_week_brings_another_certifica
         renewed = shown(port, network.authority, str(MOVED))
     assert len({first.serial_number, moved.serial_number, renewed.serial_number}) == 3
     assert renewed.not_valid_after_utc > moved.not_valid_after_utc
+
+
+async def test_a_machine_that_started_with_a_dead_clock_makes_another_authority_once_it_knows_the_day(
+    tmp_path: Path,
+) -> None:
+    now = [datetime.datetime(1970, 1, 2, tzinfo=datetime.UTC)]
+    network = await LocalNetwork.open(tmp_path, "Front desk", mdns=False, addresses=lambda: (HOME,), now=lambda: now[0])
+    first = network.authority.fingerprint
+    assert not await network.look()
+    now[0] = NOW
+    assert await network.look()
+    assert network.authority.fingerprint != first
+    assert not await network.look(), "once"
+    with tls_server(network.context) as port:
+        shown(port, network.authority, str(HOME))

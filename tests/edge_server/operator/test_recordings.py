@@ -130,6 +130,28 @@ async def test_a_recording_that_is_deleted_is_gone_while_its_conversation_goes_o
         assert await desk.recordings.read(made_up) is None and await desk.recordings.wav(made_up) is None
 
 
+async def test_a_recording_that_a_crash_cut_off_ends_with_its_last_entry(tmp_path: Path) -> None:
+    before = Desk(tmp_path / "recordings", sound=False)
+    recorder = before.customer()
+    recorder.told(before.entry("agent", "Hello.", "item_1"))
+    recorder.away()
+    await recorder.finished()
+    before.customer(recorder)
+    before.now += 5
+    recorder.told(before.entry("customer", "my flight", "item_2"))
+    row: object = None
+    for _ in range(200):
+        [row] = await before.recordings.rows()
+        if isinstance(row, dict) and row["turns"] == 1:
+            break
+    assert isinstance(row, dict) and row["ended_at"] is None, "it goes on"
+    after = Desk(tmp_path / "recordings", sound=False)
+    [row] = await after.recordings.rows()
+    assert isinstance(row, dict) and row["ended_at"] == before.now
+    recorder.away()
+    await recorder.finished()
+
+
 def test_nothing_is_recorded_unless_it_is_wanted_and_what_there_is_still_expires(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
     assert settings.recording == "off"

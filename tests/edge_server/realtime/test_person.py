@@ -51,3 +51,16 @@ def test_the_desk_does_not_speak_up_over_the_customer_and_answers_them_with_it()
     assert client.thought().utterance == "are you there"
     client.finish()
     assert len(client.all("response.created")) == 1
+
+
+def test_nobody_is_asked_whether_they_are_there_while_a_person_types() -> None:
+    client = Client()
+    detection = {"type": "server_vad", "idle_timeout_ms": 5_000}
+    client.send(type="session.update", session={"type": "realtime", "audio": {"input": {"turn_detection": detection}}})
+    client.speak("hello")
+    client.reply("Hello.")
+    client.finish()
+    client.engine(do.PersonAtDesk(True))
+    assert client.pass_time(60) == []
+    client.engine(do.PersonAtDesk(False))
+    assert client.conversation.wakes_at() is not None
