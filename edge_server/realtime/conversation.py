@@ -160,7 +160,7 @@ class Conversation:
             self._attended = event.active
             self._state.send(extension.Person(event.active, event.name))
             if event.active:
-                self._replying.cut(now, "client_cancelled")
+                self._replying.cut(now, "turn_detected")  # what nobody heard an answer to is open again
         elif isinstance(event, do.SpeaksUp):
             self._replying.speak_up()
         elif not self._listening.hear(event, now):

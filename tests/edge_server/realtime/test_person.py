@@ -64,3 +64,11 @@ def test_nobody_is_asked_whether_they_are_there_while_a_person_types() -> None:
     assert client.pass_time(60) == []
     client.engine(do.PersonAtDesk(False))
     assert client.conversation.wakes_at() is not None
+
+
+def test_what_nobody_heard_an_answer_to_is_there_for_the_person_to_answer() -> None:
+    client = Client()
+    client.speak("hello")
+    client.reply("Hello there.")
+    client.engine(do.PersonAtDesk(True), do.SpeaksUp())
+    assert client.thought().utterance == "hello"
