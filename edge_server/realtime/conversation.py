@@ -161,6 +161,7 @@ class Conversation:
             self._state.send(extension.Person(event.active, event.name))
             if event.active:
                 self._replying.cut(now, "turn_detected")  # what nobody heard an answer to is open again
+                self._replying.begin_next()
         elif isinstance(event, do.SpeaksUp):
             self._replying.speak_up()
         elif not self._listening.hear(event, now):

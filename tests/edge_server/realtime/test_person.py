@@ -72,3 +72,15 @@ def test_what_nobody_heard_an_answer_to_is_there_for_the_person_to_answer() -> N
     client.reply("Hello there.")
     client.engine(do.PersonAtDesk(True), do.SpeaksUp())
     assert client.thought().utterance == "hello"
+
+
+def test_a_response_outside_the_conversation_that_waited_goes_on_when_a_person_comes() -> None:
+    client = Client()
+    client.speak("hello")
+    client.reply("Hello there.")
+    aside = {"conversation": "none", "input": [], "metadata": {"for": "the side"}}
+    client.send(type="response.create", response=aside)
+    client.engine(do.PersonAtDesk(True))
+    assert client.body("response.created", "response")["metadata"] == {"for": "the side"}
+    client.finish()
+    assert not client.conversation.busy
