@@ -1,9 +1,10 @@
 """The server's own certificate authority, and the certificates that it gives the server.
 
 The authority is made once and lasts ten years. It can speak for this machine only as far as a local network goes: its
-certificate is constrained to names under `.local`, this machine's own name, and private addresses, so that whoever
-steals its key cannot pass for any site on the internet. The server's certificate lasts two weeks and names all
-addresses that the machine has; it is made anew a week before it ends, and when the addresses change.
+certificate is constrained to names under `.local`, this machine's own name, private addresses, and those that the
+machine had when the authority was made, so that whoever steals its key cannot pass for any other site on the internet.
+The server's certificate lasts two weeks and names all addresses that the machine has; it is made anew a week before it
+ends, and when the addresses change.
 
 | file in the folder | what | mode |
 |---|---|---|
@@ -34,7 +35,7 @@ SERVER_DAYS = 14
 RENEWED_BEFORE = datetime.timedelta(days=7)
 BACKDATED = datetime.timedelta(hours=24)
 """Devices on the local network may have a clock that is late."""
-PRIVATE_NETWORKS = tuple(
+PRIVATE_NETWORKS: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = tuple(
     ipaddress.ip_network(text)
     for text in (
         "10.0.0.0/8",
@@ -42,12 +43,17 @@ PRIVATE_NETWORKS = tuple(
         "192.168.0.0/16",
         "169.254.0.0/16",
         "100.64.0.0/10",
+        "192.0.2.0/24",
+        "198.18.0.0/15",
+        "198.51.100.0/24",
+        "203.0.113.0/24",
         "127.0.0.0/8",
         "fc00::/7",
         "fe80::/10",
         "::1/128",
     )
 )
+"""Networks that no site on the internet is in: private, link-local, shared, documentation, loopback."""
 LOOPBACK = (ipaddress.ip_address("127.0.0.1"), ipaddress.ip_address("::1"))
 CA_KEY, CA_CERTIFICATE, SERVER_FILE = "ca.key", "ca.crt", "server.pem"
 
@@ -65,16 +71,19 @@ class Authority:
         self._certificate = certificate
 
     @classmethod
-    def load(cls, folder: Path, name: str, host: str, now: datetime.datetime) -> Authority:
+    def load(
+        cls, folder: Path, name: str, host: str, now: datetime.datetime, addresses: Sequence[Address] = ()
+    ) -> Authority:
         """The authority in `folder`; a new one when there is none, or when it is about to end.
 
-        `name` is what people call the desk, `host` this machine's name. Takes milliseconds, and touches the disk: for
+        `name` is what people call the desk, `host` this machine's name; a new authority may also speak for these
+        `addresses`, which the machine has now. Takes milliseconds, and touches the disk: for
         a worker thread. Raises AuthorityError.
         """
         try:
             private_folder(folder)
             if not (folder / CA_KEY).exists():
-                return cls._made(folder, name, host, now)
+                return cls._made(folder, name, host, now, addresses)
             key = serialization.load_pem_private_key((folder / CA_KEY).read_bytes(), None)
             certificate = x509.load_pem_x509_certificate((folder / CA_CERTIFICATE).read_bytes())
             if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != certificate.public_key():
@@ -83,10 +92,12 @@ class Authority:
             message = f"the certificate authority in {folder} cannot be used ({error}): move that folder away to make "
             raise AuthorityError(f"{message}another; devices that trust the old one have to be told.") from None
         known = cls(folder, key, certificate)
-        return known if known.good(now) else cls._made(folder, name, host, now)
+        return known if known.good(now) else cls._made(folder, name, host, now, addresses)
 
     @classmethod
-    def _made(cls, folder: Path, name: str, host: str, now: datetime.datetime) -> Authority:
+    def _made(
+        cls, folder: Path, name: str, host: str, now: datetime.datetime, addresses: Sequence[Address]
+    ) -> Authority:
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name(
             [
@@ -95,7 +106,9 @@ class Authority:
             ]
         )
         names = [x509.DNSName(one) for one in dict.fromkeys(("localhost", "local", host))]
-        permitted: list[x509.GeneralName] = [*names, *map(x509.IPAddress, PRIVATE_NETWORKS)]
+        beyond = (one for one in addresses if not any(one in network for network in PRIVATE_NETWORKS))
+        networks = (*PRIVATE_NETWORKS, *(ipaddress.ip_network(one) for one in beyond))
+        permitted: list[x509.GeneralName] = [*names, *map(x509.IPAddress, networks)]
         identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
         certificate = (
             x509.CertificateBuilder()

@@ -13,7 +13,7 @@ import asyncio
 import datetime
 import logging
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,9 +79,11 @@ class LocalNetwork:
         """Make what is missing. Raises AuthorityError."""
 
         def made() -> tuple[Authority, ServerCertificate]:
-            authority = Authority.load(data_dir / LAN_FOLDER, name, host_name(), now())
+            known = addresses()
+            authority = Authority.load(data_dir / LAN_FOLDER, name, host_name(), now(), known)
+            _warn_of(authority, known)
             try:
-                return authority, authority.issue(_names(), addresses(), now())
+                return authority, authority.issue(_names(), known, now())
             except OSError as error:
                 raise AuthorityError(f"the server's certificate cannot be written: {error}.") from None
 
@@ -109,13 +111,15 @@ class LocalNetwork:
         addresses, now = await asyncio.to_thread(self._addresses), self._now()
         remade = not self.authority.good(now)
         if remade:
-            self.authority = await asyncio.to_thread(Authority.load, self._folder, self._name, host_name(), now)
+            load = Authority.load
+            self.authority = await asyncio.to_thread(load, self._folder, self._name, host_name(), now, addresses)
             log.warning("the clock was set: another certificate authority is made, and devices have to trust it anew")
         elif not self._certificate.due(_names(), addresses, now):
             return False
         moved = remade or set(addresses) != set(self._certificate.addresses)
         self._certificate = await asyncio.to_thread(self.authority.issue, _names(), addresses, now)
         self._certificate.load_into(self.context)
+        _warn_of(self.authority, addresses)
         log.info("a new certificate for the local network: %s", ", ".join(map(str, addresses)) or "no address")
         if moved:
             await self._tell()
@@ -146,7 +150,14 @@ class LocalNetwork:
         if self._advertisement is not None:
             await self._advertisement.close()
         self._advertisement = Advertisement(self._name, self.port, self.authority.fingerprint)
-        await self._advertisement.tell(self._certificate.addresses)
+        named = [one for one in self._certificate.addresses if self.authority.may_name(one)]
+        await self._advertisement.tell(named or self._certificate.addresses)
+
+
+def _warn_of(authority: Authority, addresses: Iterable[Address]) -> None:
+    left_out = ", ".join(str(one) for one in addresses if not authority.may_name(one))
+    if left_out:
+        log.warning("the certificate cannot name %s: reach the desk by %s (docs/lan.md)", left_out, local_name())
 
 
 def _names() -> tuple[str, ...]:

@@ -100,6 +100,13 @@ def test_names_and_addresses_beyond_the_local_network_are_left_out(tmp_path: Pat
     assert PUBLIC not in addresses_of(certificate)
 
 
+def test_a_public_address_is_named_if_the_machine_had_it_when_the_authority_was_made(tmp_path: Path) -> None:
+    authority = Authority.load(tmp_path, "Front desk", "desk", NOW, (HOME, PUBLIC))
+    assert authority.may_name(PUBLIC) and not authority.may_name(ipaddress.ip_address("93.184.216.35"))
+    with tls_server(context_of(authority, ("desk.local",), HOME, PUBLIC)) as port:
+        assert addresses_of(shown(port, authority, str(PUBLIC))) >= {HOME, PUBLIC}
+
+
 def test_keys_are_for_this_user_only_and_the_authority_stays(tmp_path: Path) -> None:
     folder = tmp_path / "lan"
     first = Authority.load(folder, "Front desk", "desk", NOW)
