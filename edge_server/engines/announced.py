@@ -94,7 +94,8 @@ class Announced:
     async def _say(self, think: fx.Think) -> None:
         self._emit(fx.ReplyText(think.generation, self._said))
         if think.speak:
-            voice = think.voice if think.voice in self._speech.voices else self._desk.voice(self.state.agent)
+            own = self._speech.house_voice or self._desk.voice(self.state.agent)
+            voice = think.voice if think.voice in self._speech.voices else own
             try:
                 for phrase in phrases(self._said, first=True):
                     pcm = await self._speech.synthesise(phrase, voice=voice, speed=think.speed)

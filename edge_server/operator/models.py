@@ -1,4 +1,4 @@
-"""Which models this server runs, by their files' SHA-256."""
+"""Which models this server can run, by their files' SHA-256. Of the voices one or more are loaded."""
 
 from __future__ import annotations
 
@@ -8,20 +8,22 @@ from pydantic import JsonValue
 
 from data.embeddings import MINILM
 from data.model_files import ModelError, ModelFile, verify
+from edge_server.speech.kokoro_voice import NETWORK
+from edge_server.speech.piper_voice import JOE
 from edge_server.speech.recogniser import WHISPER_BASE
-from edge_server.speech.synthesiser import JOE
 from edge_server.speech.vad import SILERO
 
 ROLES: tuple[tuple[str, ModelFile], ...] = (
     ("recognition", WHISPER_BASE.model),
     ("synthesis", JOE.model),
+    ("synthesis", NETWORK),
     ("voice activity", SILERO),
     ("embeddings", MINILM),
 )
 
 
-def models_in_use(models_dir: Path | None) -> list[JsonValue]:
-    """`name`, `role`, `sha256` of each (null for one that is missing). Reads 200 MB: for a worker thread, once."""
+def models_known(models_dir: Path | None) -> list[JsonValue]:
+    """`name`, `role`, `sha256` of each (null for one that is missing). Reads 300 MB: for a worker thread, once."""
     found: list[JsonValue] = []
     for role, file in ROLES:
         try:

@@ -83,17 +83,17 @@ class Operator:
             "engine": self._settings.engine,
             "ready": services is not None and not self._readiness.draining,
             "data": data,
-            "models": await self._models_in_use(),
+            "models": await self._models_known(),
             "sessions": {"live": sum(one.live for one in self.live.sessions()), "store": store},
             "recording": self._settings.recording,
             "errors": self._errors.to_json(),
         }
 
-    async def _models_in_use(self) -> list[JsonValue]:
+    async def _models_known(self) -> list[JsonValue]:
         if self._models is None:
-            from edge_server.operator.models import models_in_use
+            from edge_server.operator.models import models_known
 
-            self._models = asyncio.create_task(asyncio.to_thread(models_in_use, self._settings.models_dir))
+            self._models = asyncio.create_task(asyncio.to_thread(models_known, self._settings.models_dir))
         return await asyncio.shield(self._models)
 
     def _alert(self, error: dict[str, JsonValue]) -> None:
