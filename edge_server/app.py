@@ -15,7 +15,11 @@ from edge_server.channels.secrets_http import client_secrets, sessions
 from edge_server.channels.websocket import realtime
 from edge_server.errors import error_response
 from edge_server.guard import Guard
+from edge_server.lan import http as lan_http
+from edge_server.lan.http import Lan, lan_of
 from edge_server.observation.observation import Observation, metrics
+from edge_server.operator import http as operator_http
+from edge_server.operator.operator import Operator
 from edge_server.readiness import Readiness
 from edge_server.settings import Settings
 
@@ -58,13 +62,25 @@ def make_app(
     readiness: Readiness,
     live_sessions: LiveSessions | None = None,
     observation: Observation | None = None,
+    lan: Lan | None = None,
+    operator: Operator | None = None,
 ) -> Starlette:
     """The application. Until `readiness.services` is set it answers probes only.
 
-    `live_sessions` takes its sessions, `observation` watches them.
+    `live_sessions` takes its sessions, `observation` watches them; `lan` is what it is on the local network,
+    `operator` what the people who look after it see; None: the operator API is off.
     """
     key = settings.api_key.get_secret_value() if settings.api_key else None
     secrets = ClientSecrets()
+    lan = lan or lan_of(settings)
+    guard = Middleware(
+        Guard,
+        api_key=key,
+        allowed_origins=settings.allowed_origins,
+        secrets=secrets,
+        devices=lan.devices,
+        operator_key=operator.key if operator is not None else lambda: None,
+    )
     app = Starlette(
         routes=[
             Route("/healthz", healthz),
@@ -74,13 +90,17 @@ def make_app(
             WebSocketRoute("/v1/realtime", realtime),
             Route("/v1/realtime/client_secrets", client_secrets, methods=["POST"]),
             Route("/v1/realtime/sessions", sessions, methods=["POST"]),
+            *lan_http.ROUTES,
+            *operator_http.ROUTES,
         ],
-        middleware=[Middleware(Guard, api_key=key, allowed_origins=settings.allowed_origins, secrets=secrets)],
+        middleware=[guard],
         exception_handlers={HTTPException: http_error, Exception: server_error},
     )
     app.state.readiness = readiness
     app.state.settings = settings
     app.state.client_secrets = secrets
+    app.state.lan = lan
+    app.state.operator = operator
     app.state.live_sessions = LiveSessions() if live_sessions is None else live_sessions
     app.state.observation = observation or Observation(settings.otlp_endpoint)
     return app

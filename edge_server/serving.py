@@ -1,6 +1,9 @@
-"""A serving process: the socket, uvicorn, and what is loaded behind it.
+"""A serving process: its sockets, uvicorn, and what is loaded behind it.
 
-The socket is bound first, so that a port in use is told at once; then the server answers probes while models and data
+There is one plain socket, on this machine only unless the settings say otherwise, and with `lan` one more on all
+interfaces, which speaks TLS. Both serve the same application; what comes in by the second is marked (`guard.LAN`).
+
+The sockets are bound first, so that a port in use is told at once; then the server answers probes while models and data
 load; then it serves. Whatever fails on the way is a StartError with one clear line.
 """
 
@@ -13,12 +16,14 @@ import json
 import logging
 import os
 import socket
-from collections.abc import Iterator
+import ssl
+from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
 
 import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from agents.persona import PersonaError
 from data.errors import DataError
@@ -26,7 +31,13 @@ from data.knowledge.passage import KnowledgeError
 from data.model_files import ModelError
 from edge_server.app import make_app
 from edge_server.channels.ownership import LiveSessions
+from edge_server.guard import LAN
+from edge_server.lan.authority import AuthorityError
+from edge_server.lan.http import lan_of
+from edge_server.lan.network import LocalNetwork
+from edge_server.lan.pairing import PairingCode
 from edge_server.observation.observation import Observation
+from edge_server.operator.operator import Operator
 from edge_server.readiness import Readiness
 from edge_server.services import Progress, Services, opened, server_of
 from edge_server.settings import Settings, SettingsError
@@ -46,19 +57,24 @@ class StartError(Exception):
 
 
 class EdgeServer:
-    """An edge server in this process: `start` makes it ready at `url`, `stop` ends it. Also a context of the two."""
+    """An edge server in this process: `start` makes it ready at `url`, `stop` ends it. Also a context of the two.
 
-    def __init__(self, settings: Settings) -> None:
+    `code_told` is called with each new pairing code.
+    """
+
+    def __init__(self, settings: Settings, code_told: Callable[[PairingCode], None] = lambda code: None) -> None:
         self.settings = settings
         self.url = ""
+        self.lan = lan_of(settings, code_told)
         self._progress: Progress | None = None
         self._readiness = Readiness()
         self._live_sessions = LiveSessions()
         self._observation = Observation(settings.otlp_endpoint)
         self._observation.metrics.watch(self._is_ready, self._worker_restarts, self._store_health)
         self._stack = AsyncExitStack()
-        self._http: uvicorn.Server | None = None
-        self._serving: asyncio.Task[None] | None = None
+        self._operator: Operator | None = None
+        self._http: list[uvicorn.Server] = []
+        self._serving: list[asyncio.Task[None]] = []
 
     async def start(self, progress: Progress | None = None) -> None:
         """Listen, load, and be ready. Raises StartError; `stop` is due even then."""
@@ -67,24 +83,23 @@ class EdgeServer:
         listener = _bind(settings.host, settings.port)
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         self.url = f"http://{host}:{listener.getsockname()[1]}"
-        config = uvicorn.Config(
-            make_app(settings, self._readiness, self._live_sessions, self._observation),
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            ws="websockets-sansio",
-            ws_max_size=settings.largest_frame,
-            timeout_graceful_shutdown=GRACE_SECONDS,
-        )
-        self._http = _Uvicorn(config)
-        self._serving = asyncio.create_task(self._http.serve(sockets=[listener]), name="uvicorn")
+        self._operator = Operator(settings, self._readiness, self._observation, self.lan.pairing)
+        app = make_app(settings, self._readiness, self._live_sessions, self._observation, self.lan, self._operator)
+        lan_listener = _bind_all(settings.lan_port) if settings.lan else None
+        self._serve(app, listener)
+        if lan_listener is not None:
+            await self._serve_lan(app, lan_listener)
         try:
             services = await self._stack.enter_async_context(opened(settings, self._loading, self._live_sessions.leave))
         except (DataError, KnowledgeError, ModelError, PersonaError, SettingsError, StoreError, WorkerError) as error:
             raise StartError(f"Lobby cannot start: {error}") from None
         self._readiness.services = services
+        await self._operator.start()
         server_file = settings.data_dir / SERVER_FILE
-        server_file.write_text(json.dumps({"pid": os.getpid(), "url": self.url}))
+        told: dict[str, object] = {"pid": os.getpid(), "url": self.url}
+        if self.lan.network is not None:
+            told |= {"lan_url": self.lan.network.urls[0], "ca_fingerprint": self.lan.network.authority.fingerprint}
+        server_file.write_text(json.dumps(told))
         self._stack.callback(server_file.unlink, missing_ok=True)
         log.info("ready at %s, data in %s", self.url, server_of(settings) or settings.data_dir)
         made_for, today = services.branch.data_version.sample_day, services.branch.clock.today()
@@ -102,14 +117,48 @@ class EdgeServer:
         Responses get `drain_seconds`; a connection that is open after that is closed all the same.
         """
         self._readiness.draining = True
+        if self.lan.network is not None:
+            await self.lan.network.close()
         if not await self._live_sessions.drained(self.settings.drain_seconds):
             log.warning("%d connections are closed in the middle of a response", len(self._live_sessions))
-        if self._http is not None and self._serving is not None:
-            self._http.should_exit = True
-            await asyncio.gather(self._serving, return_exceptions=True)
+        if self._operator is not None:
+            self._operator.events.close()
+        for http in self._http:
+            http.should_exit = True
+        await asyncio.gather(*self._serving, return_exceptions=True)
+        if self._operator is not None:
+            await self._operator.close()
         self._readiness.services = None
         await self._stack.aclose()
         await self._observation.close()
+
+    def _serve(self, app: ASGIApp, listener: socket.socket, context: ssl.SSLContext | None = None) -> None:
+        """Answer what comes in by `listener`, by TLS with a `context`."""
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ws="websockets-sansio",
+            ws_max_size=self.settings.largest_frame,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+            proxy_headers=context is None,
+            ssl_context_factory=None if context is None else lambda config, default: context,
+        )
+        http = _Uvicorn(config)
+        self._http.append(http)
+        self._serving.append(asyncio.create_task(http.serve(sockets=[listener]), name="uvicorn"))
+
+    async def _serve_lan(self, app: ASGIApp, listener: socket.socket) -> None:
+        settings = self.settings
+        try:
+            network = await LocalNetwork.open(settings.data_dir, settings.name, mdns=settings.mdns)
+        except AuthorityError as error:
+            listener.close()
+            raise StartError(f"Lobby cannot start: {error}") from None
+        self.lan.network = network
+        self._serve(_on_lan(app), listener, network.context)
+        await network.serve(listener.getsockname()[1])
 
     async def __aenter__(self) -> EdgeServer:
         """Start; stops again when that fails."""
@@ -153,6 +202,15 @@ class _Uvicorn(uvicorn.Server):
         yield
 
 
+def _on_lan(app: ASGIApp) -> ASGIApp:
+    """`app` as it answers the local network."""
+
+    async def marked(scope: Scope, receive: Receive, send: Send) -> None:
+        await app({**scope, LAN: True}, receive, send)
+
+    return marked
+
+
 def _check_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -171,12 +229,27 @@ def _bind(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
     except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            message = f"Port {port} on {host} is in use: stop what listens there, or choose another with --port."
-        elif error.errno == errno.EACCES:
-            message = f"Port {port} may not be used by this user: choose one above 1023 with --port."
-        else:
-            message = f"Cannot listen on {host}: {error.strerror or error}. Choose another address with --host."
-        raise StartError(message) from None
+        raise StartError(_why_not_bound(error, host, port, "--port", "--host")) from None
     listener.setblocking(False)
     return listener
+
+
+def _bind_all(port: int) -> socket.socket:
+    """A socket on every interface, for both versions of IP where the machine has both."""
+    both = socket.has_dualstack_ipv6()
+    try:
+        listener = socket.create_server(
+            ("", port), family=socket.AF_INET6 if both else socket.AF_INET, dualstack_ipv6=both
+        )
+    except OSError as error:
+        raise StartError(_why_not_bound(error, "the local network", port, "--lan-port", "--lan-port")) from None
+    listener.setblocking(False)
+    return listener
+
+
+def _why_not_bound(error: OSError, host: str, port: int, port_option: str, host_option: str) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} on {host} is in use: stop what listens there, or choose another with {port_option}."
+    if error.errno == errno.EACCES:
+        return f"Port {port} may not be used by this user: choose one above 1023 with {port_option}."
+    return f"Cannot listen on {host}: {error.strerror or error}. Choose another address with {host_option}."

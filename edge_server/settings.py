@@ -5,6 +5,7 @@ The environment wins over the file. Secrets (`api_key`) come from the environmen
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 from typing import Literal
 
@@ -12,7 +13,7 @@ import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-from edge_server.defaults import HOST, PORT
+from edge_server.defaults import HOST, LAN_PORT, PORT
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -43,6 +44,22 @@ class Settings(BaseSettings):
 
     host: str = Field(default=HOST, description="Address to listen on. Beyond this machine an API key is needed.")
     port: int = Field(default=PORT, ge=0, le=65_535, description="Port to listen on; 0 takes a free one.")
+    lan: bool = Field(
+        default=False,
+        description="Serve the local network too, over TLS, with a certificate of the server's own (docs/lan.md).",
+    )
+    lan_port: int = Field(
+        default=LAN_PORT, ge=0, le=65_535, description="Port for the local network; 0 takes a free one."
+    )
+    mdns: bool = Field(default=True, description="Tell the local network by mDNS where the desk is.")
+    name: str = Field(
+        default_factory=socket.gethostname,
+        min_length=1,
+        max_length=60,
+        description="What the desk is called on the local network.",
+    )
+    pairing_minutes: float = Field(default=10.0, gt=0, le=60, description="How long a pairing code is good for.")
+    device_key_days: float = Field(default=90.0, gt=0, description="How long a paired device stays paired, in days.")
     data_dir: Path = Field(
         default_factory=lambda: Path(platformdirs.user_data_dir("lobby")),
         description="Folder of the branch's data: business data, knowledge base, sessions.",
@@ -101,6 +118,21 @@ class Settings(BaseSettings):
     )
     api_key: SecretStr | None = Field(
         default=None, description="Key that every client must show. Needed to listen beyond this machine."
+    )
+    operator_key: SecretStr | None = Field(
+        default=None,
+        description="Key of the operator API and of the page `/desk`; without one, that in the file `operator.key` in "
+        "the data folder (`lobby operator key` makes it), and without that they are off.",
+    )
+    recording: Literal["off", "transcript", "audio"] = Field(
+        default="off", description="What is kept of conversations for replay; customers are told."
+    )
+    recording_days: float = Field(default=14.0, gt=0, description="How long a recording is kept, in days.")
+    recording_notice: str = Field(
+        default="This conversation is recorded.",
+        min_length=1,
+        max_length=300,
+        description="What customers are told at the start of a conversation that is recorded.",
     )
     allowed_origins: tuple[str, ...] = Field(
         default=(), description="Web origins, besides the server's own, whose pages may talk to the desk."

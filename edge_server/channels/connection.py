@@ -13,6 +13,7 @@ How a connection ends:
 | the server restarts | the running response to its end | 1012 |
 | it sent nothing for `idle_seconds` | error `session_idle` | 1000 |
 | it is older than `session_seconds` | error `session_expired` | 1000 |
+| a person of the branch ends it | error `session_ended` | 1000 |
 | it reads too slowly | error `reads_too_slowly`, if it reads that | 1008 |
 """
 
@@ -68,6 +69,7 @@ TAKEN_OVER = Farewell(4001, "the session goes on at another connection")
 RESTARTING = Farewell(1012, "the server restarts: connect again with the same session")
 IDLE = Farewell(1000, "nothing was sent for too long: connect again with the same session", "session_idle")
 EXPIRED = Farewell(1000, "the connection has reached its longest duration: connect again", "session_expired")
+ENDED = Farewell(1000, "the branch ended the conversation", "session_ended")
 TOO_SLOW = Farewell(1008, "the client reads too slowly for what it asked for", "reads_too_slowly")
 
 CLOSING_SECONDS = 3.0
@@ -124,7 +126,7 @@ class Connection:
     async def run(self, engine: Engine) -> None:
         """Serve the client with `engine` until it leaves, or is told to; closes the engine in the end."""
         self._engine = engine
-        self._observer.opened()
+        self._observer.opened(engine, lambda: self.leave(ENDED))
         try:
             self._apply(self._conversation.start())
             tasks = (

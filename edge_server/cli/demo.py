@@ -65,7 +65,10 @@ def demo(data_dir: Path | None, plain: bool, text_only: bool, simulate_cloud: bo
 @click.option("--text-only", is_flag=True, help="Do not use microphone and loudspeaker even if there are some.")
 def kiosk(url: str | None, plain: bool, text_only: bool) -> None:
     """Open the voice terminal on a running server."""
+    from edge_server.operator.key import hand_on_key
+
     settings = load_settings()
     address = url or f"http://{settings.host}:{settings.port}"
     arguments = [*(["--plain"] if plain else []), *(["--text-only"] if text_only else [])]
+    hand_on_key(settings)
     os.execv(KIOSK[0], [*KIOSK, "--url", address, *arguments])

@@ -15,6 +15,8 @@ from edge_server.cli.demo import demo, kiosk
 from edge_server.cli.doctor import doctor
 from edge_server.cli.evaluate import evaluate
 from edge_server.cli.knowledge import knowledge
+from edge_server.cli.operator import operator
+from edge_server.cli.pair import pair
 from edge_server.cli.serve import serve
 
 
@@ -39,7 +41,7 @@ def cli() -> None:
     """
 
 
-for command in (demo, serve, kiosk, ask, doctor, evaluate, bench, data, knowledge):
+for command in (demo, serve, kiosk, ask, doctor, evaluate, bench, data, knowledge, pair, operator):
     cli.add_command(command)
 
 

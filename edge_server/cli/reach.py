@@ -51,7 +51,7 @@ async def reached(settings: Settings, *, elsewhere: bool, quiet: bool) -> AsyncI
     if url is not None:
         yield url
         return
-    server = EdgeServer(settings.model_copy(update={"port": 0, "host": "127.0.0.1"}))
+    server = EdgeServer(settings.model_copy(update={"port": 0, "host": "127.0.0.1", "lan": False}))
     try:
         with progress.shown(quiet=quiet) as shown:
             await server.start(shown)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from edge_server.engines.announced import Announced
+from edge_server.engines.attended import Attended
 from edge_server.engines.embedded import EmbeddedEngine
 from edge_server.realtime.effects import EngineEvent
 from edge_server.settings import CloudDeployment, Settings, SettingsError
@@ -90,10 +92,24 @@ def chat_of(settings: Settings) -> ChatEndpoint | None:
     )
 
 
-def make_engine(
+def make_engine(session: KeptSession, services: Services, emit: Callable[[EngineEvent], None]) -> Announced:
+    """The engine for one session, with a seat for a person. Call it inside a running event loop."""
+
+    def attended(tell: Callable[[EngineEvent], None]) -> Attended:
+        return Attended(
+            lambda told: _engine(session, services, told),
+            desk=services.desk,
+            speech=services.speech,
+            keep=session.keep,
+            emit=tell,
+        )
+
+    return Announced(attended, desk=services.desk, speech=services.speech, emit=emit)
+
+
+def _engine(
     session: KeptSession, services: Services, emit: Callable[[EngineEvent], None]
 ) -> EmbeddedEngine | CloudEngine | AutoEngine:
-    """The engine for one session. Call it inside a running event loop."""
     if services.chat is not None:
         from edge_server.engines.cascade.desk import CASCADE, ChatDesk
 

@@ -101,6 +101,10 @@ class EmbeddedEngine:
             case _:
                 self._ear.do(command)
 
+    def adopt(self, state: SessionState) -> None:
+        """Go on from `state`, which somebody else has brought up to now."""
+        self.state = state
+
     async def close(self) -> None:
         """Stop everything."""
         self._closed = True

@@ -6,18 +6,43 @@ import asyncio
 import importlib.metadata
 import logging
 from collections.abc import Callable
+from typing import Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from edge_server.observation.metrics import CONTENT_TYPE, Metrics
-from edge_server.observation.turns import Observed, TurnObserver
+from edge_server.observation.turns import Observed, TurnObserver, TurnRecord
 from edge_server.realtime.effects import Effect, EngineEvent, EngineSwitched, Send
 from edge_server.realtime.events.base import ServerEvent
 from edge_server.realtime.events.error import ErrorEvent
 from edge_server.realtime.events.extension import TurnMetrics
 
 log = logging.getLogger(__name__)
+
+
+class Watcher(Protocol):
+    """Watches one connection beside metrics and spans, and is told the same."""
+
+    def heard(self, event: EngineEvent, now: float, last: TurnRecord | None) -> None:
+        """The engine says `event`; `last` is the turn that was observed last."""
+        ...
+
+    def did(self, effect: Effect, now: float) -> None:
+        """The conversation wants `effect`."""
+        ...
+
+    def closed(self) -> None:
+        """The connection is over."""
+        ...
+
+
+class Connected(Protocol):
+    """Makes a watcher for a connection on `channel` whose engine is `engine` and that `end` ends; None: not watched."""
+
+    def __call__(self, channel: str, engine: object, end: Callable[[], None]) -> Watcher | None:
+        """A connection is made."""
+        ...
 
 
 class Observation:
@@ -27,6 +52,7 @@ class Observation:
         self.metrics = Metrics()
         self._sinks: list[Callable[[Observed, str], None]] = [self.metrics]
         self._close: Callable[[], None] | None = None
+        self._connected: list[Connected] = []
         if otlp_endpoint is not None:
             from edge_server.observation.spans import Spans
 
@@ -37,6 +63,16 @@ class Observation:
     def session(self, channel: str, engine: str) -> SessionObserver:
         """An observer for one connection on this channel; tell it when it opens and closes."""
         return SessionObserver(channel, engine, self)
+
+    def watch(self, connected: Connected, sink: Callable[[Observed, str], None]) -> None:
+        """Have `connected` make a watcher for each connection, and tell `sink` of each turn."""
+        self._connected.append(connected)
+        self._sinks.append(sink)
+
+    def watchers(self, channel: str, engine: object, end: Callable[[], None]) -> list[Watcher]:
+        """The watchers of a connection that is made."""
+        made = (connected(channel, engine, end) for connected in self._connected)
+        return [watcher for watcher in made if watcher is not None]
 
     def tell(self, observed: Observed, engine: str) -> None:
         """Pass on what an observer has seen of an engine. What goes wrong here is logged and hurts nobody."""
@@ -59,17 +95,21 @@ class SessionObserver:
         self.engine = engine
         self._channel = channel
         self._metrics = observation.metrics
+        self._observation = observation
+        self._watchers: list[Watcher] = []
         self._turns = TurnObserver(lambda observed: observation.tell(observed, self.engine))
 
-    def opened(self) -> None:
-        """The conversation begins."""
+    def opened(self, engine: object = None, end: Callable[[], None] = lambda: None) -> None:
+        """The conversation begins, with this engine; `end` ends it."""
         self._metrics.session_opened(self._channel)
+        self._watchers = self._observation.watchers(self._channel, engine, end)
 
     def closed(self, limit: str | None) -> None:
         """The conversation is over; `limit` names the limit that ended it, if one did."""
         self._metrics.session_closed(self._channel)
         if limit is not None:
             self._metrics.refused(limit)
+        self._watched(lambda watcher: watcher.closed())
 
     def heard(self, event: EngineEvent, now: float) -> None:
         """The engine says `event`."""
@@ -77,6 +117,8 @@ class SessionObserver:
             self.engine = event.engine
             self._metrics.engine_switched(event.previous, event.engine, event.reason)
         self._turns.heard(event, now)
+        if self._watchers:
+            self._watched(lambda watcher: watcher.heard(event, now, self._turns.last))
 
     def did(self, effect: Effect, now: float) -> None:
         """The conversation wants `effect`."""
@@ -85,6 +127,15 @@ class SessionObserver:
                 self._metrics.error_sent(effect.event.error.code or effect.event.error.type)
         else:
             self._turns.did(effect, now)
+        if self._watchers:
+            self._watched(lambda watcher: watcher.did(effect, now))
+
+    def _watched(self, tell: Callable[[Watcher], None]) -> None:
+        for watcher in self._watchers:
+            try:
+                tell(watcher)
+            except Exception:
+                log.exception("a conversation could not be watched")
 
     def completed(self, event: ServerEvent) -> ServerEvent:
         """`event` with the stages that were observed, where it tells of a turn's stages."""

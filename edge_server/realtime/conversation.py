@@ -32,6 +32,7 @@ class Conversation:
         self._state = ConversationState(config, new_id=new_id, extensions=extensions)
         self._replying = Replying(self._state, conversation_id(config.id))
         self._listening = Listening(self._state, self._replying)
+        self._attended = False
 
     @property
     def config(self) -> session.SessionConfig:
@@ -64,7 +65,9 @@ class Conversation:
         return self._state.take()
 
     def wakes_at(self) -> float | None:
-        """When `elapsed` has something to do, if nothing happens before."""
+        """When `elapsed` has something to do, if nothing happens before. A person asks by themselves who is silent."""
+        if self._attended:
+            return None
         if self._replying.running is not None or self._state.turns.speaking is not None or self._state.turns.waiting:
             return None
         return self._state.silence.over_at(self._state.turn_detection)
@@ -153,6 +156,14 @@ class Conversation:
         """Something the engine says."""
         if isinstance(event, do.EngineSwitched):
             self._state.send(extension.EngineChanged(event.previous, event.engine, event.reason))
+        elif isinstance(event, do.PersonAtDesk):
+            self._attended = event.active
+            self._state.send(extension.Person(event.active, event.name))
+            if event.active:
+                self._replying.cut(now, "turn_detected")  # what nobody heard an answer to is open again
+                self._replying.begin_next()
+        elif isinstance(event, do.SpeaksUp):
+            self._replying.speak_up()
         elif not self._listening.hear(event, now):
             self._replying.hear(event, now)
         return self._state.take()

@@ -240,6 +240,19 @@ class EngineSwitched:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class PersonAtDesk:
+    """From here on a person answers in place of the agents (`active`), or the agents answer again."""
+
+    active: bool
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpeaksUp:
+    """There is something to say that nobody asked for: a response is to begin as soon as nobody speaks."""
+
+
 EngineEvent = (
     SpeechStarted
     | SpeechStopped
@@ -255,4 +268,6 @@ EngineEvent = (
     | ReplyDone
     | ReplyBroke
     | EngineSwitched
+    | PersonAtDesk
+    | SpeaksUp
 )

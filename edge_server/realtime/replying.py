@@ -8,6 +8,8 @@
 | response.create | a response runs | error `conversation_already_has_active_response` |
 | response.create outside the conversation | a response runs | it begins when that one has ended |
 | a reply ends | a turn came meanwhile and wants an answer | the next response begins |
+| the engine speaks up | nobody speaks, nothing runs | a response begins |
+| the engine speaks up | otherwise | the next response is it |
 
 A response answers all of the customer's open messages, and all outputs of the client's tools. A message is open from
 its arrival until a reply to it was given. A reply that was cut before its first word was heard leaves what was spoken
@@ -45,6 +47,7 @@ class Replying:
         self._queued: deque[ResponsePlan] = deque()
         self._generation = 0
         self._owes_answer = False
+        self._speaks_up = False
 
     @property
     def busy(self) -> bool:
@@ -61,12 +64,17 @@ class Replying:
     def begin_next(self) -> None:
         """Begin what was waiting for the running response to end."""
         turns = self._state.turns
-        if self._owes_answer and self.running is None and turns.speaking is None and not turns.waiting:
-            self._owes_answer = False
-            if self._state.open_words():
+        if self.running is None and turns.speaking is None and not turns.waiting:
+            owed, self._owes_answer = self._owes_answer and bool(self._state.open_words()), False
+            if owed or self._speaks_up:
                 self.create(self._state.plan())
         if self._queued and self.running is None:
             self.create(self._queued.popleft())
+
+    def speak_up(self) -> None:
+        """The engine has something to say of its own accord."""
+        self._speaks_up = True
+        self.begin_next()
 
     def create(self, plan: ResponsePlan) -> None:
         """Begin a response; one outside the conversation waits for the running one. Raises ProtocolError."""
@@ -90,6 +98,7 @@ class Replying:
             metadata=plan.metadata,
         )
         self.running, self._plan = running, plan
+        self._speaks_up = self._speaks_up and not plan.in_conversation
         self._state.silence.busy()
         self._state.replying_with = running.item_id
         self._state.send(*running.begin())

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests import lan_tools
+from tests.lan_tools import LanServer
 from tests.server_tools import LOBBY, ROOT, Server, clean_environment
 
 
@@ -42,3 +44,10 @@ def ask(lobby: Callable[..., subprocess.CompletedProcess[str]]) -> Callable[...,
         return body
 
     return run
+
+
+@pytest.fixture(scope="session")
+def lan_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LanServer]:
+    """One server on a local network for the whole run, with the operator API and recordings on."""
+    with lan_tools.lan_server(tmp_path_factory.mktemp("lan") / "branch") as running:
+        yield running

@@ -130,6 +130,10 @@ class AutoEngine:
                 return
         self._engine(self._active).do(command)
 
+    def adopt(self, state: SessionState) -> None:
+        """Go on from `state`, which somebody else has brought up to now."""
+        self._engine(self._active).adopt(state)
+
     async def close(self) -> None:
         """Stop everything and write the state down."""
         if self._bridge is not None:
@@ -181,7 +185,7 @@ class AutoEngine:
         if taker == "cloud":
             self._cloud.adopt(state)
         else:
-            self._embedded.state = state
+            self._embedded.adopt(state)
 
     # Events
 

@@ -39,6 +39,15 @@ class EngineChanged(ExtensionEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class Person(ExtensionEvent):
+    """A person answers from here on in place of the agents (`active`), or the agents answer again."""
+
+    type: ClassVar[str] = "extension.person"
+    active: bool
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ToolCall(ExtensionEvent):
     """A tool of an agent ran. `arguments` and `result` are redacted."""
 

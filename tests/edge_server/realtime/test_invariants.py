@@ -71,7 +71,22 @@ ITEM_EVENT = st.tuples(
 )
 ENGINE = st.tuples(
     st.sampled_from(
-        ["started", "stopped", "transcribed", "broke", "text", "audio", "call", "partly", "so far", "done", "failed"]
+        [
+            *(
+                "started",
+                "stopped",
+                "transcribed",
+                "broke",
+                "text",
+                "audio",
+                "call",
+                "partly",
+                "so far",
+                "done",
+                "failed",
+            ),
+            *("person", "speaks up"),
+        ]
     ),
     st.integers(0, 2),
     st.sampled_from(["", "okay", "hello there", "what is the status"]),
@@ -204,6 +219,8 @@ class Run:
             "so far": do.HeardSoFar(words),
             "done": do.ReplyDone(generation, "flight", True, {}),
             "failed": do.ReplyBroke(generation, "broken"),
+            "person": do.PersonAtDesk(bool(words), words),
+            "speaks up": do.SpeaksUp(),
         }
         if kind in ("transcribed", "broke"):
             if not self.transcribing:

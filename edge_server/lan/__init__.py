@@ -1,0 +1,1 @@
+"""The desk on the local network: certificates, mDNS, and devices that are paired."""

@@ -1,0 +1,1 @@
+"""Recordings of conversations: off by default, announced, without secrets, and gone when their time is over."""
