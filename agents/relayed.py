@@ -1,4 +1,4 @@
-"""A turn that a model outside of Semantic Kernel thinks, such as a realtime model at a provider.
+"""A turn that a language model thinks: a realtime model at a provider, or a chat model.
 
 The router picks the agent; whoever thinks gets its instructions and tools, asks for tool calls and says what it says.
 All else is as in a turn of the desk: tools run in the agent's kernel and in the turn's scope, so identity, ownership
@@ -7,6 +7,7 @@ and the gate before writes hold; what is said is checked against what the tools 
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import Mapping
@@ -121,9 +122,12 @@ class RelayedTurn:
         """Whether `text` says anything that has to be checked."""
         return bool(self._grounding.facts(text))
 
-    def grounded(self, text: str) -> bool:
-        """Whether all facts in `text` come from this session."""
-        return not self._grounding.ungrounded(text, evidence_in(self.scope))
+    def grounded(self, text: str, given: str = "") -> bool:
+        """Whether all facts in `text` come from this session, or from the words that were `given` to be said."""
+        evidence = evidence_in(self.scope)
+        if given:
+            evidence = replace(evidence, texts=[*evidence.texts, given])
+        return not self._grounding.ungrounded(text, evidence)
 
     def invented(self) -> None:
         """The model said what is not grounded: it is counted."""
@@ -171,13 +175,18 @@ class RelayedTurn:
         return None
 
 
-async def begin(desk: AgentDesk, state: SessionState, utterance: str) -> RelayedTurn:
-    """Route `utterance` (empty: the customer has said nothing) in the session `state`. Runs no tool."""
+async def begin(
+    desk: AgentDesk, state: SessionState, utterance: str, *, ended: asyncio.Event | None = None
+) -> RelayedTurn:
+    """Route `utterance` (empty: the customer has said nothing) in the session `state`. Runs no tool.
+
+    `ended`: see `agents.turn.Desk.turn`.
+    """
     now = desk.clock.now().timestamp()
     state = identity.fresh(state, now)
     heard = desk.hear(state, utterance)
     intent = await desk.detect_intent(utterance, state)
     change = AgentChanged(state.agent, intent.agent, intent.reason) if intent.agent != state.agent else None
     agent = desk.agents[intent.agent]
-    scope = TurnScope.of(agent.persona, moved_to(state, intent), heard)
+    scope = TurnScope.of(agent.persona, moved_to(state, intent), heard, ended)
     return RelayedTurn(state, heard.words, change, agent, scope, desk.grounding, now)

@@ -88,7 +88,15 @@ class TurnDone:
     route_ms: float = 0.0
 
 
-TurnEvent = AgentChanged | ToolCalled | SourcesFound | Clause | ClientToolCall | ToolAsked | TurnDone
+@dataclass(frozen=True, slots=True)
+class ThoughtBy:
+    """Who thinks from here on: `engine` is "cascade" (a chat model) or "embedded" (the planner), `reason` why it is."""
+
+    engine: str
+    reason: str
+
+
+TurnEvent = AgentChanged | ToolCalled | SourcesFound | Clause | ClientToolCall | ToolAsked | ThoughtBy | TurnDone
 
 
 CODES = frozenset({"booking_code", "pin", "customer_id", "spelled", "flight_number"})

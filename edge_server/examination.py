@@ -12,13 +12,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
+from edge_server import examination_far
+from edge_server.findings import Finding
 from edge_server.settings import Settings
 
-Verdict = Literal["ok", "note", "problem"]
 Progress = Callable[[str, int, int], None]
 
 PYTHONS = ((3, 11), (3, 13))
@@ -26,16 +25,6 @@ LEAST_FREE_MB = 500
 """Free disk that the branch's data, sessions and logs should find."""
 LEAST_MEMORY_MB = 2_000
 SOUND_CHECK_S = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at. `advice` says what to do, where there is something to do."""
-
-    what: str
-    verdict: Verdict
-    found: str
-    advice: str | None = None
 
 
 def examine(settings: Settings, progress: Progress, *, audio: bool = False) -> list[Finding]:
@@ -47,6 +36,8 @@ def examine(settings: Settings, progress: Progress, *, audio: bool = False) -> l
         ("data", _data),
         ("disk", _disk),
         ("port", _port),
+        ("cloud", examination_far.cloud),
+        ("chat model", examination_far.chat),
     ]
     if audio:
         checks.append(("whether the desk hears itself", lambda _: hands_free()))

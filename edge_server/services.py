@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from data.embeddings import Embedder
     from data.knowledge import KnowledgeBase
     from data.postgres import PostgresUrl
+    from edge_server.engines.cascade.endpoint import ChatEndpoint
     from edge_server.engines.choice import Cloud
     from edge_server.speech.service import SpeechService
     from sync.store import SessionStore
@@ -39,6 +40,7 @@ class Services:
     speech: SpeechService
     store: SessionStore
     cloud: Cloud | None = None
+    chat: ChatEndpoint | None = None
 
 
 @asynccontextmanager
@@ -74,19 +76,23 @@ async def opened(
         stack.push_async_callback(asyncio.to_thread, data.closing.close)
         store = await _open_store(settings, leave)
         stack.push_async_callback(store.close)
-        from edge_server.engines.choice import cloud_of
+        from edge_server.engines.choice import chat_of, cloud_of
 
+        chat = chat_of(settings)
+        if chat is not None:
+            stack.push_async_callback(chat.close)
         _speak_ahead(speech, desk, settings.data_dir / SPEECH_FOLDER)
-        yield Services(data.branch, desk, speech, store, cloud_of(settings))
+        yield Services(data.branch, desk, speech, store, cloud_of(settings), chat)
 
 
 def _speak_ahead(speech: SpeechService, desk: AgentDesk, folder: Path) -> None:
     """Have the sentences spoken that the personas always say in the same words."""
     from agents.fixed_texts import fixed_texts
+    from edge_server.engines.bridges import BRIDGES
     from edge_server.speech.phrases import phrases
     from edge_server.speech.spoken_texts import SpokenTexts
 
-    fixed = fixed_texts(desk.registry.personas.values())
+    fixed = {voice: (*BRIDGES, *texts) for voice, texts in fixed_texts(desk.registry.personas.values()).items()}
     pieces = {
         voice: list(dict.fromkeys(piece for text in texts for piece in (*phrases(text), *phrases(text, first=False))))
         for voice, texts in fixed.items()

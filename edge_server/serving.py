@@ -28,7 +28,7 @@ from edge_server.app import make_app
 from edge_server.channels.ownership import LiveSessions
 from edge_server.observation.observation import Observation
 from edge_server.readiness import Readiness
-from edge_server.services import Progress, opened, server_of
+from edge_server.services import Progress, Services, opened, server_of
 from edge_server.settings import Settings, SettingsError
 from edge_server.speech.workers import WorkerError
 from sync.store import StoreError, StoreHealth
@@ -90,6 +90,11 @@ class EdgeServer:
         made_for, today = services.branch.data_version.sample_day, services.branch.clock.today()
         if made_for is not None and made_for != today:
             log.warning("the sample branch was made for %s: `lobby data reset` makes it anew for %s", made_for, today)
+
+    @property
+    def services(self) -> Services | None:
+        """What all sessions share; None until `start` has ended, and after `stop`."""
+        return self._readiness.services
 
     async def stop(self) -> None:
         """Stop cleanly: no new sessions, running responses to their end, connections closed (1012), workers and data.

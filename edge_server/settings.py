@@ -58,10 +58,22 @@ class Settings(BaseSettings):
     models_dir: Path | None = Field(
         default=None, description="Folder with an operator's own model files, tried before those in the packages."
     )
-    engine: Literal["embedded", "cloud", "auto"] = Field(
+    engine: Literal["embedded", "cascade", "cloud", "auto"] = Field(
         default="embedded",
-        description="What answers: `embedded` does everything on this machine, `cloud` relays to a realtime model, "
-        "`auto` does so while the cloud is well.",
+        description="What answers: `embedded` does everything on this machine, `cascade` hears and speaks here and has "
+        "a chat model think, `cloud` relays to a realtime model, `auto` does so while the cloud is well.",
+    )
+    chat_url: str | None = Field(
+        default=None,
+        pattern="^https?://",
+        description="Base address of the chat model for `cascade`: any OpenAI-compatible API (`http://HOST:PORT/v1`).",
+    )
+    chat_model: str | None = Field(default=None, description="Name of the chat model there.")
+    chat_api_key: SecretStr | None = Field(default=None, description="Key for the chat model, where it wants one.")
+    chat_first_words_seconds: float = Field(
+        default=3.0,
+        gt=0,
+        description="How long the chat model may leave the customer without words before the planner answers instead.",
     )
     openai_api_key: SecretStr | None = Field(default=None, description="Key for OpenAI's realtime models.")
     azure_openai_api_key: SecretStr | None = Field(
@@ -175,7 +187,11 @@ def load(**given: object) -> Settings:
         first = error.errors(include_url=False, include_input=False)[0]
         name = "_".join(str(step) for step in first["loc"]).upper()
         raise SettingsError(f"Setting LOBBY_{name}: {first['msg']}. See docs/settings.md.") from None
-    needs_key = settings.engine != "embedded" and not settings.cloud_deployments
+    if settings.engine == "cascade" and not (settings.chat_url and settings.chat_model):
+        raise SettingsError(
+            "The engine cascade needs a chat model: set LOBBY_CHAT_URL and LOBBY_CHAT_MODEL. See docs/settings.md."
+        )
+    needs_key = settings.engine in ("cloud", "auto") and not settings.cloud_deployments
     if needs_key and settings.openai_api_key is None:
         raise SettingsError(
             f"The engine {settings.engine} needs a cloud: set LOBBY_OPENAI_API_KEY, or LOBBY_CLOUD_DEPLOYMENTS. "

@@ -25,7 +25,8 @@ from pathlib import Path
 from pydantic_core import from_json
 from websockets.asyncio.client import ClientConnection, connect
 
-from edge_server.bench.upstream_session import BYTES_PER_MS, STAMP_BYTES
+from edge_server.simulated_cloud.responses import BYTES_PER_MS
+from edge_server.simulated_cloud.session import STAMP_BYTES
 
 Progress = Callable[[str, int, int], None]
 
@@ -88,7 +89,9 @@ async def measure_relay(*, sessions: int, seconds: float, frame_ms: int, progres
         module = (sys.executable, "-m")
         progress("simulated cloud and pass-through", 0, 2)
         cloud, cloud_pid = await stack.enter_async_context(
-            _process(*module, "edge_server.bench.upstream", "--script", str(script), ready=r"listens at (ws://\S+)")
+            _process(
+                *module, "edge_server.simulated_cloud.server", "--script", str(script), ready=r"listens at (ws://\S+)"
+            )
         )
         proxy, proxy_pid = await stack.enter_async_context(
             _process(*module, "edge_server.bench.passthrough", f"{cloud}/realtime", ready=r"listens at (ws://\S+)")

@@ -20,7 +20,15 @@ KIOSK = (sys.executable, "-m", "kiosk_tui")
 @data_dir_option
 @click.option("--plain", is_flag=True, help="Plain lines instead of a screen (also taken when this is no terminal).")
 @click.option("--text-only", is_flag=True, help="Do not use microphone and loudspeaker even if there are some.")
-def demo(data_dir: Path | None, plain: bool, text_only: bool) -> None:
+@click.option(
+    "--simulate-cloud", is_flag=True, help="Have a simulated cloud answer that goes and comes (docs/cloud.md)."
+)
+@click.option(
+    "--cloud-script",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="What the simulated cloud says and how it fails (YAML).",
+)
+def demo(data_dir: Path | None, plain: bool, text_only: bool, simulate_cloud: bool, cloud_script: Path | None) -> None:
     """Talk to the desk here and now: server, sample data and conversation in one, offline.
 
     Uses the running server if there is one. Speak if this machine has a sound card, type if it has none.
@@ -37,8 +45,12 @@ def demo(data_dir: Path | None, plain: bool, text_only: bool) -> None:
 
     async def run() -> int:
         from edge_server.cli.reach import reached
+        from edge_server.cli.simulated import simulated
 
-        async with reached(settings, elsewhere=data_dir is None, quiet=False) as url:
+        serving = reached(settings, elsewhere=data_dir is None, quiet=False)
+        if simulate_cloud or cloud_script is not None:
+            serving = simulated(settings, cloud_script)
+        async with serving as url:
             terminal = await asyncio.create_subprocess_exec(*KIOSK, "--url", url, *arguments)
             return await terminal.wait()
 

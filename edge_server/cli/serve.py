@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 @click.command()
 @address_options
 @data_dir_option
-@click.option("--engine", type=click.Choice(["embedded", "cloud", "auto"]), help="What answers (LOBBY_ENGINE).")
+@click.option(
+    "--engine", type=click.Choice(["embedded", "cascade", "cloud", "auto"]), help="What answers (LOBBY_ENGINE)."
+)
 def serve(host: str | None, port: int | None, data_dir: Path | None, engine: str | None) -> None:
     """Run the edge server until it is told to stop (Ctrl-C or SIGTERM).
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edge_server.engines.embedded import EmbeddedEngine
@@ -12,11 +12,16 @@ from edge_server.settings import CloudDeployment, Settings, SettingsError
 from sync.kept_session import KeptSession
 
 if TYPE_CHECKING:
+    from edge_server.engines.cascade.endpoint import ChatEndpoint
     from edge_server.engines.cloud.auto import AutoEngine
     from edge_server.engines.cloud.deployments import Deployments
     from edge_server.engines.cloud.engine import CloudEngine
     from edge_server.engines.cloud.line import CloudOptions
     from edge_server.services import Services
+
+
+READY_S = 0.8
+"""How long a turn waits for the cloud's line to open, where this machine can answer as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +38,29 @@ def cloud_of(settings: Settings) -> Cloud | None:
 
     Raises SettingsError when a deployment's key file cannot be read.
     """
-    if settings.engine == "embedded":
+    if settings.engine not in ("cloud", "auto"):
         return None
-    from edge_server.engines.cloud.deployments import Deployment, Deployments
     from edge_server.engines.cloud.line import CloudOptions
+
+    first_audio_s = settings.cloud_first_audio_seconds
+    options = CloudOptions(
+        voice=settings.cloud_voice,
+        transcriber=settings.cloud_transcriber,
+        renew_s=settings.cloud_renew_minutes * 60,
+        ready_s=min(READY_S, first_audio_s) if settings.engine == "auto" else first_audio_s,
+        first_audio_s=first_audio_s,
+    )
+    return Cloud(
+        deployments_of(settings), options, settings.cloud_settle_seconds if settings.engine == "auto" else None
+    )
+
+
+def deployments_of(settings: Settings) -> Deployments:
+    """The deployments that the settings describe, whichever engine answers.
+
+    Raises SettingsError when a deployment's key file cannot be read.
+    """
+    from edge_server.engines.cloud.deployments import Deployment, Deployments
 
     given = settings.cloud_deployments or (
         CloudDeployment(name="openai", model=settings.cloud_model, url=settings.cloud_url),
@@ -49,14 +73,20 @@ def cloud_of(settings: Settings) -> Cloud | None:
         except OSError as error:
             raise SettingsError(f"The key file of cloud deployment {one.name} cannot be read: {error}.") from None
         deployments.append(Deployment(one.name, one.model, one.kind, one.url, key, one.api_version))
-    options = CloudOptions(
-        voice=settings.cloud_voice,
-        transcriber=settings.cloud_transcriber,
-        renew_s=settings.cloud_renew_minutes * 60,
-        first_audio_s=settings.cloud_first_audio_seconds,
-    )
-    return Cloud(
-        Deployments(deployments), options, settings.cloud_settle_seconds if settings.engine == "auto" else None
+    return Deployments(deployments)
+
+
+def chat_of(settings: Settings) -> ChatEndpoint | None:
+    """The chat model that the settings describe; None when none is to think."""
+    if settings.engine != "cascade" or settings.chat_url is None or settings.chat_model is None:
+        return None
+    from edge_server.engines.cascade.endpoint import ChatEndpoint
+
+    return ChatEndpoint(
+        settings.chat_url,
+        settings.chat_model,
+        settings.chat_api_key,
+        first_words_s=settings.chat_first_words_seconds,
     )
 
 
@@ -64,6 +94,17 @@ def make_engine(
     session: KeptSession, services: Services, emit: Callable[[EngineEvent], None]
 ) -> EmbeddedEngine | CloudEngine | AutoEngine:
     """The engine for one session. Call it inside a running event loop."""
+    if services.chat is not None:
+        from edge_server.engines.cascade.desk import CASCADE, ChatDesk
+
+        return EmbeddedEngine(
+            replace(session.state, engine=CASCADE),
+            desk=ChatDesk(services.desk, services.chat),
+            speech=services.speech,
+            keep=session.keep,
+            emit=emit,
+            active=CASCADE,
+        )
     cloud = services.cloud
     if cloud is None:
         return EmbeddedEngine(session.state, desk=services.desk, speech=services.speech, keep=session.keep, emit=emit)

@@ -12,10 +12,9 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from agents.client_offer import Asked, ClientToolCall, ToolAsked
-from agents.turn import Clause, Desk, Expectation, TurnDone
+from agents.turn import Clause, Desk, Expectation, ThoughtBy, TurnDone
 from agents.understand.backchannels import is_backchannel, is_echo
 from edge_server.audio import BYTES_PER_MS
 from edge_server.engines.ear import Ear
@@ -54,10 +53,10 @@ class _Turn:
 
 class EmbeddedEngine:
     """Answers one session. Made inside a running event loop; `emit` takes what it says to the conversation,
-    `keep` each state that the session moves on to."""
+    `keep` each state that the session moves on to.
 
-    active: Literal["embedded"] = "embedded"
-    """Which engine answers now."""
+    `active` says who thinks: the planner ("embedded"), or ("cascade") a chat model in a desk that says who thinks.
+    """
 
     def __init__(
         self,
@@ -67,9 +66,11 @@ class EmbeddedEngine:
         speech: SpeechService,
         keep: Callable[[SessionState], None],
         emit: Callable[[EngineEvent], None],
+        active: str = "embedded",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.state = state
+        self.active = active
         self._desk = desk
         self._speech = speech
         self._keep = keep
@@ -178,6 +179,10 @@ class EmbeddedEngine:
             case ToolAsked(asked=asked):
                 if think.remember:
                     self._asked = asked
+            case ThoughtBy(engine=engine, reason=reason):
+                if engine != self.active:
+                    self._emit(fx.EngineSwitched(self.active, engine, reason))
+                    self.active = engine
             case TurnDone(state=after):
                 if think.remember:
                     self._last_turn = _Turn(think.generation, self.state, after)

@@ -21,7 +21,7 @@ from dataclasses import replace
 
 from agents.clauses import clauses
 from agents.client_offer import ClientToolCall, ToolAsked
-from agents.turn import AgentChanged, Clause, Desk, SourcesFound, ToolCalled, TurnDone
+from agents.turn import AgentChanged, Clause, Desk, SourcesFound, ThoughtBy, ToolCalled, TurnDone
 from edge_server.audio import CHUNK_BYTES, amplified, from_bytes
 from edge_server.realtime import effects as fx
 from edge_server.speech.phrases import phrases
@@ -36,7 +36,7 @@ SAID_AGAIN = 6
 """When a reply goes on after a false alarm, up to so many words of a clause that was cut are said again."""
 
 Notice = AgentChanged | ToolCalled | SourcesFound
-Told = Clause | bytes | Notice | ClientToolCall | ToolAsked | TurnDone | fx.ReplyDone | fx.ReplyBroke
+Told = Clause | bytes | Notice | ClientToolCall | ToolAsked | ThoughtBy | TurnDone | fx.ReplyDone | fx.ReplyBroke
 """What a reply gives, in order: a clause, then its audio in pieces (PCM16 mono 24 kHz); notices; the desk's last word;
 and the end. The generation in the last two is 0 until whoever takes it fills it in."""
 

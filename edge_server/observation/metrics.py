@@ -38,7 +38,7 @@ class Metrics:
         self._refused = self._counter("refused_connections", "Connections refused or ended by a limit.", "limit")
         self._sessions = self._counter("sessions", "Connections that held a conversation, by channel.", "channel")
         self._switches = self._counter(
-            "engine_switches", "Sessions that went on with another engine.", "previous", "engine"
+            "engine_switches", "Sessions that went on with another engine.", "previous", "engine", "reason"
         )
         self._stages = self._histogram(
             "turn_stage_seconds", "Stages of turns (docs/observation.md).", "engine", "stage"
@@ -93,9 +93,9 @@ class Metrics:
         """A conversation is over."""
         self._open.labels(channel).dec()
 
-    def engine_switched(self, previous: str, engine: str) -> None:
-        """A session goes on with another engine."""
-        self._switches.labels(previous, engine).inc()
+    def engine_switched(self, previous: str, engine: str, reason: str) -> None:
+        """A session goes on with another engine, for one of the reasons in `engines.failures`."""
+        self._switches.labels(previous, engine, reason).inc()
 
     def error_sent(self, code: str) -> None:
         """A client was told an error."""

@@ -75,7 +75,7 @@ class SessionObserver:
         """The engine says `event`."""
         if isinstance(event, EngineSwitched):
             self.engine = event.engine
-            self._metrics.engine_switched(event.previous, event.engine)
+            self._metrics.engine_switched(event.previous, event.engine, event.reason)
         self._turns.heard(event, now)
 
     def did(self, effect: Effect, now: float) -> None:

@@ -13,7 +13,7 @@ from agents.agent import Agent
 from agents.desk import AgentDesk
 from agents.planner.service import PlannerChatCompletion
 from agents.tools.context import ToolContext
-from agents.turn import Asked
+from agents.turn import Asked, Desk
 from data.branch import Branch
 from data.errors import DataError, OutcomeUnknownError, UnavailableError
 from data.knowledge import KnowledgeBase
@@ -285,8 +285,9 @@ class Gone(Branch):
         return await self.office.write(fn)
 
 
-def put_before(desk: AgentDesk, office: Branch, knowledge: KnowledgeBase) -> Gone:
+def put_before(desk: Desk, office: Branch, knowledge: KnowledgeBase) -> Gone:
     """Have the agents of `desk` work through a branch that may go away."""
+    assert isinstance(desk, AgentDesk)
     gone = Gone(office, None)
     context = ToolContext(gone, knowledge)
     desk.agents = {

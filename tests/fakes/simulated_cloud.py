@@ -7,11 +7,11 @@ from typing import Any
 from openai.types.realtime import RealtimeClientEvent, RealtimeServerEvent
 from pydantic import TypeAdapter
 
-from edge_server.bench.upstream import SimulatedCloud
-from edge_server.bench.upstream_script import Call, Reply, Script
-from edge_server.bench.upstream_session import Event
+from edge_server.simulated_cloud.responses import Event
+from edge_server.simulated_cloud.script import Call, Reply, Rule, Script
+from edge_server.simulated_cloud.server import SimulatedCloud
 
-__all__ = ["Call", "CheckedCloud", "Reply", "Script", "SimulatedCloud", "texts"]
+__all__ = ["Call", "CheckedCloud", "Reply", "Rule", "Script", "SimulatedCloud", "texts"]
 
 _CLIENT: TypeAdapter[Any] = TypeAdapter(RealtimeClientEvent)
 _SERVER: TypeAdapter[Any] = TypeAdapter(RealtimeServerEvent)

@@ -20,10 +20,14 @@ from dataclasses import replace
 from typing import Literal
 
 from agents.desk import AgentDesk
+from agents.turn import ToolCalled
 from edge_server.audio import BYTES_PER_MS, CHUNK_BYTES
+from edge_server.engines import failures
+from edge_server.engines.bridges import LINE_DROPPED as BRIDGE
 from edge_server.engines.cloud.deployments import Deployments
-from edge_server.engines.cloud.engine import CloudEngine, Loss
-from edge_server.engines.cloud.line import EXPIRED, CloudOptions
+from edge_server.engines.cloud.engine import CloudEngine
+from edge_server.engines.cloud.line import CloudOptions
+from edge_server.engines.cloud.loss import Loss
 from edge_server.engines.embedded import EmbeddedEngine
 from edge_server.realtime import effects as fx
 from edge_server.realtime.effects import Command, EngineEvent
@@ -33,8 +37,6 @@ from sync.session import SessionState
 
 log = logging.getLogger(__name__)
 
-BRIDGE = "Sorry, the line dropped. Once more:"
-"""Said when a reply broke off after something of it was said."""
 KEPT_MS = 3_000
 """Audio kept while nobody speaks, for the engine that takes over."""
 LONGEST_MS = 60_000
@@ -74,7 +76,9 @@ class AutoEngine:
         self._speaking = False
         self._thinking: fx.Think | None = None
         self._answered: tuple[int, Name] | None = None
+        self._wrote: frozenset[str] = frozenset()
         self._bridge: asyncio.Task[None] | None = None
+        self._bridged_after: tuple[int, str] | None = None
         self._active: Name = "cloud" if deployments.pick() is not None else "embedded"
         self._embedded = EmbeddedEngine(
             replace(state, engine="embedded"), desk=desk, speech=speech, keep=keep, emit=self._from_embedded
@@ -116,8 +120,9 @@ class AutoEngine:
                 self._turn.clear()
             case fx.Think():
                 self._return_if_well()
-                self._thinking = command
-                self._answered = (command.generation, self._active)
+                self._begin(command)
+            case fx.Resume(think=think):
+                self._begin(think)
             case fx.StopThinking(generation=generation):
                 self._stopped(generation)
             case fx.KeepHeard(generation=generation):
@@ -150,6 +155,11 @@ class AutoEngine:
             del self._turn[:surplus]
         self._engine(self._active).do(fx.Hear(pcm))
 
+    def _begin(self, think: fx.Think) -> None:
+        self._thinking = think
+        self._answered = (think.generation, self._active)
+        self._wrote = frozenset()
+
     def _stopped(self, generation: int) -> None:
         if self._thinking is not None and self._thinking.generation <= generation:
             self._thinking = None
@@ -158,6 +168,10 @@ class AutoEngine:
 
     def _keep_heard(self, command: fx.KeepHeard, generation: int) -> None:
         by = self._answered[1] if self._answered is not None and self._answered[0] == generation else self._active
+        if by == "embedded" and self._bridged_after is not None and self._bridged_after[0] == generation:
+            # what was heard of the cloud and of the bridge is said again in the answer, or was never more than a piece
+            whole, heard = self._bridged_after[1], command.text
+            command = replace(command, text="" if whole.startswith(heard) else heard.removeprefix(whole).strip())
         self._engine(by).do(command)
         if by != self._active:
             self._hand_over(by, self._active)
@@ -189,6 +203,8 @@ class AutoEngine:
                 event = fx.SpeechStopped(at_ms + self._offset_ms[self._active])
             case fx.Transcribed(item_id=item_id) | fx.TranscriptionBroke(item_id=item_id):
                 self._clips.pop(item_id, None)
+            case fx.ReplyNotice(notice=ToolCalled(wrote=str(kind)) as call) if kind in self._wrote:
+                event = replace(event, notice=replace(call, wrote=None))  # the cloud has told of it
             case fx.ReplyDone() | fx.ReplyBroke():
                 self._thinking = None
         self._emit(event)
@@ -198,7 +214,7 @@ class AutoEngine:
     def _lost(self, loss: Loss) -> None:
         """The cloud is gone: this machine goes on with what is open."""
         between = loss.think is None and not loss.awaited and not loss.speaking
-        if self._active != "cloud" or (between and loss.error.code == EXPIRED):
+        if self._active != "cloud" or (between and loss.error.code == failures.EXPIRED):
             return
         log.warning("the cloud is lost, this machine answers: %s", loss.error)
         self._active = "embedded"
@@ -212,8 +228,10 @@ class AutoEngine:
         for item_id in loss.awaited:
             self._embedded.do(fx.Transcribe(item_id, self._clips.get(item_id, b"")))
         if loss.think is not None:
-            self._answered = (loss.think.generation, "embedded")
+            self._answered, self._wrote = (loss.think.generation, "embedded"), loss.wrote
             if loss.told:
+                self._bridged_after = (loss.think.generation, f"{loss.said} {BRIDGE}".strip())
+                self._embedded.do(fx.ThinkAhead(loss.think))
                 self._bridge = asyncio.create_task(self._bridged(loss.think), name="bridge")
             else:
                 self._embedded.do(loss.think)
@@ -243,7 +261,7 @@ class AutoEngine:
         log.info("the cloud is well again and answers")
         self._active = "cloud"
         self._hand_over("embedded", "cloud")
-        self._emit(fx.EngineSwitched("embedded", "cloud", "well_again"))
+        self._emit(fx.EngineSwitched("embedded", "cloud", failures.WELL_AGAIN))
         self._offset_ms["cloud"] = round(self._input_ms - self._fed_ms["cloud"])
         self._embedded.do(fx.Listen(None))
         self._cloud.do(fx.Listen(self._detection))

@@ -1,7 +1,8 @@
 """The cloud engine: one session relayed to a realtime model at a provider.
 
-Commands go in and engine events come out as with the embedded engine. Audio is passed on as it is; who answers, with
-which tools, and what may be said is decided here (`reply.py`). The line to the provider is kept by `line.py`.
+Commands go in and engine events come out as with the embedded engine. Audio is passed on as it is (`ear.py`); who
+answers, with which tools, and what may be said is decided here (`openings.py`, `reply.py`). The line to the provider is
+kept by `line.py`, what the provider knows by `briefing.py`.
 """
 
 from __future__ import annotations
@@ -10,49 +11,35 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from agents.desk import AgentDesk
-from agents.relayed import RelayedTurn, begin
-from agents.turn import TurnDone
-from edge_server.audio import BYTES_PER_MS, CHUNK_BYTES
-from edge_server.engines.cloud import session
+from agents.relayed import RelayedTurn
+from agents.turn import Asked, TurnDone
+from edge_server.engines import failures
+from edge_server.engines.cloud import openings, session
+from edge_server.engines.cloud.briefing import Briefing, new_lines
 from edge_server.engines.cloud.deployments import Deployments
-from edge_server.engines.cloud.hearing import Hearing
-from edge_server.engines.cloud.line import EXPIRED, CloudOptions, ProviderLine
+from edge_server.engines.cloud.ear import CloudEar
+from edge_server.engines.cloud.line import CloudOptions, ProviderLine
+from edge_server.engines.cloud.loss import Loss
+from edge_server.engines.cloud.openings import Opening
 from edge_server.engines.cloud.reply import CloudReply
 from edge_server.engines.cloud.upstream import Body, Upstream, UpstreamError
 from edge_server.realtime import effects as fx
 from edge_server.realtime.effects import Command, EngineEvent
-from edge_server.realtime.events.session import ServerVad, TurnDetection
 from edge_server.speech.service import SpeechService
-from sync.session import Line, SessionState
+from sync.session import SessionState
 
 log = logging.getLogger(__name__)
 
-EARLY_MS = 10_000
-"""Audio kept while the line is being opened."""
 HARMLESS = frozenset(
     {"response_cancel_not_active", "item_not_found", "invalid_item_id", "item_truncate_invalid_item_id"}
 )
 """Errors about something that was over before the provider heard of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """The cloud is gone, and what it leaves open.
-
-    `think` is the turn that it did not answer (`told`: not to its end), `awaited` the items without words, `state` the
-    session for whoever goes on.
-    """
-
-    error: UpstreamError
-    state: SessionState
-    think: fx.Think | None
-    told: bool
-    awaited: tuple[str, ...]
-    speaking: bool
+FATAL = frozenset({failures.QUOTA, failures.RATE, failures.KEY, failures.MODEL})
+"""Errors after which the response under way does not come, although they name no event of ours."""
 
 
 class CloudEngine:
@@ -78,26 +65,25 @@ class CloudEngine:
     ) -> None:
         self.state = state
         self._desk = desk
-        self._speech = speech
         self._keep = keep
         self._emit = emit
         self._deployments = deployments
         self._options = options
         self._lost_to = lost
-        self._detection: TurnDetection | None = ServerVad()
-        self._hearing = Hearing()
-        self._input_ms = 0.0
-        self._early = bytearray()
-        self._part: Body = {}
-        self._speed = 1.0
-        self._known: list[str] = []
+        self._ear = CloudEar(
+            speech,
+            tell=self._heard,
+            vocabulary=lambda: desk.vocabulary(self.state),
+            reply=lambda: self._reply.text if self._reply is not None else "",
+        )
+        self._briefing = Briefing(options.voice, options.transcriber)
         self._reply: CloudReply | None = None
         self._before: SessionState = state
         self._answered_by: CloudReply | None = None
         self._unanswered: CloudReply | None = None
+        self._heard_of_reply = ""
         self._asked_on: Upstream | None = None
-        self._ahead: tuple[SessionState, str, asyncio.Task[RelayedTurn]] | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._ahead: tuple[SessionState, str, asyncio.Task[Opening]] | None = None
         self._line = ProviderLine(
             deployments, options, greet=self._greet, take=self._take, lost=self._line_lost, quiet=lambda: self.quiet
         )
@@ -110,35 +96,26 @@ class CloudEngine:
     @property
     def quiet(self) -> bool:
         """Whether nobody speaks, nothing waits for words, and no reply runs."""
-        return self._hearing.quiet and (self._reply is None or self._reply.over)
+        return self._ear.quiet and (self._reply is None or self._reply.over)
 
     def do(self, command: Command) -> None:
         """Take a command. Never blocks."""
         match command:
             case fx.Hear(pcm=pcm):
-                self._input_ms += len(pcm) / BYTES_PER_MS
-                if self._line.upstream is not None:
-                    self._line.upstream.append(pcm)
-                else:
-                    self._early += pcm
-                    del self._early[: max(0, len(self._early) - EARLY_MS * BYTES_PER_MS)]
+                self._ear.hear(pcm, self._line.upstream)
             case fx.Listen(turn_detection=wanted):
-                self._detection = wanted
-                self._line.send(session.listening(wanted))
+                self._line.send(self._ear.listening(wanted))
             case fx.ForgetAudio():
-                self._early.clear()
-                for item_id in self._hearing.forget():
-                    self._line.send({"type": "conversation.item.delete", "item_id": item_id})
-                self._line.send({"type": "input_audio_buffer.clear"})
+                for event in self._ear.forget():
+                    self._line.send(event)
             case fx.Transcribe():
-                self._transcribe(command)
+                self._ear.transcribe(command, self._line.upstream)
             case fx.ThinkAhead():
                 self._route_ahead(command.think.utterance)
             case fx.Think():
                 self._think(command)
-            case fx.Resume(generation=generation):
-                # The provider's items hold only what was heard; the customer asks again if they want the rest.
-                self._emit(fx.ReplyDone(generation, self.state.agent, True, {}))
+            case fx.Resume():
+                self._resume(command)
             case fx.StopThinking(generation=generation):
                 if self._reply is not None and self._reply.think.generation <= generation:
                     self._reply.stop()
@@ -149,7 +126,7 @@ class CloudEngine:
 
     def adopt(self, state: SessionState) -> None:
         """Go on from `state`, which another engine has brought up to now: the provider is told what was said."""
-        for line in _new_lines(self.state.history, state.history):
+        for line in new_lines(self.state.history, state.history):
             self._line.send({"type": "conversation.item.create", "item": session.as_item(line)})
         self.state = state
         self._answered_by = None
@@ -160,45 +137,18 @@ class CloudEngine:
         if self._reply is not None:
             await self._reply.closed()
         self._drop_ahead()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._ear.close()
         await self._line.close()
 
     # Hearing
 
-    def _transcribe(self, command: fx.Transcribe) -> None:
-        if command.pcm is not None:
-            # The provider writes down only what it heard as a turn, so a whole clip is recognised here.
-            task = asyncio.create_task(self._recognise(command.item_id, command.pcm))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-            return
-        if self._line.upstream is None:
-            self._emit(fx.TranscriptionBroke(command.item_id, "The line to the provider broke; please say it again."))
-            return
-        events, commit = self._hearing.taken(command.item_id)
-        if commit:
-            self._line.send({"type": "input_audio_buffer.commit"})
-        self._tell_heard(events)
-
-    async def _recognise(self, item_id: str, pcm: bytes) -> None:
-        try:
-            heard = await self._speech.transcribe(pcm, self._desk.vocabulary(self.state))
-        except Exception:
-            log.exception("recognition failed")
-            self._emit(fx.TranscriptionBroke(item_id, "Speech recognition failed; please say it again."))
-        else:
-            self._emit(fx.Transcribed(item_id, heard.text, len(pcm) / BYTES_PER_MS / 1000))
-
-    def _tell_heard(self, events: list[EngineEvent]) -> None:
-        for event in events:
-            if isinstance(event, fx.TranscribedPartly):
-                self._route_ahead(self._hearing.heard_so_far())
-            elif isinstance(event, fx.Transcribed) and event.text:
-                self._known.append(event.text)
-                self._route_ahead(event.text)
-            self._emit(event)
+    def _heard(self, event: EngineEvent) -> None:
+        if isinstance(event, fx.TranscribedPartly):
+            self._route_ahead(self._ear.heard_so_far())
+        elif isinstance(event, fx.Transcribed) and event.text:
+            self._briefing.knows(event.text)
+            self._route_ahead(event.text)
+        self._emit(event)
 
     # Thinking
 
@@ -207,58 +157,63 @@ class CloudEngine:
         if not words or (self._ahead is not None and self._ahead[0] is self.state and self._ahead[1] == words):
             return
         self._drop_ahead()
-        self._ahead = (self.state, words, self._begin(words))
+        self._ahead = (self.state, words, self._routed(words))
 
     def _drop_ahead(self) -> None:
         if self._ahead is not None:
             self._ahead[2].cancel()
             self._ahead = None
 
-    def _begin(self, words: str) -> asyncio.Task[RelayedTurn]:
-        return asyncio.create_task(begin(self._desk, self.state, words), name="routing")
+    def _routed(self, words: str) -> asyncio.Task[Opening]:
+        return asyncio.create_task(openings.answering(self._desk, self.state, words), name="routing")
 
     def _think(self, think: fx.Think) -> None:
-        if self._reply is not None:
-            self._reply.stop()
         ahead = self._ahead
-        if ahead is not None and ahead[0] is self.state and ahead[1] == think.utterance:
+        if think.silences and not think.utterance:
+            self._drop_ahead()
+            begun = asyncio.create_task(openings.on_silence(self._desk, self.state, think.silences), name="silence")
+        elif ahead is not None and ahead[0] is self.state and ahead[1] == think.utterance:
             begun, self._ahead = ahead[2], None
         else:
             self._drop_ahead()
-            begun = self._begin(think.utterance)
+            begun = self._routed(think.utterance)
         self._before = self.state
-        self._reply = CloudReply(think, begun, self, self._emit, first_audio_s=self._options.first_audio_s)
+        self._begin(think, begun)
+
+    def _begin(self, think: fx.Think, begun: asyncio.Task[Opening], question: fx.Think | None = None) -> None:
+        if self._reply is not None:
+            self._reply.stop()
+        self._heard_of_reply = ""
+        ready_s, first_audio_s = self._options.ready_s, self._options.first_audio_s
+        self._reply = CloudReply(
+            think, begun, self, self._emit, ready_s=ready_s, first_audio_s=first_audio_s, question=question
+        )
+
+    def _resume(self, resume: fx.Resume) -> None:
+        """Say the rest of a reply. One of which nothing is known has no rest: the response ends at once."""
+        cut = self._reply
+        if cut is None or cut.think.generation != resume.of or cut.opening is None:
+            self._emit(fx.ReplyDone(resume.generation, self.state.agent, True, {}))
+            return
+        opening = openings.resuming(cut.opening, cut.text, self._heard_of_reply, whole=cut.whole)
+
+        async def known() -> Opening:
+            return opening
+
+        question = replace(cut.question, generation=resume.generation)
+        self._begin(resume.think, asyncio.create_task(known(), name="resumption"), question)
 
     def prepare(self, turn: RelayedTurn, think: fx.Think) -> list[Body]:
         """Tell the provider of the turn's persona and tools, and of words that it has not heard itself."""
         self._asked_on = self._line.upstream
-        offer = think.offer
-        tools = offer.tools if offer.choice != "none" else ()
-        part = session.part(turn, think.instructions, tools, offer.choice)
-        if part != self._part:
-            self._part = part
-            self.send({"type": "session.update", "session": {"type": "realtime", **part}})
-        if think.speed != self._speed:
-            self._speed = think.speed
-            speed: Body = {"output": {"speed": think.speed}}
-            self.send({"type": "session.update", "session": {"type": "realtime", "audio": speed}})
-        outputs = [f"The terminal's tool {one.name} answered: {one.output}" for one in offer.outputs]
-        if not think.remember:
-            return [session.said_by_customer(text) for text in (turn.words, *outputs) if text]
-        for text in (*self._unheard(turn, think.utterance), *outputs):
-            self.send({"type": "conversation.item.create", "item": session.said_by_customer(text)})
-        return []
+        events, context = self._briefing.of_turn(turn, think)
+        for event in events:
+            self.send(event)
+        return context
 
-    def _unheard(self, turn: RelayedTurn, utterance: str) -> list[str]:
-        """The part of the utterance that did not come from the provider's own transcripts."""
-        rest = utterance
-        for words in self._known:
-            rest = rest.replace(words, "", 1)
-        rest = " ".join(rest.split())
-        if not rest:
-            return []
-        self._known.append(rest)
-        return [turn.words if rest == " ".join(utterance.split()) else rest]
+    def asked(self, state: SessionState) -> Asked:
+        """What the desk waits for in this state."""
+        return self._desk.asked(state)
 
     def answered(self, turn: TurnDone) -> None:
         """The turn is over with this state."""
@@ -266,21 +221,23 @@ class CloudEngine:
         upstream = self._line.upstream
         if self._reply is not None and self._reply.told and upstream is not None:
             self._deployments.worked(upstream.deployment)
-        self._known.clear()
+        self._briefing.answered()
         self._move_to(turn.state)
 
     def _keep_heard(self, command: fx.KeepHeard) -> None:
         reply = self._reply
         if reply is None or reply.think.generation != command.generation:
             return
+        self._heard_of_reply = command.text
         if self._asked_on is self._line.upstream:
             for event in reply.cuts(command.audio_ms):
                 self._line.send(event)
         if self._answered_by is reply:
-            heard = self.state.with_reply_heard(command.text)
-            self._move_to(heard if command.text else self.state.unsaid(self._before))
-            if not command.text:
-                self._known.append(reply.think.utterance)
+            earlier = reply.opening.earlier if reply.opening is not None else ""
+            whole = f"{earlier} {command.text}".strip()
+            self._move_to(self.state.with_reply_heard(whole) if whole else self.state.unsaid(self._before))
+            if not whole:
+                self._briefing.knows(reply.think.utterance)
 
     # The line to the provider
 
@@ -305,16 +262,10 @@ class CloudEngine:
 
     def _greet(self, upstream: Upstream) -> None:
         """Write into a new session what it must know: how to hear, and what was said."""
-        self._hearing = Hearing(round(self._input_ms - len(self._early) / BYTES_PER_MS))
-        self._part, self._known = {}, []
-        options = self._options
-        wanted = session.audio(self._detection, transcriber=options.transcriber, voice=options.voice, speed=self._speed)
-        upstream.send({"type": "session.update", "session": {"type": "realtime", "audio": wanted}})
-        for line in self.state.history:
-            upstream.send({"type": "conversation.item.create", "item": session.as_item(line)})
-        for start in range(0, len(self._early), CHUNK_BYTES):
-            upstream.append(bytes(self._early[start : start + CHUNK_BYTES]))
-        self._early.clear()
+        self._ear.begin()
+        for event in self._briefing.anew(self._ear.detection, self.state.history):
+            upstream.send(event)
+        self._ear.flush(upstream)
 
     def _take(self, event: Body) -> None:
         kind = str(event["type"])
@@ -322,7 +273,7 @@ class CloudEngine:
             if self._reply is not None:
                 self._reply.take(event)
         elif kind.startswith(("input_audio_buffer.", "conversation.item.input_audio_transcription.")):
-            self._tell_heard(self._hearing.take(event))
+            self._ear.take(event)
         elif kind == "error":
             self._error(event)
         if not kind.endswith(".delta"):
@@ -331,53 +282,34 @@ class CloudEngine:
     def _error(self, event: Body) -> None:
         told = event.get("error")
         error = told if isinstance(told, dict) else {}
-        code = str(error.get("code"))
-        found = UpstreamError(f"the provider says: {error.get('message')}", code)
-        if code == EXPIRED:
+        code, about = str(error.get("code")), error.get("event_id")
+        found = UpstreamError(f"the provider says: {error.get('message')}", failures.reason_in(error))
+        if found.code == failures.EXPIRED:
             raise found
-        if self._reply is not None and self._reply.refused(str(error.get("event_id")), found):
+        whose = str(about) if about is not None or found.code not in FATAL else None
+        if self._reply is not None and self._reply.refused(whose, found):
             self._line.no_response()
         elif code not in HARMLESS:
             log.warning("%s (%s)", found, code)
 
     def _line_lost(self, error: UpstreamError) -> None:
         """What is open goes to `lost`, or the customer is told that it broke."""
-        hearing, self._hearing = self._hearing, Hearing(round(self._input_ms))
+        awaited, speaking = self._ear.lost()
         reply, self._unanswered = self._unanswered, None
         if reply is None and self._reply is not None and not self._reply.over:
             reply = self._reply
             reply.fail()
-        state = self.state if reply is None or reply.turn is None else reply.turn.undone()
-        loss = Loss(
-            error,
-            state,
-            reply.think if reply is not None else None,
-            reply is not None and reply.told,
-            tuple(hearing.awaited()),
-            hearing.speaking is not None,
-        )
         if self._lost_to is not None:
-            self._lost_to(loss)
+            self._lost_to(Loss.of(error, self.state, reply, awaited, speaking=speaking))
             return
         log.warning("the cloud is lost: %s", error)
-        if loss.speaking:
-            self._emit(fx.SpeechStopped(round(self._input_ms)))
-        for item_id in loss.awaited:
-            self._emit(fx.TranscriptionBroke(item_id, "The line to the provider broke; please say it again."))
-        if loss.think is not None:
+        self._ear.tell_broken(awaited, speaking=speaking)
+        if reply is not None:
             message = f"The cloud could not answer ({error}); please ask again, or serve with --engine auto."
-            self._emit(fx.ReplyBroke(loss.think.generation, message))
+            self._emit(fx.ReplyBroke(reply.think.generation, message))
 
     # State
 
     def _move_to(self, state: SessionState) -> None:
         self.state = replace(state, engine="cloud", updated_at=time.time())
         self._keep(self.state)
-
-
-def _new_lines(known: tuple[Line, ...], lines: tuple[Line, ...]) -> tuple[Line, ...]:
-    """The end of `lines` that `known` does not have; both may have lost their oldest lines."""
-    for overlap in range(min(len(known), len(lines)), 0, -1):
-        if known[len(known) - overlap :] == lines[:overlap]:
-            return lines[overlap:]
-    return lines

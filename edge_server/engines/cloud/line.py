@@ -16,13 +16,11 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from edge_server.engines import failures
 from edge_server.engines.cloud.deployments import Deployment, Deployments
 from edge_server.engines.cloud.upstream import Body, Upstream, UpstreamError
 
 log = logging.getLogger(__name__)
-
-EXPIRED = "session_expired"
-"""The provider's word for a session whose time is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +28,15 @@ class CloudOptions:
     """How the cloud is used.
 
     `renew_s`: age at which a session at the provider is replaced; `connect_s`: how long opening one may take;
-    `first_audio_s`: how long it may take in a reply until something comes.
+    `ready_s`: how long a turn waits for one that is being opened; `first_audio_s`: how long it may take in a reply
+    until something comes.
     """
 
     voice: str = "marin"
     transcriber: str = "gpt-4o-mini-transcribe"
     renew_s: float = 1500.0
     connect_s: float = 5.0
+    ready_s: float = 4.0
     first_audio_s: float = 4.0
 
 
@@ -99,7 +99,7 @@ class ProviderLine:
         if upstream is None:
             return
         self.open_since = None
-        if error.code != EXPIRED:
+        if error.code != failures.EXPIRED:
             self._deployments.failed(upstream.deployment)
         self._broken.set()
         self._lost(error)
@@ -134,7 +134,7 @@ class ProviderLine:
                     log.warning("%s", error)
                     reason = error
             else:
-                reason = UpstreamError("every deployment rests after a failure", "resting")
+                reason = UpstreamError("every deployment rests after a failure", failures.RESTING)
             if self._deployments.pick() is not None:
                 continue
             if not told:
@@ -151,7 +151,8 @@ class ProviderLine:
             async with asyncio.timeout(self._options.connect_s):
                 first = await upstream.receive()
             if first["type"] != "session.created":
-                raise UpstreamError(f"{deployment.name} refused: {first.get('error')}", "refused")
+                reason = failures.reason_in(first)
+                raise UpstreamError(f"{deployment.name} refused: {first.get('error')}", reason)
         except BaseException as error:
             self._deployments.closed(deployment)
             if upstream is not None:
@@ -159,7 +160,7 @@ class ProviderLine:
             if isinstance(error, Exception):
                 self._deployments.failed(deployment)
             if isinstance(error, TimeoutError):
-                raise UpstreamError(f"{deployment.name} does not greet", "too_slow") from None
+                raise UpstreamError(f"{deployment.name} does not greet", failures.SLOW) from None
             raise
         return upstream
 
@@ -210,4 +211,4 @@ class ProviderLine:
             self.give_up(error)
         except (KeyError, TypeError, ValueError, AssertionError):
             log.exception("the provider sent what cannot be read")
-            self.give_up(UpstreamError("the provider sent what cannot be read", "bad_event"))
+            self.give_up(UpstreamError("the provider sent what cannot be read", failures.SERVER))

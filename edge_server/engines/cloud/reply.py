@@ -3,6 +3,7 @@
 | state | event | next |
 |---|---|---|
 | routing | the agent is known | asking: `session.update`, `response.create` |
+| routing | no words are left to say | over |
 | asking | response.created | saying |
 | saying | words, audio | saying; what is checked is told |
 | saying | words that nothing gave | cut: upstream is cancelled; then asking, for the fixed text in their place |
@@ -18,16 +19,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Protocol
-from uuid import uuid4
 
 from pybase64 import b64decode
 
 from agents.agent import MAX_TOOL_ROUNDS
 from agents.client_offer import ClientToolCall
 from agents.relayed import RelayedTurn
-from agents.turn import TurnDone
+from edge_server.engines import failures
+from edge_server.engines.cloud.openings import Opening, exactly
+from edge_server.engines.cloud.rounds import Line, Message, Round, body
 from edge_server.engines.cloud.speaking import Piece, Speaking
 from edge_server.engines.cloud.upstream import Body, UpstreamError
 from edge_server.engines.reply import Stages
@@ -37,83 +37,40 @@ from edge_server.realtime.effects import EngineEvent
 log = logging.getLogger(__name__)
 
 
-class Line(Protocol):
-    """What a reply needs of the engine: the session at the provider."""
-
-    async def ready(self) -> None:
-        """Return when the session is open and no response runs in it."""
-        ...
-
-    def prepare(self, turn: RelayedTurn, think: fx.Think) -> list[Body]:
-        """Tell the provider of the turn's persona and tools, and of words that it has not heard itself.
-
-        Gives the items that a response outside the conversation answers.
-        """
-        ...
-
-    def send(self, event: Body) -> None:
-        """Send a client event."""
-        ...
-
-    def answered(self, turn: TurnDone) -> None:
-        """The turn is over with this state."""
-        ...
-
-    def finished(self) -> None:
-        """The reply has ended."""
-        ...
-
-    def lost(self, error: UpstreamError) -> None:
-        """The provider cannot answer this turn."""
-        ...
-
-
-@dataclass(slots=True)
-class _Message:
-    """A message of the model: its item at the provider, and where its audio begins in the reply (ms)."""
-
-    item_id: str
-    starts_ms: float
-    speaking: Speaking
-
-
-@dataclass(slots=True)
-class _Round:
-    """One `response.create` and what came of it."""
-
-    event_id: str
-    ended: asyncio.Future[None]
-    response_id: str | None = None
-    calls: list[Body] = field(default_factory=list)
-    timer: asyncio.TimerHandle | None = None
-
-
 class CloudReply:
-    """The reply to `think`. `begun` gives the routed turn; `tell` takes what is said. Made inside a running loop.
+    """The reply to `think`. `begun` gives its opening; `tell` takes what is said. Made inside a running loop.
 
-    `first_audio_s`: how long the provider may take in a round until something comes.
+    `ready_s`: how long a line may take that is being opened; `first_audio_s`: how long the provider may take in a round
+    until something comes. `question`: the turn that the reply belongs to, for whoever answers it instead (None: that
+    of `think`).
     """
 
     def __init__(
         self,
         think: fx.Think,
-        begun: asyncio.Task[RelayedTurn],
+        begun: asyncio.Task[Opening],
         line: Line,
         tell: Callable[[EngineEvent], None],
         *,
+        ready_s: float,
         first_audio_s: float,
+        question: fx.Think | None = None,
     ) -> None:
         self.think = think
-        self.turn: RelayedTurn | None = None
+        self.question = question or think
+        self.opening: Opening | None = None
         self.told = False
+        self.whole = False
+        """Whether the model has said all that it wanted to."""
         self._begun = begun
         self._line = line
         self._tell = tell
+        self._ready_s = ready_s
         self._first_audio_s = first_audio_s
         self._stages = Stages()
         self._said: list[str] = []
-        self._messages: list[_Message] = []
-        self._round: _Round | None = None
+        self._messages: list[Message] = []
+        self._round: Round | None = None
         self._speaking: Speaking | None = None
         self._over = False
         self._task = asyncio.create_task(self._run(), name="cloud reply")
@@ -123,51 +80,50 @@ class CloudReply:
         """Whether nothing more will be told."""
         return self._over
 
+    @property
+    def text(self) -> str:
+        """What was told of it so far."""
+        return " ".join(self._said)
+
     # The provider's events
 
     def take(self, event: Body) -> None:
         """An event of the provider's response. Those of another response are dropped."""
         running = self._round
-        if running is None or self._over:
+        if running is None or self._over or not running.is_mine(event):
             return
-        kind = event["type"]
-        if kind == "response.created":
-            running.response_id = running.response_id or str(_body(event["response"])["id"])
-            return
-        response_id = _body(event["response"])["id"] if kind == "response.done" else event.get("response_id")
-        if response_id != running.response_id:
-            return
-        match kind:
+        match event["type"]:
             case "response.output_audio.delta":
-                self._arrived(running)
+                running.arrived()
                 if self._speaking is not None:
                     self._pass_on(self._speaking.audio(b64decode(str(event["delta"]), validate=True)))
             case "response.output_item.added":
-                item = _body(event["item"])
+                item = body(event["item"])
                 if item["type"] == "message":
                     self._begin_message(str(item["id"]))
             case "response.output_audio_transcript.delta" | "response.output_text.delta":
-                self._arrived(running)
+                running.arrived()
                 if self._speaking is not None:
                     self._pass_on(self._speaking.words(str(event["delta"])))
             case "response.output_audio_transcript.done" | "response.output_text.done":
                 if self._speaking is not None:
                     self._pass_on(self._speaking.words_done())
             case "response.output_item.done":
-                item = _body(event["item"])
+                item = body(event["item"])
                 if item["type"] == "function_call":
-                    self._arrived(running)
+                    running.arrived()
                     running.calls.append(item)
             case "response.done":
-                self._response_done(running, _body(event["response"]))
+                running.done(body(event["response"]))
 
-    def refused(self, event_id: str, error: UpstreamError) -> bool:
-        """The provider answered the event `event_id` with an error. Tells whether that was this reply's."""
+    def refused(self, event_id: str | None, error: UpstreamError) -> bool:
+        """The provider answered the event `event_id` with an error (None: whatever it was that is under way).
+
+        Tells whether that was this reply's.
+        """
         running = self._round
-        if running is None or running.event_id != event_id or running.ended.done():
-            return False
-        running.ended.set_exception(error)
-        return True
+        mine = running is not None and event_id in (None, running.event_id)
+        return mine and running is not None and running.fail(error)
 
     def fail(self) -> None:
         """The line is gone: nothing more is said."""
@@ -179,11 +135,12 @@ class CloudReply:
         if self._over:
             return
         self._over = True
-        self._end_round(cancel=True)
+        self._end_round()
         self._task.cancel()
         self._begun.cancel()
-        if self.turn is not None and self.think.remember and (self._said or self.turn.scope.calls):
-            self._line.answered(self.turn.done(" ".join(self._said)))
+        opening = self.opening
+        if opening is not None and self.think.remember and (self._said or opening.turn.scope.calls):
+            self._line.answered(opening.done(self.text))
 
     async def closed(self) -> None:
         """Stop, and wait until all work has ended."""
@@ -194,74 +151,63 @@ class CloudReply:
         """The events that make the provider's items hold what was heard: `audio_ms` of the reply's speech."""
         if not self.think.speak:
             return []
-        events: list[Body] = []
-        for message in self._messages:
-            heard = audio_ms - message.starts_ms
-            where: Body = {"item_id": message.item_id}
-            if heard <= 0:
-                events.append({"type": "conversation.item.delete", **where})
-            elif heard < message.speaking.sent_ms or not message.speaking.flowing:
-                end = min(round(heard), round(message.speaking.sent_ms))
-                events.append({"type": "conversation.item.truncate", **where, "content_index": 0, "audio_end_ms": end})
-        return events
+        return [event for message in self._messages if (event := message.cut(audio_ms)) is not None]
 
     # The reply's course
 
     async def _run(self) -> None:
         try:
-            self.turn = turn = await self._begun
+            self.opening = opening = await self._begun
             self._stages.passed("route")
-            if turn.change is not None:
-                self._tell(fx.ReplyNotice(self.think.generation, turn.change))
-            async with asyncio.timeout(self._first_audio_s):
-                await self._line.ready()
-            context = self._line.prepare(turn, self.think)
-            await self._rounds(turn, context)
+            for notice in opening.notices:
+                self._tell(fx.ReplyNotice(self.think.generation, notice))
+            if opening.say != "":
+                async with asyncio.timeout(self._ready_s):
+                    await self._line.ready()
+                context = self._line.prepare(opening.turn, self.think)
+                await self._rounds(opening, context)
+            self._finish(opening)
         except (UpstreamError, TimeoutError) as error:
-            slow = UpstreamError("the provider did not answer in time", "too_slow")
+            slow = UpstreamError("the provider did not answer in time", failures.SLOW)
             self._lost(error if isinstance(error, UpstreamError) else slow)
         except Exception:
             log.exception("a cloud reply broke off")
-            self._lost(UpstreamError("the reply broke off", "internal"))
+            self._lost(UpstreamError("the reply broke off", failures.SERVER))
 
-    async def _rounds(self, turn: RelayedTurn, context: list[Body]) -> None:
-        say: str | None = None
+    async def _rounds(self, opening: Opening, context: list[Body]) -> None:
+        turn, told, exact = opening.turn, opening.instructions(), opening.say is not None
         for number in range(MAX_TOOL_ROUNDS + 2):
-            invented = await self._ask(turn, context, say, tools=number < MAX_TOOL_ROUNDS and say is None)
+            invented = await self._ask(opening, context, told, tools=number < MAX_TOOL_ROUNDS and not exact)
             running = self._round
             assert running is not None
             if invented:
-                if say is not None:
-                    break
+                if exact:
+                    return
                 await self._line.ready()
-                say = turn.instead
+                told, exact = exactly(turn.instead), True
                 continue
-            if not running.calls:
-                break
+            if exact or not running.calls:
+                return
             for call in running.calls:
                 if not await self._carry_out(turn, call, context):
-                    self._finish(turn)
                     return
-        self._finish(turn)
 
-    async def _ask(self, turn: RelayedTurn, context: list[Body], say: str | None, *, tools: bool) -> bool:
+    async def _ask(self, opening: Opening, context: list[Body], told: str | None, *, tools: bool) -> bool:
         """One response. Tells whether it was cut because the model invented something."""
         wish: Body = {"output_modalities": ["audio" if self.think.speak else "text"]}
         if not self.think.remember:
-            wish |= {"conversation": "none", "input": [*context], "instructions": turn.instructions}
-        if say is not None:
-            wish["instructions"] = f"Say exactly this and nothing else: {say}"
+            wish |= {"conversation": "none", "input": [*context], "instructions": opening.turn.instructions}
+        if told is not None:
+            wish["instructions"] = told
         if not tools:
             wish["tool_choice"] = "none"
-        loop = asyncio.get_running_loop()
-        running = _Round(f"event_{uuid4().hex[:20]}", loop.create_future())
-        running.timer = loop.call_later(self._first_audio_s, self._too_slow, running)
+        running = Round(self._first_audio_s)
         self._round, self._speaking = running, None
         self._line.send({"type": "response.create", "event_id": running.event_id, "response": wish})
         try:
             await running.ended
         finally:
-            self._arrived(running)
+            running.arrived()
         return self._end_message()
 
     def _end_message(self) -> bool:
@@ -289,31 +235,30 @@ class CloudReply:
             context += [asked, answer]
         return True
 
-    def _finish(self, turn: RelayedTurn) -> None:
-        self._over = True
-        done = turn.done(" ".join(self._said))
+    def _finish(self, opening: Opening) -> None:
+        self._over = self.whole = True
+        done = opening.done(self.text)
         if self.think.remember:
             self._line.answered(done)
-        self._tell(
-            fx.ReplyDone(self.think.generation, done.state.agent, done.answered, self._stages.ms, done.ungrounded)
-        )
+        agent, asked = done.state.agent, self._line.asked(done.state)
+        self._tell(fx.ReplyDone(self.think.generation, agent, done.answered, self._stages.ms, done.ungrounded, asked))
         self._line.finished()
 
     def _lost(self, error: UpstreamError) -> None:
         if not self._over:
             self._over = True
-            self._end_round(cancel=True)
+            self._end_round()
             self._line.lost(error)
 
     # One response
 
     def _begin_message(self, item_id: str) -> None:
-        assert self.turn is not None
+        assert self.opening is not None
         if self._speaking is not None:
             self._pass_on(self._speaking.end())
-        self._speaking = Speaking(self.turn.grounded, self.turn.states_facts, self.think.speak)
+        self._speaking = Speaking(self.opening.grounded, self.opening.turn.states_facts, self.think.speak)
         starts = sum(one.speaking.sent_ms for one in self._messages)
-        self._messages.append(_Message(item_id, starts, self._speaking))
+        self._messages.append(Message(item_id, starts, self._speaking))
 
     def _pass_on(self, pieces: list[Piece]) -> None:
         generation = self.think.generation
@@ -327,39 +272,11 @@ class CloudReply:
                 self._said.append(piece)
                 self._tell(fx.ReplyText(generation, piece))
         if self._speaking is not None and self._speaking.invented:
-            assert self.turn is not None
-            self.turn.invented()
-            self._end_round(cancel=True)
+            assert self.opening is not None
+            self.opening.turn.invented()
+            self._end_round()
 
-    def _response_done(self, running: _Round, response: Body) -> None:
-        if running.ended.done():
-            return
-        if response["status"] == "failed":
-            error = _body(_body(response.get("status_details") or {}).get("error") or {})
-            message = str(error.get("message") or "the response failed")
-            running.ended.set_exception(UpstreamError(message, str(error.get("code") or "response_failed")))
-        else:
-            running.ended.set_result(None)
-
-    def _end_round(self, *, cancel: bool) -> None:
-        running = self._round
-        if running is not None and not running.ended.done():
-            self._arrived(running)
-            if cancel:
-                self._line.send({"type": "response.cancel"})
-            running.ended.set_result(None)
-
-    def _arrived(self, running: _Round) -> None:
-        if running.timer is not None:
-            running.timer.cancel()
-            running.timer = None
-
-    def _too_slow(self, running: _Round) -> None:
-        if not running.ended.done():
-            running.ended.set_exception(UpstreamError("the provider did not answer in time", "too_slow"))
-
-
-def _body(value: object) -> Body:
-    if not isinstance(value, dict):
-        raise UpstreamError("the provider sent what is no event", "bad_event")
-    return value
+    def _end_round(self) -> None:
+        """Cancel what the provider still says."""
+        if self._round is not None and self._round.over():
+            self._line.send({"type": "response.cancel"})

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 from pybase64 import b64encode_as_string
 from pydantic import JsonValue
 from pydantic_core import from_json, to_json
+from websockets.exceptions import InvalidStatus
 
+from edge_server.engines import failures
 from edge_server.engines.cloud.deployments import Deployment
 
 if TYPE_CHECKING:
@@ -27,9 +29,9 @@ Body = dict[str, JsonValue]
 
 
 class UpstreamError(Exception):
-    """The provider cannot be used, or not any more; the message says why. `code`: the provider's word for it."""
+    """The provider cannot be used, or not any more; the message says why. `code` is one of `failures.REASONS`."""
 
-    def __init__(self, message: str, code: str = "connection_failed") -> None:
+    def __init__(self, message: str, code: str = failures.UNREACHABLE) -> None:
         super().__init__(message)
         self.code = code
 
@@ -41,18 +43,18 @@ async def client_for(deployment: Deployment) -> AsyncOpenAI:
     key = deployment.key.get_secret_value() if deployment.key is not None else None
     if deployment.kind == "openai":
         if key is None:
-            raise UpstreamError(f"Deployment {deployment.name} has no key: set LOBBY_OPENAI_API_KEY.", "no_key")
+            raise UpstreamError(f"Deployment {deployment.name} has no key: set LOBBY_OPENAI_API_KEY.", failures.KEY)
         return AsyncOpenAI(api_key=key, websocket_base_url=deployment.url, max_retries=0)
     endpoint = (deployment.url or "").replace("wss://", "https://", 1).replace("ws://", "http://", 1)
     if not endpoint:
-        raise UpstreamError(f"Deployment {deployment.name} needs its url: an Azure resource's address.", "no_url")
+        raise UpstreamError(f"Deployment {deployment.name} needs its url: an Azure resource's address.")
     token = None
     if key is None:
         try:
             from azure.identity.aio import DefaultAzureCredential, get_bearer_token_provider
         except ImportError:
             message = "Entra ID needs the package azure-identity: install it, or set LOBBY_AZURE_OPENAI_API_KEY."
-            raise UpstreamError(message, "no_key") from None
+            raise UpstreamError(message, failures.KEY) from None
         token = get_bearer_token_provider(DefaultAzureCredential(), "https://cognitiveservices.azure.com/.default")
     return AsyncAzureOpenAI(
         api_key=key,
@@ -62,6 +64,19 @@ async def client_for(deployment: Deployment) -> AsyncOpenAI:
         websocket_base_url=deployment.url if endpoint.startswith("http://") else None,
         max_retries=0,
     )
+
+
+def _refusal(error: BaseException | None) -> str:
+    """Why a connection was not accepted: by the provider's answer to the handshake, where there was one."""
+    while error is not None:
+        if isinstance(error, InvalidStatus):
+            try:
+                document: object = from_json(error.response.body or b"")
+            except ValueError:
+                document = None
+            return failures.reason_in(document, status=error.response.status_code)
+        error = error.__cause__ or error.__context__
+    return failures.UNREACHABLE
 
 
 class Upstream:
@@ -83,10 +98,13 @@ class Upstream:
         try:
             async with asyncio.timeout(timeout_s):
                 connection = await client.realtime.connect(model=deployment.model).enter()
+        except TimeoutError:
+            await client.close()
+            raise UpstreamError(f"{deployment.name} cannot be reached: no answer", failures.SLOW) from None
         except Exception as error:
             await client.close()
             reason = str(error) or type(error).__name__
-            raise UpstreamError(f"{deployment.name} cannot be reached: {reason}") from None
+            raise UpstreamError(f"{deployment.name} cannot be reached: {reason}", _refusal(error)) from None
         return cls(deployment, client, connection)
 
     def send(self, event: Mapping[str, object]) -> None:
@@ -120,7 +138,7 @@ class Upstream:
         try:
             body: Body = from_json(await self._connection.recv_bytes())
         except Exception as error:
-            raise UpstreamError(f"the line to {self.deployment.name} broke: {error}", "connection_lost") from None
+            raise UpstreamError(f"the line to {self.deployment.name} broke: {error}", failures.LOST) from None
         return body
 
     async def close(self) -> None:

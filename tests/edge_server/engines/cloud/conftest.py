@@ -1,4 +1,4 @@
-"""A branch of its own, a simulated cloud, and a caller whose conversation an engine of the test's choice answers."""
+"""A simulated cloud, and a caller whose conversation an engine of the test's choice answers."""
 
 from __future__ import annotations
 
@@ -7,19 +7,13 @@ import base64
 import itertools
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 
-import pytest
 import pytest_asyncio
 from pydantic import SecretStr
 
 from agents.desk import AgentDesk
-from data.branch import Branch
-from data.embeddings import Embedder
-from data.knowledge import KnowledgeBase
-from data.prepare import KNOWLEDGE_FILE, prepare
 from edge_server.channels.connection import Engine
 from edge_server.engines.cloud.auto import AutoEngine
 from edge_server.engines.cloud.deployments import Deployment, Deployments
@@ -31,7 +25,6 @@ from edge_server.realtime.effects import Effect, EngineEvent, Send
 from edge_server.realtime.events.session import SessionConfig
 from edge_server.speech.service import SpeechService
 from sync.session import SessionState
-from tests.desk_tools import TODAY, OwnClock
 from tests.fakes.simulated_cloud import CheckedCloud
 
 Event = dict[str, object]
@@ -97,31 +90,6 @@ class Caller:
                 self._changed.set()
             else:
                 self.engine.do(effect)
-
-
-@pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("cloud") / "branch data"
-    prepare(folder, today=TODAY, progress=lambda *_: None, embedder=Embedder.load())
-    return folder
-
-
-@pytest.fixture(scope="session")
-def desk(prepared: Path) -> Iterator[AgentDesk]:
-    embedder = Embedder.load()
-    branch = Branch.open(prepared, OwnClock())
-    knowledge = KnowledgeBase.open(prepared / KNOWLEDGE_FILE, embedder)
-    yield asyncio.run(AgentDesk.open(branch, knowledge, embedder))
-    knowledge.close()
-    branch.close()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def speech() -> AsyncIterator[SpeechService]:
-    service = SpeechService()
-    await service.start()
-    yield service
-    await service.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")

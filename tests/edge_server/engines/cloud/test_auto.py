@@ -8,7 +8,8 @@ from collections.abc import Generator
 import pytest
 
 from agents.desk import AgentDesk
-from edge_server.engines.cloud.auto import BRIDGE, AutoEngine
+from edge_server.engines.bridges import LINE_DROPPED as BRIDGE
+from edge_server.engines.cloud.auto import AutoEngine
 from edge_server.engines.cloud.deployments import Deployments
 from edge_server.engines.cloud.line import CloudOptions
 from edge_server.speech.service import SpeechService

@@ -77,7 +77,29 @@ async def test_a_read_back_without_its_price_is_no_ground_for_a_yes(
         assert await bags_of(desk) == before
 
 
-async def test_a_read_back_that_was_cut_off_is_no_ground_for_a_yes(
+async def test_a_yes_over_a_read_back_agrees_to_nothing_before_the_rest_of_it_is_heard(
+    desk: AgentDesk, speech: SpeechService, cloud: CheckedCloud
+) -> None:
+    before = await bags_of(desk)
+    async with auto_caller(desk, speech, Deployments([deployment(cloud)])) as caller:
+        said = await read_back(desk)
+        assert await ask_for_a_bag(caller, cloud, then=said) == "quoted"
+        caller.now += 0.5
+        caller.speak(then_silent=False)
+        await caller.until("conversation.item.truncated")
+        cloud.script = Script(hears=["Yes."])
+        caller.speak()
+        await caller.until("response.done")
+        assert said.say.endswith(caller.said())
+        assert await bags_of(desk) == before
+        cloud.script = Script(replies=[Reply(calls=[CONFIRM]), Reply(say="That is done.")])
+        caller.say("Yes, please.")
+        await caller.until("response.done")
+        assert caller.all("extension.tool_call")[-1]["result"]["outcome"] == "done"  # type: ignore[index]
+        assert await bags_of(desk) == before + 1
+
+
+async def test_a_read_back_that_was_cut_off_by_other_words_is_no_ground_for_a_yes(
     desk: AgentDesk, speech: SpeechService, cloud: CheckedCloud
 ) -> None:
     before = await bags_of(desk)
@@ -86,7 +108,8 @@ async def test_a_read_back_that_was_cut_off_is_no_ground_for_a_yes(
         caller.now += 0.5
         caller.speak(then_silent=False)
         await caller.until("conversation.item.truncated")
-        cloud.script = Script(hears=["Yes."], replies=[Reply(calls=[CONFIRM]), Reply(say="Let me say it again.")])
+        replies = [Reply(calls=[CONFIRM]), Reply(say="Let me say it again.")]
+        cloud.script = Script(hears=["Yes, go ahead with that bag then."], replies=replies)
         caller.speak()
         await caller.until("response.done")
         assert caller.all("extension.tool_call")[-1]["result"]["outcome"] == "not_agreed"  # type: ignore[index]
@@ -118,4 +141,5 @@ async def test_a_write_is_not_repeated_when_the_cloud_is_lost_while_it_says_so(
         await caller.until("response.done")
         outcomes = [call["result"]["outcome"] for call in caller.all("extension.tool_call")]  # type: ignore[index]
         assert outcomes[-2:] == ["done", "done"]
+        assert len(caller.all("extension.booking_changed")) == 1
         assert await bags_of(desk) == before + 1

@@ -1,0 +1,1 @@
+"""Speech here, thought by a chat model at any OpenAI-compatible endpoint; the planner behind it."""
