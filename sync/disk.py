@@ -98,9 +98,7 @@ class DiskStore(LocalLeases):
 
         def write(cache: Cache) -> bool:
             with cache.transact():
-                return _ENDED + state.key not in cache and bool(
-                    cache.set(state.key, text, expire=self._time_to_live_s)
-                )
+                return _ENDED + state.key not in cache and bool(cache.set(state.key, text, expire=self._time_to_live_s))
 
         if not await self._texts.run(write):
             raise SessionEndedError(state.key)

@@ -55,7 +55,7 @@ class KeptSession:
         self._changed.set()
 
     async def live(self) -> None:
-        """Write what changes, and give signs of life all the while. Ends when the session is another owner's, or ended."""
+        """Write what changes, and give signs of life all the while. Ends when the session is not its own any more."""
         loop = asyncio.get_running_loop()
         due = loop.time() + RENEWED_EVERY_S
         try:

@@ -320,7 +320,8 @@ async def _answering() -> AsyncIterator[None]:
     except (AuthenticationError, NoPermissionError) as e:
         raise RedisGoneError("Redis refuses this user: check user, password and rights in LOBBY_REDIS_URL") from e
     except (RedisError, OSError) as e:
-        raise RedisGoneError(f"Redis does not answer ({type(e).__name__}): see that it runs at LOBBY_REDIS_URL") from e
+        reason = str(e) or type(e).__name__
+        raise RedisGoneError(f"Redis does not answer ({reason}): see that it runs at LOBBY_REDIS_URL") from e
 
 
 def _require(key: str, done: int) -> int:

@@ -129,9 +129,7 @@ class TextCache:
             found = database.execute("PRAGMA quick_check(1)").fetchone()[0]
         if found != "ok":
             raise ValueError(f"the database is damaged: {found}")
-        cache = Cache(
-            str(self._folder), timeout=LOCK_WAIT_S, disk=JsonTextDisk, eviction_policy="none", statistics=0
-        )
+        cache = Cache(str(self._folder), timeout=LOCK_WAIT_S, disk=JsonTextDisk, eviction_policy="none", statistics=0)
         probe = "\1probe"
         cache.set(probe, "", expire=self._time_to_live_s)
         cache.delete(probe)

@@ -1,8 +1,8 @@
 """Customers who book rooms while their server is killed: nothing that was confirmed may be lost or written twice.
 
-A server of its own (a process on a temporary folder) is killed with SIGKILL at a random moment of the bookings that run,
-and started again. Each customer opens the next socket with the same session key and goes on: says the last words again,
-or asks the desk to repeat. In the end the database is compared with what the customers were told.
+A server of its own (a process on a temporary folder) is killed with SIGKILL at a random moment of the bookings that
+run, and started again. Each customer opens the next socket with the same session key and goes on: says the last words
+again, or asks the desk to repeat. In the end the database is compared with what the customers were told.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ TODAY = date(2026, 11, 22)
 """The day that the sample branch is made for."""
 MOST_TURNS = 14
 """A customer who has spoken so often leaves without what they came for."""
+SERVE = ("serve", "--host", "127.0.0.1", "--port", "0")
 START_SECONDS = 90.0
 REPEAT = "Could you repeat that?"
 
@@ -65,16 +66,16 @@ class Goal:
     @property
     def opening(self) -> str:
         """What the customer says first."""
-        day = f"{self.arrive:%B} {self.arrive.day}"
-        return f"I would like to book a {self.room} room at {self.hotel} from {day} for two nights. My booking code is {self.code}."
+        wish = f"a {self.room} room at {self.hotel} from {self.arrive:%B} {self.arrive.day} for two nights"
+        return f"I would like to book {wish}. My booking code is {self.code}."
 
 
 @dataclass(frozen=True, slots=True)
 class KillsFigures:
     """What came of it. `told`: bookings that customers were told of. `lost`: told, and not in the database.
     `repeated`: written more than once. `untold`: customers who left without what they came for (`sold_out` is what the
-    desk said instead). `cut`: lines that went dead in mid-conversation; `gone_on`: those after which the session went on
-    with what it knew. Times in ms."""
+    desk said instead). `cut`: lines that went dead in mid-conversation; `gone_on`: those after which the session went
+    on with what it knew. Times in ms."""
 
     kills: int
     bookings: int
@@ -151,7 +152,7 @@ async def _undisturbed(server: _Server, goals: list[Goal]) -> float:
 
 
 async def _book(goal: Goal, server: _Server, chance: random.Random) -> None:
-    """One customer, over as many sockets as it takes. Raises OwnServerError when the server is not killed and yet gone."""
+    """One customer, over as many sockets as it takes."""
     line, said = goal.opening, set[str]()
     while goal.turns < MOST_TURNS:
         url = await server.url()
@@ -253,7 +254,7 @@ async def _serving(folder: Path) -> AsyncIterator[_Server]:
 
 
 async def _started(folder: Path, *words: str) -> asyncio.subprocess.Process:
-    command = [sys.executable, "-m", "edge_server.cli.main", *(words or ("serve", "--host", "127.0.0.1", "--port", "0"))]
+    command = [sys.executable, "-m", "edge_server.cli.main", *(words or SERVE)]
     with (folder / "log").open("ab") as log:
         return await asyncio.create_subprocess_exec(
             *command, "--data-dir", str(folder / "branch"), stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log

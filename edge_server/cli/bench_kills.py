@@ -12,8 +12,10 @@ from edge_server.cli.figures import json_option, print_json
 
 @click.command()
 @click.option("--count", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How often to kill it.")
-@click.option("--at-once", type=click.IntRange(1, 50), default=2, show_default=True, help="Customers who book meanwhile.")
-@click.option("--seed", type=int, help="Number that the random moments begin with; another one each time if not given.")
+@click.option(
+    "--at-once", type=click.IntRange(1, 50), default=2, show_default=True, help="Customers who book meanwhile."
+)
+@click.option("--seed", type=int, help="Number that the random moments begin with; one of its own if not given.")
 @json_option
 def kills(count: int, at_once: int, seed: int | None, as_json: bool) -> None:
     """Kill a server of its own (SIGKILL) at random moments of bookings, and look for what was lost or written twice.

@@ -16,6 +16,7 @@ from edge_server.cli.doctor import doctor
 from edge_server.cli.evaluate import evaluate
 from edge_server.cli.knowledge import knowledge
 from edge_server.cli.serve import serve
+from edge_server.cli.sessions import sessions
 
 
 def _version(context: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
@@ -39,7 +40,7 @@ def cli() -> None:
     """
 
 
-for command in (demo, serve, kiosk, ask, doctor, evaluate, bench, data, knowledge):
+for command in (demo, serve, kiosk, ask, doctor, evaluate, bench, data, knowledge, sessions):
     cli.add_command(command)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from edge_server.cli.options import address_options, data_dir_option, load_settings, log_to_stderr
+from edge_server.cli.options import address_options, data_dir_option, load_settings, log_to_stderr, redis_url_option
 
 if TYPE_CHECKING:
     from edge_server.settings import Settings
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 @click.command()
 @address_options
 @data_dir_option
+@redis_url_option
 @click.option("--engine", type=click.Choice(["embedded", "cloud", "auto"]), help="What answers (LOBBY_ENGINE).")
-def serve(host: str | None, port: int | None, data_dir: Path | None, engine: str | None) -> None:
+def serve(host: str | None, port: int | None, data_dir: Path | None, redis_url: str | None, engine: str | None) -> None:
     """Run the edge server until it is told to stop (Ctrl-C or SIGTERM).
 
     It listens on 127.0.0.1 only, unless an API key is set (LOBBY_API_KEY). On its first start it makes the sample
@@ -30,7 +31,7 @@ def serve(host: str | None, port: int | None, data_dir: Path | None, engine: str
     gc.disable()  # until all is loaded: that makes a great many objects and hardly any garbage
     from edge_server.serving import StartError
 
-    settings = load_settings(host=host, port=port, data_dir=data_dir, engine=engine)
+    settings = load_settings(host=host, port=port, data_dir=data_dir, redis_url=redis_url, engine=engine)
     log_to_stderr(settings.log_level)
     try:
         asyncio.run(_serve_until_stopped(settings))

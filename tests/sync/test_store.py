@@ -8,7 +8,7 @@ import sqlite3
 import stat
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -221,33 +221,33 @@ def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
         DiskStore(tmp_path / "file")
 
 
-async def _garbled(database: Path) -> None:
+def _garbled(database: Path) -> None:
     database.write_bytes(b"no database" * 1000)
 
 
-async def _cut(database: Path) -> None:
+def _cut(database: Path) -> None:
     database.write_bytes(database.read_bytes()[: database.stat().st_size // 2])
 
 
-async def _without_column(database: Path) -> None:
+def _without_column(database: Path) -> None:
     tamper(database.parent, "ALTER TABLE Cache RENAME COLUMN mode TO mood")
 
 
-async def _without_table(database: Path) -> None:
+def _without_table(database: Path) -> None:
     tamper(database.parent, "DROP TABLE Cache")
     tamper(database.parent, "CREATE TABLE Cache (emptied INTEGER)")
 
 
-async def _odd_settings(database: Path) -> None:
+def _odd_settings(database: Path) -> None:
     tamper(database.parent, "DROP TABLE Settings")
     tamper(database.parent, "CREATE TABLE Settings AS SELECT 'disk_trap' AS key, 'x' AS value")
 
 
 @pytest.mark.parametrize("damage", [_garbled, _cut, _without_column, _without_table, _odd_settings])
 async def test_a_damaged_database_is_set_aside_and_a_new_one_begun(
-    folder: Path, damage: Callable[[Path], Awaitable[None]], caplog: pytest.LogCaptureFixture
+    folder: Path, damage: Callable[[Path], None], caplog: pytest.LogCaptureFixture
 ) -> None:
-    await damage(folder / "cache.db")
+    damage(folder / "cache.db")
     with pytest.raises(StoreError, match=r"sessions cannot be kept in .*sessions .*move it away to start anew"):
         DiskStore(folder, mend=False)
     store = DiskStore(folder)
