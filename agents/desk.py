@@ -26,6 +26,7 @@ from agents.expectation import expectation
 from agents.flow import Flow, Slot
 from agents.grounding import Grounding
 from agents.guesses import Guesses
+from agents.history import DEFAULT_TURNS
 from agents.persona import Persona
 from agents.planner.plan import pending
 from agents.planner.service import PlannerChatCompletion
@@ -103,10 +104,12 @@ class AgentDesk:
         persona_dirs: Sequence[Path] = (),
         vectors_file: Path | None = None,
         thinker: Thinker = lambda persona: PlannerChatCompletion(),
+        history_turns: int = DEFAULT_TURNS,
     ) -> AgentDesk:
         """Load the personas (the shipped ones and those in `persona_dirs`) and make them ready; under two seconds.
 
-        `clock` None: the branch's. `vectors_file` keeps the vectors of the personas' examples for the next start.
+        `clock` None: the branch's. `vectors_file` keeps the vectors of the personas' examples for the next start,
+        `history_turns` says how much of the conversation thinkers are shown.
         Raises PersonaError for a persona or a tool that cannot be used.
         """
         registry = await asyncio.to_thread(Registry.load, persona_dirs)
@@ -126,7 +129,7 @@ class AgentDesk:
         guesses = Guesses(personas, general, vectors)
         offers = {persona.title: persona.offers for persona in personas.values() if not persona.default}
         context = ToolContext(branch, knowledge, offers)
-        agents = {n: Agent(p, registry.modules, context, thinker(p)) for n, p in personas.items()}
+        agents = {n: Agent(p, registry.modules, context, thinker(p), history_turns) for n, p in personas.items()}
         return cls(registry, agents, router, lexicon, embedder, flows, guesses, clock or branch.clock)
 
     async def turn(

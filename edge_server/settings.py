@@ -102,7 +102,7 @@ class Settings(BaseSettings):
         default=10.0, gt=0, le=1440, description="How long a code lives with which a session goes on elsewhere."
     )
     history_turns: int = Field(
-        default=3, ge=1, le=50, description="Turns of the conversation that whoever thinks is shown."
+        default=3, ge=1, le=6, description="Turns of the conversation that whoever thinks is shown."
     )
     largest_frame: int = Field(
         default=16 * 1024 * 1024, ge=65_536, description="Largest frame a client may send, in bytes."

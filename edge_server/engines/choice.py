@@ -54,6 +54,7 @@ def cloud_of(settings: Settings) -> Cloud | None:
         transcriber=settings.cloud_transcriber,
         renew_s=settings.cloud_renew_minutes * 60,
         first_audio_s=settings.cloud_first_audio_seconds,
+        history_turns=settings.history_turns,
     )
     return Cloud(
         Deployments(deployments), options, settings.cloud_settle_seconds if settings.engine == "auto" else None

@@ -310,7 +310,7 @@ class CloudEngine:
         options = self._options
         wanted = session.audio(self._detection, transcriber=options.transcriber, voice=options.voice, speed=self._speed)
         upstream.send({"type": "session.update", "session": {"type": "realtime", "audio": wanted}})
-        for line in self.state.history:
+        for line in self.state.history[-2 * options.history_turns :]:
             upstream.send({"type": "conversation.item.create", "item": session.as_item(line)})
         for start in range(0, len(self._early), CHUNK_BYTES):
             upstream.append(bytes(self._early[start : start + CHUNK_BYTES]))

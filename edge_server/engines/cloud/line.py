@@ -30,7 +30,8 @@ class CloudOptions:
     """How the cloud is used.
 
     `renew_s`: age at which a session at the provider is replaced; `connect_s`: how long opening one may take;
-    `first_audio_s`: how long it may take in a reply until something comes.
+    `first_audio_s`: how long it may take in a reply until something comes; `history_turns`: how much of what was said
+    before is written into a new session.
     """
 
     voice: str = "marin"
@@ -38,6 +39,7 @@ class CloudOptions:
     renew_s: float = 1500.0
     connect_s: float = 5.0
     first_audio_s: float = 4.0
+    history_turns: int = 3
 
 
 class ProviderLine:
