@@ -11,6 +11,7 @@ import asyncio
 import json
 import random
 import re
+import shutil
 import signal
 import statistics
 import sys
@@ -33,8 +34,6 @@ HOTELS = (
     *("Bay Lantern Hotel", "Lakeshore Grand", "Magnolia Court"),
 )
 ROOMS = ("queen", "king", "twin")
-TODAY = date(2026, 11, 22)
-"""The day that the sample branch is made for."""
 MOST_TURNS = 14
 """A customer who has spoken so often leaves without what they came for."""
 SERVE = ("serve", "--host", "127.0.0.1", "--port", "0")
@@ -97,12 +96,17 @@ class KillsFigures:
         return not (self.lost or self.repeated or self.untold)
 
 
-async def measure_kills(kills: int, *, at_once: int, seed: int, progress: Progress) -> KillsFigures:
-    """Kill a server `kills` times while `at_once` customers book. Raises OwnServerError when it does not come up."""
+async def measure_kills(
+    kills: int, *, at_once: int, seed: int, progress: Progress, branch: Path | None = None
+) -> KillsFigures:
+    """Kill a server `kills` times while `at_once` customers book, on the sample branch of today.
+
+    `branch`: a data folder with that, to be copied. Raises OwnServerError when the server does not come up.
+    """
     chance = random.Random(seed)
     goals: list[Goal] = []
     with tempfile.TemporaryDirectory(prefix="lobby-kills-") as folder:
-        async with _serving(Path(folder)) as server:
+        async with _serving(Path(folder), branch) as server:
             progress("kills", 0, kills)
             length = await _undisturbed(server, goals)
             for number in range(1, kills + 1):
@@ -137,7 +141,7 @@ def _goal(number: int) -> Goal:
     """The rooms in order: no two customers want the same one on the same day."""
     code, pin = CUSTOMERS[number % len(CUSTOMERS)]
     hotel, rest = HOTELS[number % len(HOTELS)], number // len(HOTELS)
-    return Goal(code, pin, hotel, ROOMS[rest % len(ROOMS)], TODAY + timedelta(days=3 + 2 * (rest // len(ROOMS))))
+    return Goal(code, pin, hotel, ROOMS[rest % len(ROOMS)], date.today() + timedelta(days=3 + 2 * (rest // len(ROOMS))))
 
 
 async def _undisturbed(server: _Server, goals: list[Goal]) -> float:
@@ -241,10 +245,11 @@ class _Server:
 
 
 @asynccontextmanager
-async def _serving(folder: Path) -> AsyncIterator[_Server]:
-    server = _Server(folder, await _started(folder, "data", "init", "--today", TODAY.isoformat()))
-    await server._process.wait()
-    server._process = await _started(folder)
+async def _serving(folder: Path, branch: Path | None) -> AsyncIterator[_Server]:
+    if branch is not None:
+        own = shutil.ignore_patterns("sessions", "*.lock", "*.json")
+        await asyncio.to_thread(shutil.copytree, branch, folder / "branch", ignore=own)
+    server = _Server(folder, await _started(folder))
     try:
         await server.ready()
         server.starts_ms.clear()  # the first start makes what later ones find
@@ -253,8 +258,8 @@ async def _serving(folder: Path) -> AsyncIterator[_Server]:
         await server.ended()
 
 
-async def _started(folder: Path, *words: str) -> asyncio.subprocess.Process:
-    command = [sys.executable, "-m", "edge_server.cli.main", *(words or SERVE)]
+async def _started(folder: Path) -> asyncio.subprocess.Process:
+    command = [sys.executable, "-m", "edge_server.cli.main", *SERVE]
     with (folder / "log").open("ab") as log:
         return await asyncio.create_subprocess_exec(
             *command, "--data-dir", str(folder / "branch"), stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log
