@@ -37,7 +37,7 @@ ROOMS = ("queen", "king", "twin")
 MOST_TURNS = 14
 """A customer who has spoken so often leaves without what they came for."""
 SERVE = ("serve", "--host", "127.0.0.1", "--port", "0")
-START_SECONDS = 90.0
+START_SECONDS = 300.0
 REPEAT = "Could you repeat that?"
 
 _DONE = re.compile(r"reservation code is ([A-Z0-9]{6})")
