@@ -11,6 +11,7 @@ from semantic_kernel.connectors.ai.prompt_execution_settings import PromptExecut
 from semantic_kernel.contents import AuthorRole, ChatHistory, StreamingChatMessageContent, StreamingTextContent
 
 from agents.desk import AgentDesk
+from agents.history import DEFAULT_TURNS
 from agents.identity import fresh
 from data.branch import Branch
 from data.embeddings import Embedder
@@ -41,13 +42,12 @@ class Listener(ChatCompletionClientBase):
         ]
 
 
-@pytest.mark.parametrize(("turns", "first"), [(None, 3), (1, 5), (6, 1)])
+@pytest.mark.parametrize(("turns", "first"), [(DEFAULT_TURNS, 3), (1, 5), (6, 1)])
 async def test_a_model_is_shown_the_last_turns_in_their_roles(
-    turns: int | None, first: int, branch: Branch, knowledge: KnowledgeBase, embedder: Embedder, clock: OwnClock
+    turns: int, first: int, branch: Branch, knowledge: KnowledgeBase, embedder: Embedder, clock: OwnClock
 ) -> None:
     model = Listener(ai_model_id="listener", shown=[])
-    more = {} if turns is None else {"history_turns": turns}
-    desk = await AgentDesk.open(branch, knowledge, embedder, thinker=lambda persona: model, **more)
+    desk = await AgentDesk.open(branch, knowledge, embedder, thinker=lambda persona: model, history_turns=turns)
     await Talk(desk, SessionState("k", agent="flight", history=SAID), []).say("and what is the status of LB204")
     assert model.shown[0][0] == AuthorRole.SYSTEM
     told = [said for n in range(first, 6) for said in ((AuthorRole.USER, n), (AuthorRole.ASSISTANT, n))]

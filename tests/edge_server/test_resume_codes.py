@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from edge_server import resume_codes
 from edge_server.channels.ownership import LiveSessions
 from edge_server.resume_codes import (
     WRONG_OF_ALL,
@@ -141,7 +142,7 @@ async def test_right_codes_are_not_held_against_a_source_that_many_share(store: 
 async def test_codes_that_are_in_use_are_not_given_again(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
     await keep(store, replace(STATE, key="another"))
     numbers = iter([7, 7, 8])
-    monkeypatch.setattr(resume_codes.secrets, "randbelow", lambda below: next(numbers))
+    monkeypatch.setattr("secrets.randbelow", lambda below: next(numbers))
     codes = ResumeCodes(store, LiveSessions())
     assert (await codes.issue(KEY)).code == "000007"
     assert (await codes.issue("another")).code == "000008"
@@ -159,3 +160,51 @@ async def test_the_store_holds_neither_codes_nor_sources_in_plain_names(
     names = await disk._texts.run(lambda cache: list(cache.iterkeys()))
     assert not any("15551234567" in name or given.code in name for name in names)
     await disk.close()
+
+
+Step = tuple[str, int]
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["issue", "redeem", "guess", "prove", "wait", "end"]), st.integers(0, 5)), max_size=40
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(steps=STEPS)
+def test_no_order_of_events_lets_a_code_work_twice_too_late_or_with_a_proof(steps: list[Step]) -> None:
+    asyncio.run(_played(steps))
+
+
+async def _played(steps: list[Step]) -> None:
+    clock = Clock()
+    store = MemoryStore(now=clock, time_to_live_s=1e9)
+    codes = ResumeCodes(store, LiveSessions(), minutes=10)
+    given_codes: list[tuple[str, str, float]] = []
+    good: dict[str, tuple[str, float]] = {}  # by session: its newest code, and when its time is over
+    wrong = 0
+    for what, number in steps:
+        key = f"session-{number % 2}"
+        match what:
+            case "prove":
+                await keep(store, replace(STATE, key=key))
+            case "issue" if await store.load(key) is not None:
+                code = (await codes.issue(key)).code
+                given_codes.append((code, key, clock.now))
+                good[key] = code, clock.now + 600
+            case "end":
+                await store.delete(key)
+            case "wait":
+                clock.now += 150 * number
+            case "guess" if wrong < WRONG_OF_ONE - 1:
+                wrong += 1
+                assert await codes.redeem("not a code", source="guesser") is None
+            case "redeem" if given_codes:
+                code, of, _ = given_codes[number % len(given_codes)]
+                newest, until = good.get(of, ("", 0.0))
+                there = await store.load(of) is not None
+                took = await codes.redeem(code, source=f"page {clock.now} {len(given_codes)} {number}")
+                assert took == (of if code == newest and clock.now < until and there else None)
+                if code == newest:
+                    good.pop(of, None)
+                if took is not None:
+                    state = await store.load(of)
+                    assert state is not None and state.identity is None and state.history == STATE.history

@@ -84,8 +84,8 @@ async def test_pauses_of_owners_lose_and_overwrite_nothing(valkey: RedisServer, 
             assert step.count <= min(later, default=step.count), (
                 "an acknowledged save was overwritten, or came too late"
             )
-    raw: Redis = Redis.from_url(valkey.url)
-    kept = json.loads(await raw.get(f"lobby:{{{KEY}}}:state"))["topic"]["count"]
+    raw: Redis = Redis.from_url(valkey.url, decode_responses=True)
+    kept = json.loads(str(await raw.get(f"lobby:{{{KEY}}}:state")))["topic"]["count"]
     await raw.aclose()
     assert kept >= max(step.count for step in said if step.what == "saved")
 
