@@ -64,18 +64,19 @@ class TextCache:
     """Texts by key in the folder `folder` (made with mode 0700), each with its time to live (s).
 
     Every file access runs in one worker thread. Several processes may have the folder open. A text survives a killed
-    process; what was saved in the last moments before a power cut may be lost. A database that cannot be read is set
-    aside (`DAMAGED`) and a new one begun, if `mend`. Raises StoreError when the folder cannot be used.
+    process; what was saved in the last moments before a power cut may be lost. A database that cannot be read, or not
+    any more, is set aside (`DAMAGED`) and a new one begun, if `mend`. Raises StoreError when the folder cannot be used.
     """
 
     def __init__(self, folder: Path, *, time_to_live_s: float, mend: bool = True) -> None:
         self._folder = folder
         self._time_to_live_s = time_to_live_s
+        self._mend = mend
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="session-store")
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             folder.chmod(0o700)
-            self._cache: Cache = self._thread.submit(self._opened, mend).result()
+            self._cache: Cache = self._thread.submit(self._opened).result()
         except (OSError, sqlite3.Error, Timeout, StoreError) as e:
             self._thread.shutdown()
             raise self._unusable(e) from e
@@ -103,7 +104,7 @@ class TextCache:
     async def run(self, work: Callable[[Cache], T]) -> T:
         """Do `work` in the thread of the file. Raises StoreError when the folder cannot be used."""
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, work, self._cache)
+            return await asyncio.get_running_loop().run_in_executor(self._thread, self._done, work)
         except (OSError, sqlite3.Error, Timeout) as e:
             raise self._unusable(e) from e
 
@@ -113,12 +114,22 @@ class TextCache:
             self._thread.submit(self._cache.close)
         self._thread.shutdown()
 
-    def _opened(self, mend: bool) -> Cache:
+    def _done(self, work: Callable[[Cache], T]) -> T:
+        try:
+            return work(self._cache)
+        except sqlite3.Error as e:
+            if not self._mend or not _is_damage(e):
+                raise
+            self._cache.close()
+            self._set_aside(e)
+            self._cache = self._checked()
+            return work(self._cache)
+
+    def _opened(self) -> Cache:
         try:
             return self._checked()
         except (sqlite3.Error, TypeError, ValueError, KeyError, AssertionError, AttributeError) as e:
-            busy = isinstance(e, sqlite3.Error) and e.sqlite_errorcode & 0xFF not in _DAMAGED_CODES
-            if busy or not mend:
+            if not self._mend or not _is_damage(e):
                 raise StoreError(_reason(e)) from e
             self._set_aside(e)
         return self._checked()
@@ -153,6 +164,11 @@ class TextCache:
 def _live_keys(cache: Cache) -> tuple[str, ...]:
     cache.expire()
     return tuple(sorted(cache.iterkeys()))
+
+
+def _is_damage(error: Exception) -> bool:
+    """Whether the database is to blame, and not that it is busy, full or out of reach."""
+    return not isinstance(error, sqlite3.Error) or getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED_CODES
 
 
 def _reason(error: Exception) -> str:

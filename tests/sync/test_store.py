@@ -259,6 +259,18 @@ async def test_a_damaged_database_is_set_aside_and_a_new_one_begun(
     await store.close()
 
 
+async def test_a_database_that_is_damaged_under_a_running_desk_is_set_aside_too(folder: Path) -> None:
+    store = DiskStore(folder)
+    lease = await store.take(STATE.key, "kiosk")
+    assert lease is not None
+    _without_table(folder / "cache.db")
+    assert await store.load("somebody-else") is None
+    assert (folder / "damaged" / "cache.db").exists()
+    await store.save(STATE, lease)
+    assert await store.load(STATE.key) == STATE
+    await store.close()
+
+
 async def test_the_event_loop_goes_on_while_another_process_holds_the_store(folder: Path) -> None:
     store = DiskStore(folder)
     other = sqlite3.connect(folder / "cache.db", isolation_level=None, check_same_thread=False)
