@@ -33,7 +33,7 @@ from agents.planner.service import PlannerChatCompletion
 from agents.registry import Registry
 from agents.router import Intent, Router
 from agents.scope import TurnScope, enter
-from agents.tools.context import ToolContext
+from agents.tools.context import Elsewhere, ToolContext
 from agents.turn import AgentChanged, Asked, Clause, Expectation, SourcesFound, TurnDone, TurnEvent
 from agents.turn_state import evidence_in, got_answer, moved_to, state_after
 from agents.understand.heard import Heard, understand
@@ -82,6 +82,8 @@ class AgentDesk:
         self._flows = flows
         self._guesses = guesses
         self._clock = clock
+        self.elsewhere = Elsewhere()
+        """How a session goes on elsewhere: for whoever can give codes for that."""
         self._addressee = Addressee(registry.personas, registry.default)
         self._grounding = Grounding(lexicon, registry.personas.values())
         own = [
@@ -130,7 +132,9 @@ class AgentDesk:
         offers = {persona.title: persona.offers for persona in personas.values() if not persona.default}
         context = ToolContext(branch, knowledge, offers)
         agents = {n: Agent(p, registry.modules, context, thinker(p), history_turns) for n, p in personas.items()}
-        return cls(registry, agents, router, lexicon, embedder, flows, guesses, clock or branch.clock)
+        desk = cls(registry, agents, router, lexicon, embedder, flows, guesses, clock or branch.clock)
+        desk.elsewhere = context.elsewhere
+        return desk
 
     async def turn(
         self,

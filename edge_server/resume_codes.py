@@ -72,6 +72,15 @@ class ResumeCodes:
                 return ResumeCode(code, int(time.time() + self._seconds))
         raise StoreError("no resume code is free: try again in a moment")
 
+    async def given(self, key: str) -> tuple[str, int] | None:
+        """A code as the desk says it, and the minutes for which it works; None when there can be none now."""
+        try:
+            code = (await self.issue(key)).code
+        except (UnknownSessionError, StoreError) as error:
+            log.warning("the desk could not give a resume code: %s", type(error).__name__)
+            return None
+        return code, max(1, round(self._seconds / 60))
+
     async def redeem(self, code: str, *, source: str) -> str | None:
         """The key of the session that `code` is for; None when it is for none. A code works once.
 
