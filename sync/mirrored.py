@@ -19,12 +19,12 @@ import json
 import logging
 import uuid
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Self
 
 from sync.disk import DiskStore
+from sync.mirrored_notes import MirroredNotes
 from sync.notes import Notes
 from sync.redis_store import RedisGoneError, RedisStore, ended
 from sync.session import SessionState
@@ -32,7 +32,6 @@ from sync.store import TIME_TO_LIVE_S, Lease, Leave, OwnershipLostError, Session
 from sync.text_cache import TextCache
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 
 RETRY_S = 2.0
 """How often a Redis that is gone is asked for a sign of life."""
@@ -63,7 +62,7 @@ class MirroredStore:
         """Owners whose session went on at another node."""
         self._old: set[str] = set()
         """Sessions whose copy on this disk is older than what Redis had of them."""
-        self._notes = _MirroredNotes(self)
+        self._notes = MirroredNotes(shared.notes, disk.notes, lambda: self._reachable, self._cut_off)
         self._forgetting: set[asyncio.Task[bool]] = set()
         self._reachable = self._closing = False
         self._conflicts = 0
@@ -335,31 +334,3 @@ class MirroredStore:
                 await self._know(key, _Copy(await self._shared.fence(key)))
             else:
                 await self._know(key, _Copy(fence, waiting=self._saves[key] != saves))
-
-
-class _MirroredNotes:
-    """Notes in Redis while it is there, else on this node's disk; what was noted before stays where it is."""
-
-    def __init__(self, store: MirroredStore) -> None:
-        self._store = store
-
-    async def put(self, name: str, text: str, seconds: float) -> bool:
-        """See `Notes.put`."""
-        return await self._there(lambda notes: notes.put(name, text, seconds))
-
-    async def pull(self, name: str) -> str | None:
-        """See `Notes.pull`. A note made here while Redis was gone is found here."""
-        text = await self._there(lambda notes: notes.pull(name))
-        return text if text is not None else await self._store._disk.notes.pull(name)
-
-    async def count(self, name: str, by: int, seconds: float) -> int:
-        """See `Notes.count`."""
-        return await self._there(lambda notes: notes.count(name, by, seconds))
-
-    async def _there(self, work: Callable[[Notes], Awaitable[T]]) -> T:
-        if self._store._reachable:
-            try:
-                return await work(self._store._shared.notes)
-            except RedisGoneError as gone:
-                self._store._cut_off(gone)
-        return await work(self._store._disk.notes)

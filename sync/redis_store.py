@@ -28,6 +28,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
 
+from sync import redis_scripts as scripts
 from sync.disk import ENDED_S, read_state
 from sync.notes import Notes
 from sync.session import SessionState, to_json
@@ -54,60 +55,6 @@ _LEAVE_CHANNEL = "lobby:leave"
 _PREFIX = "lobby"
 Arguments = list[str | int]
 """What a script is given."""
-
-_TAKE = """
-local now = redis.call('GET', KEYS[1])
-if ARGV[4] == '0' and now and now ~= ARGV[1] then return 0 end
-local fence = redis.call('INCR', KEYS[2])
-redis.call('PEXPIRE', KEYS[2], ARGV[3])
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-redis.call('DEL', KEYS[3])
-return fence
-"""
-_RENEW = """
-if redis.call('GET', KEYS[2]) ~= ARGV[3] then return redis.call('EXISTS', KEYS[3]) == 1 and -1 or 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return 1
-"""
-_RELEASE = """
-if redis.call('GET', KEYS[2]) == ARGV[2] and redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
-return 1
-"""
-_SAVE = """
-local fence = redis.call('GET', KEYS[2])
-if fence and tonumber(fence) > tonumber(ARGV[1]) then return redis.call('EXISTS', KEYS[3]) == 1 and -1 or 0 end
-redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
-redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[4])
-return 1
-"""
-_ADOPT = """
-local fence = tonumber(redis.call('GET', KEYS[2]) or '0')
-if fence ~= tonumber(ARGV[1]) then return redis.call('EXISTS', KEYS[4]) == 1 and -1 or 0 end
-if fence == 0 or ARGV[5] == '' or redis.call('GET', KEYS[3]) ~= ARGV[5] then fence = fence + 1 end
-redis.call('SET', KEYS[2], fence, 'PX', ARGV[4])
-redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
-if ARGV[5] ~= '' then redis.call('SET', KEYS[3], ARGV[5], 'PX', ARGV[6]) end
-return fence
-"""
-_END = """
-local there = redis.call('DEL', KEYS[1]) + redis.call('DEL', KEYS[2])
-local fence = 0
-if redis.call('EXISTS', KEYS[3]) == 1 then
-  fence = redis.call('INCR', KEYS[3])
-  redis.call('SET', KEYS[4], 1, 'PX', ARGV[1])
-end
-return {there, fence}
-"""
-_PULL = """
-local text = redis.call('GET', KEYS[1])
-redis.call('DEL', KEYS[1])
-return text
-"""
-_COUNT = """
-local number = redis.call('INCRBY', KEYS[1], ARGV[1])
-if redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
-return number
-"""
 
 
 class RedisGoneError(StoreError):
@@ -146,12 +93,12 @@ class RedisStore:
         self._leave, self._told_ended = leave, ended
         self._node = uuid.uuid4().hex
         self._listener: asyncio.Task[None] | None = None
-        self._take = self._redis.register_script(_TAKE)
-        self._renew = self._redis.register_script(_RENEW)
-        self._release = self._redis.register_script(_RELEASE)
-        self._save = self._redis.register_script(_SAVE)
-        self._adopt = self._redis.register_script(_ADOPT)
-        self._end = self._redis.register_script(_END)
+        self._take = self._redis.register_script(scripts.TAKE)
+        self._renew = self._redis.register_script(scripts.RENEW)
+        self._release = self._redis.register_script(scripts.RELEASE)
+        self._save = self._redis.register_script(scripts.SAVE)
+        self._adopt = self._redis.register_script(scripts.ADOPT)
+        self._end = self._redis.register_script(scripts.END)
         self._notes = _RedisNotes(self._redis)
 
     @property
@@ -285,8 +232,8 @@ class _RedisNotes:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._pull = redis.register_script(_PULL)
-        self._count = redis.register_script(_COUNT)
+        self._pull = redis.register_script(scripts.PULL)
+        self._count = redis.register_script(scripts.COUNT)
 
     async def put(self, name: str, text: str, seconds: float) -> bool:
         """See `Notes.put`."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sync.mirrored import MirroredStore
 from sync.redis_store import RedisGoneError, RedisStore
 from sync.session import SessionState
 from tests.redis_server import RedisServer
@@ -58,3 +59,22 @@ async def test_a_wrong_password_and_a_port_without_tls_are_told_apart(secured: t
         await RedisStore.connected(f"rediss://desk:falsch@127.0.0.1:{port}/0?ssl_ca_certs={ca}")
     with pytest.raises(RedisGoneError, match="does not answer"):
         await RedisStore.connected(f"redis://desk:geheim@127.0.0.1:{port}/0")
+
+
+@pytest.mark.parametrize(("password", "why"), [("falsch", "check user, password and rights"), ("geheim", None)])
+async def test_a_node_that_starts_without_its_redis_says_why(
+    secured: tuple[int, Path], tmp_path: Path, caplog: pytest.LogCaptureFixture, password: str, why: str | None
+) -> None:
+    port, ca = secured
+    url = f"rediss://desk:{password}@127.0.0.1:{port}/0?ssl_ca_certs={ca}"
+    node = await MirroredStore.open(url, tmp_path / "node")
+    assert node.health().state == ("shared" if why is None else "local")
+    if why is None:
+        assert not caplog.text
+    else:
+        assert "kept on this node only" in caplog.text and why in caplog.text
+        assert password not in caplog.text
+    lease = await node.take(STATE.key, "kiosk")
+    assert lease is not None
+    await node.save(STATE, lease)
+    await node.close()
