@@ -81,6 +81,8 @@ async def test_a_customer_goes_on_at_another_node(nodes: tuple[Server, Server], 
             await ask(client, "hello?")
         async with session_at(one) as other:
             assert "booking code" in await ask(other, "I'd like to see my bookings.")
+            await ask(other, "K7M2QX")
+            assert "Maria" in await ask(other, "4071")
 
     # the node that has the session is paused: the other one goes on, and the paused one cannot write over it
     async with session_at(two) as client:
