@@ -72,15 +72,17 @@ class Goal:
 @dataclass(frozen=True, slots=True)
 class KillsFigures:
     """What came of it. `told`: bookings that customers were told of. `lost`: told, and not in the database.
-    `repeated`: written more than once. `untold`: customers who left without what they came for (`sold_out` is what the
-    desk said instead). `cut`: lines that went dead in mid-conversation; `gone_on`: those after which the session went
-    on with what it knew. Times in ms."""
+    `repeated`: written more than once. `misheard`: booked, and not what the customer wanted (they agree to any
+    read-back). `untold`: customers who left without what they came for (`sold_out` is what the desk said instead).
+    `cut`: lines that went dead in mid-conversation; `gone_on`: those after which the session went on with what it
+    knew. Times in ms."""
 
     kills: int
     bookings: int
     told: int
     lost: int
     repeated: int
+    misheard: int
     untold: int
     sold_out: int
     cut: int
@@ -118,14 +120,15 @@ async def measure_kills(
                     await asyncio.sleep(chance.uniform(0.0, length))
                     await server.killed_and_started()
                 progress("kills", number, kills)
-        rows = await asyncio.to_thread(_reservations, Path(folder), goals)
-    codes = [[code for code, _ in found] for found in rows]
+        written = await asyncio.to_thread(_written, Path(folder), goals)
+    both = list(zip(goals, written, strict=True))
     return KillsFigures(
         kills=kills,
         bookings=len(goals),
         told=sum(goal.told is not None for goal in goals),
-        lost=sum(goal.told is not None and goal.told not in found for goal, found in zip(goals, codes, strict=True)),
-        repeated=sum(len(found) > 1 for found in codes),
+        lost=sum(goal.told is not None and not found.stands for goal, found in both),
+        repeated=sum(found.writes > 1 for _, found in both),
+        misheard=sum(found.stands and not found.as_wished for _, found in both),
         untold=sum(goal.told is None and not goal.sold_out for goal in goals),
         sold_out=sum(goal.sold_out for goal in goals),
         cut=sum(goal.cut for goal in goals),
@@ -266,26 +269,34 @@ async def _started(folder: Path) -> asyncio.subprocess.Process:
         )
 
 
-def _reservations(folder: Path, goals: list[Goal]) -> list[list[tuple[str, str]]]:
-    """For each goal, code and status of what stands in the database for it."""
-    from sqlalchemy import select
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What the database has of one goal: how often the customer's session wrote, whether the reservation that they
+    were told of stands, and whether it is the one that they wanted."""
 
+    writes: int
+    stands: bool
+    as_wished: bool
+
+
+def _written(folder: Path, goals: list[Goal]) -> list[_Written]:
+    from sqlalchemy import func, select
+
+    from data.audit import session_hash
     from data.database import DATABASE_FILE, FolderLock, open_engine
-    from data.schema import bookings, hotels, reservations
+    from data.schema import audit, hotels, reservations
 
     lock, engine = FolderLock(folder / "branch"), open_engine(folder / "branch" / DATABASE_FILE)
-    r = reservations.c
-    found: list[list[tuple[str, str]]] = []
+    r, a = reservations.c, audit.c
+    columns = select(hotels.c.name, r.room, r.arrive, r.depart).join(hotels, hotels.c.id == r.hotel_id)
+    found: list[_Written] = []
     with engine.connect() as conn:
         for goal in goals:
-            customer = select(bookings.c.customer_id).where(bookings.c.code == goal.code).scalar_subquery()
-            wanted = (
-                select(r.code, r.status)
-                .join(hotels, hotels.c.id == r.hotel_id)
-                .where(hotels.c.name == goal.hotel, r.room == goal.room, r.customer_id == customer)
-                .where(r.arrive == goal.arrive, r.depart == goal.arrive + timedelta(days=2), r.status != "cancelled")
-            )
-            found.append([(row.code, row.status) for row in conn.execute(wanted)])
+            done = select(func.count()).where(a.session_hash == session_hash(goal.key), a.action == "stay")
+            writes = int(conn.execute(done.where(a.outcome == "done")).scalar_one())
+            row = conn.execute(columns.where(r.code == goal.told, r.status == "confirmed")).one_or_none()
+            wish = (goal.hotel, goal.room, goal.arrive, goal.arrive + timedelta(days=2))
+            found.append(_Written(writes, row is not None, row is not None and tuple(row) == wish))
     engine.dispose()
     lock.release()
     return found

@@ -38,7 +38,8 @@ def kills(count: int, at_once: int, seed: int | None, as_json: bool) -> None:
     else:
         click.echo(
             f"{figures.kills} kills during {figures.bookings} bookings (seed {figures.seed}): {figures.told} told, "
-            f"{figures.lost} lost, {figures.repeated} written twice, {figures.untold} without what they came for, "
+            f"{figures.lost} lost, {figures.repeated} written twice, {figures.misheard} misheard, "
+            f"{figures.untold} without what they came for, "
             f"{figures.sold_out} sold out."
         )
         click.echo(
