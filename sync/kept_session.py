@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
 import uuid
@@ -55,30 +54,39 @@ class KeptSession:
         self._changed.set()
 
     async def live(self) -> None:
-        """Write what changes, and give signs of life all the while. Ends when the session is not its own any more."""
-        loop = asyncio.get_running_loop()
-        due = loop.time() + RENEWED_EVERY_S
+        """Write what changes, and give signs of life meanwhile. Ends when the session is not its own any more."""
         try:
-            while True:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout_at(due):
-                        await self._changed.wait()
-                try:
-                    await self.write()
-                    if loop.time() >= due:
-                        await self._store.renew(self._lease)
-                        due = loop.time() + RENEWED_EVERY_S
-                except OwnershipLostError:
-                    raise
-                except StoreError:
-                    log.exception("a session's state could not be saved; it is tried again")
-                    await asyncio.sleep(RENEWED_EVERY_S)
-        except SessionEndedError:
-            log.info("a session was ended")
-            self._ended()
-        except OwnershipLostError:
-            log.info("a session goes on elsewhere")
-            self._lost()
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._write_on(), name="session-writer")
+                tasks.create_task(self._give_signs(), name="session-signs")
+        except* OwnershipLostError as lost:
+            if lost.subgroup(SessionEndedError) is not None:
+                log.info("a session was ended")
+                self._ended()
+            else:
+                log.info("a session goes on elsewhere")
+                self._lost()
+
+    async def _write_on(self) -> None:
+        while True:
+            await self._changed.wait()
+            try:
+                await self.write()
+            except OwnershipLostError:
+                raise
+            except StoreError:
+                log.exception("a session's state could not be saved; it is tried again")
+                await asyncio.sleep(RENEWED_EVERY_S)
+
+    async def _give_signs(self) -> None:
+        while True:
+            await asyncio.sleep(RENEWED_EVERY_S)
+            try:
+                await self._store.renew(self._lease)
+            except OwnershipLostError:
+                raise
+            except StoreError:
+                log.exception("a session's owner could not give a sign of life; it is tried again")
 
     async def write(self) -> None:
         """Write the state if it has changed since the last time. Raises StoreError."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from edge_server.engines.embedded import EmbeddedEngine
 from edge_server.realtime import effects as fx
 from edge_server.realtime.effects import EngineEvent
+from sync import kept_session
 from sync.disk import DiskStore
 from sync.kept_session import owned
-from sync.session import SessionState
+from sync.session import Line, SessionState
 from sync.store import Lease
 from tests.edge_server.engines.test_rehearsal import Echo, Quiet
 
@@ -48,4 +51,23 @@ async def test_a_store_that_stands_still_delays_no_sound_and_loses_no_turn(tmp_p
     state = await store.load("key")
     assert state is not None
     assert [line.text for line in state.history if line.role == "customer"] == ["one", "two", "three"]
+    await store.close()
+
+
+async def test_a_sign_of_life_that_takes_long_holds_up_no_save(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_session, "RENEWED_EVERY_S", 0.0)
+    store = DiskStore(tmp_path / "sessions")
+    hangs = asyncio.Event()
+
+    async def renew(lease: Lease) -> None:
+        hangs.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(store, "renew", renew)
+    async with owned("key", store, channel="kiosk", lost=lambda: None) as session:
+        await asyncio.wait_for(hangs.wait(), 5)
+        session.keep(session.state.with_line(Line("customer", "hello")))
+        async with asyncio.timeout(5):
+            while await store.load("key") is None:
+                pass
     await store.close()
