@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import random
 import re
 import shutil
@@ -37,6 +38,7 @@ ROOMS = ("queen", "king", "twin")
 MOST_TURNS = 14
 """A customer who has spoken so often leaves without what they came for."""
 SERVE = ("serve", "--host", "127.0.0.1", "--port", "0")
+MODELS = "LOBBY_MODELS_DIR"
 START_SECONDS = 300.0
 REPEAT = "Could you repeat that?"
 
@@ -262,10 +264,19 @@ async def _serving(folder: Path, branch: Path | None) -> AsyncIterator[_Server]:
 
 
 async def _started(folder: Path) -> asyncio.subprocess.Process:
+    """None of this process's settings reach it but where models are: it must write to no other branch's database."""
     command = [sys.executable, "-m", "edge_server.cli.main", *SERVE]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("LOBBY_") or name == MODELS}
     with (folder / "log").open("ab") as log:
         return await asyncio.create_subprocess_exec(
-            *command, "--data-dir", str(folder / "branch"), stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log
+            *command,
+            "--data-dir",
+            str(folder / "branch"),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=kept,
+            cwd=folder,
         )
 
 
