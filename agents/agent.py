@@ -11,9 +11,10 @@ from pydantic import JsonValue
 from semantic_kernel import Kernel
 from semantic_kernel.connectors.ai.chat_completion_client_base import ChatCompletionClientBase
 from semantic_kernel.connectors.ai.function_choice_behavior import FunctionChoiceBehavior
-from semantic_kernel.contents import AuthorRole, ChatHistory, StreamingTextContent
+from semantic_kernel.contents import AuthorRole, StreamingTextContent
 from semantic_kernel.filters import AutoFunctionInvocationContext, FilterTypes
 
+from agents.history import DEFAULT_TURNS, chat_history
 from agents.persona import Persona, PersonaError
 from agents.planner.templates import render
 from agents.registry import ToolModule, tool_parts
@@ -38,11 +39,14 @@ class Agent:
         modules: Mapping[str, ToolModule],
         context: ToolContext,
         thinker: ChatCompletionClientBase,
+        history_turns: int = DEFAULT_TURNS,
     ) -> None:
-        """Raises PersonaError when the persona names a tool that its module does not have."""
+        """`history_turns`: how much of the conversation the thinker is shown. Raises PersonaError when the persona
+        names a tool that its module does not have."""
         self.persona = persona
         self.kernel = Kernel()
         self._thinker = thinker
+        self._history_turns = history_turns
         self.kernel.add_service(thinker)
         wanted = [tool_parts(persona, tool) for tool in persona.tools]
         for owner in dict.fromkeys(owner for owner, _ in wanted):
@@ -61,12 +65,7 @@ class Agent:
 
         Tools run as Semantic Kernel function calls on the way; what they gave is noted in the current turn.
         """
-        history = ChatHistory(system_message=self.instructions(state))
-        for line in state.history:
-            if line.role == "customer":
-                history.add_user_message(line.text)
-            else:
-                history.add_assistant_message(line.text)
+        history = await chat_history(self.instructions(state), state.history, self._history_turns)
         silent = "(The customer says nothing.)" if state.history else "(The customer is here and has said nothing yet.)"
         history.add_user_message(words or silent)
         settings = self._thinker.instantiate_prompt_execution_settings(

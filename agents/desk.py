@@ -26,13 +26,14 @@ from agents.expectation import expectation
 from agents.flow import Flow, Slot
 from agents.grounding import Grounding
 from agents.guesses import Guesses
+from agents.history import DEFAULT_TURNS
 from agents.persona import Persona
 from agents.planner.plan import pending
 from agents.planner.service import PlannerChatCompletion
 from agents.registry import Registry
 from agents.router import Intent, Router
 from agents.scope import TurnScope, enter
-from agents.tools.context import ToolContext
+from agents.tools.context import Elsewhere, ToolContext
 from agents.turn import AgentChanged, Asked, Clause, Expectation, SourcesFound, TurnDone, TurnEvent
 from agents.turn_state import evidence_in, got_answer, moved_to, state_after
 from agents.understand.heard import Heard, understand
@@ -81,6 +82,8 @@ class AgentDesk:
         self._flows = flows
         self._guesses = guesses
         self._clock = clock
+        self.elsewhere = Elsewhere()
+        """How a session goes on elsewhere: for whoever can give codes for that."""
         self._addressee = Addressee(registry.personas, registry.default)
         self._grounding = Grounding(lexicon, registry.personas.values())
         own = [
@@ -103,10 +106,12 @@ class AgentDesk:
         persona_dirs: Sequence[Path] = (),
         vectors_file: Path | None = None,
         thinker: Thinker = lambda persona: PlannerChatCompletion(),
+        history_turns: int = DEFAULT_TURNS,
     ) -> AgentDesk:
         """Load the personas (the shipped ones and those in `persona_dirs`) and make them ready; under two seconds.
 
-        `clock` None: the branch's. `vectors_file` keeps the vectors of the personas' examples for the next start.
+        `clock` None: the branch's. `vectors_file` keeps the vectors of the personas' examples for the next start,
+        `history_turns` says how much of the conversation thinkers are shown.
         Raises PersonaError for a persona or a tool that cannot be used.
         """
         registry = await asyncio.to_thread(Registry.load, persona_dirs)
@@ -126,8 +131,10 @@ class AgentDesk:
         guesses = Guesses(personas, general, vectors)
         offers = {persona.title: persona.offers for persona in personas.values() if not persona.default}
         context = ToolContext(branch, knowledge, offers)
-        agents = {n: Agent(p, registry.modules, context, thinker(p)) for n, p in personas.items()}
-        return cls(registry, agents, router, lexicon, embedder, flows, guesses, clock or branch.clock)
+        agents = {n: Agent(p, registry.modules, context, thinker(p), history_turns) for n, p in personas.items()}
+        desk = cls(registry, agents, router, lexicon, embedder, flows, guesses, clock or branch.clock)
+        desk.elsewhere = context.elsewhere
+        return desk
 
     async def turn(
         self,

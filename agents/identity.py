@@ -21,12 +21,19 @@ LOCK_SECONDS = int(LOCK.total_seconds())
 PROOF_SECONDS = 20 * 60
 """How long a proof lasts: a kiosk's next customer must not find the last one's bookings."""
 
+CLOCKS_APART_SECONDS = 60
+"""How far the clocks of two nodes may be apart."""
+
 ProofOutcome = Literal["proven", "failed", "locked", "incomplete"]
 
 
 def fresh(state: SessionState, now: float) -> SessionState:
-    """`state` without a proof or a lock that has run out. `now` is seconds since the epoch."""
-    if state.identity is not None and state.identity.expires_at <= now:
+    """`state` without a proof or a lock that has run out. `now` is seconds since the epoch.
+
+    A proof from the future is none: the clock was set back since, and would let it live on.
+    """
+    proof = state.identity
+    if proof is not None and not proof.verified_at - CLOCKS_APART_SECONDS <= now < proof.expires_at:
         state = replace(state, identity=None)
     if state.locked_until is not None and state.locked_until <= now:
         state = replace(state, locked_until=None, failed_proofs=0)

@@ -11,6 +11,7 @@ from starlette.routing import Route, WebSocketRoute
 
 from edge_server.channels.client_secrets import ClientSecrets
 from edge_server.channels.ownership import LiveSessions
+from edge_server.channels.resume_http import resume, resume_codes
 from edge_server.channels.secrets_http import client_secrets, sessions
 from edge_server.channels.websocket import realtime
 from edge_server.errors import error_response
@@ -92,6 +93,8 @@ def make_app(
             Route("/v1/realtime/sessions", sessions, methods=["POST"]),
             *lan_http.ROUTES,
             *operator_http.ROUTES,
+            Route("/v1/realtime/resume_codes", resume_codes, methods=["POST"]),
+            Route("/v1/realtime/resume", resume, methods=["POST"]),
         ],
         middleware=[guard],
         exception_handlers={HTTPException: http_error, Exception: server_error},

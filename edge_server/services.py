@@ -116,7 +116,11 @@ async def _open_desk(settings: Settings, progress: Progress) -> tuple[_Data, Age
         progress("agents", 0, 1)
         agents = await asyncio.to_thread(importlib.import_module, "agents.desk")
         desk: AgentDesk = await agents.AgentDesk.open(
-            data.branch, data.knowledge, data.embedder, vectors_file=settings.data_dir / VECTORS_FILE
+            data.branch,
+            data.knowledge,
+            data.embedder,
+            vectors_file=settings.data_dir / VECTORS_FILE,
+            history_turns=settings.history_turns,
         )
         progress("agents", 1, 1)
     except BaseException:

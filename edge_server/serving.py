@@ -39,6 +39,7 @@ from edge_server.lan.pairing import PairingCode
 from edge_server.observation.observation import Observation
 from edge_server.operator.operator import Operator
 from edge_server.readiness import Readiness
+from edge_server.resume_codes import ResumeCodes
 from edge_server.services import Progress, Services, opened, server_of
 from edge_server.settings import Settings, SettingsError
 from edge_server.speech.workers import WorkerError
@@ -93,6 +94,8 @@ class EdgeServer:
             services = await self._stack.enter_async_context(opened(settings, self._loading, self._live_sessions.leave))
         except (DataError, KnowledgeError, ModelError, PersonaError, SettingsError, StoreError, WorkerError) as error:
             raise StartError(f"Lobby cannot start: {error}") from None
+        codes = ResumeCodes(services.store, self._live_sessions, minutes=settings.resume_minutes)
+        services.desk.elsewhere.issue = codes.given
         self._readiness.services = services
         await self._operator.start()
         server_file = settings.data_dir / SERVER_FILE

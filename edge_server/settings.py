@@ -150,6 +150,17 @@ class Settings(BaseSettings):
         "`rediss://` for TLS. Without one, or while it is gone, this machine's disk keeps them.",
     )
     session_days: float = Field(default=7.0, gt=0, description="How long an idle session is remembered, in days.")
+    second_socket: Literal["takes_over", "listens"] = Field(
+        default="takes_over",
+        description="What a second connection to an open session does: `takes_over` it (the first is closed), or "
+        "`listens` to it until the first has gone.",
+    )
+    resume_minutes: float = Field(
+        default=10.0, gt=0, le=1440, description="How long a code lives with which a session goes on elsewhere."
+    )
+    history_turns: int = Field(
+        default=3, ge=1, le=6, description="Turns of the conversation that whoever thinks is shown."
+    )
     largest_frame: int = Field(
         default=16 * 1024 * 1024, ge=65_536, description="Largest frame a client may send, in bytes."
     )

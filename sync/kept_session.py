@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
 import uuid
@@ -12,7 +11,14 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from sync.session import SessionState
-from sync.store import Lease, OwnershipLostError, SessionStore, StoreError
+from sync.store import (
+    Lease,
+    OwnershipLostError,
+    SessionEndedError,
+    SessionStore,
+    StoreError,
+    UnreadableStateError,
+)
 
 log = logging.getLogger(__name__)
 
@@ -23,11 +29,18 @@ RENEWED_EVERY_S = 3.0
 class KeptSession:
     """Get one with `owned`. `keep` returns at once; one task writes the newest state to the store."""
 
-    def __init__(self, state: SessionState, lease: Lease, store: SessionStore, lost: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        state: SessionState,
+        lease: Lease,
+        store: SessionStore,
+        lost: Callable[[], None],
+        ended: Callable[[], None],
+    ) -> None:
         self._state = state
         self._lease = lease
         self._store = store
-        self._lost = lost
+        self._lost, self._ended = lost, ended
         self._changed = asyncio.Event()
 
     @property
@@ -41,22 +54,39 @@ class KeptSession:
         self._changed.set()
 
     async def live(self) -> None:
-        """Write what changes, and give signs of life in between. Ends when another owner has the session."""
+        """Write what changes, and give signs of life meanwhile. Ends when the session is not its own any more."""
         try:
-            while True:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(RENEWED_EVERY_S):
-                        await self._changed.wait()
-                try:
-                    await (self.write() if self._changed.is_set() else self._store.renew(self._lease))
-                except OwnershipLostError:
-                    raise
-                except StoreError:
-                    log.exception("a session's state could not be saved; it is tried again")
-                    await asyncio.sleep(RENEWED_EVERY_S)
-        except OwnershipLostError:
-            log.info("a session goes on elsewhere")
-            self._lost()
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._write_on(), name="session-writer")
+                tasks.create_task(self._give_signs(), name="session-signs")
+        except* OwnershipLostError as lost:
+            if lost.subgroup(SessionEndedError) is not None:
+                log.info("a session was ended")
+                self._ended()
+            else:
+                log.info("a session goes on elsewhere")
+                self._lost()
+
+    async def _write_on(self) -> None:
+        while True:
+            await self._changed.wait()
+            try:
+                await self.write()
+            except OwnershipLostError:
+                raise
+            except StoreError:
+                log.exception("a session's state could not be saved; it is tried again")
+                await asyncio.sleep(RENEWED_EVERY_S)
+
+    async def _give_signs(self) -> None:
+        while True:
+            await asyncio.sleep(RENEWED_EVERY_S)
+            try:
+                await self._store.renew(self._lease)
+            except OwnershipLostError:
+                raise
+            except StoreError:
+                log.exception("a session's owner could not give a sign of life; it is tried again")
 
     async def write(self) -> None:
         """Write the state if it has changed since the last time. Raises StoreError."""
@@ -70,17 +100,32 @@ class KeptSession:
 
 
 @asynccontextmanager
-async def owned(key: str, store: SessionStore, *, channel: str, lost: Callable[[], None]) -> AsyncIterator[KeptSession]:
+async def owned(
+    key: str,
+    store: SessionStore,
+    *,
+    channel: str,
+    lost: Callable[[], None],
+    ended: Callable[[], None] | None = None,
+    over: bool = True,
+) -> AsyncIterator[KeptSession]:
     """Own the session `key` of `store`: its last state, or a new one. In the end what changed is written and let go.
 
-    `lost` is called when another owner takes the session. Raises StoreError when it cannot be read.
+    `lost` is called when another owner takes the session, `ended` (`lost` without one) when somebody ends it. A state
+    that cannot be read is left behind, and the session begins anew. Raises StoreError when the store cannot be used,
+    and OwnershipLostError when, with `over` False, a living owner elsewhere has the session.
     """
-    lease = await store.take(key, uuid.uuid4().hex)
-    assert lease is not None, "the newest owner takes a session over"
+    lease = await store.take(key, uuid.uuid4().hex, over=over)
+    if lease is None:
+        raise OwnershipLostError(key)
     now = time.time()
-    known = await store.load(key)
+    try:
+        known = await store.load(key)
+    except UnreadableStateError:
+        log.exception("a session's state cannot be read: the session begins anew")
+        known = None
     state = SessionState(key, channel=channel, created_at=now, updated_at=now) if known is None else known
-    session = KeptSession(replace(state, channel=channel, updated_at=now), lease, store, lost)
+    session = KeptSession(replace(state, channel=channel, updated_at=now), lease, store, lost, ended or lost)
     keeping = asyncio.create_task(session.live(), name="session-keeper")
     try:
         yield session
@@ -91,6 +136,6 @@ async def owned(key: str, store: SessionStore, *, channel: str, lost: Callable[[
             await session.write()
             await store.release(lease)
         except OwnershipLostError:
-            log.info("a session went on elsewhere before its last words were written")
+            log.info("a session was ended, or went on elsewhere, before its last words were written")
         except StoreError:
             log.exception("a session's last state could not be saved")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from sync.notes import MemoryNotes, Notes
 from sync.session import SessionState, from_json, to_json
 from sync.store import TIME_TO_LIVE_S, Lease, LocalLeases
 
@@ -17,6 +18,12 @@ class MemoryStore(LocalLeases):
         self._time_to_live_s = time_to_live_s
         self._now = now
         self._kept: dict[str, tuple[float, bytes]] = {}
+        self._notes = MemoryNotes(now)
+
+    @property
+    def notes(self) -> Notes:
+        """See `SessionStore.notes`."""
+        return self._notes
 
     async def load(self, key: str) -> SessionState | None:
         """See `SessionStore.load`."""
@@ -33,12 +40,19 @@ class MemoryStore(LocalLeases):
     async def delete(self, key: str) -> bool:
         """See `SessionStore.delete`."""
         self._expire()
-        return self._kept.pop(key, None) is not None
+        there = key in self._held or key in self._kept
+        self._end(key)
+        self._kept.pop(key, None)
+        return there
 
     async def keys(self) -> tuple[str, ...]:
         """See `SessionStore.keys`."""
         self._expire()
         return tuple(sorted(self._kept))
+
+    async def live(self) -> frozenset[str]:
+        """See `SessionStore.live`."""
+        return frozenset(self._held)
 
     async def close(self) -> None:
         """Forget everything."""

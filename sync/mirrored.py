@@ -23,10 +23,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
-from sync.disk import DiskStore, TextCache
+from sync.disk import DiskStore
+from sync.mirrored_notes import MirroredNotes
+from sync.notes import Notes
 from sync.redis_store import RedisGoneError, RedisStore, ended
 from sync.session import SessionState
-from sync.store import TIME_TO_LIVE_S, Lease, Leave, OwnershipLostError, StoreHealth
+from sync.store import TIME_TO_LIVE_S, Lease, Leave, OwnershipLostError, SessionEndedError, StoreHealth
+from sync.text_cache import TextCache
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +60,10 @@ class MirroredStore:
         """By session key: the lease given out and the local one behind it."""
         self._lost: set[str] = set()
         """Owners whose session went on at another node."""
+        self._old: set[str] = set()
+        """Sessions whose copy on this disk is older than what Redis had of them."""
+        self._notes = MirroredNotes(shared.notes, disk.notes, lambda: self._reachable, self._cut_off)
+        self._forgetting: set[asyncio.Task[bool]] = set()
         self._reachable = self._closing = False
         self._conflicts = 0
         self._telling = asyncio.Lock()
@@ -78,18 +85,32 @@ class MirroredStore:
 
         Raises StoreError for a URL or a folder that cannot be used.
         """
-        shared = RedisStore(url, time_to_live_s=time_to_live_s, leave=leave)
+        told = list[Self]()
+        shared = RedisStore(
+            url,
+            time_to_live_s=time_to_live_s,
+            leave=leave or (lambda key: None),
+            ended=lambda key, fence: told[0]._ended_elsewhere(key, fence),
+        )
         disk = DiskStore(folder, time_to_live_s=time_to_live_s)
         copies = TextCache(folder / "copies", time_to_live_s=time_to_live_s)
         store = cls(shared, disk, copies, retry_s)
+        told.append(store)
         for key in await copies.keys():
             store._copies[key] = _Copy(**json.loads(await copies.get(key) or "{}"))
-        with contextlib.suppress(RedisGoneError):
+        try:
             await shared.ping()
             store._reachable = True
+        except RedisGoneError as gone:
+            log.warning("sessions are kept on this node only, until Redis is there: %s", gone)
         store._writer = asyncio.create_task(store._write(), name="session-mirror")
         store._work.set()
         return store
+
+    @property
+    def notes(self) -> Notes:
+        """See `SessionStore.notes`. While Redis is gone, this node's own."""
+        return self._notes
 
     async def take(self, key: str, owner: str, *, over: bool = True) -> Lease | None:
         """See `SessionStore.take`. With Redis gone the session is taken on this node alone."""
@@ -102,6 +123,8 @@ class MirroredStore:
             else:
                 if shared is None:
                     return None
+                if shared.fence > self._copies.get(key, _Copy()).fence + 1:
+                    self._old.add(key)  # it had other owners since, or was ended
                 await self._know(key, _Copy(shared.fence))
                 return await self._hold(shared)
         local = await self._disk.take(key, owner, over=over)
@@ -143,7 +166,7 @@ class MirroredStore:
             except RedisGoneError as gone:
                 self._cut_off(gone)
             else:
-                if state is not None:
+                if state is not None or key in self._old:
                     return state
         return await self._disk.load(key)
 
@@ -151,18 +174,27 @@ class MirroredStore:
         """See `SessionStore.save`. Returns when the disk has it."""
         local = self._mine(lease)
         await self._disk.save(state, local)
+        self._old.discard(state.key)
         self._saves[state.key] += 1
         await self._know(state.key, replace(self._copies.get(state.key, _Copy(lease.fence)), waiting=True))
         self._work.set()
 
     async def delete(self, key: str) -> bool:
         """See `SessionStore.delete`. While Redis is gone, only this node forgets the session."""
-        here = await self._disk.delete(key)
-        self._copies.pop(key, None)
-        await self._texts.delete(key)
+        here = await self._forget(key)
         if self._reachable:
             try:
                 return await self._shared.delete(key) or here
+            except RedisGoneError as gone:
+                self._cut_off(gone)
+        return here
+
+    async def live(self) -> frozenset[str]:
+        """See `SessionStore.live`: of all nodes while Redis is there, else of this one."""
+        here = await self._disk.live()
+        if self._reachable:
+            try:
+                return here | await self._shared.live()
             except RedisGoneError as gone:
                 self._cut_off(gone)
         return here
@@ -192,8 +224,25 @@ class MirroredStore:
                 with contextlib.suppress(RedisGoneError):
                     await self._write_all()
         await self._shared.close()
+        await asyncio.gather(*self._forgetting, return_exceptions=True)
         await self._disk.close()
         await asyncio.to_thread(self._texts.close)
+
+    def _ended_elsewhere(self, key: str, fence: int) -> None:
+        """The session was ended at another node: this one forgets its copy, and whoever holds it learns of it.
+
+        Unless it was begun anew here since: then its fence is higher.
+        """
+        if self._copies.get(key, _Copy()).fence > fence:
+            return
+        task = asyncio.get_running_loop().create_task(self._forget(key), name="session-forgotten")
+        self._forgetting.add(task)
+        task.add_done_callback(self._forgetting.discard)
+
+    async def _forget(self, key: str) -> bool:
+        self._copies.pop(key, None)
+        await self._texts.delete(key)
+        return await self._disk.delete(key)
 
     def _mine(self, lease: Lease) -> Lease:
         """The local lease behind `lease`. Raises OwnershipLostError when it is not the newest."""
@@ -275,6 +324,8 @@ class MirroredStore:
             held = self._held.get(key)
             try:
                 fence = await self._shared.adopt(state, copy.fence, held[0].owner if held is not None else None)
+            except SessionEndedError:
+                await self._forget(key)
             except OwnershipLostError:
                 self._conflicts += 1
                 log.warning("a session went on at another node while Redis was gone; its state there is kept")

@@ -5,6 +5,8 @@
 | `lobby:{KEY}:state` | the state as JSON | the store's time to live after the last save |
 | `lobby:{KEY}:fence` | the newest lease's fence, a number that only grows | twice as long |
 | `lobby:{KEY}:owner` | who holds the lease | `LEASE_S` after its last sign of life |
+| `lobby:{KEY}:ended` | that the session was ended, until somebody takes it anew | `ENDED_S` |
+| `lobby:note:NAME` | a note: see `notes.py` | as long as the note says |
 
 Each step that compares and writes is one script on the Redis server, so two nodes cannot come between. Lifetimes are
 counted by that server: a node's own clock may jump. The braces keep a session's keys together in a cluster.
@@ -26,9 +28,19 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
 
-from sync.disk import read_state
+from sync import redis_scripts as scripts
+from sync.disk import ENDED_S, read_state
+from sync.notes import Notes
 from sync.session import SessionState, to_json
-from sync.store import TIME_TO_LIVE_S, Lease, Leave, OwnershipLostError, StoreError, StoreHealth
+from sync.store import (
+    TIME_TO_LIVE_S,
+    Lease,
+    Leave,
+    OwnershipLostError,
+    SessionEndedError,
+    StoreError,
+    StoreHealth,
+)
 
 log = logging.getLogger(__name__)
 
@@ -44,40 +56,6 @@ _PREFIX = "lobby"
 Arguments = list[str | int]
 """What a script is given."""
 
-_TAKE = """
-local now = redis.call('GET', KEYS[1])
-if ARGV[4] == '0' and now and now ~= ARGV[1] then return 0 end
-local fence = redis.call('INCR', KEYS[2])
-redis.call('PEXPIRE', KEYS[2], ARGV[3])
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return fence
-"""
-_RENEW = """
-if redis.call('GET', KEYS[2]) ~= ARGV[3] then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return 1
-"""
-_RELEASE = """
-if redis.call('GET', KEYS[2]) == ARGV[2] and redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
-return 1
-"""
-_SAVE = """
-local fence = redis.call('GET', KEYS[2])
-if fence and tonumber(fence) > tonumber(ARGV[1]) then return 0 end
-redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
-redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[4])
-return 1
-"""
-_ADOPT = """
-local fence = tonumber(redis.call('GET', KEYS[2]) or '0')
-if fence ~= tonumber(ARGV[1]) then return 0 end
-if fence == 0 or ARGV[5] == '' or redis.call('GET', KEYS[3]) ~= ARGV[5] then fence = fence + 1 end
-redis.call('SET', KEYS[2], fence, 'PX', ARGV[4])
-redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
-if ARGV[5] ~= '' then redis.call('SET', KEYS[3], ARGV[5], 'PX', ARGV[6]) end
-return fence
-"""
-
 
 class RedisGoneError(StoreError):
     """Redis does not answer, or not in time."""
@@ -87,10 +65,17 @@ class RedisStore:
     """Keeps states in Redis. Make one inside a running event loop with `RedisStore.connected`."""
 
     def __init__(
-        self, url: str, *, time_to_live_s: float = TIME_TO_LIVE_S, lease_s: float = LEASE_S, leave: Leave | None = None
+        self,
+        url: str,
+        *,
+        time_to_live_s: float = TIME_TO_LIVE_S,
+        lease_s: float = LEASE_S,
+        leave: Leave | None = None,
+        ended: Callable[[str, int], None] | None = None,
     ) -> None:
         """`url`: `redis://` or `rediss://` (TLS), with user and password where the server has accounts. `leave` is
-        called when another node wants a session. Raises StoreError for a URL that cannot be used."""
+        called when another node wants a session, `ended` when one was ended elsewhere, with its fence
+        from then on. Raises StoreError for a URL that cannot be used."""
         try:
             self._redis: Redis = Redis.from_url(
                 url,
@@ -105,14 +90,21 @@ class RedisStore:
             raise StoreError(f"LOBBY_REDIS_URL cannot be used ({e}): write redis://HOST:PORT/0") from e
         self._time_to_live_ms = round(time_to_live_s * 1000)
         self._lease_ms = round(lease_s * 1000)
-        self._leave = leave
+        self._leave, self._told_ended = leave, ended
         self._node = uuid.uuid4().hex
         self._listener: asyncio.Task[None] | None = None
-        self._take = self._redis.register_script(_TAKE)
-        self._renew = self._redis.register_script(_RENEW)
-        self._release = self._redis.register_script(_RELEASE)
-        self._save = self._redis.register_script(_SAVE)
-        self._adopt = self._redis.register_script(_ADOPT)
+        self._take = self._redis.register_script(scripts.TAKE)
+        self._renew = self._redis.register_script(scripts.RENEW)
+        self._release = self._redis.register_script(scripts.RELEASE)
+        self._save = self._redis.register_script(scripts.SAVE)
+        self._adopt = self._redis.register_script(scripts.ADOPT)
+        self._end = self._redis.register_script(scripts.END)
+        self._notes = _RedisNotes(self._redis)
+
+    @property
+    def notes(self) -> Notes:
+        """See `SessionStore.notes`."""
+        return self._notes
 
     @classmethod
     async def connected(
@@ -140,15 +132,15 @@ class RedisStore:
                         while await self._redis.exists(_owner(key)):  # noqa: ASYNC110
                             await asyncio.sleep(_POLL_S)
             args: Arguments = [owner, self._lease_ms, 2 * self._time_to_live_ms, int(over)]
-            fence = int(await self._take(keys=[_owner(key), _fence(key)], args=args))
+            fence = int(await self._take(keys=[_owner(key), _fence(key), _ended(key)], args=args))
         return Lease(key, owner, fence) if fence else None
 
     async def renew(self, lease: Lease) -> None:
         """See `SessionStore.renew`."""
         args: Arguments = [lease.owner, self._lease_ms, lease.fence]
         async with _answering():
-            if not await self._renew(keys=[_owner(lease.key), _fence(lease.key)], args=args):
-                raise OwnershipLostError(lease.key)
+            done = await self._renew(keys=[_owner(lease.key), _fence(lease.key), _ended(lease.key)], args=args)
+        _require(lease.key, int(done))
 
     async def release(self, lease: Lease) -> None:
         """See `SessionStore.release`."""
@@ -165,8 +157,8 @@ class RedisStore:
         """See `SessionStore.save`."""
         args: Arguments = [lease.fence, to_json(state).decode(), self._time_to_live_ms, 2 * self._time_to_live_ms]
         async with _answering():
-            if not await self._save(keys=[_state(state.key), _fence(state.key)], args=args):
-                raise OwnershipLostError(state.key)
+            done = await self._save(keys=[_state(state.key), _fence(state.key), _ended(state.key)], args=args)
+        _require(state.key, int(done))
 
     async def adopt(self, state: SessionState, base: int, owner: str | None) -> int:
         """Write a state that this node went on with, unless another node took the session meanwhile.
@@ -176,12 +168,10 @@ class RedisStore:
         Raises OwnershipLostError when the session went on elsewhere.
         """
         args: Arguments = [base, to_json(state).decode(), self._time_to_live_ms, 2 * self._time_to_live_ms]
-        keys = [_state(state.key), _fence(state.key), _owner(state.key)]
+        keys = [_state(state.key), _fence(state.key), _owner(state.key), _ended(state.key)]
         async with _answering():
             fence = int(await self._adopt(keys=keys, args=[*args, owner or "", self._lease_ms]))
-        if not fence:
-            raise OwnershipLostError(state.key)
-        return fence
+        return _require(state.key, fence)
 
     async def fence(self, key: str) -> int:
         """The newest fence of a session, 0 when it has none."""
@@ -190,17 +180,19 @@ class RedisStore:
 
     async def delete(self, key: str) -> bool:
         """See `SessionStore.delete`. The fence stays, so that a late owner cannot bring the session back."""
+        keys = [_state(key), _owner(key), _fence(key), _ended(key)]
         async with _answering():
-            if await self._redis.exists(_fence(key)):
-                await self._redis.incr(_fence(key))
-            return bool(await self._redis.delete(_state(key), _owner(key)))
+            there, fence = await self._end(keys=keys, args=[round(ENDED_S * 1000)])
+            await self._redis.publish(_LEAVE_CHANNEL, json.dumps({"key": key, "node": self._node, "ended": int(fence)}))
+        return bool(there)
 
     async def keys(self) -> tuple[str, ...]:
         """See `SessionStore.keys`."""
-        start, end = _state("*").split("*")
-        async with _answering():
-            found = [key async for key in self._redis.scan_iter(match=f"{start}*{end}", count=500)]
-        return tuple(sorted(key.removeprefix(start).removesuffix(end) for key in found))
+        return tuple(sorted(await self._found(_state("*"))))
+
+    async def live(self) -> frozenset[str]:
+        """See `SessionStore.live`."""
+        return frozenset(await self._found(_owner("*")))
 
     def health(self) -> StoreHealth:
         """See `SessionStore.health`."""
@@ -213,8 +205,15 @@ class RedisStore:
         with contextlib.suppress(RedisError, OSError):
             await self._redis.aclose()
 
+    async def _found(self, pattern: str) -> list[str]:
+        """The session keys that stand for the star in `pattern`."""
+        start, end = pattern.split("*")
+        async with _answering():
+            found = [key async for key in self._redis.scan_iter(match=pattern, count=500)]
+        return [key.removeprefix(start).removesuffix(end) for key in found]
+
     async def _listen(self, leave: Callable[[str], None]) -> None:
-        """Hear which sessions other nodes want, until the line is cut; `ping` begins anew."""
+        """Hear which sessions other nodes want or were ended there, until the line is cut; `ping` begins anew."""
         async with self._redis.pubsub(ignore_subscribe_messages=True) as line:
             with contextlib.suppress(RedisError, OSError):
                 await line.subscribe(_LEAVE_CHANNEL)
@@ -222,7 +221,35 @@ class RedisStore:
                     message = await line.get_message(timeout=None)
                     wanted = json.loads(message["data"]) if message is not None else {}
                     if wanted and wanted["node"] != self._node:
-                        leave(str(wanted["key"]))
+                        if "ended" not in wanted:
+                            leave(str(wanted["key"]))
+                        elif self._told_ended is not None:
+                            self._told_ended(str(wanted["key"]), int(wanted["ended"]))
+
+
+class _RedisNotes:
+    """Notes in Redis: each step is one command or one script there."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._pull = redis.register_script(scripts.PULL)
+        self._count = redis.register_script(scripts.COUNT)
+
+    async def put(self, name: str, text: str, seconds: float) -> bool:
+        """See `Notes.put`."""
+        async with _answering():
+            return bool(await self._redis.set(_note(name), text, px=round(seconds * 1000), nx=True))
+
+    async def pull(self, name: str) -> str | None:
+        """See `Notes.pull`."""
+        async with _answering():
+            text = await self._pull(keys=[_note(name)], args=[])
+        return None if text is None else str(text)
+
+    async def count(self, name: str, by: int, seconds: float) -> int:
+        """See `Notes.count`."""
+        async with _answering():
+            return int(await self._count(keys=[_note(name)], args=[by, round(seconds * 1000)]))
 
 
 async def ended(task: asyncio.Task[None]) -> None:
@@ -240,7 +267,17 @@ async def _answering() -> AsyncIterator[None]:
     except (AuthenticationError, NoPermissionError) as e:
         raise RedisGoneError("Redis refuses this user: check user, password and rights in LOBBY_REDIS_URL") from e
     except (RedisError, OSError) as e:
-        raise RedisGoneError(f"Redis does not answer ({type(e).__name__}): see that it runs at LOBBY_REDIS_URL") from e
+        reason = str(e) or type(e).__name__
+        raise RedisGoneError(f"Redis does not answer ({reason}): see that it runs at LOBBY_REDIS_URL") from e
+
+
+def _require(key: str, done: int) -> int:
+    """What a script answered, unless it refused. Raises OwnershipLostError, or SessionEndedError."""
+    if done == 0:
+        raise OwnershipLostError(key)
+    if done < 0:
+        raise SessionEndedError(key)
+    return done
 
 
 def _state(key: str) -> str:
@@ -253,3 +290,11 @@ def _fence(key: str) -> str:
 
 def _owner(key: str) -> str:
     return f"{_PREFIX}:{{{key}}}:owner"
+
+
+def _ended(key: str) -> str:
+    return f"{_PREFIX}:{{{key}}}:ended"
+
+
+def _note(name: str) -> str:
+    return f"{_PREFIX}:note:{name}"

@@ -2,7 +2,8 @@
 
 A session has one owner at a time: whoever holds its newest `Lease`. Each lease has a higher fence than all before it,
 and a store refuses what an older one writes, so that an owner that slept (a paused process, a cut line) cannot
-overwrite its successor. `memory.py`, `disk.py` and `redis_store.py` are stores; `mirrored.py` joins the last two.
+overwrite its successor. A session that somebody ended is forgotten, and its owner is told so by the next sign of life.
+`memory.py`, `disk.py` and `redis_store.py` are stores; `mirrored.py` joins the last two.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from sync.notes import Notes
 from sync.session import SessionState
 
 TIME_TO_LIVE_S = 24 * 3600.0
@@ -29,6 +31,18 @@ class OwnershipLostError(StoreError):
 
     def __init__(self, key: str) -> None:
         super().__init__(f"the session {key} goes on at another connection")
+
+
+class SessionEndedError(OwnershipLostError):
+    """Somebody ended the session: it is forgotten. Nothing was written."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.args = (f"the session {key} was ended",)
+
+
+class UnreadableStateError(StoreError):
+    """What is kept under a session's key is no state of that session: altered, damaged or of another version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +70,11 @@ class StoreHealth:
 class SessionStore(Protocol):
     """Keeps session states by session key. Safe for concurrent use; a state is whole or not there."""
 
+    @property
+    def notes(self) -> Notes:
+        """Short-lived notes beside the states, seen by every node that shares the store."""
+        ...
+
     async def take(self, key: str, owner: str, *, over: bool = True) -> Lease | None:
         """Become the owner of the session `key`.
 
@@ -65,7 +84,8 @@ class SessionStore(Protocol):
         ...
 
     async def renew(self, lease: Lease) -> None:
-        """Say that the owner lives. Raises OwnershipLostError when another has taken the session."""
+        """Say that the owner lives. Raises OwnershipLostError when another has taken the session, and its
+        SessionEndedError when somebody ended it."""
         ...
 
     async def release(self, lease: Lease) -> None:
@@ -75,7 +95,7 @@ class SessionStore(Protocol):
     async def load(self, key: str) -> SessionState | None:
         """The state last saved under `key`, or None when there is none or its time is over.
 
-        Raises StoreError when what is there cannot be read.
+        Raises UnreadableStateError when what is there is no state, StoreError when the store cannot be read.
         """
         ...
 
@@ -87,11 +107,15 @@ class SessionStore(Protocol):
         ...
 
     async def delete(self, key: str) -> bool:
-        """Forget a session, whoever owns it; whether there was one."""
+        """Forget a session, whoever owns it; whether there was one. Its owner learns of it by `renew` or `save`."""
         ...
 
     async def keys(self) -> tuple[str, ...]:
         """The keys of all sessions that are kept, in alphabetical order."""
+        ...
+
+    async def live(self) -> frozenset[str]:
+        """The keys of all sessions that have a living owner, here or in another process."""
         ...
 
     def health(self) -> StoreHealth:
@@ -110,6 +134,7 @@ class LocalLeases:
         self._last_fence = 0
         self._newest: dict[str, int] = {}
         self._held: set[str] = set()
+        self._ended: set[str] = set()
 
     async def take(self, key: str, owner: str, *, over: bool = True) -> Lease | None:
         """See `SessionStore.take`."""
@@ -118,6 +143,7 @@ class LocalLeases:
         self._last_fence += 1
         self._newest[key] = self._last_fence
         self._held.add(key)
+        self._ended.discard(key)
         return Lease(key, owner, self._last_fence)
 
     async def renew(self, lease: Lease) -> None:
@@ -134,6 +160,13 @@ class LocalLeases:
         return StoreHealth()
 
     def _check(self, lease: Lease) -> None:
-        """Raises OwnershipLostError when another has, or had, the session after this one."""
+        """Raises OwnershipLostError when another has, or had, the session after this one, or it was ended."""
+        if lease.key in self._ended:
+            raise SessionEndedError(lease.key)
         if self._newest.get(lease.key, lease.fence) > lease.fence:
             raise OwnershipLostError(lease.key)
+
+    def _end(self, key: str) -> None:
+        """The session is forgotten: whoever holds it learns of it."""
+        if key in self._held:
+            self._ended.add(key)

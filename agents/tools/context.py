@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TypeVar
 
@@ -15,13 +15,23 @@ from data.branch import Branch
 from data.knowledge import Hit, KnowledgeBase
 
 
+@dataclass(slots=True)
+class Elsewhere:
+    """How a session goes on elsewhere. `issue`, set by the server, gives a code for a session key and the minutes for
+    which it works, or None when there is none now."""
+
+    issue: Callable[[str], Awaitable[tuple[str, int] | None]] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class ToolContext:
-    """The branch's data and knowledge, and what the desk offers (title of each agent to what it can do)."""
+    """The branch's data and knowledge, what the desk offers (title of each agent to what it can do), and how a session
+    goes on elsewhere."""
 
     branch: Branch
     knowledge: KnowledgeBase
     offers: Mapping[str, str] = field(default_factory=dict)
+    elsewhere: Elsewhere = field(default_factory=Elsewhere)
 
 
 Tool = TypeVar("Tool", bound=Callable[..., object])

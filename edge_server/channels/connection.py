@@ -10,6 +10,7 @@ How a connection ends:
 |---|---|---|
 | it leaves | | its own |
 | its session goes on at another connection | | 4001 |
+| somebody ended its session | error `session_ended` | 1000 |
 | the server restarts | the running response to its end | 1012 |
 | it sent nothing for `idle_seconds` | error `session_idle` | 1000 |
 | it is older than `session_seconds` | error `session_expired` | 1000 |
@@ -23,7 +24,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -33,6 +34,7 @@ from edge_server.channels.limits import BURST_SECONDS, Limits, Pace
 from edge_server.channels.outbox import Outbox
 from edge_server.channels.wire import Wire
 from edge_server.observation.observation import SessionObserver
+from edge_server.realtime.client_events import AnyClientEvent
 from edge_server.realtime.conversation import Conversation
 from edge_server.realtime.effects import Command, Effect, EngineEvent, Send
 from edge_server.realtime.errors import ProtocolError
@@ -66,10 +68,11 @@ class Farewell:
 
 TAKEN_OVER = Farewell(4001, "the session goes on at another connection")
 """The code is one of those that RFC 6455 leaves to applications."""
+ENDED = Farewell(1000, "the session was ended at the desk", "session_ended")
+NOT_KEPT = Farewell(1011, "the session cannot be opened: its store does not work", "session_store_failed")
 RESTARTING = Farewell(1012, "the server restarts: connect again with the same session")
 IDLE = Farewell(1000, "nothing was sent for too long: connect again with the same session", "session_idle")
 EXPIRED = Farewell(1000, "the connection has reached its longest duration: connect again", "session_expired")
-ENDED = Farewell(1000, "the branch ended the conversation", "session_ended")
 TOO_SLOW = Farewell(1008, "the client reads too slowly for what it asked for", "reads_too_slowly")
 
 CLOSING_SECONDS = 3.0
@@ -89,6 +92,7 @@ class Connection:
         limits: Limits,
         observer: SessionObserver,
         *,
+        heard_along: Callable[[ServerEvent], None] = lambda event: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._websocket = websocket
@@ -96,6 +100,8 @@ class Connection:
         self._wire = wire
         self._limits = limits
         self._observer = observer
+        self._heard_along = heard_along
+        """Told each event that the client is told."""
         self._clock = clock
         self._said: deque[EngineEvent] = deque()
         self._outbox = Outbox(limits.largest_backlog)
@@ -106,6 +112,11 @@ class Connection:
         self._draining = False
         self._began = self._last_event = clock()
         self._engine: Engine | None = None
+
+    @property
+    def farewell(self) -> Farewell | None:
+        """Why the server ends the connection; None while it does not."""
+        return self._farewell
 
     def leave(self, farewell: Farewell = TAKEN_OVER) -> None:
         """End the connection soon."""
@@ -123,12 +134,20 @@ class Connection:
         self._said.append(event)
         self._work.set()
 
-    async def run(self, engine: Engine) -> None:
-        """Serve the client with `engine` until it leaves, or is told to; closes the engine in the end."""
+    async def run(
+        self, engine: Engine, begun: list[Effect] | None = None, first: Sequence[AnyClientEvent] = ()
+    ) -> None:
+        """Serve the client with `engine` until it leaves, or is told to; closes the engine in the end.
+
+        With a conversation that has started before (the client listened), `begun` is what is left to do of that, and
+        `first` what the client has sent since.
+        """
         self._engine = engine
         self._observer.opened(engine, lambda: self.leave(ENDED))
         try:
-            self._apply(self._conversation.start())
+            self._apply(self._conversation.start() if begun is None else begun)
+            for event in first:
+                self._apply(self._conversation.receive(event, self._clock()))
             tasks = (
                 asyncio.create_task(self.from_client_to_realtime(), name="from_client_to_realtime"),
                 asyncio.create_task(self.from_realtime_to_client(), name="from_realtime_to_client"),
@@ -256,6 +275,7 @@ class Connection:
 
     def _post(self, event: ServerEvent) -> None:
         """Queue the event; the unsent speech of a response that was cancelled is taken out."""
+        self._heard_along(event)
         if isinstance(event, ResponseDone) and event.response.status == "cancelled":
             self._outbox.drop_speech_of(event.response.id)
         speech_of = event.response_id if isinstance(event, AudioDelta) else None

@@ -1,4 +1,7 @@
-"""Which connections are open. One a session: the newest takes over, since the older is most often a dead line."""
+"""Which connections are open. One a session: the newest takes over, since the older is most often a dead line.
+
+With `LOBBY_SECOND_SOCKET=listens` a further one listens instead (`listener.py`) until the owner has gone.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
+
+from edge_server.channels.connection import RESTARTING
+from edge_server.channels.listener import Audiences
 
 
 class Holder(Protocol):
@@ -34,6 +40,8 @@ class LiveSessions:
 
     def __init__(self) -> None:
         self._owners: dict[str, _Owner] = {}
+        self.audiences = Audiences()
+        """Who listens to them."""
 
     def __contains__(self, key: str) -> bool:
         return key in self._owners
@@ -71,4 +79,6 @@ class LiveSessions:
                     await owner.left.wait()
         except TimeoutError:
             return False
+        finally:
+            self.audiences.leave(RESTARTING)
         return True

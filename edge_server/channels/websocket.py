@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import time
 import uuid
+from functools import partial
 
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
@@ -11,8 +13,9 @@ from starlette.websockets import WebSocket
 
 from edge_server.channels import beta
 from edge_server.channels.client_secrets import ClientSecrets
-from edge_server.channels.connection import Connection
+from edge_server.channels.connection import ENDED, NOT_KEPT, RESTARTING, TAKEN_OVER, Connection, Farewell
 from edge_server.channels.limits import Limits
+from edge_server.channels.listener import Listener
 from edge_server.channels.ownership import LiveSessions
 from edge_server.channels.wire import Wire
 from edge_server.engines.choice import make_engine
@@ -20,12 +23,21 @@ from edge_server.errors import error_response
 from edge_server.guard import shown_keys
 from edge_server.observation.observation import Observation
 from edge_server.readiness import Readiness
+from edge_server.realtime.client_events import AnyClientEvent
 from edge_server.realtime.conversation import Conversation
+from edge_server.realtime.effects import Effect
+from edge_server.realtime.errors import ProtocolError
+from edge_server.realtime.events.error import ErrorEvent
 from edge_server.realtime.events.session import SessionConfig
 from edge_server.realtime.ids import random_id
 from edge_server.settings import Settings
 from sync.kept_session import owned
+from sync.store import OwnershipLostError, StoreError
 
+log = logging.getLogger(__name__)
+
+ELSEWHERE = Farewell(4001, "the session has an owner at another node", "session_elsewhere")
+"""Where a second socket is to listen, and the first is not at this node."""
 LONGEST_KEY = 128
 SUBPROTOCOL = "realtime"
 
@@ -47,29 +59,59 @@ async def realtime(websocket: WebSocket) -> None:
         await websocket.send_denial_response(refusal)
         return
     config = _config(websocket, settings)
-    conversation = Conversation(
-        config, new_id=random_id, extensions=websocket.query_params.get("extensions") in ("1", "true")
-    )
+    extensions = websocket.query_params.get("extensions") in ("1", "true")
+    conversation = Conversation(config, new_id=random_id, extensions=extensions)
     dialect = beta.BetaDialect() if _wants_beta(websocket) else None
     limits = Limits.of(settings)
     wire = Wire(new_id=random_id, dialect=dialect, largest_event=limits.largest_event)
     observation: Observation = websocket.app.state.observation
     observer = observation.session("websocket", settings.engine)
-    connection = Connection(websocket, conversation, wire, limits, observer)
+    audiences = live.audiences
+    connection = Connection(websocket, conversation, wire, limits, observer, heard_along=partial(audiences.tell, key))
     await websocket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in websocket.scope["subprotocols"] else None)
-    async with (
-        live.owned(key, connection),
-        owned(key, services.store, channel="websocket", lost=connection.leave) as session,
-    ):
-        engine = make_engine(session, services, connection.hear)
-        observer.engine = engine.active
-        await connection.run(engine)
+    begun: list[Effect] | None = None
+    first: list[AnyClientEvent] = []
+    listens = settings.second_socket == "listens"
+    listener: Listener | None = None
+    while listens and key in live:
+        listener = listener or Listener(websocket, conversation, wire, limits, extensions=extensions)
+        with audiences.with_listener(key, listener):
+            acts = await listener.run(lambda: key in live, first)
+        if acts is None:
+            return
+        begun, first = listener.begun, acts
+    lost, ended = connection.leave, partial(connection.leave, ENDED)
+    try:
+        async with (
+            live.owned(key, connection),
+            owned(key, services.store, channel="websocket", lost=lost, ended=ended, over=not listens) as session,
+        ):
+            engine = make_engine(session, services, connection.hear)
+            observer.engine = engine.active
+            await connection.run(engine, begun, first)
+    except OwnershipLostError:
+        await _refuse(websocket, wire, ELSEWHERE)
+    except StoreError:
+        log.exception("a session could not be opened")
+        await _refuse(websocket, wire, NOT_KEPT)
+    if connection.farewell in (ENDED, RESTARTING, TAKEN_OVER):
+        audiences.leave(connection.farewell, key)
+
+
+async def _refuse(websocket: WebSocket, wire: Wire, farewell: Farewell) -> None:
+    """End a connection whose session cannot be opened, with the reason."""
+    error = ProtocolError(farewell.error or "", f"The connection ends: {farewell.reason}.")
+    for frame in wire.told(ErrorEvent.of(error)):
+        await websocket.send_text(frame)
+    await websocket.close(farewell.code, farewell.reason)
 
 
 def _refusal(key: str, live: LiveSessions, settings: Settings) -> Response | None:
     if len(key) > LONGEST_KEY or not key.isprintable():
         message = f"session_state_key: up to {LONGEST_KEY} printable characters."
         return error_response(400, "invalid_session_state_key", message)
+    if settings.second_socket == "listens" and live.audiences.full(key):
+        return error_response(429, "too_many_listeners", "As many listen to that session as may.")
     if len(live) >= settings.open_sessions and key not in live:
         message = f"{settings.open_sessions} sessions are open, as many as this server takes: try again later."
         return error_response(429, "too_many_sessions", message)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from edge_server.cli.bench_kills import kills
 from edge_server.cli.figures import json_option, ms, print_json
 from edge_server.cli.options import load_settings
 
@@ -195,3 +196,6 @@ def _measured(
     if as_json:
         print_json(figures)
     return figures
+
+
+bench.add_command(kills)

@@ -18,6 +18,7 @@ from edge_server.cli.knowledge import knowledge
 from edge_server.cli.operator import operator
 from edge_server.cli.pair import pair
 from edge_server.cli.serve import serve
+from edge_server.cli.sessions import sessions
 
 
 def _version(context: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
@@ -41,7 +42,7 @@ def cli() -> None:
     """
 
 
-for command in (demo, serve, kiosk, ask, doctor, evaluate, bench, data, knowledge, pair, operator):
+for command in (demo, serve, kiosk, ask, doctor, evaluate, bench, data, knowledge, sessions, pair, operator):
     cli.add_command(command)
 
 

@@ -25,6 +25,16 @@ def data_dir_option(command: F) -> F:
     )(command)
 
 
+def redis_url_option(command: F) -> F:
+    """`--redis-url`, the Redis that nodes share."""
+    return click.option(
+        "--redis-url",
+        metavar="URL",
+        help="Redis that shares sessions: redis://HOST:PORT/0, rediss:// for TLS. A password is better kept in "
+        "LOBBY_REDIS_URL: others see a command line.",
+    )(command)
+
+
 def address_options(command: F) -> F:
     """`--host` and `--port`."""
     command = click.option("--port", type=click.IntRange(0, 65_535), help="Port to listen on (LOBBY_PORT).")(command)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from edge_server.cli.options import address_options, data_dir_option, load_settings, log_to_stderr
+from edge_server.cli.options import address_options, data_dir_option, load_settings, log_to_stderr, redis_url_option
 
 if TYPE_CHECKING:
     from edge_server.settings import Settings
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 @click.command()
 @address_options
 @data_dir_option
+@redis_url_option
 @click.option("--lan", is_flag=True, default=None, help="Serve the local network too, over TLS (LOBBY_LAN).")
 @click.option("--lan-port", type=click.IntRange(0, 65_535), help="Port for the local network (LOBBY_LAN_PORT).")
 @click.option("--no-mdns", "mdns", flag_value=False, default=None, help="Do not tell the network by mDNS (LOBBY_MDNS).")
@@ -31,6 +32,7 @@ def serve(
     lan_port: int | None,
     mdns: bool | None,
     data_dir: Path | None,
+    redis_url: str | None,
     engine: str | None,
 ) -> None:
     """Run the edge server until it is told to stop (Ctrl-C or SIGTERM).
@@ -46,7 +48,14 @@ def serve(
     from edge_server.serving import StartError
 
     settings = load_settings(
-        host=host, port=port, lan=lan, lan_port=lan_port, mdns=mdns, data_dir=data_dir, engine=engine
+        host=host,
+        port=port,
+        lan=lan,
+        lan_port=lan_port,
+        mdns=mdns,
+        data_dir=data_dir,
+        redis_url=redis_url,
+        engine=engine,
     )
     log_to_stderr(settings.log_level)
     try:

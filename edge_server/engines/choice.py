@@ -51,6 +51,7 @@ def cloud_of(settings: Settings) -> Cloud | None:
         renew_s=settings.cloud_renew_minutes * 60,
         ready_s=min(READY_S, first_audio_s) if settings.engine == "auto" else first_audio_s,
         first_audio_s=first_audio_s,
+        history_turns=settings.history_turns,
     )
     return Cloud(
         deployments_of(settings), options, settings.cloud_settle_seconds if settings.engine == "auto" else None

@@ -71,6 +71,19 @@ async def test_a_customer_goes_on_at_another_node(nodes: tuple[Server, Server], 
             with pytest.raises(ConnectionClosed, match=str(TAKEN_OVER.code)):
                 await ask(client, "hello?")
 
+    # a code that one node gave is taken at the other: its connection is closed, and the proof does not travel
+    async with session_at(two) as client, httpx.AsyncClient() as http:
+        await ask(client, "Could you repeat that?")
+        given = await http.post(f"{two.url}/v1/realtime/resume_codes", params={"session_state_key": KEY})
+        taken = await http.post(f"{one.url}/v1/realtime/resume", json={"code": given.json()["code"]})
+        assert taken.json() == {"session_state_key": KEY}
+        with pytest.raises(ConnectionClosed, match=str(TAKEN_OVER.code)):
+            await ask(client, "hello?")
+        async with session_at(one) as other:
+            assert "booking code" in await ask(other, "I'd like to see my bookings.")
+            await ask(other, "K7M2QX")
+            assert "Maria" in await ask(other, "4071")
+
     # the node that has the session is paused: the other one goes on, and the paused one cannot write over it
     async with session_at(two) as client:
         await ask(client, "What is the status of flight LB204?")

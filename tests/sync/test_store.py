@@ -141,14 +141,18 @@ def _spring(path: str) -> None:
 
 def tamper(folder: Path, sql: str, *values: object) -> None:
     with sqlite3.connect(folder / "cache.db") as database:
-        assert database.execute(sql, values).rowcount == 1
+        changed = database.execute(sql, values).rowcount
+        assert changed == (1 if sql.startswith("UPDATE") else -1)
     database.close()
 
 
 @pytest.fixture
 async def folder(tmp_path: Path) -> Path:
     store = DiskStore(tmp_path / "sessions")
-    await keep(store, STATE)
+    lease = await store.take(STATE.key, "test")
+    assert lease is not None
+    await store.save(STATE, lease)
+    await store.release(lease)
     await store.close()
     return tmp_path / "sessions"
 
@@ -176,11 +180,11 @@ async def test_a_pickle_in_a_file_that_a_row_names_is_refused_and_not_executed(f
     await store.close()
 
 
-async def test_a_pickled_key_is_refused_and_not_executed(folder: Path, tmp_path: Path) -> None:
+async def test_a_pickled_key_is_passed_over_and_not_executed(folder: Path, tmp_path: Path) -> None:
     tamper(folder, "UPDATE Cache SET raw = 0, key = ?", pickle.dumps(Trap(tmp_path / "sprung")))
     store = DiskStore(folder)
-    with pytest.raises(StoreError, match="not a plain text: it was altered"):
-        await store.keys()
+    await keep(store, SessionState(key="another"))
+    assert await store.keys() == ("another",)
     assert not (tmp_path / "sprung").exists()
     await store.close()
 
@@ -215,10 +219,56 @@ def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StoreError, match="sessions cannot be kept in .*file"):
         DiskStore(tmp_path / "file")
-    (tmp_path / "sessions").mkdir()
-    (tmp_path / "sessions" / "cache.db").write_bytes(b"no database" * 1000)
+
+
+def _garbled(database: Path) -> None:
+    database.write_bytes(b"no database" * 1000)
+
+
+def _cut(database: Path) -> None:
+    database.write_bytes(database.read_bytes()[: database.stat().st_size // 2])
+
+
+def _without_column(database: Path) -> None:
+    tamper(database.parent, "ALTER TABLE Cache RENAME COLUMN mode TO mood")
+
+
+def _without_table(database: Path) -> None:
+    tamper(database.parent, "DROP TABLE Cache")
+    tamper(database.parent, "CREATE TABLE Cache (emptied INTEGER)")
+
+
+def _odd_settings(database: Path) -> None:
+    tamper(database.parent, "DROP TABLE Settings")
+    tamper(database.parent, "CREATE TABLE Settings AS SELECT 'disk_trap' AS key, 'x' AS value")
+
+
+@pytest.mark.parametrize("damage", [_garbled, _cut, _without_column, _without_table, _odd_settings])
+async def test_a_damaged_database_is_set_aside_and_a_new_one_begun(
+    folder: Path, damage: Callable[[Path], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    damage(folder / "cache.db")
     with pytest.raises(StoreError, match=r"sessions cannot be kept in .*sessions .*move it away to start anew"):
-        DiskStore(tmp_path / "sessions")
+        DiskStore(folder, mend=False)
+    store = DiskStore(folder)
+    assert "set aside in" in caplog.text
+    assert (folder / "damaged" / "cache.db").exists()
+    assert await store.keys() == ()
+    await keep(store, STATE)
+    assert await store.load(STATE.key) == STATE
+    await store.close()
+
+
+async def test_a_database_that_is_damaged_under_a_running_desk_is_set_aside_too(folder: Path) -> None:
+    store = DiskStore(folder)
+    lease = await store.take(STATE.key, "kiosk")
+    assert lease is not None
+    _without_table(folder / "cache.db")
+    assert await store.load("somebody-else") is None
+    assert (folder / "damaged" / "cache.db").exists()
+    await store.save(STATE, lease)
+    assert await store.load(STATE.key) == STATE
+    await store.close()
 
 
 async def test_the_event_loop_goes_on_while_another_process_holds_the_store(folder: Path) -> None:

@@ -263,7 +263,7 @@ class CloudEngine:
     def _greet(self, upstream: Upstream) -> None:
         """Write into a new session what it must know: how to hear, and what was said."""
         self._ear.begin()
-        for event in self._briefing.anew(self._ear.detection, self.state.history):
+        for event in self._briefing.anew(self._ear.detection, self.state.history[-2 * self._options.history_turns :]):
             upstream.send(event)
         self._ear.flush(upstream)
 

@@ -29,7 +29,7 @@ class CloudOptions:
 
     `renew_s`: age at which a session at the provider is replaced; `connect_s`: how long opening one may take;
     `ready_s`: how long a turn waits for one that is being opened; `first_audio_s`: how long it may take in a reply
-    until something comes.
+    until something comes; `history_turns`: how much of what was said before is written into a new session.
     """
 
     voice: str = "marin"
@@ -38,6 +38,7 @@ class CloudOptions:
     connect_s: float = 5.0
     ready_s: float = 4.0
     first_audio_s: float = 4.0
+    history_turns: int = 3
 
 
 class ProviderLine:
