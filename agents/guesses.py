@@ -58,13 +58,13 @@ class Guesses:
         flows = {(n, f): flow for n, p in personas.items() for f, flow in p.flows.items() if flow.wish is not None}
         self._flows: Mapping[str, tuple[str, str, Flow]] = {f"{n}/{f}": (n, f, one) for (n, f), one in flows.items()}
         told = {
-            label: tuple(dict.fromkeys(general[text] for text in (*flow.utterances, *flow.situations)))
+            label: tuple(dict.fromkeys(general[text] for text in (*flow.phrasings, *flow.situations)))
             for label, (_, _, flow) in self._flows.items()
         }
         self._told = Examples(vectors, told) if any(told.values()) else None
         known = {True: list[str](), False: list[str]()}
         for persona in personas.values():
-            texts = (text for flow in persona.flows.values() if flow.fallback for text in flow.utterances)
+            texts = (text for flow in persona.flows.values() if flow.fallback for text in flow.phrasings)
             known[persona.default] += [general[text] for text in texts]
         self._elsewhere = Examples(vectors, {"elsewhere": known[True], "rules": known[False]})
         self._hints = {n: _any_of(persona.hints) for n, persona in personas.items() if persona.hints}
