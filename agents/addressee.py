@@ -48,7 +48,7 @@ class Addressee:
         if known is not None:
             return Intent(known, 1.0, "says it in so many words")
         if flow is not None and flow.asking is not None and (spec := persona.flows.get(flow.name)) is not None:
-            if flow.asking == CONFIRM and consents(heard.words, spec.agree):
+            if flow.asking == CONFIRM and consents(heard.words, spec.beside_a_yes):
                 return Intent(here, 1.0, "answers the read-back")
             if picked(flow, heard):
                 return Intent(here, 1.0, "picks from what was offered")

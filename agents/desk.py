@@ -181,7 +181,7 @@ class AgentDesk:
         intent = self._addressee.certain(state, heard) or await self.router.detect_intent(heard, state)
         sounding = await self._sounds.of(heard.general if heard.words else "")
         scores = self._sounds.scores(sounding)
-        near = () if sounding is None else self._guesses.of(heard.words, sounding.whole)
+        near = () if sounding is None else self._guesses.of(heard.words, (sounding.whole, *sounding.clauses))
         return self._addressee.settled(intent, heard, state, scores), replace(heard, guesses=near), scores
 
     async def _spoken(self, agent: Agent, scope: TurnScope, replies: list[str]) -> AsyncGenerator[TurnEvent, None]:

@@ -69,6 +69,10 @@ class Slot(Strict):
     """Words that, standing before a value, make it the likelier one of several ("to" for the new day of a change)."""
     avoids: tuple[str, ...] = ()
     """Words that, standing before a value, make it the less likely one of several ("I have two bags and need one")."""
+    wanted: bool = False
+    """Whether words that say how things are ("I'm booked on Monday") fill it only when it was asked for."""
+    held: bool = False
+    """Whether such words, and what something else takes the place of ("rather than Monday"), are this slot's."""
     verbs: tuple[str, ...] = ()
     """With `after`: words that make a value this slot's though "on" or "the" stands between ("leave on Saturday")."""
     pattern: str | None = None
@@ -179,6 +183,11 @@ class Flow(Strict):
     def cued(self, words: str) -> bool:
         """Whether one of the flow's own words is in `words`."""
         return bool(self.cues) and cues_in(self.cues).search(words) is not None
+
+    @property
+    def beside_a_yes(self) -> tuple[str, ...]:
+        """Words that may stand beside a yes to this flow's read-back: those it lists, and its own."""
+        return (*self.agree, *self.cues)
 
     def led_by(self, words: str) -> bool:
         """Whether `words` begin with one of the flow's own words."""

@@ -10,7 +10,7 @@ of the routing set that belong to no agent: of these one in fifty is plausible, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,12 +70,15 @@ class Guesses:
         self._hints = {n: _any_of(persona.hints) for n, persona in personas.items() if persona.hints}
         self._cues = {label: _any_of(flow.cues) for label, (_, _, flow) in self._flows.items() if flow.cues}
 
-    def of(self, words: str, vector: NDArray[np.float32]) -> tuple[Guess, ...]:
-        """The flows to ask about after `words`, whose general form has the unit `vector`: none, one, or two that are
-        as good as each other, the nearest first."""
+    def of(self, words: str, vectors: Sequence[NDArray[np.float32]]) -> tuple[Guess, ...]:
+        """The flows to ask about after `words`, whose general form has the unit `vectors`, of all of it and of its
+        clauses: none, one, or two that are as good as each other, the nearest first."""
         if self._told is None:
             return ()
-        weights = self._told.scores(vector)
+        return next((near for vector in vectors if (near := self._near(self._told, words, vector))), ())
+
+    def _near(self, told: Examples, words: str, vector: NDArray[np.float32]) -> tuple[Guess, ...]:
+        weights = told.scores(vector)
         for label in weights:
             hinted = self._hints.get(self._flows[label][0])
             cued = self._cues.get(label)

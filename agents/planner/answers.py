@@ -41,7 +41,7 @@ def statement(reply: str) -> str:
 
 def agreed(turn: PlannedTurn, flow: FlowState, spec: Flow) -> bool:
     """Whether the words are an explicit yes to what was read back; its own values may be said again with it."""
-    return consents(turn.heard.without(flow.slots.values()), spec.agree)
+    return consents(turn.heard.without(flow.slots.values()), spec.beside_a_yes)
 
 
 def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:

@@ -78,8 +78,11 @@ _FROM_NOW = re.compile(
 )
 _SHIFT = re.compile(
     rf"\b(?:(?P<count>{_NUMBER}) (?P<unit>days?|weeks?) (?P<way>later|earlier|sooner|after|before)"
-    rf"|(?P<to>back|forward|ahead) (?:by )?(?P<count2>{_NUMBER}) (?P<unit2>days?|weeks?))\b",
+    rf"|(?P<to>back|forward|ahead|by) (?:by )?(?P<count2>{_NUMBER}) (?P<unit2>days?|weeks?))\b",
     re.IGNORECASE,
+)
+_NEXT_DAY = re.compile(
+    r"\b(?:the )?(?:(?P<after>next|following) day|day (?:after(?! tomorrow)|(?P<before>before)))\b(?! yesterday)", re.IGNORECASE
 )
 _IN = re.compile(rf"\bin (?P<count>{_NUMBER}) (?P<unit>days?|weeks?)\b", re.IGNORECASE)
 _MONTH_DAY = re.compile(rf"\b(?P<month>{_MONTH}) (?:the )?(?P<day>{_DAY_NUMBER})\b", re.IGNORECASE)
@@ -92,14 +95,15 @@ _RELATIVE = re.compile(
 )
 _LAST = re.compile(rf"\blast (?P<name>{'|'.join(_WEEKDAYS)}|week)\b", re.IGNORECASE)
 _DAYS_AGO = re.compile(rf"\b(?P<count>{_NUMBER}) (?P<unit>days?|weeks?) ago\b", re.IGNORECASE)
-_WEEK_AFTER = re.compile(rf"\b(?P<name>{'|'.join(_WEEKDAYS)}) (?:after next|in (?:a week|two weeks))\b", re.IGNORECASE)
+_WEEK_AFTER = re.compile(rf"\b(?P<name>{'|'.join(_WEEKDAYS)}) (?:after next|week(?!-?end)|in (?:a week|two weeks))\b", re.IGNORECASE)
 _OF_NEXT_WEEK = re.compile(
     rf"\b(?P<name>{'|'.join(_WEEKDAYS)}) (?:of )?next week\b|\bnext week(?: on)? (?P<after>{'|'.join(_WEEKDAYS)})\b",
     re.IGNORECASE,
 )
 _HOLIDAY = re.compile(
     r"\b(?P<name>christmas eve|christmas(?: day)?|new year'?s? eve|new year'?s?(?: day)?|thanksgiving(?: day)?|"
-    r"valentine'?s(?: day)?|halloween|independence day|labor day|memorial day)\b",
+    r"valentine'?s(?: day)?|halloween|independence day|labor day|memorial day)\b"
+    r"(?! (?:presents?|gifts?|shopping|party|parties|dinner|market|sales?|tree|holidays?|break|season|time|period)\b)",
     re.IGNORECASE,
 )
 _FIXED_HOLIDAYS = {
@@ -118,9 +122,15 @@ _DAYS_BEFORE_MONTH = re.compile(
     rf"(?P<month>{_MONTH})\b",
     re.IGNORECASE,
 )
+_NAMES_A_PART = r"morning|afternoon|evening|early|late|noon|night"
 _BARE_ORDINAL = re.compile(
-    rf"\b(?:on )?the (?P<day>{_ORDINAL})\b(?! (?:bag|one|room|night|flight|time|option))", re.IGNORECASE
+    rf"\b(?:on )?the (?P<day>{_ORDINAL})\b(?=\W*$|\s*[,.;:!?)-]|\s+(?:of|in|at|and|to|or|but|then|please|for|from|until|"
+    rf"till|through|instead|rather|not|on|with|by|if|when|is|was|are|works?|would|will|should|could|can|may|might|must|"
+    rf"that|which|so|because|as|after|before|too|also|though|actually|now|thanks|thank|i|i'm|we|it|it's|we're|there|"
+    rf"there's|around|about|the|my|our|a|an|no|sorry|{_NAMES_A_PART})\b)(?! of (?:my|our|the|your|his|her|their)\b)",
+    re.IGNORECASE,
 )
+"""A day of the month by its number alone: what follows is no noun that it counts ("the first piece of luggage")."""
 
 
 _NAMES_WEEKDAY = re.compile(rf"(?:(?:this|coming|next)\s+)?(?:{'|'.join(_WEEKDAYS)})$", re.IGNORECASE)
@@ -213,7 +223,8 @@ def shift(text: str) -> tuple[int, int, int] | None:
     """By how many days `text` wants a day moved ("a day earlier": -1, "back a week": 7), with its place; None: none."""
     match = _SHIFT.search(text)
     if match is None:
-        return None
+        next_day = _NEXT_DAY.search(text)
+        return None if next_day is None else (-1 if next_day["before"] else 1, next_day.start(), next_day.end())
     count = _count(match["count"] or match["count2"]) * (7 if (match["unit"] or match["unit2"])[0] in "wW" else 1)
     earlier = (match["way"] or match["to"]).lower() in ("earlier", "sooner", "before", "forward", "ahead")
     return (-count if earlier else count), match.start(), match.end()
