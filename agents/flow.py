@@ -24,7 +24,8 @@ def _cue_pattern(cue: str) -> str:
     if not first.isalpha() or len(first) < 3:
         return re.escape(cue)
     stem = re.escape(first.removesuffix("e")) if first.endswith("e") else re.escape(first)
-    whole = rf"(?:{re.escape(first)}s?|{stem}{re.escape(first[-1])}?ing)"
+    noun = "".join(rf"(?<!\b{word} )" for word in ("a", "my", "the", "our", "this", "that", "hotel", "room", "flight"))
+    whole = rf"(?:{re.escape(first)}s?|{noun}{stem}{re.escape(first[-1])}?ing)"
     return " ".join((whole, *map(re.escape, more)))
 
 
@@ -69,6 +70,8 @@ class Slot(Strict):
     """Words that, standing before a value, make it the likelier one of several ("to" for the new day of a change)."""
     avoids: tuple[str, ...] = ()
     """Words that, standing before a value, make it the less likely one of several ("I have two bags and need one")."""
+    named: tuple[str, ...] = ()
+    """What customers call it who are asked which of several things to change: it is asked for then."""
     wanted: bool = False
     """Whether words that say how things are ("I'm booked on Monday") fill it only when it was asked for."""
     held: bool = False

@@ -104,6 +104,9 @@ class Guesses:
         choices = [choice for choice in asked.choices if "/".join(choice) in self._flows]
         if asked.refused or not choices or declines(heard.words):
             return None
+        spoken_of = {name for name, hints in self._hints.items() if hints.search(heard.words) is not None}
+        if spoken_of and not spoken_of & {agent for agent, _ in choices}:
+            return None
         if len(choices) == 1:
             wish = _telling(self._flows["/".join(choices[0])][2].wish or "")
             named = bool(wish) and wish <= _telling(heard.words)
@@ -116,7 +119,8 @@ class Guesses:
         named_by = [len(said & wish - (wishes[1 - at])) for at, wish in enumerate(wishes)]
         if named_by[0] == named_by[1]:
             return None
-        return choices[0] if named_by[0] > named_by[1] else choices[1]
+        taken = choices[0] if named_by[0] > named_by[1] else choices[1]
+        return taken if not spoken_of or taken[0] in spoken_of else None
 
 
 def _any_of(words: Iterable[str]) -> re.Pattern[str]:

@@ -111,7 +111,10 @@ def candidates(slot: Slot, heard: Heard, asked: bool) -> list[Found]:
     """The values in the words that could fill `slot`. A count needs its unit beside it, unless it was `asked` for."""
     if slot.type == "choice":
         standing = [(one, value) for type_, value in slot.stands_for.items() for one in heard.of(type_) if asked]
-        return _choices(slot, heard) or [Found("choice", value, one.start, one.end) for one, value in standing]
+        said = _choices(slot, heard)
+        if slot.wanted and not asked:  # "they gave us twin beds"
+            said = [one for one in said if not is_had(heard.words, one.start)]
+        return said or [Found("choice", value, one.start, one.end) for one, value in standing]
     if slot.type == "phrase":
         match = re.search(slot.pattern or "(?!)", heard.words, re.IGNORECASE)
         if match is None or any(_overlap(one, match) for one in heard.found if one.type in WEAK_TYPES):

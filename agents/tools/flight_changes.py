@@ -28,13 +28,15 @@ from data.flights import bookings_of
 from data.hotels import reservations_of
 from data.quotes import FlightChangeQuote, Quote, Refused
 from data.records import FlightBooking
-from data.seats import Position
+from data.seats import Position, has_extra_legroom
 
 Code = Annotated[str | None, "code of the booking, when the customer said one"]
 Number = Annotated[str | None, "flight number of the booking that is meant"]
 Airport = Annotated[str | None, "IATA code, to say which booking is meant"]
 Day = Annotated[str | None, "ISO date of the booked flight, to say which booking is meant"]
 POSITIONS: tuple[Position, ...] = ("window", "aisle", "middle")
+LEGROOM = "legroom"
+"""A wish for any seat with extra legroom."""
 QuoteOf = Callable[[Connection, int, str, dt.datetime], Quote | Refused]
 
 
@@ -118,7 +120,7 @@ class Tools:
     async def quote_seat(
         self,
         seat: Annotated[str | None, "row and letter, such as 14C"] = None,
-        position: Annotated[str | None, "window, aisle or middle"] = None,
+        position: Annotated[str | None, "window, aisle, middle or legroom"] = None,
         booking_code: Code = None,
         flight_number: Number = None,
         origin: Airport = None,
@@ -134,6 +136,8 @@ class Tools:
         now, side = self._branch.clock.now(), next((one for one in POSITIONS if one == position), None)
         free = await self._branch.read(lambda conn: free_seats(conn, customer, booking.code, now, side))
         open_seats = () if isinstance(free, Refused) else tuple(one for one in free if one != booking.seat)
+        if position == LEGROOM:
+            open_seats = tuple(one for one in open_seats if has_extra_legroom(one))
         wanted = seat or next(iter(open_seats), None)
         if wanted is None:
             return result("none_free", position=position)

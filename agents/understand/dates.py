@@ -214,8 +214,8 @@ def days(text: str, today: date) -> tuple[Day, ...]:
         keep(match, today + timedelta(days={"tomorrow": 1, "yesterday": -1}.get(match["word"].lower(), 0)))
     for match in _BARE_ORDINAL.finditer(text):
         before = [day for day in found if day.end <= match.start()]  # "January 3rd to the 5th"
-        base = max(before, key=lambda day: day.start).value if before else today
-        keep(match, _day_of_month(max(base, today), _day_number(match["day"])))
+        last_named = max(before, key=lambda day: day.start) if before else None
+        keep(match, _bare_day(text, match, last_named, today))
     return _together(text, sorted(found, key=lambda day: day.start))
 
 
@@ -328,6 +328,18 @@ def _coming(today: date, month: int, day: int) -> date | None:
     if this_year is not None and this_year >= today:
         return this_year
     return _date(today.year + 1, month, day)
+
+
+def _bare_day(text: str, match: re.Match[str], before: Day | None, today: date) -> date | None:
+    """The day of a bare number: the end of a span that begins with the day named `before`, else of that day's month
+    ("the 15th rather than the 13th"), else the next one from today."""
+    number = _day_number(match["day"])
+    if before is None:
+        return _day_of_month(today, number)
+    if _ENDS_RANGE.search(text[before.end : match.start("day")]) is not None:
+        return _day_of_month(max(before.value, today), number)
+    same = _date(before.value.year, before.value.month, number)
+    return same if same is not None and same >= today else _day_of_month(today, number)
 
 
 def _day_of_month(today: date, day: int) -> date | None:

@@ -11,6 +11,7 @@ _DAY_OF = r"\s+(?:(?:on|for|of|from)\s+)?(?:the\s+)?$"
 _HELD_BEFORE = re.compile(
     r"(?<!put )(?<!book )(?<!rebook )(?<!get )(?<!have )"
     r"\b(?:my|our|that|this|those|these)(?:\s+[\w'\u2019-]+){1,5}\s+(?:on|of|for|from)\s+(?:the\s+)?$|"
+    r"\b(?:my|our)\s+$|"
     r"\b(?:booking|ticket|flight|reservation|stay|trip|room|plane|seat|it)\s+(?:is|was|'s|says|leaves|goes|starts|begins|runs)"
     rf"(?:\s+(?:booked|down|set|only))?{_DAY_OF}|"
     r"\b(?:booked|ticketed|scheduled|reserved|down|due|supposed|meant)(?:\s+(?:to|on|in|it|out|fly|leave|go|travel|arrive|"
