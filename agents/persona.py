@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from agents.flow import Flow, Say, Strict
 from agents.planner.templates import compiled
-from agents.understand.phrases import of_their_own
+from agents.understand.requests import of_their_own
 
 
 class PersonaError(ValueError):

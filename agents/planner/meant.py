@@ -14,9 +14,10 @@ from pydantic import JsonValue
 
 from agents.flow import Flow
 from agents.planner.planned import PlannedTurn
-from agents.planner.slots import WEAK_TYPES, candidates, missing, picked
+from agents.planner.slots import WEAK_TYPES, candidates, contrasts, missing, picked
 from agents.understand.heard import Heard
-from agents.understand.phrases import asked_act, asks_price, asks_something
+from agents.understand.phrases import asks_something
+from agents.understand.requests import asked_act, asks_price
 from sync.session import FlowState
 
 FITS = 0.46
@@ -49,6 +50,11 @@ _REQUEST = re.compile(
     re.IGNORECASE,
 )
 """A question in form that asks for something to be done."""
+INFORM_EVIDENCE = 0.08
+"""The same for any question for what, when or where."""
+CONTRAST_EVIDENCE = 0.12
+"""What two values for one thing, of which one is how it is, add to a flow that changes that thing."""
+_INFORMS = re.compile(r"^(?:what|which|when|where|who|whose)\b(?! (?:about|if)\b)", re.IGNORECASE)
 _MAY_I = re.compile(r"\b(?:can|may) (?:i|we)\b", re.IGNORECASE)
 """A question that asks for something to be done if it says what ("can I have 9F"), else whether it is possible."""
 _CODE_WORDS = 12
@@ -78,6 +84,17 @@ def asks_for_an_act(turn: PlannedTurn) -> bool:
     return said and _MAY_I.search(turn.heard.core) is not None
 
 
+def _spells_a_value(turn: PlannedTurn, spec: Flow) -> bool:
+    """Whether the words spell a value for a slot of the flow (a seat), not a part of a code or a number."""
+    named = [one for one in turn.heard.found if one.type in ("booking_code", "flight_number", "customer_id", "date")]
+    return any(
+        not any(other.start < one.end and one.start < other.end for other in named)
+        for slot in spec.slots.values()
+        if slot.type == "spelled" and slot.pattern is not None
+        for one in candidates(slot, turn.heard, False)
+    )
+
+
 def _of_their_own(spec: Flow) -> int:
     """1 for a flow that does something with a booking, -1 for one that looks for something new, 0 for any other."""
     if spec.needs_identity and any(slot.type == "booking_code" for slot in spec.slots.values()):
@@ -92,6 +109,7 @@ def scores_of(turn: PlannedTurn, *, with_item: bool = True) -> dict[str, float]:
     item = item_meant(turn) if with_item else {}
     bare = turn.heard.leans_back and len(turn.heard.core.split()) <= 1  # "and breakfast?" asks about it
     asks = is_question(turn) and not asks_for_an_act(turn)
+    informs = _INFORMS.search(turn.heard.core) is not None and _REQUEST.search(turn.heard.core) is None
     act = asked_act(turn.heard.words)
     own = bool(turn.heard.of("booking_code")) or turn.persona.speaks_of_own(turn.heard.words)
     priced = not own and asks_price(turn.heard.words)
@@ -105,8 +123,11 @@ def scores_of(turn: PlannedTurn, *, with_item: bool = True) -> dict[str, float]:
         scores[name] += ITEM_EVIDENCE * chosen + (WEAK_EVIDENCE if asks or bare else CUE_EVIDENCE) * cued
         scores[name] += HEAD_EVIDENCE * (cued and not bare and spec.confirm is not None and spec.led_by(act))
         scores[name] += _of_their_own(spec) * OWN_EVIDENCE * own
-        if priced and spec.confirm is not None:
-            scores[name] -= PRICE_EVIDENCE
+        if spec.confirm is not None:
+            scores[name] -= PRICE_EVIDENCE * priced + INFORM_EVIDENCE * (informs and not priced)
+            scores[name] += SLOT_EVIDENCE * _spells_a_value(turn, spec) + CONTRAST_EVIDENCE * contrasts(
+                spec, turn.heard
+            )
         if spec.proves_identity and turn.heard.pin is not None:
             scores[name] += 0.0 if missing(spec, turn.fill(spec, {}, None), turn.heard) else 1.0
         if spec.resumes and not turn.before.parked:

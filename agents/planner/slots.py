@@ -57,7 +57,11 @@ def fill(
         if slot.after:
             marked = [one for one in found if one.lead in slot.after or _follows_verb(slot, one, heard)]
             if slot.held:
-                told = [one for one in found if is_given_up(heard.words, one.start) or is_held(heard.words, one.start, one.end)]
+                told = [
+                    one
+                    for one in found
+                    if is_given_up(heard.words, one.start) or is_held(heard.words, one.start, one.end)
+                ]
                 marked = told or marked
             if not marked and name != asking:
                 later.append((name, slot))
@@ -139,6 +143,27 @@ def candidates(slot: Slot, heard: Heard, asked: bool) -> list[Found]:
     if slot.pattern is not None:
         found = [one for one in found if re.fullmatch(slot.pattern, str(one.value)) is not None]
     return found
+
+
+def contrasts(spec: Flow, heard: Heard) -> bool:
+    """Whether the words name two values for a thing that the flow changes, of which one says how it is ("from a king
+    to a queen", "booked for Monday but I need Tuesday")."""
+    for slot in spec.slots.values():
+        if not slot.wanted:
+            continue
+        if slot.type == "choice":
+            values = [
+                value
+                for value, names in slot.options.items()
+                if any(re.search(rf"\b{re.escape(name)}s?\b", heard.words, re.IGNORECASE) for name in (value, *names))
+            ]
+            if len(values) > 1:
+                return True
+        said = heard.of(slot.type)
+        old = [one for one in said if is_given_up(heard.words, one.start) or is_held(heard.words, one.start, one.end)]
+        if len(said) > 1 and old and len(old) < len(said):
+            return True
+    return False
 
 
 def _choices(slot: Slot, heard: Heard) -> list[Found]:

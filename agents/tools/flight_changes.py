@@ -215,14 +215,16 @@ class Tools:
             stays = await self._branch.read(lambda conn: reservations_of(conn, identity.customer_id))
             return not_held(code, [b.code for b in held if b.flight.day >= today], [r.code for r in stays])
         coming = [b for b in held if b.status in ("confirmed", "checked in") and b.flight.day >= today]
-        meant = [
+        named = [
             b
             for b in coming
             if number in (None, b.flight.number)
             and origin in (None, b.flight.origin.code)
             and destination in (None, b.flight.destination.code)
-            and on in (None, b.flight.day.isoformat())
         ]
+        meant = [b for b in named if on in (None, b.flight.day.isoformat())]
+        if not meant and len(named) == 1:  # a day that fits none; what is done is read back with the right one
+            meant = named
         if not coming:
             return result("no_booking")
         meant = [b for b in meant if b.code in said_codes()] or meant

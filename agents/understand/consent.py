@@ -12,7 +12,7 @@ _YES = (
     r"looks good|looks right|all good|let'?s do (?:it|that)|works for me|i'd love that|make it so|"
     r"i agree|i accept|accepted|deal|i confirm|confirmed|confirm|all right|alright|perfect|great|"
     r"go on then|that'll do|that will do|suits me|fine by me|fine with me|by all means|aye|righto|right you are|"
-    r"very well|very good|indeed|spot on|that'?s it exactly|you may|please proceed|kindly proceed|crack on|be my guest"
+    r"very well|very good|indeed|spot on|that'?s it exactly|you may|proceed|crack on|be my guest"
 )
 _WITH_IT = (
     r"please|thanks|thank you|that|it|this|and|then|so|uh|um|oh|well|i do|i would|i'd|like|want|to|"

@@ -63,7 +63,8 @@ _RATE, _MOMENTUM = 10.0, 0.9
 def fitted(examples: Examples, *, steps: int, shrink: float, evenly: float = 1.0) -> NDArray[np.float32]:
     """Weights (features + 1, labels) of a multinomial logistic regression on `examples`, for `logits_of`.
 
-    `steps` of gradient descent with an L2 weight of `shrink`. `evenly` 1: every label weighs the same, 0: every example.
+    `steps` of gradient descent with an L2 weight of `shrink`. `evenly` 1: every label weighs the same, 0: every
+    example.
     """
     x, owners, labels = _with_one(examples.vectors), examples.owners, len(examples.labels)
     truth = np.eye(labels, dtype=np.float32)[owners]

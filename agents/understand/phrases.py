@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 from pydantic import JsonValue
 
 Answer = Literal["yes", "no"]
 
-_OPENS = r"^(?:\W*(?:oh|well|um+|uh+|er|hm+|ok|okay|so|ah|actually|hey|sorry|please)\b\W*)*"
+_OPENS = (
+    r"^(?:\W*(?:gosh|blimey|heavens|goodness|crikey|lol|haha|wow|yikes|ouch|god|jeez|mate|oh|well|um+|uh+|er|"
+    r"hm+|ok|okay|so|ah|actually|hey|sorry|please)\b\W*)*"
+)
 _YES = re.compile(
     rf"{_OPENS}(?:yes|yeah|yep|yup|ya|sure|certainly|of course|correct|exactly|absolutely|definitely|please do|"
     r"go ahead|do it|that'?s (?:right|correct|fine|it)|that is (?:right|correct|fine)|sounds good|i do|affirmative|"
@@ -23,31 +25,12 @@ _YES = re.compile(
 _NO = re.compile(
     rf"{_OPENS}(?:no(?! (?:problem|worries|idea|matter|luck))|nope|nah|not (?:really|now|yet|that)|don'?t|do not|wrong|"
     r"incorrect|negative|never mind|nevermind|i don'?t(?! (?:know|have|remember|understand|see))|"
-    r"i'?d rather not|rather not|i changed my mind|stop)\b",
+    r"i'?d rather not|rather not|i changed my mind|stop)\b|"
+    r"^(?!.*\byes\b).*(?:\bno (?:way|thanks|thank you)\W*$|[,.!?]\s*no\W*$)",
     re.IGNORECASE,
 )
 _QUESTION = re.compile(
     r"\?\s*$|^(?:whats?|whens?|wheres?|which|whos?|why|hows?|can|could|may|do|does|is|are|will|would|should)\b",
-    re.IGNORECASE,
-)
-_FILLERS = (
-    r"(?:\W*(?:oh|well|um+|uh+|er+m?|hm+|ok|okay|so|ah|actually|hey|hi|hello|hiya|sorry|please|kindly|just|yeah|yes|right|"
-    r"now|look|listen|good (?:morning|afternoon|evening|day)|there|see|then|and|also|but|dear|sir|madam|quickly)\b)*\W*"
-)
-_ASKED = re.compile(
-    rf"^{_FILLERS}(?:(?:(?:i|we)(?:'d| would|'ll| will)?\s+(?:{_FILLERS})?(?:like|want|need|wish|love|prefer|have|got|rather|hope|must|"
-    rf"wanna|gotta)\s*(?:to|2|two|too)?|(?:i|we)(?:'m| am|'re| are) (?:looking |trying |wanting |hoping |going |here )?(?:to|for)?|"
-    rf"(?:can|could|would|will|may|might) (?:you|i|we)|let(?:'s| us| me)|any chance (?:of|you could|i could)|"
-    rf"is it possible to|would it be possible to|do you think you could|would you mind|help me(?: to)?|i wanna|you (?:can|may|could))"
-    rf"{_FILLERS})?",
-    re.IGNORECASE,
-)
-"""How words begin that ask for something to be done, up to its verb."""
-_PRICE = re.compile(
-    r"\bhow (?:much|dear|expensive)\b|\bwhat(?:'s|'ll| is| are| do| does| did| would| will| might)?\b(?:\W+\w+){0,6}?\W+"
-    r"(?:costs?|charges?|charged|prices?|fees?|fares?|rates?|damage|set (?:me|us|you) back|sting|pay|owe)\b|"
-    r"\bprice-?wise\b|\b(?:is|are) (?:it|there|they|that)\b(?:\W+\w+){0,3}\W+(?:charge|fee|cost)\b|"
-    r"\bdo(?:es)?\b(?:\W+\w+){1,5}?\W+cost\b",
     re.IGNORECASE,
 )
 _OWN_NAME = re.compile(
@@ -107,33 +90,6 @@ def answer_in(text: str) -> Answer | None:
 def asks_something(text: str) -> bool:
     """Whether `text` has the form of a question."""
     return _QUESTION.search(text) is not None
-
-
-@lru_cache(maxsize=64)
-def of_their_own(things: tuple[str, ...]) -> re.Pattern[str]:
-    """Finds words that speak of one of `things` as the customer's: "my Miami flight", "I've a ticket", "booked on"."""
-    thing = "|".join(map(re.escape, things))
-    return re.compile(
-        rf"\b(?:my|our)\s+(?:[\w'-]+\s+){{0,4}}?(?:{thing})\b|"
-        rf"\b(?:i|we)(?:'ve|'m| am| have| hold| had| are|'re)?(?: already| currently| got| having| holding)*"
-        rf"\s+(?:an?|the|two|our)?\s*(?:\w+\s+){{0,2}}?(?:{thing})\b(?= (?:to|for|on|from|with|booked|already|at|of|and)\b)|"
-        r"\b(?:i|we)(?:'m|'re| am| are)(?: already| currently| supposed to be| meant to be)* (?:booked|down for|on the|on (?=\w*\d))|"
-        rf"\b(?:{thing})\b(?: that)? (?:i|we)(?:'ve| have)? (?:booked|bought|reserved|got|have)\b|"
-        rf"\b(?:my|our) booking\b",
-        re.IGNORECASE,
-    )
-
-
-def asked_act(text: str) -> str:
-    """What is asked to be done, from its verb on ("scrap the flight" of "um, could you please scrap the flight"); ""
-    when nothing is asked for."""
-    head = _ASKED.match(text)
-    return text[head.end() :] if head is not None else ""
-
-
-def asks_price(text: str) -> bool:
-    """Whether `text` asks what something costs."""
-    return _PRICE.search(text) is not None
 
 
 def phrases(text: str) -> Iterator[Phrase]:

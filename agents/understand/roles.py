@@ -12,27 +12,35 @@ _HELD_BEFORE = re.compile(
     r"(?<!put )(?<!book )(?<!rebook )(?<!get )(?<!have )"
     r"\b(?:my|our|that|this|those|these)(?:\s+[\w'\u2019-]+){1,5}\s+(?:on|of|for|from)\s+(?:the\s+)?$|"
     r"\b(?:my|our)\s+$|"
-    r"\b(?:booking|ticket|flight|reservation|stay|trip|room|plane|seat|it)\s+(?:is|was|'s|says|leaves|goes|starts|begins|runs)"
+    r"\b(?:booking|ticket|flight|reservation|stay|trip|room|plane|seat|it)\s+(?:is|was|'s|says|leaves|goes|"
+    r"starts|begins|runs)"
     rf"(?:\s+(?:booked|down|set|only))?{_DAY_OF}|"
-    r"\b(?:booked|ticketed|scheduled|reserved|down|due|supposed|meant)(?:\s+(?:to|on|in|it|out|fly|leave|go|travel|arrive|"
+    r"\b(?:booked|ticketed|scheduled|reserved|down|due|supposed|meant)(?:\s+(?:to|on|in|it|out|fly|leave|go|"
+    r"travel|arrive|"
     rf"there|come|with|you)\b)*{_DAY_OF}|"
-    r"\b(?:i|we)(?:'m|'re|\u2019m|\u2019re| am| are)(?: already| currently| now)? (?:on|flying|leaving|travelling|traveling|going|arriving)"
+    r"\b(?:i|we)(?:'m|'re|\u2019m|\u2019re| am| are)(?: already| currently| now)? (?:on|flying|leaving|"
+    r"travelling|traveling|going|arriving)"
     rf"(?:\s+(?:out|to|there|in|the|\w+))?{_DAY_OF}|"
-    r"\b(?:i|we)(?: currently| already| now)? (?:fly|leave|travel|depart|arrive|check in|have|hold|'ve|\u2019ve|'ve got)"
+    r"\b(?:i|we)(?: currently| already| now)? (?:fly|leave|travel|depart|arrive|check in|have|hold|'ve|\u2019ve|"
+    r"'ve got)"
     rf"(?:\s+(?!to\b)[\w'-]+){{0,5}}\s+(?:on|for)\s+(?:the\s+)?$",
     re.IGNORECASE,
 )
 """What stands before a value that says how things are."""
 _HELD_AFTER = re.compile(
-    r"^(?:'s|\u2019s)?(?:\s+the\s+\w+)?\s*(?:(?:is|'s|are)\s+(?:no good|out|off|impossible|bad|not (?:good|possible|any good|on))|"
-    r"(?:does|do|will|wo|ca)(?:n't|n\u2019t| not)\s+(?:work|suit|do|make|be)|no longer (?:works|suits)|booked\b|as (?:booked|planned)\b)|"
-    r"^(?:'s|\u2019s|s)\s+(?:flight|plane|one|booking|room|stay|trip)\b(?=.*\d|.*\b(?:to|instead|rather|but|can|could|want|need)\b)",
+    r"^(?:'s|\u2019s)?(?:\s+the\s+\w+)?\s*(?:(?:is|'s|are)\s+(?:no good|out|off|impossible|bad|not (?:good|"
+    r"possible|any good|on))|"
+    r"(?:does|do|will|wo|ca)(?:n't|n\u2019t| not)\s+(?:work|suit|do|make|be)|no longer (?:works|suits)|booked\b|"
+    r"as (?:booked|planned)\b)|"
+    r"^(?:'s|\u2019s|s)\s+(?:flight|plane|one|booking|room|stay|trip)\b(?=.*\d|.*\b(?:to|instead|rather|but|can|"
+    r"could|want|need)\b)",
     re.IGNORECASE,
 )
 """What stands after a value that is given up, or that names what there is."""
 _WANTED_BEFORE = re.compile(
     r"\b(?:to|onto|until|till|want|wants|need|needs|needing|like|rather|prefer|make it|instead|put (?:me|us) on|"
-    r"get (?:me|us) on|move (?:me|us) to|go|change it to)\s+(?:(?:go|fly|leave|travel|be|come|arrive|have|it|that|for|on|the)\s+)*$",
+    r"get (?:me|us) on|move (?:me|us) to|go|change it to)\s+(?:(?:go|fly|leave|travel|be|come|arrive|have|it|"
+    r"that|for|on|the)\s+)*$",
     re.IGNORECASE,
 )
 """What stands before a value that is wished for, whatever else the words hold."""
@@ -46,7 +54,9 @@ _TAKES_BACK = re.compile(
     r"(?:(?:make (?:it|that)|on|to|for|the|it's|that's)\s+)*$",
     re.IGNORECASE,
 )
-_HAD = re.compile(r"\b(?:that|this|my|our|picked|booked(?: us)?|gave us|given|got us)\s+(?:an?\s+|the\s+)?$", re.IGNORECASE)
+_HAD = re.compile(
+    r"\b(?:that|this|my|our|picked|booked(?: us)?|gave us|given|got us)\s+(?:an?\s+|the\s+)?$", re.IGNORECASE
+)
 
 
 def is_held(text: str, start: int, end: int) -> bool:
