@@ -79,6 +79,7 @@ def consent_to(agent: str) -> PendingWrite | str:
     said = turn.heard.without(again)  # "yes, the ninth": what was read back may be said once more
     if not read_back_heard(turn.state) or not consents(said, flow.beside_a_yes if flow is not None else ()):
         return result("not_agreed")
+    turn.consented = True
     return pending
 
 
