@@ -50,7 +50,8 @@ def of_their_own(things: tuple[str, ...]) -> re.Pattern[str]:
     thing = "|".join(map(re.escape, things))
     return re.compile(
         rf"\b(?:my|our)\s+(?:[\w'-]+\s+){{0,4}}?(?:{thing})\b|"
-        rf"\b(?:i|we)(?:'ve|'m| am| have| hold| had| are|'re)?(?: already| currently| got| having| holding)*"
+        rf"\b(?:i|we)(?:'ve| have| hold| had|'m having| am having|'re having| are having|'m holding)(?: already|"
+        rf" currently| got)*"
         rf"\s+(?:an?|the|two|our)?\s*(?:\w+\s+){{0,2}}?(?:{thing})\b(?= (?:to|for|on|from|with|booked|already|"
         rf"at|of|and)\b)|"
         r"\b(?:i|we)(?:'m|'re| am| are)(?: already| currently| supposed to be| meant to be)* (?:booked|down for|"
