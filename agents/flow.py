@@ -35,6 +35,11 @@ def cues_in(cues: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(_cue_pattern(cue) for cue in cues)})\b", re.IGNORECASE)
 
 
+@lru_cache(maxsize=512)
+def _cued(cues: tuple[str, ...], words: str) -> bool:
+    return cues_in(cues).search(words) is not None
+
+
 class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -185,7 +190,7 @@ class Flow(Strict):
 
     def cued(self, words: str) -> bool:
         """Whether one of the flow's own words is in `words`."""
-        return bool(self.cues) and cues_in(self.cues).search(words) is not None
+        return bool(self.cues) and _cued(self.cues, words)
 
     @property
     def beside_a_yes(self) -> tuple[str, ...]:

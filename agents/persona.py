@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from agents.flow import Flow, Say, Strict
 from agents.planner.templates import compiled
-from agents.understand.requests import of_their_own
+from agents.understand.requests import speaks_of_own
 
 
 class PersonaError(ValueError):
@@ -83,7 +83,7 @@ class Persona(Shared):
 
     def speaks_of_own(self, words: str) -> bool:
         """Whether `words` speak of something that the customer has with this agent."""
-        return bool(self.owned) and of_their_own(self.owned).search(words) is not None
+        return bool(self.owned) and speaks_of_own(words, self.owned)
 
     @property
     def utterances(self) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ _PRICE = re.compile(
 )
 
 
+@lru_cache(maxsize=64)
 def asked_act(text: str) -> str:
     """What is asked to be done, from its verb on ("scrap the flight" of "um, could you please scrap the flight"); ""
     when nothing is asked for."""
@@ -39,6 +40,7 @@ def asked_act(text: str) -> str:
     return text[head.end() :] if head is not None else ""
 
 
+@lru_cache(maxsize=64)
 def asks_price(text: str) -> bool:
     """Whether `text` asks what something costs."""
     return _PRICE.search(text) is not None
@@ -60,3 +62,9 @@ def of_their_own(things: tuple[str, ...]) -> re.Pattern[str]:
         rf"\b(?:my|our) booking\b",
         re.IGNORECASE,
     )
+
+
+@lru_cache(maxsize=64)
+def speaks_of_own(words: str, things: tuple[str, ...]) -> bool:
+    """Whether `words` speak of one of `things` (at least one) as the customer's."""
+    return of_their_own(things).search(words) is not None
