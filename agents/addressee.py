@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from agents.flow import Flow
+from agents.flow import Flow, cues_in
 from agents.persona import Persona
 from agents.planner.meant import FITS
 from agents.planner.plan import waiting
@@ -21,6 +21,8 @@ from sync.session import CONFIRM, FlowState, SessionState
 
 STRONG_ANSWERS = frozenset({"date", "part_of_day", "booking_code", "time", "choice"})
 """Slot types whose values answer an open question, or correct what was read back, whatever else was asked."""
+MORE_WORDS = 10
+"""So many words with such a value, and nothing of another agent's, are about what was read back."""
 FEW_WORDS = 3
 """Words beside such values in an answer."""
 
@@ -48,17 +50,24 @@ class Addressee:
         if known is not None:
             return Intent(known, 1.0, "says it in so many words")
         if flow is not None and flow.asking is not None and (spec := persona.flows.get(flow.name)) is not None:
-            if flow.asking == CONFIRM and consents(heard.words, spec.agree):
+            if flow.asking == CONFIRM and consents(heard.words, spec.beside_a_yes):
                 return Intent(here, 1.0, "answers the read-back")
             if picked(flow, heard):
                 return Intent(here, 1.0, "picks from what was offered")
             goal = state.parked[-1] if spec.proves_identity and state.parked else None
             wanted = persona.flows.get(goal.name) if goal is not None and goal.agent == here else None
+            if flow.asking == CONFIRM and _says_some_value(spec, heard) and not self._tells_of_another(heard, here):
+                return Intent(here, 1.0, "changes what was read back")
             if _says_values(spec, flow, heard) or (wanted is not None and _says_some(wanted, heard)):
                 return Intent(here, 1.0, "answers the question")
         elif state.last is not None and state.last.agent == here and picked(state.last, heard):
             return Intent(here, 1.0, "picks from what was told")
         return None
+
+    def _tells_of_another(self, heard: Heard, here: str) -> bool:
+        """Whether the words have a word that speaks for an agent other than `here`."""
+        others = (persona for name, persona in self._personas.items() if name != here and persona.hints)
+        return any(cues_in(other.hints).search(heard.words) is not None for other in others)
 
     def settled(
         self, intent: Intent, heard: Heard, state: SessionState, scores: Mapping[str, Mapping[str, float]]
@@ -93,6 +102,12 @@ def _says_some(spec: Flow, heard: Heard) -> bool:
     """Whether the words are hardly more than values for a flow that waits for a proof of identity."""
     said = sum(bool(candidates(slot, heard, False)) for slot in spec.slots.values())
     return said > 0 and len(heard.core.split()) <= 1 + 2 * said
+
+
+def _says_some_value(spec: Flow, heard: Heard) -> bool:
+    """Whether short words hold a value that may correct what was read back."""
+    slots = [slot for slot in spec.slots.values() if slot.type in STRONG_ANSWERS]
+    return len(heard.core.split()) <= MORE_WORDS and any(candidates(slot, heard, False) for slot in slots)
 
 
 def _says_values(spec: Flow, flow: FlowState, heard: Heard) -> bool:

@@ -33,11 +33,12 @@ from agents.planner.service import PlannerChatCompletion
 from agents.registry import Registry
 from agents.router import Intent, Router
 from agents.scope import TurnScope, enter
+from agents.sounding import FlowSounds, Scores, Sounding
 from agents.tools.context import Elsewhere, ToolContext
 from agents.turn import AgentChanged, Asked, Clause, Expectation, SourcesFound, TurnDone, TurnEvent
 from agents.turn_state import evidence_in, got_answer, moved_to, state_after
 from agents.understand.heard import Heard, understand
-from agents.understand.intents import Examples, TextEmbedder
+from agents.understand.intents import TextEmbedder
 from agents.understand.lexicon import Lexicon
 from data.branch import Branch
 from data.clock import BranchClock
@@ -53,8 +54,6 @@ MAX_HAND_OVERS = 1
 
 _BARE_WORDS = 3
 """A yes to a guess in so few words says nothing beside it."""
-Scores = Mapping[str, float]
-"""For each flow of a persona how near the words are to its examples."""
 
 Thinker = Callable[[Persona], ChatCompletionClientBase]
 """Makes who thinks for a persona: the planner, or a large model behind the same Semantic Kernel interface."""
@@ -70,7 +69,7 @@ class AgentDesk:
         router: Router,
         lexicon: Lexicon,
         embedder: Embedder,
-        flows: Mapping[str, Examples],
+        sounds: FlowSounds,
         guesses: Guesses,
         clock: BranchClock,
     ) -> None:
@@ -78,8 +77,7 @@ class AgentDesk:
         self.agents = agents
         self.router = router
         self.lexicon = lexicon
-        self._embedder = embedder
-        self._flows = flows
+        self._sounds = sounds
         self._guesses = guesses
         self._clock = clock
         self.elsewhere = Elsewhere()
@@ -119,7 +117,7 @@ class AgentDesk:
         lexicon = Lexicon([group for groups in names.values() for group in groups])
         owned = {owner: frozenset(group.type for group in groups if group.telling) for owner, groups in names.items()}
         personas = registry.personas
-        told = {text for p in personas.values() for f in p.flows.values() for text in (*f.utterances, *f.situations)}
+        told = {text for p in personas.values() for f in p.flows.values() for text in (*f.phrasings, *f.situations)}
         general = {text: understand(text, lexicon=lexicon, today=date.min).general for text in told}
         examples = {n: {f: _in_general(flow, general) for f, flow in p.flows.items()} for n, p in personas.items()}
         texts = [text for persona in personas.values() for text in persona.utterances]
@@ -127,12 +125,12 @@ class AgentDesk:
         kept = KeptVectors(vectors_file, embedder) if vectors_file else embedder
         vectors = await asyncio.to_thread(_vectors, texts, kept)
         router = await asyncio.to_thread(Router, registry.taught, registry.default, embedder, vectors, owned)
-        flows = {name: Examples(vectors, flows_of) for name, flows_of in examples.items()}
+        sounds = await asyncio.to_thread(FlowSounds, embedder, vectors, examples)
         guesses = Guesses(personas, general, vectors)
         offers = {persona.title: persona.offers for persona in personas.values() if not persona.default}
         context = ToolContext(branch, knowledge, offers)
         agents = {n: Agent(p, registry.modules, context, thinker(p), history_turns) for n, p in personas.items()}
-        desk = cls(registry, agents, router, lexicon, embedder, flows, guesses, clock or branch.clock)
+        desk = cls(registry, agents, router, lexicon, embedder, sounds, guesses, clock or branch.clock)
         desk.elsewhere = context.elsewhere
         return desk
 
@@ -173,7 +171,7 @@ class AgentDesk:
                 break
             state = state_after(moved, scope, "", "", now)
             heard = replace(self.hear(state, scope.plan.words if scope.plan else ""), pin=heard.pin)
-            intent, scores = goes_on, self._scores(await self._vector(heard))
+            intent, scores = goes_on, self._sounds.scores(await self._sounds.of(heard.general if heard.words else ""))
         reply = " ".join(replies)
         await self.router.expect_answer(reply)
         after = state_after(moved, scope, words, reply, now)
@@ -189,18 +187,10 @@ class AgentDesk:
             whole = replace(self.hear(state, more), pin=heard.pin, meant=chosen[1])
             return Intent(chosen[0], 1.0, "takes up the guess"), whole, {}
         intent = self._addressee.certain(state, heard) or await self.router.detect_intent(heard, state)
-        vector = await self._vector(heard)
-        scores = self._scores(vector)
-        near = () if vector is None else self._guesses.of(heard.words, vector)
+        sounding = await self._sounds.of(heard.general if heard.words else "")
+        scores = self._sounds.scores(sounding)
+        near = () if sounding is None else self._guesses.of(heard.words, (sounding.whole, *sounding.clauses))
         return self._addressee.settled(intent, heard, state, scores), replace(heard, guesses=near), scores
-
-    async def _vector(self, heard: Heard) -> NDArray[np.float32] | None:
-        """What the words sound like in general; None when nothing was said."""
-        return (await asyncio.to_thread(self._embedder.embed, [heard.general]))[0] if heard.words else None
-
-    def _scores(self, vector: NDArray[np.float32] | None) -> dict[str, Scores]:
-        """For each persona how near words with this vector are to its flows; empty without one."""
-        return {} if vector is None else {name: flows.scores(vector) for name, flows in self._flows.items()}
 
     async def _spoken(self, agent: Agent, scope: TurnScope, replies: list[str]) -> AsyncGenerator[TurnEvent, None]:
         """Run one agent's part of a turn; what it said is added to `replies`. Closing the iterator stops it."""
@@ -223,7 +213,7 @@ class AgentDesk:
         """
         return max(
             score
-            for name, scores in self._scores(vector).items()
+            for name, scores in self._sounds.scores(Sounding(vector)).items()
             for flow, score in scores.items()
             if _is_ours(self.registry.personas[name], self.registry.personas[name].flows[flow])
         )
@@ -313,7 +303,7 @@ def _is_ours(persona: Persona, flow: Flow) -> bool:
 
 def _in_general(flow: Flow, general: Mapping[str, str]) -> tuple[str, ...]:
     """A flow's examples with names replaced by what they are called in general, as `Heard.general` has them."""
-    return tuple(dict.fromkeys(general[text] for text in flow.utterances))
+    return tuple(dict.fromkeys(general[text] for text in flow.phrasings))
 
 
 def _vectors(texts: Iterable[str], embedder: TextEmbedder) -> dict[str, NDArray[np.float32]]:

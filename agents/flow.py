@@ -18,6 +18,28 @@ def compiled_pattern(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
+def _cue_pattern(cue: str) -> str:
+    """The regular expression of a cue, whose first word may have an ending ("swapping", "puts off")."""
+    first, *more = cue.split(" ")
+    if not first.isalpha() or len(first) < 3:
+        return re.escape(cue)
+    stem = re.escape(first.removesuffix("e")) if first.endswith("e") else re.escape(first)
+    noun = "".join(rf"(?<!\b{word} )" for word in ("a", "my", "the", "our", "this", "that", "hotel", "room", "flight"))
+    whole = rf"(?:{re.escape(first)}s?|{noun}{stem}{re.escape(first[-1])}?ing)"
+    return " ".join((whole, *map(re.escape, more)))
+
+
+@lru_cache(maxsize=512)
+def cues_in(cues: tuple[str, ...]) -> re.Pattern[str]:
+    """Finds any of `cues` (at least one) in words, with the endings of its first word."""
+    return re.compile(rf"\b(?:{'|'.join(_cue_pattern(cue) for cue in cues)})\b", re.IGNORECASE)
+
+
+@lru_cache(maxsize=512)
+def _cued(cues: tuple[str, ...], words: str) -> bool:
+    return cues_in(cues).search(words) is not None
+
+
 class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -53,6 +75,12 @@ class Slot(Strict):
     """Words that, standing before a value, make it the likelier one of several ("to" for the new day of a change)."""
     avoids: tuple[str, ...] = ()
     """Words that, standing before a value, make it the less likely one of several ("I have two bags and need one")."""
+    named: tuple[str, ...] = ()
+    """What customers call it who are asked which of several things to change: it is asked for then."""
+    wanted: bool = False
+    """Whether words that say how things are ("I'm booked on Monday") fill it only when it was asked for."""
+    held: bool = False
+    """Whether such words, and what something else takes the place of ("rather than Monday"), are this slot's."""
     verbs: tuple[str, ...] = ()
     """With `after`: words that make a value this slot's though "on" or "the" stands between ("leave on Saturday")."""
     pattern: str | None = None
@@ -98,6 +126,8 @@ class Flow(Strict):
 
     examples: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
     """Utterances that begin it: a list, or lists by subject where it has several (the router learns each apart)."""
+    also: tuple[str, ...] = ()
+    """Further utterances that begin it, in words that fewer people use. The router does not learn from them."""
     cues: tuple[str, ...] = ()
     """Words that speak for this flow ("reschedule"), unless they are in a question."""
     patterns: tuple[str, ...] = ()
@@ -158,10 +188,28 @@ class Flow(Strict):
         """Whether `words` mean this flow by one of its patterns."""
         return any(compiled_pattern(pattern).search(words) is not None for pattern in self.patterns)
 
+    def cued(self, words: str) -> bool:
+        """Whether one of the flow's own words is in `words`."""
+        return bool(self.cues) and _cued(self.cues, words)
+
+    @property
+    def beside_a_yes(self) -> tuple[str, ...]:
+        """Words that may stand beside a yes to this flow's read-back: those it lists, and its own."""
+        return (*self.agree, *self.cues)
+
+    def led_by(self, words: str) -> bool:
+        """Whether `words` begin with one of the flow's own words."""
+        return bool(self.cues) and cues_in(self.cues).match(words) is not None
+
     @property
     def utterances(self) -> tuple[str, ...]:
         """All examples, whatever their subject."""
         return tuple(text for texts in self.examples.values() for text in texts)
+
+    @property
+    def phrasings(self) -> tuple[str, ...]:
+        """All utterances that begin it: its examples, and those in words that fewer people use."""
+        return (*self.utterances, *self.also)
 
     @field_validator("examples", mode="before")
     @classmethod

@@ -10,7 +10,7 @@ of the routing set that belong to no agent: of these one in fifty is plausible, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,24 +58,27 @@ class Guesses:
         flows = {(n, f): flow for n, p in personas.items() for f, flow in p.flows.items() if flow.wish is not None}
         self._flows: Mapping[str, tuple[str, str, Flow]] = {f"{n}/{f}": (n, f, one) for (n, f), one in flows.items()}
         told = {
-            label: tuple(dict.fromkeys(general[text] for text in (*flow.utterances, *flow.situations)))
+            label: tuple(dict.fromkeys(general[text] for text in (*flow.phrasings, *flow.situations)))
             for label, (_, _, flow) in self._flows.items()
         }
         self._told = Examples(vectors, told) if any(told.values()) else None
         known = {True: list[str](), False: list[str]()}
         for persona in personas.values():
-            texts = (text for flow in persona.flows.values() if flow.fallback for text in flow.utterances)
+            texts = (text for flow in persona.flows.values() if flow.fallback for text in flow.phrasings)
             known[persona.default] += [general[text] for text in texts]
         self._elsewhere = Examples(vectors, {"elsewhere": known[True], "rules": known[False]})
         self._hints = {n: _any_of(persona.hints) for n, persona in personas.items() if persona.hints}
         self._cues = {label: _any_of(flow.cues) for label, (_, _, flow) in self._flows.items() if flow.cues}
 
-    def of(self, words: str, vector: NDArray[np.float32]) -> tuple[Guess, ...]:
-        """The flows to ask about after `words`, whose general form has the unit `vector`: none, one, or two that are
-        as good as each other, the nearest first."""
+    def of(self, words: str, vectors: Sequence[NDArray[np.float32]]) -> tuple[Guess, ...]:
+        """The flows to ask about after `words`, whose general form has the unit `vectors`, of all of it and of its
+        clauses: none, one, or two that are as good as each other, the nearest first."""
         if self._told is None:
             return ()
-        weights = self._told.scores(vector)
+        return next((near for vector in vectors if (near := self._near(self._told, words, vector))), ())
+
+    def _near(self, told: Examples, words: str, vector: NDArray[np.float32]) -> tuple[Guess, ...]:
+        weights = told.scores(vector)
         for label in weights:
             hinted = self._hints.get(self._flows[label][0])
             cued = self._cues.get(label)
@@ -101,6 +104,9 @@ class Guesses:
         choices = [choice for choice in asked.choices if "/".join(choice) in self._flows]
         if asked.refused or not choices or declines(heard.words):
             return None
+        spoken_of = {name for name, hints in self._hints.items() if hints.search(heard.words) is not None}
+        if spoken_of and not spoken_of & {agent for agent, _ in choices}:
+            return None
         if len(choices) == 1:
             wish = _telling(self._flows["/".join(choices[0])][2].wish or "")
             named = bool(wish) and wish <= _telling(heard.words)
@@ -113,7 +119,8 @@ class Guesses:
         named_by = [len(said & wish - (wishes[1 - at])) for at, wish in enumerate(wishes)]
         if named_by[0] == named_by[1]:
             return None
-        return choices[0] if named_by[0] > named_by[1] else choices[1]
+        taken = choices[0] if named_by[0] > named_by[1] else choices[1]
+        return taken if not spoken_of or taken[0] in spoken_of else None
 
 
 def _any_of(words: Iterable[str]) -> re.Pattern[str]:

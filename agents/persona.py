@@ -15,6 +15,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from agents.flow import Flow, Say, Strict
 from agents.planner.templates import compiled
+from agents.understand.requests import speaks_of_own
 
 
 class PersonaError(ValueError):
@@ -72,10 +73,17 @@ class Persona(Shared):
     """Utterances that belong to this agent, beside those of its flows."""
     hints: tuple[str, ...] = ()
     """Words that by themselves speak for this agent ("flight", "boarding")."""
+    owned: tuple[str, ...] = ()
+    """What a customer may have with this agent ("flight", "ticket"). Words that speak of their own are for what is done
+    with a booking, not for a search."""
     vocabulary: tuple[str, ...] = ()
     """Words for the recogniser's prompt."""
     desk_subjects: tuple[str, ...] = Field(default=(), exclude=True)
     """The subjects of all other agents, for templates (`subjects`); the registry fills it in."""
+
+    def speaks_of_own(self, words: str) -> bool:
+        """Whether `words` speak of something that the customer has with this agent."""
+        return bool(self.owned) and speaks_of_own(words, self.owned)
 
     @property
     def utterances(self) -> tuple[str, ...]:

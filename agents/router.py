@@ -21,14 +21,14 @@ from agents.hand_over import Judge, Said, Sound, parts, reply_end
 from agents.persona import Persona
 from agents.planner.plan import pending
 from agents.understand.heard import Found, Heard
-from agents.understand.intents import Examples
+from agents.understand.intents import Examples, fitted, logits_of
 from data.embeddings import Embedder
 from sync.session import FlowState, SessionState
 
 _SHARED = ""
 """Label of the examples that every persona can answer."""
-_STEPS, _RATE, _SHRINK = 120, 10.0, 2e-4
-"""Gradient steps, step size and L2 weight of the fit: it settles within these on some hundred examples."""
+_STEPS, _SHRINK = 120, 2e-4
+"""Gradient steps and L2 weight of the fit: it settles within these on some hundred examples."""
 NAMED = 4.0
 """Log odds that a name only one agent knows (a flight number, a hotel) speaks for that agent."""
 HINTED = 1.4
@@ -89,7 +89,7 @@ class Router:
                 groups[f"{name}/{subject}"] = texts
                 self._agent_of[f"{name}/{subject}"] = name
         self._examples = Examples(vectors, groups)
-        self._weights = _fit(self._examples)
+        self._weights = fitted(self._examples, steps=_STEPS, shrink=_SHRINK)
         counted = [type_ for types in owned_types.values() for type_ in types]
         self._owned = {
             name: frozenset(type_ for type_ in types if counted.count(type_) == 1)
@@ -180,7 +180,7 @@ class Router:
 
     def _odds(self, vector: NDArray[np.float32]) -> dict[str, float]:
         """Log odds of each agent (and of `_SHARED`) by the sound of the words alone."""
-        logits: NDArray[np.float32] = _with_one(vector) @ self._weights
+        logits = logits_of(vector, self._weights)
         odds: dict[str, float] = {}
         for label, logit in zip(self._examples.labels, logits.tolist(), strict=True):
             agent = self._agent_of[label]
@@ -219,24 +219,3 @@ class Router:
         wanted = {other.type for other in spec.slots.values() if other.type != "count"} | {slot.type}
         answers = [one for one in heard.found if one.type in wanted]
         return bool(answers) and len(heard.core.split()) <= _FEW_WORDS + 3 * len(answers)
-
-
-def _with_one(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Vectors with a constant 1 as last feature, for the bias."""
-    return np.concatenate([vectors, np.ones((*vectors.shape[:-1], 1), dtype=np.float32)], axis=-1)
-
-
-def _fit(examples: Examples) -> NDArray[np.float32]:
-    """Weights (features + 1, labels) of a multinomial logistic regression, every label weighing the same."""
-    x, owners, labels = _with_one(examples.vectors), examples.owners, len(examples.labels)
-    truth = np.eye(labels, dtype=np.float32)[owners]
-    share = (1.0 / (np.bincount(owners, minlength=labels)[owners] * labels)).astype(np.float32)[:, None]
-    weights = np.zeros((x.shape[1], labels), dtype=np.float32)
-    momentum = np.zeros_like(weights)
-    for _ in range(_STEPS):
-        logits = x @ (weights + 0.9 * momentum)
-        odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-        error = (odds / odds.sum(axis=1, keepdims=True) - truth) * share
-        momentum = 0.9 * momentum - _RATE * (x.T @ error + _SHRINK * weights)
-        weights = weights + momentum
-    return weights

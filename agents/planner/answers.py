@@ -41,7 +41,7 @@ def statement(reply: str) -> str:
 
 def agreed(turn: PlannedTurn, flow: FlowState, spec: Flow) -> bool:
     """Whether the words are an explicit yes to what was read back; its own values may be said again with it."""
-    return consents(turn.heard.without(flow.slots.values()), spec.agree)
+    return consents(turn.heard.without(flow.slots.values()), spec.beside_a_yes)
 
 
 def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
@@ -60,6 +60,9 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     used = gained and not off and not (strays and not gained & needed) and aimed
     if turn.said_secret(spec, flow.asking) or chosen or used:
         return (yield from advance(turn, replace(flow, slots=filled, asking=None, tries=0)))
+    if certain is None and (other := _named_slot(turn, flow, spec)) is not None:
+        wants = replace(flow, asking=other, tries=0)
+        return turn.say(turn.question(wants), flow=wants)
     if spec.proves_identity and certain is None and turn.fill_waiting():
         return turn.again(flow, tries=0)
     offered = turn.before.on_yes
@@ -88,6 +91,17 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         turn.leave(flow)
         return turn.stuck()
     return turn.again(flow, tries=flow.tries + 1)
+
+
+def _named_slot(turn: PlannedTurn, flow: FlowState, spec: Flow) -> str | None:
+    """Another slot of the flow that the words name and say no value for ("the room"); None: they name none."""
+    if len(turn.heard.core.split()) > _ONLY_VALUES:
+        return None
+    for name, slot in spec.slots.items():
+        names = "|".join(map(re.escape, slot.named))
+        if names and name != flow.asking and re.search(rf"\b(?:{names})\b", turn.heard.core, re.IGNORECASE) is not None:
+            return name
+    return None
 
 
 def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:

@@ -99,6 +99,11 @@ def refused(turn: PlannedTurn) -> Plan | None:
     if asked is None or asked.refused:
         return None
     if len(asked.choices) > 1 and accepts(turn.heard.words):
+        first = tuple(one for one in asked.choices[:1])
+        wish = turn.persona.flows[first[0][1]].wish if first[0][1] in turn.persona.flows else None
+        if wish is not None:  # one after the other, then
+            again = turn.say(render(turn.shared("guess").text, turn.values({"wishes": [wish]})))
+            return replace(again, state=replace(again.state, guess=replace(asked, choices=first)))
         again = turn.reply(turn.shared("which_guess"))
         return replace(again, state=replace(again.state, guess=asked))
     if not only_declines(turn.heard.words):

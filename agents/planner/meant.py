@@ -14,9 +14,10 @@ from pydantic import JsonValue
 
 from agents.flow import Flow
 from agents.planner.planned import PlannedTurn
-from agents.planner.slots import WEAK_TYPES, candidates, missing, picked
+from agents.planner.slots import WEAK_TYPES, candidates, contrasts, missing, picked
 from agents.understand.heard import Heard
 from agents.understand.phrases import asks_something
+from agents.understand.requests import asked_act, asks_price
 from sync.session import FlowState
 
 FITS = 0.46
@@ -36,10 +37,26 @@ WEAK_EVIDENCE = 0.05
 """The same for values that many flows could take: days, counts, choices."""
 CERTAIN = 2.0
 """What a pattern of a flow, found in the words, adds to its score: it decides."""
+HEAD_EVIDENCE = 0.14
+"""What it adds that the words ask for something to be done by one of a flow's own words ("scrap the ...")."""
+OWN_EVIDENCE = 0.08
+"""What it adds to a flow for bookings, and takes from a search, that the words speak of something of the customer's."""
+PRICE_EVIDENCE = 0.15
+"""What a question for a price, without one, takes from a flow that would write."""
 _REQUEST = re.compile(
-    r"^(?:can|could|would|will) you\b(?! (?:please )?(?:tell|explain|say|let me know))", re.IGNORECASE
+    r"\b(?:can|could|would|will) you\b(?! (?:please )?(?:tell|explain|say|let me know))|"
+    r"\b(?:any (?:chance|way|possibility)|(?:is|would|might) it (?:be )?(?:at all )?possible|would you mind|"
+    r"(?:could|might) (?:we|i|there)|do you (?:think|suppose) (?:you|i|we) (?:could|can|might))\b",
+    re.IGNORECASE,
 )
 """A question in form that asks for something to be done."""
+INFORM_EVIDENCE = 0.08
+"""The same for any question for what, when or where."""
+CONTRAST_EVIDENCE = 0.12
+"""What two values for one thing, of which one is how it is, add to a flow that changes that thing."""
+_INFORMS = re.compile(r"^(?:what|which|when|where|who|whose)\b(?! (?:about|if)\b)", re.IGNORECASE)
+_MAY_I = re.compile(r"\b(?:can|may) (?:i|we)\b", re.IGNORECASE)
+"""A question that asks for something to be done if it says what ("can I have 9F"), else whether it is possible."""
 _CODE_WORDS = 12
 """So few words with a code in them, and nothing that any flow fits, ask what is behind the code."""
 _MORE_WORDS = 2
@@ -59,21 +76,58 @@ def is_question(turn: PlannedTurn) -> bool:
     return asks_something(turn.heard.core)
 
 
+def asks_for_an_act(turn: PlannedTurn) -> bool:
+    """Whether a question asks for something to be done ("could you put me on", "can I sit in 9F")."""
+    if _REQUEST.search(turn.heard.core) is not None:
+        return True
+    said = any(one.type not in ("count", "vague_date") for one in turn.heard.found)
+    return said and _MAY_I.search(turn.heard.core) is not None
+
+
+def _spells_a_value(turn: PlannedTurn, spec: Flow) -> bool:
+    """Whether the words spell a value for a slot of the flow (a seat), not a part of a code or a number."""
+    named = [one for one in turn.heard.found if one.type in ("booking_code", "flight_number", "customer_id", "date")]
+    return any(
+        not any(other.start < one.end and one.start < other.end for other in named)
+        for slot in spec.slots.values()
+        if slot.type == "spelled" and slot.pattern is not None
+        for one in candidates(slot, turn.heard, False)
+    )
+
+
+def _of_their_own(spec: Flow) -> int:
+    """1 for a flow that does something with a booking, -1 for one that looks for something new, 0 for any other."""
+    if spec.needs_identity and any(slot.type == "booking_code" for slot in spec.slots.values()):
+        return 1
+    return -1 if spec.on_pick is not None or spec.confirm is not None else 0
+
+
 def scores_of(turn: PlannedTurn, *, with_item: bool = True) -> dict[str, float]:
     """How well each flow of the persona fits: the nearness of its examples, and evidence in the words, of which
     `with_item` counts that they pick an item of the list told last."""
     scores: dict[str, float] = {}
     item = item_meant(turn) if with_item else {}
     bare = turn.heard.leans_back and len(turn.heard.core.split()) <= 1  # "and breakfast?" asks about it
-    asks = is_question(turn) and _REQUEST.search(turn.heard.core) is None
+    asks = is_question(turn) and not asks_for_an_act(turn)
+    informs = _INFORMS.search(turn.heard.core) is not None and _REQUEST.search(turn.heard.core) is None
+    act = asked_act(turn.heard.words)
+    own = bool(turn.heard.of("booking_code")) or turn.persona.speaks_of_own(turn.heard.words)
+    priced = not own and asks_price(turn.heard.words)
     for name, spec in turn.persona.flows.items():
         telling = {slot_name: slot for slot_name, slot in spec.slots.items() if slot.type not in WEAK_TYPES}
         evidence = any(turn.heard.of(slot.type) for slot in telling.values())
         chosen = any(slot_name in item for slot_name in telling)
         weak = any(candidates(slot, turn.heard, False) for slot in spec.slots.values() if slot.type in WEAK_TYPES)
         scores[name] = turn.heard.flows.get(name, 0.0) + SLOT_EVIDENCE * evidence + WEAK_EVIDENCE * weak
-        cued = any(re.search(rf"\b{re.escape(cue)}\b", turn.heard.words, re.IGNORECASE) for cue in spec.cues)
+        cued = spec.cued(turn.heard.words)
         scores[name] += ITEM_EVIDENCE * chosen + (WEAK_EVIDENCE if asks or bare else CUE_EVIDENCE) * cued
+        scores[name] += HEAD_EVIDENCE * (cued and not bare and spec.confirm is not None and spec.led_by(act))
+        scores[name] += _of_their_own(spec) * OWN_EVIDENCE * own
+        if spec.confirm is not None:
+            scores[name] -= PRICE_EVIDENCE * priced + INFORM_EVIDENCE * (informs and not priced)
+            scores[name] += SLOT_EVIDENCE * _spells_a_value(turn, spec) + CONTRAST_EVIDENCE * contrasts(
+                spec, turn.heard
+            )
         if spec.proves_identity and turn.heard.pin is not None:
             scores[name] += 0.0 if missing(spec, turn.fill(spec, {}, None), turn.heard) else 1.0
         if spec.resumes and not turn.before.parked:
@@ -122,9 +176,7 @@ def best_flow(turn: PlannedTurn) -> str | None:
 def _asked(turn: PlannedTurn, name: str) -> float:
     """The score from which a proof was said for the flow `name`: a write must be asked for in its own words."""
     spec = turn.persona.flows[name]
-    said = spec.means(turn.heard.words) or any(
-        re.search(rf"\b{re.escape(cue)}\b", turn.heard.words, re.IGNORECASE) for cue in spec.cues
-    )
+    said = spec.means(turn.heard.words) or spec.cued(turn.heard.words)
     return FITS if spec.confirm is None or said else DIGRESSES
 
 
@@ -185,11 +237,7 @@ def _tasks_in(turn: PlannedTurn, words: str) -> set[str]:
         return set()
     changes = {name: spec for name, spec in turn.persona.flows.items() if spec.confirm is not None}
     named = {name for name, spec in changes.items() if spec.means(words)}
-    return named or {
-        name
-        for name, spec in changes.items()
-        if any(re.search(rf"\b{re.escape(cue)}\b", words, re.IGNORECASE) for cue in spec.cues)
-    }
+    return named or {name for name, spec in changes.items() if spec.cued(words)}
 
 
 def is_other_task(

@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from agents.flow import Flow, Slot
 from agents.understand.consent import consents
 from agents.understand.heard import Found, Heard
+from agents.understand.roles import is_given_up, is_had, is_held, takes_back
 from sync.session import FlowState, SessionState
 
 WEAK_TYPES = frozenset({"count", "date", "part_of_day", "choice", "spelled", "time", "phrase", "kept"})
@@ -30,10 +31,8 @@ _EXTREME = re.compile(
     r"(?P<cheap>cheapest|cheaper|less expensive|lowest))\b",
     re.IGNORECASE,
 )
-_INSTEAD_OF = re.compile(
-    r"\b(?:instead of|rather than|(?<!why )(?<!if )not)\s+(?:(?:on|to|the|an?|my|our)\s+)*$", re.IGNORECASE
-)
-"""What stands before the value that is given up."""
+_ADDS = frozenset({"more", "extra", "additional", "further"})
+"""What stands after the likelier of several counts ("one bag won't do, two more please")."""
 _BECOMES = re.compile(r"\b(?:to|into)\s+(?:an?\s+|the\s+)?$", re.IGNORECASE)
 """What stands before the value that takes the place of another."""
 _FEW_WORDS = 9
@@ -57,6 +56,13 @@ def fill(
             found = [one for one in found if not any(n.start < one.end and one.start < n.end for n in named)]
         if slot.after:
             marked = [one for one in found if one.lead in slot.after or _follows_verb(slot, one, heard)]
+            if slot.held:
+                told = [
+                    one
+                    for one in found
+                    if is_given_up(heard.words, one.start) or is_held(heard.words, one.start, one.end)
+                ]
+                marked = told or marked
             if not marked and name != asking:
                 later.append((name, slot))
                 continue
@@ -65,6 +71,8 @@ def fill(
             likely = [one for one in found if one.lead in slot.prefers]
             likely = likely or [one for one in found if one.lead not in slot.avoids] or found
             chosen = likely[-1] if corrects(heard) else likely[0]
+            if len(found) > 1 and takes_back(heard.words, found[-2].end, found[-1].start):
+                chosen = found[-1]
             used.add((chosen.type, chosen.start))
             slots[name] = chosen.value
     marked_types = {spec.slots[name].type for name in slots if name in spec.slots and spec.slots[name].after}
@@ -107,7 +115,10 @@ def candidates(slot: Slot, heard: Heard, asked: bool) -> list[Found]:
     """The values in the words that could fill `slot`. A count needs its unit beside it, unless it was `asked` for."""
     if slot.type == "choice":
         standing = [(one, value) for type_, value in slot.stands_for.items() for one in heard.of(type_) if asked]
-        return _choices(slot, heard) or [Found("choice", value, one.start, one.end) for one, value in standing]
+        said = _choices(slot, heard)
+        if slot.wanted and not asked:  # "they gave us twin beds"
+            said = [one for one in said if not is_had(heard.words, one.start)]
+        return said or [Found("choice", value, one.start, one.end) for one, value in standing]
     if slot.type == "phrase":
         match = re.search(slot.pattern or "(?!)", heard.words, re.IGNORECASE)
         if match is None or any(_overlap(one, match) for one in heard.found if one.type in WEAK_TYPES):
@@ -121,14 +132,38 @@ def candidates(slot: Slot, heard: Heard, asked: bool) -> list[Found]:
     ):
         return []
     if not slot.after:  # "on the 1st instead of the 29th"
-        found = [one for one in found if _INSTEAD_OF.search(heard.words[: one.start]) is None]
+        found = [one for one in found if not is_given_up(heard.words, one.start)]
+    if slot.wanted and not asked:  # "I'm on Monday's flight"
+        found = [one for one in found if not is_held(heard.words, one.start, one.end)]
     if slot.type == "count":
         ours = [one for one in found if one.lead not in slot.unless_after]
         found = [one for one in ours if one.follow in slot.units or (asked and not _is_article(one, heard))]
         found = found or [one for one in ours if one.lead in slot.leads and not _is_article(one, heard)]
+        found = [one for one in found if one.follow in _ADDS] or found
     if slot.pattern is not None:
         found = [one for one in found if re.fullmatch(slot.pattern, str(one.value)) is not None]
     return found
+
+
+def contrasts(spec: Flow, heard: Heard) -> bool:
+    """Whether the words name two values for a thing that the flow changes, of which one says how it is ("from a king
+    to a queen", "booked for Monday but I need Tuesday")."""
+    for slot in spec.slots.values():
+        if not slot.wanted:
+            continue
+        if slot.type == "choice":
+            values = [
+                value
+                for value, names in slot.options.items()
+                if any(re.search(rf"\b{re.escape(name)}s?\b", heard.words, re.IGNORECASE) for name in (value, *names))
+            ]
+            if len(values) > 1:
+                return True
+        said = heard.of(slot.type)
+        old = [one for one in said if is_given_up(heard.words, one.start) or is_held(heard.words, one.start, one.end)]
+        if len(said) > 1 and old and len(old) < len(said):
+            return True
+    return False
 
 
 def _choices(slot: Slot, heard: Heard) -> list[Found]:
@@ -143,7 +178,8 @@ def _choices(slot: Slot, heard: Heard) -> list[Found]:
                 break
     if corrects(heard):
         said.sort(key=lambda one: one.start)
-    wanted = [one for one in said if _INSTEAD_OF.search(words[: one.start]) is None] or said
+    wanted = [one for one in said if not is_given_up(words, one.start)] or said
+    wanted = [one for one in wanted if not is_had(words, one.start)] or wanted
     return [one for one in wanted if _BECOMES.search(words[: one.start]) is not None] or wanted
 
 

@@ -86,7 +86,9 @@ def consent_to(agent: str) -> PendingWrite | str:
     if pending is None or pending.agent != agent or pending.customer_id != turn.identity.customer_id:
         return result("not_quoted")
     flow = turn.persona.flows.get(turn.state.flow.name) if turn.state.flow is not None else None
-    if not read_back_heard(turn.state) or not consents(turn.heard.words, flow.agree if flow is not None else ()):
+    again = turn.state.flow.slots.values() if turn.state.flow is not None else ()
+    said = turn.heard.without(again)  # "yes, the ninth": what was read back may be said once more
+    if not read_back_heard(turn.state) or not consents(said, flow.beside_a_yes if flow is not None else ()):
         return result("not_agreed")
     turn.consented = True
     return pending

@@ -28,13 +28,15 @@ from data.flights import bookings_of
 from data.hotels import reservations_of
 from data.quotes import FlightChangeQuote, Quote, Refused
 from data.records import FlightBooking
-from data.seats import Position
+from data.seats import Position, has_extra_legroom
 
 Code = Annotated[str | None, "code of the booking, when the customer said one"]
 Number = Annotated[str | None, "flight number of the booking that is meant"]
 Airport = Annotated[str | None, "IATA code, to say which booking is meant"]
 Day = Annotated[str | None, "ISO date of the booked flight, to say which booking is meant"]
 POSITIONS: tuple[Position, ...] = ("window", "aisle", "middle")
+LEGROOM = "legroom"
+"""A wish for any seat with extra legroom."""
 QuoteOf = Callable[[Connection, int, str, dt.datetime], Quote | Refused]
 
 
@@ -118,7 +120,7 @@ class Tools:
     async def quote_seat(
         self,
         seat: Annotated[str | None, "row and letter, such as 14C"] = None,
-        position: Annotated[str | None, "window, aisle or middle"] = None,
+        position: Annotated[str | None, "window, aisle, middle or legroom"] = None,
         booking_code: Code = None,
         flight_number: Number = None,
         origin: Airport = None,
@@ -134,6 +136,8 @@ class Tools:
         now, side = self._branch.clock.now(), next((one for one in POSITIONS if one == position), None)
         free = await self._branch.read(lambda conn: free_seats(conn, customer, booking.code, now, side))
         open_seats = () if isinstance(free, Refused) else tuple(one for one in free if one != booking.seat)
+        if position == LEGROOM:
+            open_seats = tuple(one for one in open_seats if has_extra_legroom(one))
         wanted = seat or next(iter(open_seats), None)
         if wanted is None:
             return result("none_free", position=position)
@@ -211,14 +215,16 @@ class Tools:
             stays = await self._branch.read(lambda conn: reservations_of(conn, identity.customer_id))
             return not_held(code, [b.code for b in held if b.flight.day >= today], [r.code for r in stays])
         coming = [b for b in held if b.status in ("confirmed", "checked in") and b.flight.day >= today]
-        meant = [
+        named = [
             b
             for b in coming
             if number in (None, b.flight.number)
             and origin in (None, b.flight.origin.code)
             and destination in (None, b.flight.destination.code)
-            and on in (None, b.flight.day.isoformat())
         ]
+        meant = [b for b in named if on in (None, b.flight.day.isoformat())]
+        if not meant and len(named) == 1:  # a day that fits none; what is done is read back with the right one
+            meant = named
         if not coming:
             return result("no_booking")
         meant = [b for b in meant if b.code in said_codes()] or meant

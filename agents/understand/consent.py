@@ -11,7 +11,8 @@ _YES = (
     r"that'?s (?:right|correct|fine|good|okay|ok|it|the one)|that is (?:right|correct|fine|good|okay|ok)|"
     r"looks good|looks right|all good|let'?s do (?:it|that)|works for me|i'd love that|make it so|"
     r"i agree|i accept|accepted|deal|i confirm|confirmed|confirm|all right|alright|perfect|great|"
-    r"go on then|that'll do|that will do|suits me|fine by me|fine with me"
+    r"go on then|that'll do|that will do|suits me|fine by me|fine with me|by all means|aye|righto|right you are|"
+    r"very well|very good|indeed|spot on|that'?s it exactly|you may|proceed|crack on|be my guest"
 )
 _WITH_IT = (
     r"please|thanks|thank you|that|it|this|and|then|so|uh|um|oh|well|i do|i would|i'd|like|want|to|"
@@ -19,7 +20,9 @@ _WITH_IT = (
     r"do so|you can|you may|with that|my|the|me|change|i'm sure|i am sure|i am|why not|sir|ma'am|madam|"
     r"i understand|understood|got it|ahead|go on|go|one|"
     r"hm+|mm+|er+|lovely|dear|love|honey|brilliant|excellent|awesome|cool|wonderful|"
-    r"really|very|kind|nice|of you|that'?d be|would be|i want|hey|ah"
+    r"really|very|kind|nice|nicely|of you|that'?d be|would be|i want|hey|ah|do|does|kindly|needful|proceed|indeed|"
+    r"be|good|enough|sounds|looks|all|same|of course|by|means|mate|love|pet|ta|cheers|grand|super|splendid|marvellous|"
+    r"exactly|precisely|quite|yes|then|for us|us"
 )
 _FEW_WORDS = 7
 """A longer answer to an offer says more than yes."""

@@ -11,123 +11,105 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
-from agents.understand.words import TENS, UNITS, number_at, tokens
-
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_MONTHS = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
-_ORDINALS = {
-    word: value
-    for value, word in enumerate(
-        [
-            "first",
-            "second",
-            "third",
-            "fourth",
-            "fifth",
-            "sixth",
-            "seventh",
-            "eighth",
-            "ninth",
-            "tenth",
-            "eleventh",
-            "twelfth",
-            "thirteenth",
-            "fourteenth",
-            "fifteenth",
-            "sixteenth",
-            "seventeenth",
-            "eighteenth",
-            "nineteenth",
-            "twentieth",
-        ],
-        start=1,
-    )
-} | {"thirtieth": 30}
-_TENTH = {"twenty": 20, "thirty": 30}
-
-_NUMBER = r"(?:\d{1,2}|" + "|".join([*UNITS, *TENS]) + r"|an?|couple of)"
-_ORDINAL = (
-    r"(?:\d{1,2}(?:st|nd|rd|th)|(?:twenty|thirty)[ -](?:"
-    + "|".join(word for word, value in _ORDINALS.items() if value < 10)
-    + r")|"
-    + "|".join(_ORDINALS)
-    + r")"
+from agents.understand.calendar_words import (
+    DAY_NUMBER,
+    MONTH,
+    NUMBER,
+    ORDINAL,
+    WEEKDAYS,
+    coming,
+    coming_weekday,
+    count_of,
+    date_or_none,
+    day_number,
+    day_of_month,
+    holiday,
+    in_year,
+    month_number,
 )
-_DAY_NUMBER = rf"(?:{_ORDINAL}|\d{{1,2}})"
-_MONTH = r"(?:" + "|".join(f"{month[:3]}(?:{month[3:]})?" if len(month) > 4 else month for month in _MONTHS) + r")\.?"
+from agents.understand.words import UNITS, number_at, tokens
 
 _ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
 _SLASHED = re.compile(r"\b(\d{1,2})/(\d{1,2})(?:/(\d{4}))?\b")
 _AFTER_TOMORROW = re.compile(r"\b(?:the )?day after tomorrow\b", re.IGNORECASE)
 _FROM_NOW = re.compile(
-    rf"\b(?P<count>{_NUMBER}) (?P<unit>days?|weeks?) from (?P<base>today|tomorrow|now)\b",
+    rf"\b(?P<count>{NUMBER}) (?P<unit>days?|weeks?) from (?P<base>today|tomorrow|now)\b",
     re.IGNORECASE,
 )
 _SHIFT = re.compile(
-    rf"\b(?:(?P<count>{_NUMBER}) (?P<unit>days?|weeks?) (?P<way>later|earlier|sooner|after|before)"
-    rf"|(?P<to>back|forward|ahead) (?:by )?(?P<count2>{_NUMBER}) (?P<unit2>days?|weeks?))\b",
+    rf"\b(?:(?P<count>{NUMBER}) (?P<unit>days?|weeks?) (?P<way>later|earlier|sooner|after|before)"
+    rf"|(?P<to>back|forward|ahead|by) (?:by )?(?P<count2>{NUMBER}) (?P<unit2>days?|weeks?))\b",
     re.IGNORECASE,
 )
-_IN = re.compile(rf"\bin (?P<count>{_NUMBER}) (?P<unit>days?|weeks?)\b", re.IGNORECASE)
-_MONTH_DAY = re.compile(rf"\b(?P<month>{_MONTH}) (?:the )?(?P<day>{_DAY_NUMBER})\b", re.IGNORECASE)
-_DAY_MONTH = re.compile(rf"\b(?:the )?(?P<day>{_DAY_NUMBER})(?: of)? (?P<month>{_MONTH})\b", re.IGNORECASE)
+_NEXT_DAY = re.compile(
+    r"\b(?:the )?(?:(?P<after>next|following) day|day (?:after(?! tomorrow)|(?P<before>before)))\b(?! yesterday)",
+    re.IGNORECASE,
+)
+_IN = re.compile(rf"\bin (?P<count>{NUMBER}) (?P<unit>days?|weeks?)\b", re.IGNORECASE)
+_MONTH_DAY = re.compile(rf"\b(?P<month>{MONTH}) (?:the )?(?P<day>{DAY_NUMBER})\b", re.IGNORECASE)
+_CARDINAL = "|".join(
+    [
+        *(f"{tens}[ -]{unit}" for tens in ("twenty", "thirty") for unit in list(UNITS)[1:10]),
+        *list(UNITS)[1:],
+        "twenty",
+        "thirty",
+    ]
+)
+_CARDINAL_MONTH = re.compile(
+    rf"\b(?:(?:the )?(?P<day>{_CARDINAL})(?: of)? (?P<month>(?!may\b){MONTH})|"
+    rf"(?P<first>(?!may\b){MONTH}) (?P<then>{_CARDINAL}))\b"
+    r"(?! (?:nights?|people|persons|bags|rooms|days|weeks|o'clock))",
+    re.IGNORECASE,
+)
+"""A day of a month by a plain number word ("six December")."""
+_DAY_MONTH = re.compile(rf"\b(?:the )?(?P<day>{DAY_NUMBER})(?: of)? (?P<month>{MONTH})\b", re.IGNORECASE)
 _WEEKDAY = re.compile(
-    rf"\b(?:(?P<which>this|next|coming|a week (?:on|from))\s+)?(?P<name>{'|'.join(_WEEKDAYS)})s?\b", re.IGNORECASE
+    rf"\b(?:(?P<which>this|next|coming|a week (?:on|from))\s+)?(?P<name>{'|'.join(WEEKDAYS)})s?\b", re.IGNORECASE
 )
 _RELATIVE = re.compile(
     r"\b(?P<word>today|tonight|tomorrow|yesterday|this (?:morning|afternoon|evening))\b", re.IGNORECASE
 )
-_LAST = re.compile(rf"\blast (?P<name>{'|'.join(_WEEKDAYS)}|week)\b", re.IGNORECASE)
-_DAYS_AGO = re.compile(rf"\b(?P<count>{_NUMBER}) (?P<unit>days?|weeks?) ago\b", re.IGNORECASE)
-_WEEK_AFTER = re.compile(rf"\b(?P<name>{'|'.join(_WEEKDAYS)}) (?:after next|in (?:a week|two weeks))\b", re.IGNORECASE)
+_LAST = re.compile(rf"\blast (?P<name>{'|'.join(WEEKDAYS)}|week)\b", re.IGNORECASE)
+_DAYS_AGO = re.compile(rf"\b(?P<count>{NUMBER}) (?P<unit>days?|weeks?) ago\b", re.IGNORECASE)
+_WEEK_AFTER = re.compile(
+    rf"\b(?P<name>{'|'.join(WEEKDAYS)}) (?:after next|week(?!-?end)|in (?:a week|two weeks))\b", re.IGNORECASE
+)
 _OF_NEXT_WEEK = re.compile(
-    rf"\b(?P<name>{'|'.join(_WEEKDAYS)}) (?:of )?next week\b|\bnext week(?: on)? (?P<after>{'|'.join(_WEEKDAYS)})\b",
+    rf"\b(?P<name>{'|'.join(WEEKDAYS)}) (?:of )?next week\b|\bnext week(?: on)? (?P<after>{'|'.join(WEEKDAYS)})\b",
     re.IGNORECASE,
 )
 _HOLIDAY = re.compile(
     r"\b(?P<name>christmas eve|christmas(?: day)?|new year'?s? eve|new year'?s?(?: day)?|thanksgiving(?: day)?|"
-    r"valentine'?s(?: day)?|halloween|independence day|labor day|memorial day)\b",
+    r"valentine'?s(?: day)?|halloween|independence day|labor day|memorial day)\b"
+    r"(?! (?:presents?|gifts?|shopping|party|parties|dinner|market|sales?|tree|holidays?|break|season|time|period)\b)",
     re.IGNORECASE,
 )
-_FIXED_HOLIDAYS = {
-    "christmas eve": (12, 24), "christmas": (12, 25), "new years eve": (12, 31), "new years": (1, 1),
-    "valentines": (2, 14), "halloween": (10, 31), "independence": (7, 4),
-}  # fmt: skip
-_MOVING_HOLIDAYS = {"thanksgiving": (11, 3, 4), "labor": (9, 0, 1), "memorial": (5, 0, -1)}
-"""Holidays of the United States: month, weekday (Monday is 0), which of them (-1: the last)."""
 _RANGE = re.compile(
-    rf"(?P<month>{_MONTH}) (?:the )?(?P<first>{_DAY_NUMBER}) (?:to|until|till|through|-) (?:the )?"
-    rf"(?P<day>{_DAY_NUMBER})\b",
+    rf"(?P<month>{MONTH}) (?:the )?(?P<first>{DAY_NUMBER}) (?:to|until|till|through|-) (?:the )?"
+    rf"(?P<day>{DAY_NUMBER})\b",
     re.IGNORECASE,
 )
 _DAYS_BEFORE_MONTH = re.compile(
-    rf"\b(?P<first>{_DAY_NUMBER})\s*(?:to|until|till|through|-)\s*(?:the )?(?P<day>{_DAY_NUMBER})(?: of)? "
-    rf"(?P<month>{_MONTH})\b",
+    rf"\b(?P<first>{DAY_NUMBER})\s*(?:to|until|till|through|-)\s*(?:the )?(?P<day>{DAY_NUMBER})(?: of)? "
+    rf"(?P<month>{MONTH})\b",
     re.IGNORECASE,
 )
+_NAMES_A_PART = r"morning|afternoon|evening|early|late|noon|night"
 _BARE_ORDINAL = re.compile(
-    rf"\b(?:on )?the (?P<day>{_ORDINAL})\b(?! (?:bag|one|room|night|flight|time|option))", re.IGNORECASE
+    rf"\b(?:on )?the (?P<day>{ORDINAL})\b(?=\W*$|\s*[,.;:!?)-]|\s+(?:of|in|at|and|to|or|but|then|please|for|from|until|"
+    rf"till|through|instead|rather|not|on|with|by|if|when|is|was|are|works?|would|will|should|could|can|may|might|must|"
+    rf"that|which|so|because|as|after|before|too|also|though|actually|now|thanks|thank|than|onwards|i|i'm|we|it|"
+    rf"it's|we're|there|"
+    rf"there's|around|about|the|my|our|a|an|no|sorry|{_NAMES_A_PART})\b)(?! of (?:my|our|the|your|his|her|their)\b)",
+    re.IGNORECASE,
 )
+"""A day of the month by its number alone: what follows is no noun that it counts ("the first piece of luggage")."""
 
 
-_NAMES_WEEKDAY = re.compile(rf"(?:(?:this|coming|next)\s+)?(?:{'|'.join(_WEEKDAYS)})$", re.IGNORECASE)
+_NAMES_WEEKDAY = re.compile(rf"(?:(?:this|coming|next)\s+)?(?:{'|'.join(WEEKDAYS)})$", re.IGNORECASE)
 _ENDS_RANGE = re.compile(r"\b(?:until|till|to|through|-)\s*(?:the\s*)?$", re.IGNORECASE)
+_ONE_BREATH = re.compile(r",?\s*(?:(?:that's|that is|which is|being)\s+)?(?:the\s*|on\s*)?", re.IGNORECASE)
 _OR = re.compile(r",?\s*or\s+(?:(?:maybe|perhaps|even|on|the)\s+)*", re.IGNORECASE)
-_JUST_PAST = timedelta(days=60)
-"""A day of a named month that was so short a time ago was meant, and is past."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,56 +138,63 @@ def days(text: str, today: date) -> tuple[Day, ...]:
         found.append(Day(value, match.start(group), match.end(group)))
 
     for match in _ISO.finditer(text):
-        keep(match, _date(int(match[1]), int(match[2]), int(match[3])))
+        keep(match, date_or_none(int(match[1]), int(match[2]), int(match[3])))
     for match in _SLASHED.finditer(text):
         year = int(match[3]) if match[3] else None
         keep(
             match,
-            _coming(today, int(match[1]), int(match[2])) if year is None else _date(year, int(match[1]), int(match[2])),
+            coming(today, int(match[1]), int(match[2]))
+            if year is None
+            else date_or_none(year, int(match[1]), int(match[2])),
         )
     for match in _DAYS_BEFORE_MONTH.finditer(text):  # "3 to 5 December"
-        last = _in_year(today, _month_number(match["month"]), _day_number(match["day"]))
-        opening = None if last is None else _date(last.year, last.month, _day_number(match["first"]))
+        last = in_year(today, month_number(match["month"]), day_number(match["day"]))
+        opening = None if last is None else date_or_none(last.year, last.month, day_number(match["first"]))
         if last is not None and opening is not None and opening < last:
             keep_at(match, "first", opening)
             keep_at(match, "day", last)
     for match in _RANGE.finditer(text):
-        first = _in_year(today, _month_number(match["month"]), _day_number(match["first"]))
+        first = in_year(today, month_number(match["month"]), day_number(match["first"]))
         if first is not None:
             taken.append(match.span("day"))
-            second = _day_of_month(first, _day_number(match["day"]))
+            second = day_of_month(first, day_number(match["day"]))
             if second is not None:
                 found.append(Day(second, match.start("day"), match.end("day")))
     for match in _AFTER_TOMORROW.finditer(text):
         keep(match, today + timedelta(days=2))
     for match in (*_FROM_NOW.finditer(text), *_IN.finditer(text)):
-        count = _count(match["count"]) * (7 if match["unit"].lower().startswith("week") else 1)
+        count = count_of(match["count"]) * (7 if match["unit"].lower().startswith("week") else 1)
         base = (match.groupdict().get("base") or "today").lower()
         keep(match, today + timedelta(days=count + (1 if base == "tomorrow" else 0)))
     for match in (*_MONTH_DAY.finditer(text), *_DAY_MONTH.finditer(text)):
-        keep(match, _in_year(today, _month_number(match["month"]), _day_number(match["day"])))
+        keep(match, in_year(today, month_number(match["month"]), day_number(match["day"])))
+    for match in _CARDINAL_MONTH.finditer(text):
+        number = number_at(tokens(match["day"] or match["then"]), 0)
+        if number is not None:
+            keep(match, in_year(today, month_number(match["month"] or match["first"]), number[0]))
     for match in _HOLIDAY.finditer(text):
-        keep(match, _holiday(today, match["name"].lower().replace("'", "")))
+        keep(match, holiday(today, match["name"].lower().replace("'", "")))
     for match in _DAYS_AGO.finditer(text):
         keep(
-            match, today - timedelta(days=_count(match["count"]) * (7 if match["unit"].lower().startswith("w") else 1))
+            match,
+            today - timedelta(days=count_of(match["count"]) * (7 if match["unit"].lower().startswith("w") else 1)),
         )
     for match in _LAST.finditer(text):
         name = match["name"].lower()
-        back = 7 if name == "week" else (today.weekday() - _WEEKDAYS.index(name)) % 7 or 7
+        back = 7 if name == "week" else (today.weekday() - WEEKDAYS.index(name)) % 7 or 7
         keep(match, today - timedelta(days=back))
     for match in _WEEK_AFTER.finditer(text):
-        keep(match, _weekday(today, _WEEKDAYS.index(match["name"].lower()), "a week"))
+        keep(match, coming_weekday(today, WEEKDAYS.index(match["name"].lower()), "a week"))
     for match in _OF_NEXT_WEEK.finditer(text):
-        keep(match, _weekday(today, _WEEKDAYS.index((match["name"] or match["after"]).lower()), "next"))
+        keep(match, coming_weekday(today, WEEKDAYS.index((match["name"] or match["after"]).lower()), "next"))
     for match in _WEEKDAY.finditer(text):
-        keep(match, _weekday(today, _WEEKDAYS.index(match["name"].lower()), (match["which"] or "").lower()))
+        keep(match, coming_weekday(today, WEEKDAYS.index(match["name"].lower()), (match["which"] or "").lower()))
     for match in _RELATIVE.finditer(text):
         keep(match, today + timedelta(days={"tomorrow": 1, "yesterday": -1}.get(match["word"].lower(), 0)))
     for match in _BARE_ORDINAL.finditer(text):
         before = [day for day in found if day.end <= match.start()]  # "January 3rd to the 5th"
-        base = max(before, key=lambda day: day.start).value if before else today
-        keep(match, _day_of_month(max(base, today), _day_number(match["day"])))
+        last_named = max(before, key=lambda day: day.start) if before else None
+        keep(match, _bare_day(text, match, last_named, today))
     return _together(text, sorted(found, key=lambda day: day.start))
 
 
@@ -213,8 +202,9 @@ def shift(text: str) -> tuple[int, int, int] | None:
     """By how many days `text` wants a day moved ("a day earlier": -1, "back a week": 7), with its place; None: none."""
     match = _SHIFT.search(text)
     if match is None:
-        return None
-    count = _count(match["count"] or match["count2"]) * (7 if (match["unit"] or match["unit2"])[0] in "wW" else 1)
+        next_day = _NEXT_DAY.search(text)
+        return None if next_day is None else (-1 if next_day["before"] else 1, next_day.start(), next_day.end())
+    count = count_of(match["count"] or match["count2"]) * (7 if (match["unit"] or match["unit2"])[0] in "wW" else 1)
     earlier = (match["way"] or match["to"]).lower() in ("earlier", "sooner", "before", "forward", "ahead")
     return (-count if earlier else count), match.start(), match.end()
 
@@ -237,14 +227,16 @@ def _together(text: str, found: list[Day]) -> tuple[Day, ...]:
     for day in found:
         before = kept[-1] if kept else None
         between = text[before.end : day.start] if before is not None else ""
-        one_breath = before is not None and re.fullmatch(r",?\s*(?:the\s*|on\s*)?", between) is not None
+        one_breath = before is not None and _ONE_BREATH.fullmatch(between) is not None
         if before is not None and one_breath and _NAMES_WEEKDAY.match(text[before.start : before.end]) is not None:
             kept[-1] = Day(day.value, before.start, day.end)
             continue
         bare = before is not None and _BARE_ORDINAL.fullmatch(text[before.start : before.end]) is not None
-        month = re.search(_MONTH, text[day.start : day.end], re.IGNORECASE) is not None
+        month = re.search(MONTH, text[day.start : day.end], re.IGNORECASE) is not None
         if before is not None and bare and month and _ENDS_RANGE.search(between) is not None:
-            first = _date(day.value.year, day.value.month, before.value.day)  # "the 24th to the 27th of December"
+            first = date_or_none(
+                day.value.year, day.value.month, before.value.day
+            )  # "the 24th to the 27th of December"
             if first is not None and first < day.value:
                 before = kept[-1] = Day(first, before.start, before.end)
         later = _NAMES_WEEKDAY.match(text[day.start : day.end]) is not None and _ENDS_RANGE.search(between) is not None
@@ -255,75 +247,13 @@ def _together(text: str, found: list[Day]) -> tuple[Day, ...]:
     return tuple(kept)
 
 
-def _weekday(today: date, weekday: int, which: str) -> date:
-    ahead = (weekday - today.weekday()) % 7
-    if which == "next":
-        ahead = weekday - today.weekday() + 7
-    elif which.startswith("a week"):
-        ahead += 7
-    return today + timedelta(days=ahead)
-
-
-def _count(word: str) -> int:
-    lower = word.lower()
-    if lower in {"a", "an"}:
-        return 1
-    if lower == "couple of":
-        return 2
-    number = number_at(tokens(lower), 0)
-    return number[0] if number is not None else 0
-
-
-def _day_number(word: str) -> int:
-    lower = word.lower().replace("-", " ")
-    if lower[0].isdigit():
-        return int(re.sub(r"\D", "", lower))
-    first, _, second = lower.partition(" ")
-    return _TENTH[first] + _ORDINALS[second] if second else _ORDINALS[first]
-
-
-def _date(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
-
-
-def _month_number(word: str) -> int:
-    return next(i for i, name in enumerate(_MONTHS, start=1) if name.startswith(word.lower()[:3]))
-
-
-def _in_year(today: date, month: int, day: int) -> date | None:
-    """The day of a named month: the next one, unless it is only just past."""
-    past = _date(today.year, month, day)
-    return past if past is not None and timedelta() < today - past <= _JUST_PAST else _coming(today, month, day)
-
-
-def _holiday(today: date, name: str) -> date | None:
-    name = name.removesuffix(" day").replace("new year", "new years").replace("new yearss", "new years")
-    if name in _FIXED_HOLIDAYS:
-        return _coming(today, *_FIXED_HOLIDAYS[name])
-    month, weekday, which = _MOVING_HOLIDAYS[name]
-    for year in (today.year, today.year + 1):
-        all_ = [day for d in range(1, 32) if (day := _date(year, month, d)) is not None and day.weekday() == weekday]
-        day = all_[which - 1 if which > 0 else which]
-        if day >= today:
-            return day
-    return None
-
-
-def _coming(today: date, month: int, day: int) -> date | None:
-    this_year = _date(today.year, month, day)
-    if this_year is not None and this_year >= today:
-        return this_year
-    return _date(today.year + 1, month, day)
-
-
-def _day_of_month(today: date, day: int) -> date | None:
-    year, month = today.year, today.month
-    for _ in range(12):
-        value = _date(year, month, day)
-        if value is not None and value >= today:
-            return value
-        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
-    return None
+def _bare_day(text: str, match: re.Match[str], before: Day | None, today: date) -> date | None:
+    """The day of a bare number: the end of a span that begins with the day named `before`, else of that day's month
+    ("the 15th rather than the 13th"), else the next one from today."""
+    number = day_number(match["day"])
+    if before is None:
+        return day_of_month(today, number)
+    if _ENDS_RANGE.search(text[before.end : match.start("day")]) is not None:
+        return day_of_month(max(before.value, today), number)
+    same = date_or_none(before.value.year, before.value.month, number)
+    return same if same is not None and same >= today else day_of_month(today, number)

@@ -55,3 +55,37 @@ class Examples:
             nearest = np.sort(similar[rows])[-_NEAREST:]
             scores[label] = float(_BEST_WEIGHT * nearest[-1] + (1 - _BEST_WEIGHT) * nearest.mean())
         return scores
+
+
+_RATE, _MOMENTUM = 10.0, 0.9
+
+
+def fitted(examples: Examples, *, steps: int, shrink: float, evenly: float = 1.0) -> NDArray[np.float32]:
+    """Weights (features + 1, labels) of a multinomial logistic regression on `examples`, for `logits_of`.
+
+    `steps` of gradient descent with an L2 weight of `shrink`. `evenly` 1: every label weighs the same, 0: every
+    example.
+    """
+    x, owners, labels = _with_one(examples.vectors), examples.owners, len(examples.labels)
+    truth = np.eye(labels, dtype=np.float32)[owners]
+    weighs = 1.0 / np.bincount(owners, minlength=labels)[owners] ** evenly
+    share = (weighs / weighs.sum()).astype(np.float32)[:, None]
+    weights = np.zeros((x.shape[1], labels), dtype=np.float32)
+    momentum = np.zeros_like(weights)
+    for _ in range(steps):
+        logits = x @ (weights + _MOMENTUM * momentum)
+        odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+        error = (odds / odds.sum(axis=1, keepdims=True) - truth) * share
+        momentum = _MOMENTUM * momentum - _RATE * (x.T @ error + shrink * weights)
+        weights = weights + momentum
+    return weights
+
+
+def logits_of(vectors: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The log odds of each label for one vector or several, by the weights that `fitted` gave."""
+    return np.asarray(_with_one(vectors) @ weights, dtype=np.float32)
+
+
+def _with_one(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Vectors with a constant 1 as last feature, for the bias."""
+    return np.concatenate([vectors, np.ones((*vectors.shape[:-1], 1), dtype=np.float32)], axis=-1)

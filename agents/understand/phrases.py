@@ -11,7 +11,10 @@ from pydantic import JsonValue
 
 Answer = Literal["yes", "no"]
 
-_OPENS = r"^(?:\W*(?:oh|well|um+|uh+|er|hm+|ok|okay|so|ah|actually|hey|sorry|please)\b\W*)*"
+_OPENS = (
+    r"^(?:\W*(?:gosh|blimey|heavens|goodness|crikey|lol|haha|wow|yikes|ouch|god|jeez|mate|oh|well|um+|uh+|er|"
+    r"hm+|ok|okay|so|ah|actually|hey|sorry|please)\b\W*)*"
+)
 _YES = re.compile(
     rf"{_OPENS}(?:yes|yeah|yep|yup|ya|sure|certainly|of course|correct|exactly|absolutely|definitely|please do|"
     r"go ahead|do it|that'?s (?:right|correct|fine|it)|that is (?:right|correct|fine)|sounds good|i do|affirmative|"
@@ -22,7 +25,8 @@ _YES = re.compile(
 _NO = re.compile(
     rf"{_OPENS}(?:no(?! (?:problem|worries|idea|matter|luck))|nope|nah|not (?:really|now|yet|that)|don'?t|do not|wrong|"
     r"incorrect|negative|never mind|nevermind|i don'?t(?! (?:know|have|remember|understand|see))|"
-    r"i'?d rather not|rather not|i changed my mind|stop)\b",
+    r"i'?d rather not|rather not|i changed my mind|stop)\b|"
+    r"^(?!.*\byes\b).*(?:\bno (?:way|thanks|thank you)\W*$|[,.!?]\s*no\W*$)",
     re.IGNORECASE,
 )
 _QUESTION = re.compile(

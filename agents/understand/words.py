@@ -119,6 +119,7 @@ _EVERYDAY = frozenset(
     }
 )
 """Sounds of letters that are more often just words."""
+_ORDINAL = re.compile(r"\d{1,2}(?:st|nd|rd|th)")
 _SPELLING_LEADS = frozenset({"as", "in", "for", "like"})
 _PAUSES = frozenset({"dash", "hyphen", "space", "then", "uh", "um", "er"})
 
@@ -250,7 +251,7 @@ def _characters(word: Token) -> tuple[str, bool] | None:
         return lower.upper(), lower not in "ai"
     if lower in _LETTER_OF_SOUND:
         return _LETTER_OF_SOUND[lower], lower not in _EVERYDAY
-    if lower.isalnum() and any(c.isdigit() for c in lower):
+    if lower.isalnum() and any(c.isdigit() for c in lower) and _ORDINAL.fullmatch(lower) is None:
         return lower.upper(), True
     if word.text.isalpha() and word.text.isupper() and len(word.text) <= 6:
         return word.text, len(word.text) > 1

@@ -19,6 +19,7 @@ import numpy as np
 import pysqlite3
 
 from data.embeddings import Embedder, Vectors
+from data.knowledge.everyday import in_written_words
 from data.knowledge.evidence import Candidate, Evidence, weigh
 from data.knowledge.judge import Judge
 from data.knowledge.passage import Hit, KnowledgeError, Passage
@@ -166,7 +167,7 @@ class KnowledgeBase:
         while True:
             retrieval = self._refreshed()
             about = named(query, retrieval.entities.get(domain, ())) or entity
-            text = without_name(query, about or "")
+            text = in_written_words(without_name(query, about or ""))
             question = understood(text, self._embedder, retrieval.vocabulary, retrieval.passages)
             with self._lock:
                 if retrieval is not self._refreshed():  # the passages have changed meanwhile

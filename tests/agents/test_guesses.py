@@ -19,7 +19,7 @@ MOVED = "my meeting got moved to Thursday and I'm booked for Wednesday"
         (MOVED, "change your flight"),
         ("our little one gets hungry in the mornings", "add breakfast to your stay"),
         ("they've got me squashed in the middle", "choose another seat"),
-        ("I fly in three hours and still need my boarding pass", "check in for your flight"),
+        ("I fly tomorrow and my leg is in plaster", "cancel your flight"),
         ("our plane leaves at eight at night, what do we do with the room until then", "keep your room longer"),
     ],
 )
@@ -75,12 +75,19 @@ async def test_a_no_with_the_wish_behind_it_begins_that(talk: Talk) -> None:
 
 
 async def test_of_two_guesses_the_customer_says_which(talk: Talk) -> None:
-    reply = await talk.say("I forgot how many nights we booked")
+    reply = await talk.say("my boss has other plans for that week")
     assert ", or to " in reply and talk.state.guess is not None
     assert "Which of the two" in await talk.say("yes")
     first = talk.state.guess.choices[0]
     await talk.say("the first one")
     assert (talk.state.agent, talk.state.parked[-1].name) == first
+
+
+async def test_a_yes_to_two_guesses_of_one_desk_gets_the_nearer_one_alone(talk: Talk) -> None:
+    assert "cancel your hotel stay, or to " in await talk.say("the room is paid but nobody comes")
+    assert await talk.say("yes") == "Would you like to cancel your hotel stay?"
+    await talk.say("yes")
+    assert talk.state.parked[-1].name == "cancel_stay"
 
 
 async def test_a_request_is_never_met_with_a_guess(talk: Talk) -> None:

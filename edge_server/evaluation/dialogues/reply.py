@@ -51,7 +51,8 @@ _PATTERNS = [(what, re.compile(pattern, re.IGNORECASE)) for what, pattern in _AS
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 _REQUEST = re.compile(r"\b(please|you can say|tell me|say)\b", re.IGNORECASE)
 _LOST = re.compile(
-    r"\b(I don't know (that|this)|didn't get that|didn't understand|another way|say it again in one sentence|"
+    r"\b(I don't know (that|this|about that)|didn't get that|didn't understand|another way|"
+    r"say it again in one sentence|"
     r"I can't help with)\b",
     re.IGNORECASE,
 )
