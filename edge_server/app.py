@@ -16,6 +16,7 @@ from edge_server.channels.websocket import realtime
 from edge_server.errors import error_response
 from edge_server.guard import Guard
 from edge_server.observation.observation import Observation, metrics
+from edge_server.page import Page
 from edge_server.readiness import Readiness
 from edge_server.settings import Settings
 
@@ -71,6 +72,7 @@ def make_app(
             WebSocketRoute("/v1/realtime", realtime),
             Route("/v1/realtime/client_secrets", client_secrets, methods=["POST"]),
             Route("/v1/realtime/sessions", sessions, methods=["POST"]),
+            *Page.load().routes(),
         ],
         middleware=[Middleware(Guard, api_key=key, allowed_origins=settings.allowed_origins, secrets=secrets)],
         exception_handlers={HTTPException: http_error, Exception: server_error},

@@ -21,6 +21,7 @@ from starlette.websockets import WebSocket
 
 from edge_server.channels.client_secrets import PREFIX, ClientSecrets
 from edge_server.errors import error_response
+from edge_server.page import is_page_path
 
 OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 """Paths that say nothing about anybody, for probes that carry no key."""
@@ -78,7 +79,7 @@ class Guard:
         origin = headers.get("origin")
         if origin is not None and not self._origin_allowed(origin.lower(), host.lower()):
             return error_response(403, "origin_not_allowed", "Pages of that origin may not talk to this server.")
-        if connection.url.path in OPEN_PATHS:
+        if connection.url.path in OPEN_PATHS or is_page_path(connection.url.path):
             return None
         shown = shown_keys(headers)
         standings = {self._secrets.standing(key) for key in shown if key.startswith(PREFIX)}
