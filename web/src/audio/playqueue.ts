@@ -136,7 +136,8 @@ export class PlayQueue {
       const segment = this.segments[0];
       if (segment === undefined) break;
       const followed = this.segments.length > 1;
-      const played = this.resampler.consumed >= segment.start + segment.samples;
+      const allOut = this.ended && this.resampler.available === 0;
+      const played = allOut || this.resampler.consumed >= segment.start + segment.samples;
       if (!played || (!followed && !this.ended)) break;
       over.push(segment.item);
       this.segments.shift();

@@ -17,7 +17,7 @@ export function Log({ view }: { view: View }) {
     const shown = log.current;
     if (shown !== null && follow.current) shown.scrollTop = shown.scrollHeight;
   }, [entries, activity, view.conversation.expecting]);
-  const waiting = (activity === "thinking" || responding !== null) && !speaks(entries.at(-1), responding);
+  const waiting = (activity === "thinking" || responding !== null) && !entries.some((entry) => speaks(entry, responding));
   return (
     <main
       id="log"
@@ -32,7 +32,7 @@ export function Log({ view }: { view: View }) {
     >
       <ol className="entries">
         {entries.map((entry) => (
-          <li key={entry.id} className={`entry ${entry.kind}`}>
+          <li key={entry.id} className="entry">
             <EntryView entry={entry} />
           </li>
         ))}
@@ -49,8 +49,8 @@ export function Log({ view }: { view: View }) {
   );
 }
 
-function speaks(entry: Entry | undefined, responding: string | null): boolean {
-  return entry?.kind === "said" && entry.response !== null && entry.response === responding && entry.text !== "";
+function speaks(entry: Entry, responding: string | null): boolean {
+  return entry.kind === "said" && responding !== null && entry.response === responding && entry.text !== "";
 }
 
 function EntryView({ entry }: { entry: Entry }) {
