@@ -13,7 +13,8 @@ export function money(cents: number): string {
 /** `2026-11-23` or `2026-11-23T18:40` as "Mon, Nov 23". */
 export function day(iso: string): string {
   const date = new Date(`${iso.slice(0, 10)}T00:00Z`);
-  return Number.isNaN(date.getTime()) ? iso : DAY.format(date);
+  // the parts of a day stay on one line
+  return Number.isNaN(date.getTime()) ? iso : DAY.format(date).replaceAll(" ", "\u00a0");
 }
 
 /** `2026-11-23T18:40` as "6:40 PM". */
