@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ import soundfile
 from playwright.async_api import BrowserContext, Page, WebSocket, async_playwright, expect
 
 from edge_server.audio import Pcm, resample
-from tests.speech_tools import speak_with_other_voice
+from edge_server.speech.synthesiser import Synthesiser
 
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = Path("/usr/bin/chromium")
@@ -99,9 +100,16 @@ class Microphone:
     path: Path
 
     def holds(self, words: str = "") -> None:
-        """From the next opening on, this is said (by espeak-ng), then silence."""
-        spoken = speak_with_other_voice(words, 48_000) if words else np.zeros(4_800, np.int16)
-        soundfile.write(self.path, spoken, 48_000, subtype="PCM_16")
+        """From the next opening on, this is said after 300 ms, then silence."""
+        pause = np.zeros(WIRE_RATE * 3 // 10, np.int16)
+        spoken = np.concatenate((pause, _voice().synthesise(words, speed=0.9), pause)) if words else pause
+        soundfile.write(self.path, spoken, WIRE_RATE, subtype="PCM_16")
+
+
+@cache
+def _voice() -> Synthesiser:
+    """Piper: here it is the page that is tried, so the customer speaks as clearly as can be had."""
+    return Synthesiser.load()
 
 
 @dataclass
