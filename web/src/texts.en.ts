@@ -57,6 +57,7 @@ export const english = {
     held: "Listening – let go when you are done",
     hearing: "Listening…",
     thinking: "One moment…",
+    person: "A colleague reads this and will answer",
     speaking: "Speaking – you may interrupt",
     speakingMuted: "Speaking…",
     connecting: "Connecting…",
@@ -91,7 +92,8 @@ export const english = {
     lost: "The connection was lost before the answer was complete. Please ask again.",
     back: "The desk is back. We go on where we were.",
     not_heard: "That could not be heard. Please say it again.",
-    person: "A colleague has joined this conversation",
+    person: (name: string | null) => `${name ?? "A colleague"} answers you now`,
+    agents: "The desk answers again",
   },
   expecting: {
     choices: "Choose one",

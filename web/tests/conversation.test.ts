@@ -104,6 +104,24 @@ describe("a conversation", () => {
     expect(shown(conversation)).toEqual(["note: agent"]);
   });
 
+  it("shows a person's words as a person's, from the take-over to the giving back", () => {
+    const person = (active: boolean): Happening => ({ type: "extension.person", active, name: active ? "Ann" : null });
+    const conversation = after(
+      asksForPin,
+      person(true),
+      ...reply("r1", "i1", "Hello, this is Ann."),
+      person(false),
+      ...reply("r2", "i2", "What else can I do?"),
+    );
+    expect(shown(conversation)).toEqual([
+      "note: person",
+      "person: Hello, this is Ann.",
+      "note: agents",
+      "desk: What else can I do?",
+    ]);
+    expect(conversation.expecting).toBeNull();
+  });
+
   it("keeps of an interrupted reply what was heard", () => {
     const cut = after(
       ...reply("r1", "i2", "A second bag costs $45, and it may weigh 50 pounds."),

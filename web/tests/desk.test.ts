@@ -131,6 +131,7 @@ describe("the supervisor's board", () => {
     expect(board.open!.taken_over).toBe(true);
     board = withEvent(board, { type: "gone", data: { id: "s1" } });
     expect(board.open!.live).toBe(false);
+    expect(board.sessions).toEqual([]);
     for (let n = 0; n < 40; n++) board = withEvent(board, { type: "alert", data: { at: n, message: "!" } });
     expect(board.alerts).toHaveLength(20);
   });

@@ -87,7 +87,7 @@ function Board({ operatorKey, onOut }: { operatorKey: string; onOut: (why: strin
           {words.out}
         </button>
       </header>
-      <main className="desk-main">
+      <main className="desk-main" tabIndex={0}>
         {tab === "sessions" && <Sessions operator={operator} onRefused={refused} />}
         {tab === "latency" && <LatencyView operator={operator} onRefused={refused} />}
         {tab === "recordings" && <Recordings operator={operator} onRefused={refused} />}

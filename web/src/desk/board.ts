@@ -27,7 +27,7 @@ export function withEvent(was: Board, event: OperatorEvent): Board {
     case "gone": {
       const { id } = event.data;
       const open = was.open?.id === id ? { ...was.open, live: false } : was.open;
-      return { ...was, open, sessions: was.sessions.map((one) => (one.id === id ? { ...one, live: false } : one)) };
+      return { ...was, open, sessions: was.sessions.filter((one) => one.id !== id) };
     }
     case "alert":
       return { ...was, alerts: [event.data, ...was.alerts].slice(0, ALERTS) };

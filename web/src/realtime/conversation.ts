@@ -36,8 +36,9 @@ export interface Shown {
 
 export type Note =
   | { kind: "note"; id: string; note: "agent"; agent: string }
+  | { kind: "note"; id: string; note: "person"; name: string | null }
   | { kind: "note"; id: string; note: "ticket"; ticket: string }
-  | { kind: "note"; id: string; note: "lost" | "not_heard" | "back" }
+  | { kind: "note"; id: string; note: "lost" | "not_heard" | "back" | "agents" }
   | { kind: "note"; id: string; note: "refused"; message: string };
 
 export type Entry = Said | Shown | Note;
@@ -53,6 +54,8 @@ export interface Change {
 export interface Conversation {
   entries: Entry[];
   agent: string | null;
+  /** A person of the branch answers in place of the agents. */
+  person: boolean;
   engine: string | null;
   activity: Activity;
   responding: string | null;
@@ -68,6 +71,7 @@ export interface Conversation {
 export const EMPTY: Conversation = {
   entries: [],
   agent: null,
+  person: false,
   engine: null,
   activity: "ready",
   responding: null,
@@ -85,8 +89,6 @@ export type Happening =
   | { type: "page.lost" }
   | ServerEvent;
 
-/** The agent's name that stands for a person who has taken the conversation over. */
-export const PERSON = "person";
 const HIDDEN = "••••";
 const LONGEST = 400;
 /** Errors about something that has settled itself meanwhile. */
@@ -157,6 +159,8 @@ export function next(was: Conversation, event: Happening): Conversation {
       const { asks, secret, choices, quote } = event;
       return { ...was, expecting: { asks, secret, choices, quote } };
     }
+    case "extension.person":
+      return attended(was, event.active, event.name);
     case "extension.engine_changed":
       return { ...was, engine: event.engine };
     default:
@@ -194,7 +198,7 @@ function remembered(was: Conversation, id: string): string[] {
 
 function spoken(was: Conversation, response: string, id: string): Conversation {
   if (was.entries.some((entry) => entry.id === id)) return was;
-  const who = was.agent === PERSON ? "person" : "desk";
+  const who = was.person ? "person" : "desk";
   const said: Said = { ...blank(id, who), agent: was.agent, response, sources: was.early[response] ?? [] };
   const { [response]: _taken, ...early } = was.early;
   // what the tools showed stands behind the words about it
@@ -246,6 +250,13 @@ function handedOver(was: Conversation, previous: string | null, agent: string): 
   if (agent === was.agent) return was;
   const now = { ...was, agent };
   return previous === null ? now : noted(now, { kind: "note", id: noteId(was), note: "agent", agent });
+}
+
+function attended(was: Conversation, active: boolean, name: string | null): Conversation {
+  if (active === was.person) return was;
+  const now: Conversation = { ...was, person: active, expecting: null };
+  const id = noteId(was);
+  return noted(now, active ? { kind: "note", id, note: "person", name } : { kind: "note", id, note: "agents" });
 }
 
 function grounded(was: Conversation, response: string, sources: Source[]): Conversation {

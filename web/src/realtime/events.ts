@@ -54,6 +54,7 @@ export type ServerEvent =
     }
   | { type: "extension.handoff"; response_id: string; ticket: number | string; summary: string }
   | ({ type: "extension.expecting"; response_id: string; agent: string } & Expecting)
+  | { type: "extension.person"; active: boolean; name: string | null }
   | { type: "extension.engine_changed"; previous: string; engine: string; reason: string };
 
 export interface Item {

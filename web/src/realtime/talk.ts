@@ -27,6 +27,8 @@ export interface View {
 
 /** Event id of what stops a reply: it may have ended meanwhile, and then the server's error means nothing. */
 const STOPPING = "stop";
+/** Code of the error that says that a person of the branch has ended the conversation. */
+const ENDED = "session_ended";
 /** Frames of 40 ms; less than this was no word but a slip of the finger. */
 const SHORTEST_HOLD = 4;
 
@@ -323,6 +325,10 @@ export class Talk {
       return;
     }
     if (event.type === "error" && event.error.event_id === STOPPING) return;
+    if (event.type === "error" && event.error.code === ENDED) {
+      this.end();
+      return;
+    }
     if (event.type === "response.output_audio.delta") {
       if (!this.stopped.has(event.response_id) && this.view.settings.sound) {
         this.loudspeaker?.play(event.item_id, fromBase64(event.delta));

@@ -17,6 +17,7 @@ type Open = "settings" | "move" | "new" | null;
 export function Conversation({ talk, view }: { talk: Talk; view: View }) {
   const [open, setOpen] = useState<Open>(null);
   const words = texts.header;
+  const agent = view.conversation.person ? "person" : view.conversation.agent;
   const close = () => setOpen(null);
   const leave = () => (view.conversation.entries.length > 0 ? setOpen("new") : talk.newConversation());
   return (
@@ -27,9 +28,9 @@ export function Conversation({ talk, view }: { talk: Talk; view: View }) {
       <header className="top">
         <h1 className="visually-hidden">{texts.title}</h1>
         <Brand />
-        {view.conversation.agent !== null && (
-          <p className="agent-pill" key={view.conversation.agent}>
-            {agentName(view.conversation.agent)}
+        {agent !== null && (
+          <p className="agent-pill" key={agent}>
+            {agentName(agent)}
           </p>
         )}
         <nav className="top-actions" aria-label={texts.title}>

@@ -136,7 +136,7 @@ function statusText(view: View): string {
     case "speaking":
       return view.microphone === "on" ? words.speaking : words.speakingMuted;
     case "thinking":
-      return words.thinking;
+      return view.conversation.person ? words.person : words.thinking;
     default:
       if (view.microphone === "on") return view.settings.hold ? words.readyHold : words.ready;
       return view.microphoneTrouble === null ? words.readyMuted : words.readyText;

@@ -91,7 +91,7 @@ function SaidView({ said }: { said: Said }) {
 function NoteView({ note }: { note: Note }) {
   return (
     <p className={`note-line ${note.note}`}>
-      {note.note === "agent" ? <SwitchIcon /> : note.note === "ticket" ? <PersonIcon /> : <DoneIcon />}
+      {note.note === "agent" ? <SwitchIcon /> : note.note === "ticket" || note.note === "person" ? <PersonIcon /> : <DoneIcon />}
       {noteText(note)}
     </p>
   );
@@ -100,7 +100,9 @@ function NoteView({ note }: { note: Note }) {
 function noteText(note: Note): string {
   switch (note.note) {
     case "agent":
-      return note.agent === "person" ? texts.log.person : texts.log.agent(agentName(note.agent));
+      return texts.log.agent(agentName(note.agent));
+    case "person":
+      return texts.log.person(note.name);
     case "ticket":
       return texts.log.ticket(note.ticket);
     case "refused":
