@@ -138,6 +138,7 @@ function statusText(view: View): string {
     case "thinking":
       return view.conversation.person ? words.person : words.thinking;
     default:
+      if (view.conversation.person) return words.person;
       if (view.microphone === "on") return view.settings.hold ? words.readyHold : words.ready;
       return view.microphoneTrouble === null ? words.readyMuted : words.readyText;
   }
