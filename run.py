@@ -118,6 +118,9 @@ def main(arguments: Sequence[str]) -> int:
         return 0 if arguments else 2
     word, rest = arguments[0], arguments[1:]
     try:
+        if word == "web":
+            build_page(again="--again" in rest)
+            return 0
         set_up(
             ("run", "dev") if word in ("test", "lint", "conformance") else ("run",),
             again=word == "setup" and "--again" in rest,
@@ -128,9 +131,6 @@ def main(arguments: Sequence[str]) -> int:
             return check(LINT)
         if word == "conformance":
             return conformance(rest)
-        if word == "web":
-            build_page(again="--again" in rest)
-            return 0
         if word == "lock":
             return lock(rest)
         if word == "setup":
