@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,8 +22,7 @@ from edge_server.audio import Pcm, resample
 from edge_server.speech.synthesiser import Synthesiser
 
 ROOT = Path(__file__).resolve().parents[1]
-CHROMIUM = Path("/usr/bin/chromium")
-HAS_CHROMIUM = CHROMIUM.exists()
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 IS_BUILT = (ROOT / "web" / "dist" / "index.html").is_file()
 PHONE, TABLET, DESKTOP = (390, 844), (820, 1180), (1440, 900)
@@ -200,7 +200,7 @@ async def visiting(
     `installed`: the page's service worker may run; what it fetches is not seen here. `tapped`: what is played is kept,
     for `Visitor.played`; the tap is code that the page's own policy would not let in, so it is off then.
     """
-    if not HAS_CHROMIUM:
+    if CHROMIUM is None:
         pytest.skip("no Chromium: deploy/install-system-packages installs it")
     if not IS_BUILT:
         pytest.skip("the page is not built: python3 run.py web")
