@@ -17,7 +17,8 @@ FIRST_LOAD = 200_000
 """Bytes on the wire that the page may take until a customer can begin."""
 
 
-@pytest.mark.parametrize(("size", "dark"), [(PHONE, False), (TABLET, True), (DESKTOP, False), (PHONE, True)])
+@pytest.mark.slow
+@pytest.mark.parametrize(("size", "dark"), [(PHONE, False), (TABLET, True), (DESKTOP, False)])
 async def test_every_screen_of_a_booking_is_accessible_and_fits(
     server: Server, tmp_path: Path, size: tuple[int, int], dark: bool
 ) -> None:
