@@ -18,6 +18,10 @@ demo *args:
 serve *args:
     {{ python }} run.py serve {{ args }}
 
+# build the web page, which the server then serves
+web *args:
+    {{ python }} run.py web {{ args }}
+
 # one turn: just ask --text "What is the status of flight LB204?"
 [positional-arguments]
 ask *args:

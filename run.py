@@ -1,6 +1,7 @@
 """Set Lobby up and run it: needs Python 3.11 to 3.13 with pip, and nothing else.
 
     python3 run.py demo              the desk, its sample branch and a conversation in this terminal
+    python3 run.py web [--again]     build the web page, which the server then serves (needs Node.js 20.19 with npm)
     python3 run.py test [ARGS]       lint, types and tests; ARGS go to pytest
     python3 run.py lint              lint and types only
     python3 run.py conformance       stock clients of other makers speak with the desk; arguments go to pytest
@@ -40,6 +41,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from deploy.conformance import conformance_environment, renew_locks, set_up_clients
+from deploy.page import build_page, page_checks, renew_page_lock
 from deploy.progress import SetupError, run, say
 from deploy.set_up import BIN, ROOT, lock_files, pip_settings, set_up, uv_environment
 
@@ -68,7 +70,13 @@ def test(arguments: Sequence[str]) -> int:
     packages = ROOT / "deploy" / "install-system-packages"
     if subprocess.run([packages], cwd=ROOT, stdout=sys.stderr, check=False).returncode:
         say("going on without those system packages: the tests that need them will say so")
-    return check([*LINT, ("tests", ["pytest", *arguments])])
+    try:
+        build_page()
+        page = page_checks()
+    except SetupError as error:
+        say(f"going on without the web page: its tests are skipped. {error}")
+        page = []
+    return check([*LINT, *page, ("tests", ["pytest", *arguments])])
 
 
 def lock(arguments: Sequence[str]) -> int:
@@ -86,6 +94,7 @@ def lock(arguments: Sequence[str]) -> int:
         run([BIN / "uv", "pip", "compile", *form, *arguments, *source, "--output-file", path], cwd=ROOT, env=env)
         say(f"{path.relative_to(ROOT)} is renewed")
     renew_locks(arguments, form, env)
+    renew_page_lock()
     return 0
 
 
@@ -109,6 +118,9 @@ def main(arguments: Sequence[str]) -> int:
         return 0 if arguments else 2
     word, rest = arguments[0], arguments[1:]
     try:
+        if word == "web":
+            build_page(again="--again" in rest)
+            return 0
         set_up(
             ("run", "dev") if word in ("test", "lint", "conformance") else ("run",),
             again=word == "setup" and "--again" in rest,

@@ -21,6 +21,7 @@ from edge_server.lan.http import Lan, lan_of
 from edge_server.observation.observation import Observation, metrics
 from edge_server.operator import http as operator_http
 from edge_server.operator.operator import Operator
+from edge_server.page import Page
 from edge_server.readiness import Readiness
 from edge_server.settings import Settings
 
@@ -95,6 +96,7 @@ def make_app(
             *operator_http.ROUTES,
             Route("/v1/realtime/resume_codes", resume_codes, methods=["POST"]),
             Route("/v1/realtime/resume", resume, methods=["POST"]),
+            *Page.load().routes(),
         ],
         middleware=[guard],
         exception_handlers={HTTPException: http_error, Exception: server_error},

@@ -37,15 +37,12 @@ from edge_server.lan import devices
 from edge_server.lan.addresses import own_names
 from edge_server.lan.devices import Devices, DevicesError
 from edge_server.lan.tries import Tries
+from edge_server.page import is_page_path
 
 log = logging.getLogger(__name__)
 
 OPEN_PATHS = frozenset({"/healthz", "/readyz", "/v1/server", "/v1/pair", "/ca.crt"})
 """Paths that say nothing about anybody: probes that carry no key, and what a device needs before it has one."""
-PAGE_FILES = ("manifest.webmanifest", "sw.js", "icon.svg", "icon-192.png", "icon-512.png")
-PAGE_PATHS = frozenset({"/", "/desk", *(f"/{name}" for name in PAGE_FILES)})
-PAGE_FOLDER = "/assets/"
-"""The static page: the same for everybody, and to be read only."""
 OPERATOR_PATHS = "/v1/operator/"
 SECRETS_PATH = "/v1/realtime/client_secrets"
 RESUME_PATH, CODES_PATH = "/v1/realtime/resume", "/v1/realtime/resume_codes"
@@ -242,4 +239,4 @@ def _same(shown: str, key: str) -> bool:
 
 def _is_page(scope: Scope, path: str) -> bool:
     read = scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
-    return read and (path in PAGE_PATHS or path.startswith(PAGE_FOLDER))
+    return read and is_page_path(path)

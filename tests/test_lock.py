@@ -22,6 +22,9 @@ ASKED = {
     "setup": PYPROJECT["dependency-groups"]["setup"],
 }
 FOLDERS = PYPROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+PAGE = json.loads((ROOT / "web" / "package.json").read_text("utf-8"))
+PAGE_PACKAGES: tuple[str, ...] = (*PAGE["dependencies"], *PAGE["devDependencies"])
+"""What the web page is made with, from npm."""
 CLIENTS = tuple(path.stem for path in sorted((ROOT / "requirements").glob("conformance-*.txt")))
 """The locks of the stock clients that the conformance suite speaks with, each for an environment of its own."""
 PYTHONS = ("3.11", "3.12", "3.13")
@@ -136,8 +139,20 @@ def test_every_direct_dependency_is_explained(group: str) -> None:
     assert not missing, f"docs/dependencies.md has no row for {sorted(missing)}"
 
 
+def test_every_package_of_the_page_is_explained_and_locked_without_an_address() -> None:
+    text = (ROOT / "docs" / "dependencies.md").read_text("utf-8")
+    lock = json.loads((ROOT / "web" / "package-lock.json").read_text("utf-8"))["packages"]
+    for name in PAGE_PACKAGES:
+        assert f"`{name}`" in text, name
+        assert f"node_modules/{name}" in lock, f"{name} is not locked; run: python3 run.py lock"
+    assert not [path for path, package in lock.items() if "resolved" in package]
+    assert all("integrity" in package for path, package in lock.items() if path)
+
+
 def test_no_row_explains_a_package_that_is_gone() -> None:
-    asked = {canonicalize_name(Requirement(line).name) for lines in ASKED.values() for line in lines}
+    asked = {canonicalize_name(name) for name in PAGE_PACKAGES} | {
+        canonicalize_name(Requirement(line).name) for lines in ASKED.values() for line in lines
+    }
     text = (ROOT / "docs" / "dependencies.md").read_text("utf-8")
     named = {canonicalize_name(name) for name in re.findall(r"^\| `([^`]+)`", text, re.MULTILINE)}
     assert named - asked == set()
