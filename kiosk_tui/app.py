@@ -1,4 +1,10 @@
-"""The conversation on a screen: a Textual application.
+"""The terminal as a Textual application: who is served, and what goes where.
+
+| state | event | next |
+|---|---|---|
+| waiting (`Attract`) | a key, a touch, a voice | serving: a new visit, a new session key |
+| serving (`Conversation`) | F10, nobody there any more, a fault | leaving: everything of the visit is wiped |
+| leaving (`Farewell`) | it has been read | waiting |
 
 Nothing heavy is imported before the first paint: sound and the `openai` client are opened by workers behind it.
 """
@@ -6,61 +12,60 @@ Nothing heavy is imported before the first paint: sound and the `openai` client 
 from __future__ import annotations
 
 import asyncio
-import uuid
-from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import on, work
-from textual.app import App, ComposeResult
+from textual import events, on, work
+from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.widgets import Footer, Input
+from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from kiosk_tui import events as ev
-from kiosk_tui.audio import Sound, find_sound
-from kiosk_tui.audio_hands_free import State
-from kiosk_tui.bubbles import Bubble, ConversationLog
-from kiosk_tui.help import Help
-from kiosk_tui.status import Mood, StatusLine, TitleBar
-from kiosk_tui.talk import BackOff, Talk
+from kiosk_tui.ear import Ear
+from kiosk_tui.guide import Guide
+from kiosk_tui.idle import Idle, Presence
+from kiosk_tui.operator import Operator
+from kiosk_tui.options import Options, Reading
+from kiosk_tui.recorder import Recorder
+from kiosk_tui.remembered import Desk, Remembered
+from kiosk_tui.screens.attract import Attract
+from kiosk_tui.screens.base import DeskModal
+from kiosk_tui.screens.code import CodeScreen
+from kiosk_tui.screens.confirm import ConfirmScreen
+from kiosk_tui.screens.conversation import Conversation
+from kiosk_tui.screens.display import Display, DisplayScreen
+from kiosk_tui.screens.help import Help
+from kiosk_tui.screens.leaving import Farewell, IdleScreen
+from kiosk_tui.screens.small import TooSmall, too_small
+from kiosk_tui.talk import Talk
+from kiosk_tui.themes import THEMES
+from kiosk_tui.visit import Visit
+from kiosk_tui.widgets.status import Mood, StatusLine, TitleBar
 
 METER_S = 0.1
 """How often the level meter and the loudspeaker are looked at."""
-LONGEST_QUESTION = 500
-NOT_UNDERSTOOD = "I did not catch that. Please say it again, or type it."
+UNHEARD_S = 10.0
+"""A voice that began a visit and turned out to say nothing: the visit ends after so long."""
 KEPT = "This is sent as soon as the desk is back."
-ECHOING = (
-    "The microphone hears too much of the loudspeaker: it is off while the desk speaks. Press Esc, then "
-    "speak. A lower volume or a headset helps."
-)
-SOUND_LOST = "The sound device has stopped: type your question and read the answers."
-
-
-@dataclass(slots=True)
-class Reply:
-    """The reply under way. Its bubble appears with its first words; its sources may be known before."""
-
-    response_id: str
-    bubble: Bubble | None = None
-    titles: tuple[str, ...] = ()
+PERSON = "I would like to talk to a person"
+PLAIN_AWAY = "The desk does not answer just now. It is tried again by itself; what you type is kept."
+CLOUD_GONE = "The connection to the outside is gone: the desk goes on by itself, here on this machine."
+CLOUD_BACK = "The connection to the outside is back."
 
 
 class KioskApp(App[None], inherit_bindings=False):
-    """A terminal for the desk at `url`. `session_key` None: a new conversation."""
+    """A terminal for the desk of `options`."""
 
-    CSS_PATH = "kiosk.tcss"
+    CSS_PATH = "styles/kiosk.tcss"
     TITLE = "Lobby"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "stop_reply", "Stop"),
-        Binding("ctrl+n", "begin_again", "New", priority=True),
-        Binding("ctrl+s", "toggle_sources", "Sources", priority=True),
-        Binding("f1", "help", "Help"),
-        Binding("ctrl+q", "quit", "Leave", priority=True),
-        Binding("pageup", "scroll_log(-1)", show=False),
-        Binding("pagedown", "scroll_log(1)", show=False),
-        Binding("ctrl+c", "help_quit", show=False, system=True),
+        Binding("ctrl+n", "begin_again", "New", show=False, priority=True),
+        Binding("ctrl+q", "leave", "Leave", show=False, priority=True),
+        Binding("ctrl+c", "leave_hint", show=False, system=True, priority=True),
+        Binding("f12", "operator", show=False, priority=True),
+        Binding("f6", "resume", show=False),
     ]
 
     class Told(Message):
@@ -71,100 +76,171 @@ class KioskApp(App[None], inherit_bindings=False):
             self.talk = talk
             self.event = event
 
-    def __init__(
-        self,
-        url: str,
-        *,
-        session_key: str | None = None,
-        text_only: bool = False,
-        back_off: BackOff | None = None,
-    ) -> None:
+    def __init__(self, options: Options, kept: Remembered | None = None) -> None:
         super().__init__()
-        self.url = url
-        self.session_key = session_key or str(uuid.uuid4())
-        self._text_only = text_only
-        self._back_off = back_off
-        self._sound = Sound()
-        self._talk: Talk | None = None
-        self._agent: str | None = None
-        self._reply: Reply | None = None
-        self._spoken: dict[str, Bubble] = {}
-        self._away = self._hearing = self._thinking = False
-        self._told_echo = False
+        self.options = options
+        self.kept = kept or Remembered()
+        self.desk: Desk | None = options.desk
+        self.talk: Talk | None = None
+        self.visit: Visit | None = None
+        self.reading: Reading = options.reading
+        self.guide = Guide(self)
+        self.operator = Operator(self)
+        self.ear = Ear(self, text_only=options.text_only, by_hand=options.by_hand)
+        self.idle = Idle(options.clock, idle_s=options.idle_s, warning_s=options.warning_s)
+        self.fault: BaseException | None = None
+        self.troubles: list[str] = []
+        self._recorder = Recorder(self, options.record) if options.record is not None else None
+        self._away = False
+        self._unheard_since: float | None = None
+        self._farewell_until: float | None = None
+        for theme in THEMES:
+            self.register_theme(theme)
+        self._usual_display()
 
-    def compose(self) -> ComposeResult:
-        """Title, conversation, status, what is typed, keys."""
-        yield TitleBar()
-        yield ConversationLog()
-        yield StatusLine()
-        yield Input(placeholder="Type here, Enter sends", id="words", max_length=LONGEST_QUESTION)
-        yield Footer(show_command_palette=False)
+    def get_default_screen(self) -> Screen[None]:
+        """Below everything lies the invitation: it holds nothing of anybody."""
+        return Attract()
 
     def on_mount(self) -> None:
-        """Show the empty screen, then open what takes time."""
-        self.query_one("#words", Input).focus()
-        self.log_view.teach()
-        self.call_after_refresh(self.open_desk)
-
-    @property
-    def log_view(self) -> ConversationLog:
-        """The conversation on the screen below any other."""
-        return self.screen_stack[0].query_one(ConversationLog)
-
-    @property
-    def status(self) -> StatusLine:
-        """The status line."""
-        return self.screen_stack[0].query_one(StatusLine)
-
-    # Beginning and end
+        """Show the first screen, then open what takes time."""
+        self.set_interval(METER_S, self.look)
+        self.call_after_refresh(self._open)
 
     @work(group="open", exclusive=True, exit_on_error=False)
-    async def open_desk(self) -> None:
-        """Find the sound devices, then reach the desk."""
-        if not self._text_only:
-            loop = asyncio.get_running_loop()
-            self._sound = await asyncio.to_thread(find_sound, loop, self._hear)
-            self._show_notices()
-        if self._sound.hears or self._sound.speaks:
-            self.set_interval(METER_S, self._watch_sound)
-        self._begin()
+    async def _open(self) -> None:
+        """Find the sound devices, then the desk."""
+        from kiosk_tui.beginning import begin
 
-    def _begin(self) -> None:
+        await begin(self)
+
+    @property
+    def conversation(self) -> Conversation | None:
+        """The screen of the visit; None while nobody is served."""
+        return next((screen for screen in self.screen_stack if isinstance(screen, Conversation)), None)
+
+    @property
+    def attract(self) -> Attract:
+        """The screen below all others."""
+        screen = self.screen_stack[0]
+        assert isinstance(screen, Attract)
+        return screen
+
+    @property
+    def waits_for_voice(self) -> bool:
+        """Whether a voice may begin a visit."""
+        return self.visit is None and self.screen is self.attract and self.desk is not None and self.attract.online
+
+    @property
+    def sounding(self) -> bool:
+        """Whether a reply is to be heard now."""
+        return self.ear.sound.sounding()
+
+    # A visit
+
+    @on(Attract.Begun)
+    def begun(self, message: Attract.Begun) -> None:
+        """Somebody is there."""
+        self.begin(typed=message.typed)
+
+    def begin(self, *, typed: str = "", session_key: str | None = None, spoken: list[bytes] | None = None) -> None:
+        """Serve somebody from here on. `spoken`: what they have said already (PCM16 mono 24 kHz)."""
+        if self.desk is None or self.visit is not None or isinstance(self.screen, TooSmall):
+            return
+        self.visit = Visit(session_key) if session_key else Visit()
+        screen = Conversation(large=self.options.large)
+        self.push_screen(screen)
+        self._converse(greet=spoken is None, spoken=spoken or [])
+        self._unheard_since = self.options.clock() if spoken is not None else None
+        self.idle.touch()
+        if typed:
+            self.call_after_refresh(lambda: screen.is_mounted and screen.words.insert_text_at_cursor(typed))
+
+    def begin_by_voice(self, spoken: list[bytes]) -> None:
+        """Somebody speaks while nobody is served."""
+        self.begin(spoken=spoken)
+
+    def _converse(self, *, greet: bool, spoken: list[bytes]) -> None:
+        assert self.desk is not None and self.visit is not None
         talk = Talk(
-            self.url,
-            self.session_key,
+            self.desk,
+            self.visit.session_key,
             lambda event: self._tell(talk, event),
-            hears=self._sound.hears,
-            speaks=self._sound.speaks,
-            back_off=self._back_off,
+            hears=self.ear.sound.hears,
+            speaks=self.ear.sound.speaks,
+            by_hand=self.ear.by_hand,
+            greet=greet,
+            voice=self.kept.voice,
+            back_off=self.options.back_off,
         )
-        self._talk = talk
+        self.talk = talk
+        for pcm in spoken:
+            talk.hear(pcm)
         self.run_worker(talk.run(), group="talk", exclusive=True, exit_on_error=False)
-        self._show_mood()
 
-    def _show_notices(self) -> None:
-        for notice in self._sound.notices:
-            self.log_view.notice(notice)
+    def say(self, text: str, label: str) -> None:
+        """The customer typed, touched or picked something; `label` is what may be seen of it."""
+        screen = self.conversation
+        if screen is None or self.talk is None or self.visit is None:
+            return
+        self.idle.touch()
+        if not text:
+            self.talk.retry()
+            return
+        self.action_stop_reply()
+        self._unheard_since = None
+        self.visit.met = True
+        self.guide.answered()
+        screen.customer().write(label)
+        screen.asked()
+        self.talk.say(text)
+        screen.thinking = self.talk.connected
+        if not self.talk.connected:
+            self.notice(KEPT)
 
-    def on_unmount(self) -> None:
-        """Give the devices back."""
-        self._sound.close()
+    @on(Conversation.Said)
+    def said(self, message: Conversation.Said) -> None:
+        """From the line or the choices."""
+        self.say(message.text, message.label)
 
-    @on(Worker.StateChanged)
-    def worker_changed(self, event: Worker.StateChanged) -> None:
-        """A defect in a worker is said, and the terminal goes on."""
-        if event.state is WorkerState.ERROR:
-            self.log_view.notice(
-                f"This terminal has a fault ({event.worker.error}). Ctrl+N begins again.", kind="trouble"
-            )
+    def end_visit(self, reason: str = "", *, farewell: bool = True) -> None:
+        """Wipe everything; say goodbye, or go straight back to the invitation."""
+        if self.visit is None:
+            return
+        self.wipe()
+        if farewell:
+            self._farewell_until = self.options.clock() + self.reading.seconds(reason, 4.0)
+            self.push_screen(Farewell(reason))
+
+    def wipe(self) -> None:
+        """Nothing of the visit stays: screens, buffers, clipboard, scrollback, session key."""
+        self.workers.cancel_group(self, "talk")
+        self.workers.cancel_group(self, "resume-code")
+        if self.talk is not None:
+            self.talk.forget()
+        self.talk = self.visit = None
+        self.ear.forget()
+        self._unheard_since = self._farewell_until = None
+        self._away = False
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        self._clipboard = ""
+        if self._driver is not None:
+            self._driver.write("\x1b[3J")
+        self._usual_display()
+
+    def _usual_display(self) -> None:
+        self.theme = self.options.theme
+        self.animation_level = "none" if self.options.reduced_motion else "basic"
+        self.reading = self.options.reading
 
     # From the desk
 
     def _tell(self, talk: Talk, event: ev.TalkEvent) -> None:
         """Sound at once; all else in order with the screen's own messages."""
-        if talk is not self._talk:
+        if talk is not self.talk:
             return
-        playback = self._sound.playback
+        playback = self.ear.sound.playback
         if isinstance(event, ev.ReplyAudio):
             if playback is not None:
                 playback.add(event.item_id, event.pcm)
@@ -178,200 +254,283 @@ class KioskApp(App[None], inherit_bindings=False):
     @on(Told)
     def told(self, message: Told) -> None:
         """Show what the conversation tells."""
-        if message.talk is not self._talk:
+        screen, visit = self.conversation, self.visit
+        if message.talk is not self.talk or screen is None or visit is None or not screen.is_mounted:
             return
-        match message.event:
+        event = message.event
+        match event:
             case ev.Connected() | ev.Away():
-                self._show_server(message.event)
+                self._show_desk(screen, event)
+            case ev.EngineChanged():
+                self._show_engine(screen, event)
             case ev.SpeechStarted():
-                self._hearing = True
-            case ev.SpeechStopped():
-                self._hearing, self._thinking = False, True
-            case ev.HeardPart() | ev.Heard() | ev.NotHeard():
-                self._show_heard(message.event)
-            case ev.AgentChanged(previous=previous, agent=agent):
-                self._agent = agent
-                if previous is not None and previous != agent:
-                    self.log_view.notice(
-                        f"{ev.title_of(agent)} takes over from {ev.title_of(previous)}", kind="hand-over"
-                    )
-            case ev.Refused(message=text):
-                self.log_view.notice(text, kind="trouble")
-            case _:
-                self._show_reply(message.event)
-        self._show_mood()
+                self.idle.touch()
+                self._someone_is_there()
+            case ev.Heard(text=text) if text:
+                visit.met, self._unheard_since = True, None
+            case ev.ReplyBegun():
+                visit.caption = ""
+            case ev.ReplyText(delta=delta):
+                visit.caption += delta
+                self._unheard_since = None
+            case ev.ReplyDone():
+                self.idle.touch(more_s=self.reading.seconds(visit.caption, 0.0))
+        screen.show(event)
+        self.guide.take(event)
+        if isinstance(event, ev.TurnDone):
+            self.record()
+        self.look()
 
-    def _show_server(self, event: ev.Connected | ev.Away) -> None:
-        title = self.screen_stack[0].query_one(TitleBar)
+    def _show_desk(self, screen: Conversation, event: ev.Connected | ev.Away) -> None:
+        title = screen.query_one(TitleBar)
         match event:
             case ev.Connected(again=again):
                 title.state, title.online = "connected", True
                 if again and self._away:
-                    self.log_view.notice("The desk is back.")
+                    self.notice("The desk is back.")
                 self._away = False
             case ev.Away(reason=reason):
                 title.state, title.online = "away", False
-                self._hearing = self._thinking = False
+                screen.hearing = screen.thinking = False
+                self.trouble(reason)
                 if not self._away:
-                    self.log_view.notice(reason, kind="trouble")
+                    self.notice(PLAIN_AWAY if self.options.kiosk else reason, kind="trouble")
                 self._away = True
 
-    def _show_heard(self, event: ev.HeardPart | ev.Heard | ev.NotHeard) -> None:
-        match event:
-            case ev.HeardPart(item_id=item_id, delta=delta):
-                bubble = self._spoken.get(item_id)
-                if bubble is None:
-                    bubble = self._spoken[item_id] = self._customer()
-                bubble.write(bubble.text + delta, final=False)
-            case ev.Heard(item_id=item_id, text=text) if text:
-                (self._spoken.pop(item_id, None) or self._customer()).write(text)
-            case ev.Heard(item_id=item_id) | ev.NotHeard(item_id=item_id):
-                bubble = self._spoken.pop(item_id, None)
-                if bubble is not None:
-                    bubble.remove()
-                self._thinking = False
-                if isinstance(event, ev.NotHeard) or bubble is not None:
-                    self.log_view.notice(NOT_UNDERSTOOD)
+    def _show_engine(self, screen: Conversation, event: ev.EngineChanged) -> None:
+        here = event.engine != "cloud"
+        screen.query_one(TitleBar).engine = "▣ by itself" if here else "☁ cloud"
+        if here and event.previous == "cloud":
+            self.trouble(f"cloud left: {event.reason}")
+            self.notice(CLOUD_GONE)
+        elif not here and event.reason == "well_again":
+            self.notice(CLOUD_BACK)
 
-    def _customer(self) -> Bubble:
-        self.log_view.learnt()
-        return self.log_view.customer()
+    def notice(self, text: str, *, kind: str = "note") -> None:
+        """A line in the conversation, where there is one."""
+        if self.conversation is not None and self.conversation.is_mounted:
+            self.conversation.log_view.notice(text, kind=kind)
 
-    def _show_reply(self, event: ev.TalkEvent) -> None:
-        reply = self._reply
-        match event:
-            case ev.ReplyBegun(response_id=response_id):
-                self._reply = Reply(response_id)
-                self._thinking = True
-            case ev.Sources(titles=titles) if reply is not None:
-                reply.titles = tuple(dict.fromkeys((*reply.titles, *titles)))
-                if reply.bubble is not None:
-                    reply.bubble.name_sources(reply.titles)
-            case ev.ReplyText(response_id=response_id, delta=delta) if reply and reply.response_id == response_id:
-                self._thinking = False
-                if reply.bubble is None:
-                    reply.bubble = self.log_view.agent(self._agent)
-                    reply.bubble.name_sources(reply.titles)
-                reply.bubble.write(reply.bubble.text + delta, final=False)
-            case ev.ReplyDone():
-                self._end_reply(event)
-            case ev.TurnDone(response_id=response_id, agent=agent) if agent is not None:
-                if reply is not None and reply.bubble is not None and reply.response_id == response_id:
-                    self.log_view.recolour(reply.bubble, agent)
-                self._agent = agent
+    def trouble(self, text: str) -> None:
+        """Keep what went wrong, for the operator."""
+        self.troubles = [*self.troubles[-19:], text]
 
-    def _end_reply(self, done: ev.ReplyDone) -> None:
-        reply = self._reply
-        if reply is None or reply.response_id == done.response_id:
-            self._thinking = False
-            if reply is not None and reply.bubble is not None:
-                reply.bubble.write(reply.bubble.text + ("" if done.status == "completed" else " …"))
-        if done.status == "failed":
-            self._thinking = False
-            self.log_view.notice(done.message or "The desk could not answer. Please ask again.", kind="trouble")
+    def sound_changed(self, notice: str) -> None:
+        """Devices have come or gone."""
+        if notice:
+            self.notice(notice)
+        if self.talk is not None:
+            self.talk.use_sound(hears=self.ear.sound.hears, speaks=self.ear.sound.speaks)
 
-    # From the customer
+    def record(self) -> None:
+        """A picture of the screen once it is painted, where pictures are wanted."""
+        if self._recorder is not None:
+            self.call_after_refresh(self._recorder.take)
 
-    @on(Input.Submitted, "#words")
-    def send(self, event: Input.Submitted) -> None:
-        """Enter: send what was typed. With nothing typed it only tries again to reach a desk that is away."""
-        text = event.value.strip()
-        event.input.clear()
-        if self._talk is None:
-            if text:
-                event.input.value = text
+    # Ten times a second
+
+    def look(self) -> None:
+        """Look at the clock, the sound and who is to speak."""
+        if not self.is_running or not self.screen_stack:
             return
-        if not text:
-            self._talk.retry()
-            return
-        self.action_stop_reply()
-        self._customer().write(text)
-        self._talk.say(text)
-        self._thinking = self._talk.connected
-        if not self._talk.connected:
-            self.log_view.notice(KEPT)
-        self._show_mood()
+        now = self.options.clock()
+        self.ear.look(now)
+        self._look_at_clock(now)
+        mood, level = self.mood(), self.ear.level
+        screen = self.screen
+        if isinstance(screen, DeskModal):
+            screen.show_status(mood, level, self.visit.caption if self.visit else "")
+        if isinstance(screen, ConfirmScreen) and screen.is_mounted and screen.heard == self.sounding:
+            screen.set_heard(not self.sounding)
+        for line in self.conversation.query(StatusLine) if self.conversation is not None else ():
+            line.mood, line.level = mood, level
+        self.operator.look(now)
 
-    def _hear(self, pcm: bytes) -> None:
-        if self._talk is not None:
-            self._talk.hear(pcm)
+    def _look_at_clock(self, now: float) -> None:
+        if self._farewell_until is not None and now >= self._farewell_until:
+            self._farewell_until = None
+            if isinstance(self.screen, Farewell):
+                self.pop_screen()
+        if self.visit is None:
+            return
+        screen = self.conversation
+        if self._unheard_since is not None and now - self._unheard_since > UNHEARD_S:
+            self.end_visit(farewell=False)
+            return
+        busy = self.sounding or (screen is not None and (screen.thinking or screen.hearing or screen.replying))
+        match self.idle.look(busy=busy):
+            case Presence.GONE:
+                self.end_visit("Nobody has been here for a while.")
+            case Presence.ASKED if isinstance(self.screen, IdleScreen):
+                self.screen.show_left(round(self.idle.left_s()))
+            case Presence.ASKED:
+                self.push_screen(IdleScreen(round(self.idle.left_s())), self._still_there)
+            case Presence.THERE:
+                self._someone_is_there()
+
+    def _someone_is_there(self) -> None:
+        if isinstance(self.screen, IdleScreen):
+            self.pop_screen()
+
+    def _still_there(self, here: bool | None) -> None:
+        if here:
+            self.idle.touch()
+        else:
+            self.end_visit()
+
+    def mood(self) -> Mood:
+        """What the desk is at."""
+        screen, sound = self.conversation, self.ear.sound
+        if self.talk is None or not self.talk.connected:
+            return Mood.AWAY if self._away else Mood.CONNECTING
+        if screen is not None and screen.hearing:
+            return Mood.HEARING
+        if sound.sounding():
+            if not self.ear.hears:
+                return Mood.SPEAKING
+            return Mood.SPEAKING_OPEN if sound.hears_over_replies else Mood.SPEAKING_DEAF
+        if screen is not None and screen.thinking:
+            return Mood.THINKING
+        if self.ear.by_hand and sound.hears:
+            return Mood.TALKING if self.ear.hears else Mood.BY_HAND
+        if sound.hears and self.ear.muted:
+            return Mood.MUTED
+        return Mood.LISTENING if sound.hears else Mood.TYPING
+
+    # Keys
+
+    async def on_event(self, event: events.Event) -> None:
+        """Whatever key or touch: somebody is there."""
+        if isinstance(event, events.Key | events.MouseDown | events.Paste):
+            self.idle.touch()
+        await super().on_event(event)
 
     def action_stop_reply(self) -> None:
         """Esc: stop the reply, in the loudspeaker and in the desk."""
-        cut = self._sound.playback.flush() if self._sound.playback is not None else None
-        if self._talk is not None:
-            self._talk.stop_reply(*(cut or (None, 0)))
-        self._thinking = False
-        self._show_mood()
+        playback = self.ear.sound.playback
+        cut = playback.flush() if playback is not None else None
+        if self.talk is not None:
+            self.talk.stop_reply(*(cut or (None, 0)))
+        if self.conversation is not None:
+            self.conversation.thinking = False
 
     def action_begin_again(self) -> None:
         """Ctrl+N: wipe the screen and begin a conversation that knows nothing of the last."""
-        if self._sound.playback is not None:
-            self._sound.playback.flush()
-        while len(self.screen_stack) > 1:
-            self.pop_screen()
-        self.query_one("#words", Input).clear()
-        self.log_view.wipe()
-        self.log_view.teach()
-        self._show_notices()
-        self.session_key = str(uuid.uuid4())
-        self._agent = self._reply = None
-        self._spoken.clear()
-        self._away = self._hearing = self._thinking = False
-        if self._talk is not None:
-            self._begin()
+        if self.visit is not None:
+            self.end_visit(farewell=False)
+        self.begin()
 
-    def action_toggle_sources(self) -> None:
-        """Ctrl+S: show where answers come from, or hide it."""
-        self.log_view.toggle_class("without-sources")
-
-    def action_scroll_log(self, pages: int) -> None:
-        """Page up and Page down: look at what was said before, or come back."""
-        if pages < 0:
-            self.log_view.scroll_page_up()
-        else:
-            self.log_view.scroll_page_down()
+    def action_end_visit(self) -> None:
+        """F10."""
+        self.end_visit("Thank you.")
 
     def action_help(self) -> None:
         """F1."""
         if not isinstance(self.screen, Help):
-            self.push_screen(Help())
+            self.push_screen(Help(kiosk=self.options.kiosk))
 
-    # Status
+    def action_person(self) -> None:
+        """F2: call a person."""
+        self.say(PERSON, PERSON)
 
-    def _show_mood(self) -> None:
-        self.status.mood = self._mood()
+    def action_receipt(self) -> None:
+        """F5: the last receipt."""
+        self.guide.show_receipt()
 
-    def _mood(self) -> Mood:
-        if self._talk is None or not self._talk.connected:
-            return Mood.AWAY if self._away else Mood.CONNECTING
-        if self._hearing:
-            return Mood.HEARING
-        if self._sound.sounding():
-            if not self._sound.hears:
-                return Mood.SPEAKING
-            return Mood.SPEAKING_OPEN if self._sound.hears_over_replies else Mood.SPEAKING_DEAF
-        if self._thinking:
-            return Mood.THINKING
-        return Mood.LISTENING if self._sound.hears else Mood.TYPING
+    def action_microphone(self) -> None:
+        """F8: the microphone off or on; where it is open by hand only, speak and have done."""
+        self.ear.muted = not self.ear.muted
+        if self.ear.by_hand and self.ear.muted and self.talk is not None:
+            self.talk.end_turn()
 
-    def _watch_sound(self) -> None:
-        if not self.screen_stack[0].query(StatusLine):  # the terminal is closing
+    def action_display(self) -> None:
+        """F3."""
+        still = self.animation_level == "none"
+        large = self.conversation.large if self.conversation is not None else self.options.large
+        self.push_screen(DisplayScreen(Display(self.theme, large, still, self.reading.words_a_minute)))
+
+    @on(DisplayScreen.Changed)
+    def display_changed(self, message: DisplayScreen.Changed) -> None:
+        """The customer wants it so."""
+        self.theme = message.display.theme
+        self.animation_level = "none" if message.display.still else "basic"
+        self.reading = Reading(message.display.words_a_minute)
+        if self.conversation is not None:
+            self.conversation.set_large(message.display.large)
+
+    def action_resume(self) -> None:
+        """F6: go on with a conversation from another terminal."""
+        if self.visit is None and self.desk is not None and self.screen is self.attract:
+            hint = "Type the six digits that the other terminal showed."
+            self.push_screen(CodeScreen("Go on with a code", hint, purpose="resume", masked=False, most=6))
+
+    @on(CodeScreen.Entered)
+    def code_entered(self, message: CodeScreen.Entered) -> None:
+        """A code for whichever purpose."""
+        if message.screen.purpose == "resume":
+            self.run_worker(
+                self._resume(message.screen, message.code), group="code", exclusive=True, exit_on_error=False
+            )
+        else:
+            self.operator.code_entered(message.screen, message.code)
+
+    async def _resume(self, screen: CodeScreen, code: str) -> None:
+        from kiosk_tui.access import RequestError, session_of
+
+        assert self.desk is not None
+        try:
+            key = await session_of(self.desk, code)
+        except RequestError as error:
+            screen.say(
+                "Too many tries. Please wait a minute."
+                if "too_many" in error.code
+                else "This code is not known. Try again."
+            )
             return
-        if self._sound.unplugged():
-            self._sound.close()
-            self._sound.notices = (SOUND_LOST,)
-            self._show_notices()
-            if self._talk is not None:
-                self._talk.use_sound(hears=False, speaks=False)
-        self._tell_echo()
-        self.status.level = self._sound.level if self._sound.hears else None
-        self._show_mood()
+        screen.dismiss()
+        await asyncio.sleep(0)
+        self.begin(session_key=key)
 
-    def _tell_echo(self) -> None:
-        """Say once that the customer cannot talk over replies here."""
-        hands_free = self._sound.hands_free
-        echoing = hands_free is not None and hands_free.state is State.ECHOING and not self._sound.headset
-        if echoing and not self._told_echo:
-            self._told_echo = True
-            self.log_view.notice(ECHOING)
+    def action_leave(self) -> None:
+        """Ctrl+Q: leave; in kiosk mode the operator's code is asked for."""
+        if self.options.kiosk:
+            self.operator.ask_code()
+        else:
+            self.exit()
+
+    def action_leave_hint(self) -> None:
+        """Ctrl+C."""
+        if not self.options.kiosk:
+            self.notify("Press Ctrl+Q to leave.", title="Leave?")
+
+    def action_operator(self) -> None:
+        """F12."""
+        self.operator.ask_code()
+
+    # Size and faults
+
+    def on_resize(self, event: events.Resize) -> None:
+        """A window that can show nothing says so."""
+        small = too_small(event.size.width, event.size.height)
+        if small and not isinstance(self.screen, TooSmall):
+            self.push_screen(TooSmall())
+        elif not small and isinstance(self.screen, TooSmall):
+            self.pop_screen()
+
+    @on(Worker.StateChanged)
+    def worker_changed(self, event: Worker.StateChanged) -> None:
+        """A defect in a worker is said, and the terminal goes on."""
+        if event.state is WorkerState.ERROR:
+            self.trouble(f"{event.worker.group}: {event.worker.error!r}")
+            self.notice("This terminal has a fault. Ctrl+N begins again.", kind="trouble")
+
+    def _handle_exception(self, error: Exception) -> None:
+        """A defect of ours is no traceback on a customer's screen: whoever started the terminal starts it anew."""
+        self.fault = error
+        self._exception = error
+        self._exception_event.set()
+        self.exit(return_code=70)
+
+    def on_unmount(self) -> None:
+        """Give the devices back."""
+        self.ear.close()
