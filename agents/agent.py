@@ -125,8 +125,17 @@ async def _note_call(
             arguments=dict(arguments or {}),
             result=value,
             duration_ms=(time.perf_counter() - began) * 1000,
+            wrote=_written(turn, value),
         )
     )
+
+
+def _written(turn: TurnScope, value: JsonValue) -> str | None:
+    """The kind of change that a tool with this answer carried out: what was quoted, read back and agreed to."""
+    pending = turn.state.pending
+    done = isinstance(value, dict) and value.get("outcome") == "done"
+    consented, turn.consented = turn.consented, False
+    return pending.action if done and consented and pending is not None else None
 
 
 def _keep_sources(turn: TurnScope, listed: JsonValue) -> None:

@@ -18,6 +18,7 @@ from semantic_kernel.connectors.ai.chat_completion_client_base import ChatComple
 from agents import identity
 from agents.addressee import Addressee
 from agents.agent import Agent
+from agents.choices import asked
 from agents.clauses import spoken
 from agents.client_offer import Offer
 from agents.client_tools import ClientTools, stems
@@ -32,7 +33,7 @@ from agents.registry import Registry
 from agents.router import Intent, Router
 from agents.scope import TurnScope, enter
 from agents.tools.context import ToolContext
-from agents.turn import AgentChanged, Clause, Expectation, SourcesFound, TurnDone, TurnEvent
+from agents.turn import AgentChanged, Asked, Clause, Expectation, SourcesFound, TurnDone, TurnEvent
 from agents.turn_state import evidence_in, got_answer, moved_to, state_after
 from agents.understand.heard import Heard, understand
 from agents.understand.intents import Examples, TextEmbedder
@@ -250,6 +251,10 @@ class AgentDesk:
         """What the turn that begins with `words` is expected to hold; see `agents.expectation`."""
         speaker = self.registry.personas[state.agent or self.registry.default]
         return expectation(state, self.hear(state, words), self._asked(state), patience=speaker.patience)
+
+    def asked(self, state: SessionState) -> Asked:
+        """What the last reply asked for, with the answers that it offers; see `agents.choices`."""
+        return asked(state, self._asked(state), self.registry.personas)
 
     async def detect_intent(self, utterance: str, state: SessionState) -> Intent:
         """Which persona would answer `utterance`, how sure that is and why."""

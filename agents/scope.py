@@ -22,8 +22,9 @@ class TurnScope:
     """One turn under way. `state` is the session before it; `identity`, `failed_proofs` and `locked_until` change
     when a proof is tried, and `proved_code` is the code, as it is in the records, by which one succeeded. `pending` is
     the write that a tool quoted in this turn. `plan` is the planner's last word on the turn (None when a large model
-    thinks). `ungrounded` counts its clauses that were not spoken. `ended` is set once the customer has surely ended
-    their turn: no tool that writes begins before."""
+    thinks). `consented`: a tool was let through to carry out the write that waited. `ungrounded` counts the clauses
+    that were not spoken. `ended` is set once the customer has surely ended their turn: no tool that writes begins
+    before."""
 
     persona: Persona
     state: SessionState
@@ -35,6 +36,7 @@ class TurnScope:
     pending: PendingWrite | None = None
     plan: Plan | None = None
     ended: asyncio.Event | None = None
+    consented: bool = False
     ungrounded: int = 0
     sources: list[Source] = field(default_factory=list)
     calls: list[ToolCalled] = field(default_factory=list)

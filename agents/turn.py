@@ -35,7 +35,8 @@ class AgentChanged:
 
 @dataclass(frozen=True, slots=True)
 class ToolCalled:
-    """A tool ran. `arguments` and `result` are redacted: no PIN, no card, nothing that proves identity."""
+    """A tool ran. `arguments` and `result` are redacted: no PIN, no card, nothing that proves identity. `wrote`: what
+    kind of change it carried out, after the customer's yes; None: none."""
 
     call_id: str
     agent: str
@@ -43,6 +44,7 @@ class ToolCalled:
     arguments: Mapping[str, JsonValue]
     result: JsonValue
     duration_ms: float
+    wrote: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,28 @@ class Expectation:
     patience: float = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the answers that the desk offers: what to show, and what the customer would say."""
+
+    label: str
+    say: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the desk waits for after a reply, for a screen that shows it.
+
+    `asks`: a slot type (`agents.flow.Slot`), `sync.session.CONFIRM` for a yes or a no, or None. `secret`: the answer
+    is to be hidden. `choices`: answers to pick from, perhaps none. `quote`: what a yes would carry out.
+    """
+
+    asks: str | None = None
+    secret: bool = False
+    choices: tuple[Choice, ...] = ()
+    quote: Mapping[str, JsonValue] | None = None
+
+
 class Desk(Protocol):
     """All agents behind one door."""
 
@@ -135,6 +159,10 @@ class Desk(Protocol):
 
     def expectation(self, state: SessionState, words: str) -> Expectation:
         """What the turn that begins with `words` is expected to hold in `state`."""
+        ...
+
+    def asked(self, state: SessionState) -> Asked:
+        """What the last reply in `state` asked for."""
         ...
 
     def voice(self, agent: str | None) -> str:

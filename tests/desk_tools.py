@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from agents.desk import AgentDesk
-from agents.turn import AgentChanged, Clause, SourcesFound, ToolCalled, TurnDone, TurnEvent
+from agents.turn import AgentChanged, Asked, Clause, SourcesFound, ToolCalled, TurnDone, TurnEvent
 from data.branch import Branch
 from data.schema import bookings, reservations
 from sync.session import SessionState, from_json, to_json
@@ -53,6 +53,11 @@ class Talk:
     def answered(self) -> bool:
         done = self.events[-1]
         return isinstance(done, TurnDone) and done.answered
+
+    @property
+    def asked(self) -> Asked:
+        """What the last reply asked for."""
+        return self.desk.asked(self.state)
 
     @property
     def tools(self) -> list[ToolCalled]:

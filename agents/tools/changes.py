@@ -77,6 +77,7 @@ def consent_to(agent: str) -> PendingWrite | str:
     flow = turn.persona.flows.get(turn.state.flow.name) if turn.state.flow is not None else None
     if not read_back_heard(turn.state) or not consents(turn.heard.words, flow.agree if flow is not None else ()):
         return result("not_agreed")
+    turn.consented = True
     return pending
 
 

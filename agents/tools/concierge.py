@@ -58,9 +58,9 @@ class Tools:
 
     @kernel_function(description="Call a person: leaves a ticket with what the conversation is about.")
     async def hand_off(self) -> str:
-        """Outcomes: `done` (ticket: its number), `called` (the same, of an earlier wish in this session). The ticket is
-        a row of the audit trail, with the agent, the task under way and who was proved; nothing that the customer
-        said."""
+        """Outcomes: `done` (ticket: its number, summary: what it says), `called` (ticket, of an earlier wish in this
+        session). The ticket is a row of the audit trail, with the agent, the task under way and who was proved;
+        nothing that the customer said."""
         turn, at = current_turn(), self._branch.clock.now()
         if (called := turn.state.topic.get("ticket")) is not None:
             return result("called", ticket=called)
@@ -87,4 +87,4 @@ class Tools:
 
         ticket = await self._branch.write(write)
         source = Source(f"ticket:{ticket}", f"Ticket {ticket}", summary)
-        return result("done", sources=(source,), ticket=ticket)
+        return result("done", sources=(source,), ticket=ticket, summary=summary)

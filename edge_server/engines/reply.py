@@ -175,7 +175,8 @@ class Reply:
             log.exception("a reply broke off")
             self._tell(fx.ReplyBroke(0, "The desk could not answer; please ask again."))
         else:
-            self._tell(fx.ReplyDone(0, done.state.agent, done.answered, self._stages.ms, done.ungrounded))
+            asked = self._desk.asked(done.state)
+            self._tell(fx.ReplyDone(0, done.state.agent, done.answered, self._stages.ms, done.ungrounded, asked))
 
     async def _think(self, clauses: asyncio.Queue[Clause | ClientToolCall | None]) -> TurnDone:
         """Put the reply's clauses into `clauses`. Gives the desk's last word."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from agents.client_offer import ClientToolCall, Offer
-from agents.turn import AgentChanged, SourcesFound, ToolCalled
+from agents.turn import AgentChanged, Asked, SourcesFound, ToolCalled
 from edge_server.realtime.events.base import ServerEvent
 from edge_server.realtime.events.session import TurnDetection
 
@@ -212,13 +212,15 @@ class ReplyNotice:
 @dataclass(frozen=True, slots=True)
 class ReplyDone:
     """The reply is complete. `stages_ms`: what its making took (`engines.reply.Stages`). `ungrounded`: clauses that
-    were not spoken because nothing in the session gave what they said."""
+    were not spoken because nothing in the session gave what they said. `asked`: what the desk waits for now; None:
+    the reply says nothing about that."""
 
     generation: int
     agent: str | None
     answered: bool
     stages_ms: dict[str, float]
     ungrounded: int = 0
+    asked: Asked | None = None
 
 
 @dataclass(frozen=True, slots=True)

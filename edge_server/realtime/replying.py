@@ -194,10 +194,12 @@ class Replying:
                 item_id, call_id = self._state.new_id("item"), self._state.new_id("call")
                 self._state.send(*running.call(item_id, call_id, call.name, call.arguments))
             case do.ReplyNotice(notice=notice):
-                self._state.send(extension.told(running.id, notice))
+                self._state.send(*extension.told(running.id, notice))
             case do.ReplyDone():
                 self._end(running, now, "completed")
                 self._state.close_answered(running.answers)
+                if event.asked is not None and running.items is not None:
+                    self._state.send(extension.expecting(running.id, event.agent, event.asked))
                 self._state.send(extension.TurnMetrics(running.id, event.agent, event.answered, event.stages_ms))
                 self.begin_next()
             case do.ReplyBroke(message=message):

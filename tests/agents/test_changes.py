@@ -9,6 +9,7 @@ from dataclasses import replace
 from sqlalchemy import func, select
 
 from agents.desk import AgentDesk
+from agents.turn import Asked
 from data.branch import Branch
 from data.schema import audit, payments
 from sync.session import SessionState
@@ -28,9 +29,36 @@ async def test_a_flight_is_changed_after_quote_read_back_and_yes(
     assert await kept() == before
     done = await customer.say("yes please")
     assert "Done" in done and "$94" in done
-    assert [tool.name for tool in customer.tools] == ["confirm"]
+    assert [(tool.name, tool.wrote) for tool in customer.tools] == [("confirm", "flight change")]
     assert (await kept()) != before
     assert "Friday, November 27" in await customer.say("what bookings do I have")
+
+
+async def test_a_screen_can_show_what_is_asked(customer: Talk) -> None:
+    await customer.say("change my flight")
+    code = customer.asked
+    assert (code.asks, code.secret, code.choices, code.quote) == ("booking_code", False, (), None)
+    await customer.say("K7M2QX")
+    assert (customer.asked.asks, customer.asked.secret) == ("pin", True)
+    await customer.say("4071")
+    assert customer.asked.asks == "date"
+    await customer.say("Friday")
+    quoted = customer.asked
+    assert (quoted.asks, [choice.say for choice in quoted.choices]) == ("confirm", ["yes", "no"])
+    assert quoted.quote is not None
+    assert quoted.quote["due_cents"] == 9400
+    assert not {"document", "customer_id"} & set(quoted.quote)
+    await customer.say("yes")
+    assert customer.asked == Asked()
+
+
+async def test_the_items_of_a_list_can_be_picked_by_what_is_shown(customer: Talk) -> None:
+    await customer.say("which flights go from Boston to Denver tomorrow")
+    choices = customer.asked.choices
+    assert len(choices) > 1
+    assert choices[1].say == "the second one"
+    number = next(part for part in choices[1].label.split(" · ") if part.startswith("LB"))
+    assert number in await customer.say(f"is there a gate yet for {choices[1].say}")
 
 
 NO_YES = [

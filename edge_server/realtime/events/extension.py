@@ -85,15 +85,80 @@ class TurnMetrics(ExtensionEvent):
         return replace(self, stages_ms=dict(stages_ms))
 
 
-def told(response_id: str, notice: turn.AgentChanged | turn.ToolCalled | turn.SourcesFound) -> ExtensionEvent:
-    """The event that tells a client what happened while the agents thought."""
+@dataclass(frozen=True, slots=True)
+class BookingChanged(ExtensionEvent):
+    """A change that the customer said yes to is written. `kind` says which, `code` names the booking (null where its
+    tool gives none), `details` is the tool's answer: what was quoted, paid and credited."""
+
+    type: ClassVar[str] = "extension.booking_changed"
+    nullable: ClassVar[frozenset[str]] = frozenset({"code"})
+    response_id: str
+    agent: str
+    kind: str
+    code: str | None
+    details: dict[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True)
+class HandOff(ExtensionEvent):
+    """A person was called. `summary` is what their ticket says."""
+
+    type: ClassVar[str] = "extension.handoff"
+    response_id: str
+    ticket: int
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChoicePart(Part):
+    label: str
+    say: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expecting(ExtensionEvent):
+    """What the desk waits for after this reply: a slot type, `confirm`, or null; answers to pick from; what a yes
+    would carry out. `secret`: hide what is typed."""
+
+    type: ClassVar[str] = "extension.expecting"
+    nullable: ClassVar[frozenset[str]] = frozenset({"agent", "asks", "quote"})
+    response_id: str
+    agent: str | None
+    asks: str | None
+    secret: bool
+    choices: tuple[ChoicePart, ...]
+    quote: dict[str, JsonValue] | None
+
+
+def told(response_id: str, notice: turn.AgentChanged | turn.ToolCalled | turn.SourcesFound) -> list[ExtensionEvent]:
+    """The events that tell a client what happened while the agents thought."""
     match notice:
         case turn.AgentChanged():
-            return AgentChanged(response_id, notice.previous, notice.agent, notice.reason)
+            return [AgentChanged(response_id, notice.previous, notice.agent, notice.reason)]
         case turn.ToolCalled():
             arguments = dict(notice.arguments)
             took = round(notice.duration_ms, 1)
-            return ToolCall(response_id, notice.call_id, notice.agent, notice.name, arguments, notice.result, took)
+            call = ToolCall(response_id, notice.call_id, notice.agent, notice.name, arguments, notice.result, took)
+            return [call, *_outcome(response_id, notice)]
         case turn.SourcesFound():
             parts = (SourcePart(s.id, s.title, s.text, s.entity, s.score) for s in notice.sources)
-            return Sources(response_id, tuple(parts))
+            return [Sources(response_id, tuple(parts))]
+
+
+def _outcome(response_id: str, call: turn.ToolCalled) -> list[ExtensionEvent]:
+    """What a tool call came to, where that is more than an answer: a change that is written, a person who comes."""
+    result = call.result if isinstance(call.result, dict) else {}
+    details = {name: value for name, value in result.items() if name != "outcome"}
+    ticket, code = result.get("ticket"), result.get("code")
+    if call.wrote is not None:
+        return [BookingChanged(response_id, call.agent, call.wrote, None if code is None else str(code), details)]
+    if isinstance(ticket, int) and result.get("outcome") == "done":
+        return [HandOff(response_id, ticket, str(result.get("summary", "")))]
+    return []
+
+
+def expecting(response_id: str, agent: str | None, asked: turn.Asked) -> Expecting:
+    """The event that tells a client what the desk waits for."""
+    choices = tuple(ChoicePart(choice.label, choice.say) for choice in asked.choices)
+    quote = None if asked.quote is None else dict(asked.quote)
+    return Expecting(response_id, agent, asked.asks, asked.secret, choices, quote)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.client_offer import Offer
-from agents.turn import Clause, Expectation, TurnDone, TurnEvent
+from agents.turn import Asked, Clause, Expectation, TurnDone, TurnEvent
 from edge_server.engines.embedded import EmbeddedEngine
 from edge_server.engines.reply import Reply, rest_of
 from edge_server.realtime import effects as fx
@@ -52,6 +52,9 @@ class Echo:
 
     def expectation(self, state: SessionState, words: str) -> Expectation:
         return Expectation()
+
+    def asked(self, state: SessionState) -> Asked:
+        return Asked()
 
     def voice(self, agent: str | None) -> str:
         return "joe"

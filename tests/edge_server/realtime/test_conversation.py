@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 
 import pytest
+from pydantic import JsonValue
 
-from agents.turn import AgentChanged
+from agents.turn import AgentChanged, Asked, Choice, ToolCalled
 from edge_server.realtime import effects as do
 from tests.conversation_tools import Client, Event
 
@@ -342,6 +343,30 @@ def test_extension_events_go_only_to_clients_that_asked_for_them() -> None:
         client.finish()
         told = [event["type"] for event in client.events if str(event["type"]).startswith("extension.")]
         assert told == (["extension.agent_changed", "extension.turn_metrics"] if extensions else [])
+
+
+def test_a_committed_change_a_called_person_and_what_is_asked_are_told() -> None:
+    client = Client(extensions=True)
+    client.say("yes")
+    client.send(type="response.create")
+    changed: JsonValue = {"outcome": "done", "code": "K7M2QX", "paid_cents": 4500}
+    called: JsonValue = {"outcome": "done", "ticket": 101, "summary": "at the flight desk"}
+    asked = Asked("pin", secret=True, choices=(Choice("One", "the first one"),), quote={"due_cents": 100})
+    client.engine(
+        do.ReplyNotice(1, ToolCalled("call_1", "flight", "confirm", {}, changed, 1.0, wrote="flight change")),
+        do.ReplyNotice(1, ToolCalled("call_2", "concierge", "hand_off", {}, called, 1.0)),
+        do.ReplyNotice(1, ToolCalled("call_3", "flight", "status", {}, {"outcome": "done", "code": "X"}, 1.0)),
+        do.ReplyText(1, "Done."),
+        do.ReplyDone(1, "flight", True, {}, asked=asked),
+    )
+    [booked] = client.all("extension.booking_changed")
+    assert (booked["kind"], booked["code"], booked["agent"]) == ("flight change", "K7M2QX", "flight")
+    assert booked["details"] == {"code": "K7M2QX", "paid_cents": 4500}
+    [person] = client.all("extension.handoff")
+    assert (person["ticket"], person["summary"]) == (101, "at the flight desk")
+    [expecting] = client.all("extension.expecting")
+    assert (expecting["asks"], expecting["secret"], expecting["quote"]) == ("pin", True, {"due_cents": 100})
+    assert expecting["choices"] == [{"label": "One", "say": "the first one"}]
 
 
 def test_an_engine_that_fails_ends_the_response_as_failed(client: Client) -> None:
