@@ -45,6 +45,7 @@ from kiosk_tui.widgets.status import Mood, StatusLine, TitleBar
 
 METER_S = 0.1
 """How often the level meter and the loudspeaker are looked at."""
+STYLES = ("kiosk", "attract", "conversation", "modal", "operator")
 UNHEARD_S = 10.0
 """A voice that began a visit and turned out to say nothing: the visit ends after so long."""
 KEPT = "This is sent as soon as the desk is back."
@@ -57,7 +58,7 @@ CLOUD_BACK = "The connection to the outside is back."
 class KioskApp(App[None], inherit_bindings=False):
     """A terminal for the desk of `options`."""
 
-    CSS_PATH = "styles/kiosk.tcss"
+    CSS_PATH: ClassVar = [f"styles/{name}.tcss" for name in STYLES]
     TITLE = "Lobby"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -154,7 +155,7 @@ class KioskApp(App[None], inherit_bindings=False):
         self._unheard_since = self.options.clock() if spoken is not None else None
         self.idle.touch()
         if typed:
-            self.call_after_refresh(lambda: screen.is_mounted and screen.words.insert_text_at_cursor(typed))
+            self.call_after_refresh(screen.begin_with, typed)
 
     def begin_by_voice(self, spoken: list[bytes]) -> None:
         """Somebody speaks while nobody is served."""

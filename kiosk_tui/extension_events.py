@@ -114,7 +114,7 @@ class EngineChanged:
 Extension = TurnDone | AgentChanged | Sources | ToolCalled | Expecting | BookingChanged | HandedOff | EngineChanged
 
 
-def extension(event: JsonValue) -> Extension | None:
+def extension(event: Fields) -> Extension | None:
     """The value of one extension event; None for one that is not known or cannot be read."""
     match event:
         case {"type": "extension.agent_changed", "agent": str(agent), "previous": None | str() as previous}:

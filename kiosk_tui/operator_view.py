@@ -57,12 +57,10 @@ async def look(desk: Desk, key: str | None) -> View:
 def _server(status: Mapping[str, JsonValue]) -> tuple[tuple[str, str], ...]:
     rows = [("Version", _text(status.get("version"))), ("Engine", _text(status.get("engine")))]
     rows.append(("Ready", "yes" if status.get("ready") is True else "no"))
-    match status.get("data"):
-        case {**data}:
-            rows += [(f"Data {name.replace('_', ' ')}", _text(value)) for name, value in data.items()]
-    match status.get("sessions"):
-        case {**counts}:
-            rows += [(f"Sessions {name}", _text(value)) for name, value in counts.items()]
+    for title in ("data", "sessions"):
+        told = status.get(title)
+        if isinstance(told, dict):
+            rows += [(f"{title.capitalize()} {name.replace('_', ' ')}", _text(value)) for name, value in told.items()]
     for model in _listed(status.get("models")):
         rows.append(
             (_text(model.get("role")) or "Model", f"{_text(model.get('name'))}  {_text(model.get('sha256'))[:12]}")

@@ -25,7 +25,6 @@ TURN_S = 6.0
 class Attract(Screen[None]):
     """Any key, a touch or a voice begins a conversation."""
 
-    CSS_PATH = "../styles/attract.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "begin", "Begin"),
         Binding("f3", "app.display", "Display"),
@@ -50,12 +49,15 @@ class Attract(Screen[None]):
         """Invitation, examples, the two buttons, how it is done."""
         yield TitleBar()
         with Vertical(id="invitation"):
-            yield Large(INVITATION, id="headline")
-            yield Static(Content("Flights, hotel rooms, your bookings. Ask in your own words."), id="subline")
-            with Vertical(id="tries"):
+            with Center():
+                yield Large(INVITATION, id="headline")
+            with Center():
+                yield Static(Content("Flights, hotel rooms, your bookings. Ask in your own words."), id="subline")
+            with Center(), Vertical(id="tries"):
                 for number, example in enumerate(EXAMPLES):
                     yield Static(Content(f"“{example}”"), classes="try", id=f"try-{number}")
-            yield Static(Content(self._how()), id="how")
+            with Center():
+                yield Static(Content(self._how()), id="how")
             with Center(), Horizontal(id="starts"):
                 yield Button("Touch here to begin", id="begin", variant="primary")
                 yield Button("I have a code", id="resume")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -13,6 +14,7 @@ from kiosk_tui.widgets.status import Mood, StatusLine
 
 Result = TypeVar("Result")
 LONGEST_CAPTION = 200
+TALL_ROWS = 34
 
 
 class Caption(Static):
@@ -27,7 +29,10 @@ class Caption(Static):
 class DeskModal(ModalScreen[Result]):
     """A box over the conversation, which goes on below it by voice."""
 
-    CSS_PATH = "../styles/modal.tcss"
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Keys are as high as the window allows."""
+        self.set_class(event.size.height >= TALL_ROWS, "tall")
 
     def footer(self) -> ComposeResult:
         """Caption and status; every modal ends with them."""

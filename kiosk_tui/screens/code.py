@@ -37,9 +37,9 @@ class CodeScreen(DeskModal[None]):
 
     def compose(self) -> ComposeResult:
         """Title, hint, keypad, the way back."""
-        with Vertical(classes="box"):
-            yield Static(Content(self._title), classes="box-title")
-            yield Static(Content(self._hint), classes="box-hint", id="hint")
+        with Vertical(classes="dialog"):
+            yield Static(Content(self._title), classes="dialog-title")
+            yield Static(Content(self._hint), classes="dialog-hint", id="hint")
             yield Keypad(most=self._most, masked=self._masked)
             yield Button("Esc  Back", id="back")
 

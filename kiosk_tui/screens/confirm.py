@@ -40,13 +40,13 @@ class ConfirmScreen(DeskModal[str | None]):
 
     def compose(self) -> ComposeResult:
         """Title, amount, what changes, yes and no."""
-        with Vertical(classes="box"):
-            yield Static(Content(self.card.title), classes="box-title")
+        with Vertical(classes="dialog"):
+            yield Static(Content(self.card.title), classes="dialog-title")
             if self.card.big:
                 yield Large(self.card.big, most_rows=6 if self.app.size.height > 30 else 4, classes="amount")
             if self.card.rows:
-                yield Static(table(self.card.rows), classes="box-rows")
-            yield Static(Content("Nothing is done before you say yes."), classes="box-hint")
+                yield Static(table(self.card.rows), classes="dialog-rows")
+            yield Static(Content("Nothing is done before you say yes."), classes="dialog-hint")
             with Horizontal(classes="answers"):
                 yield Button("Yes, do it", id="yes", variant="success")
                 yield Button("No", id="no", variant="error")

@@ -42,15 +42,14 @@ class Reply:
 class Conversation(Screen[None]):
     """Shows what the desk tells; what the customer types or picks goes out as `Said`."""
 
-    CSS_PATH = "../styles/conversation.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "app.stop_reply", "Stop"),
         Binding("f1", "app.help", "Help"),
         Binding("f2", "app.person", "Person"),
         Binding("f3", "app.display", "Display"),
         Binding("f4", "sources", "Sources"),
-        Binding("f5", "app.receipt", "Receipt"),
-        Binding("f8", "app.microphone", "Mic"),
+        Binding("f5", "app.receipt", show=False),
+        Binding("f8", "app.microphone", show=False),
         Binding("f10", "app.end_visit", "End"),
         Binding("ctrl+s", "sources", show=False, priority=True),
         Binding("pageup", "scroll_log(-1)", show=False),
@@ -111,6 +110,10 @@ class Conversation(Screen[None]):
     def replying(self) -> bool:
         """Whether a reply is under way."""
         return self._reply is not None
+
+    def begin_with(self, typed: str) -> None:
+        """The customer has begun to type already."""
+        self.words.insert_text_at_cursor(typed)
 
     # From the desk
 

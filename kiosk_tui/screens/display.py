@@ -48,8 +48,8 @@ class DisplayScreen(DeskModal[None]):
 
     def compose(self) -> ComposeResult:
         """One button for each thing."""
-        with Vertical(classes="box"):
-            yield Static(Content("Display"), classes="box-title")
+        with Vertical(classes="dialog"):
+            yield Static(Content("Display"), classes="dialog-title")
             for name in ("theme", "large", "still", "speed"):
                 yield Button("", id=name, classes="setting")
             yield Button("Back", id="back", variant="primary")

@@ -45,9 +45,9 @@ class FindScreen(DeskModal[None]):
 
     def compose(self) -> ComposeResult:
         """What is found, what is wrong, back."""
-        with Vertical(classes="box"):
-            yield Static(Content("Find a desk"), classes="box-title")
-            yield Static(Content(LOOKING), classes="box-hint", id="hint")
+        with Vertical(classes="dialog"):
+            yield Static(Content("Find a desk"), classes="dialog-title")
+            yield Static(Content(LOOKING), classes="dialog-hint", id="hint")
             yield VerticalScroll(id="desks")
             yield Button("Esc  Back", id="back")
 

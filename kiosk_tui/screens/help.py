@@ -57,7 +57,7 @@ class Help(DeskModal[None]):
 
     def compose(self) -> ComposeResult:
         """One scrollable box."""
-        with VerticalScroll(classes="box"):
+        with VerticalScroll(classes="dialog"):
             yield Static(Content(self._text))
 
     def on_mount(self) -> None:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Center, Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Button, Static
@@ -29,10 +29,10 @@ class IdleScreen(DeskModal[bool]):
 
     def compose(self) -> ComposeResult:
         """The question, the seconds, both answers."""
-        with Vertical(classes="box"):
-            yield Static(Content("Are you still there?"), classes="box-title")
+        with Vertical(classes="dialog"):
+            yield Static(Content("Are you still there?"), classes="dialog-title")
             yield Large(str(self._left_s), most_rows=6, id="left", classes="amount")
-            yield Static(Content("Then everything here is wiped for the next customer."), classes="box-hint")
+            yield Static(Content("Then everything here is wiped for the next customer."), classes="dialog-hint")
             with Horizontal(classes="answers"):
                 yield Button("Yes, go on", id="here", variant="primary")
                 yield Button("End and wipe now", id="end")
@@ -62,7 +62,6 @@ class IdleScreen(DeskModal[bool]):
 class Farewell(Screen[None]):
     """Passes by itself."""
 
-    CSS_PATH = "../styles/attract.tcss"
 
     def __init__(self, reason: str = "") -> None:
         super().__init__()
@@ -71,5 +70,7 @@ class Farewell(Screen[None]):
     def compose(self) -> ComposeResult:
         """Goodbye, and that nothing is left."""
         with Vertical(id="invitation"):
-            yield Large("Goodbye", id="headline")
-            yield Static(Content(f"{self._reason} {WIPED}".strip()), id="subline")
+            with Center():
+                yield Large("Goodbye", id="headline")
+            with Center():
+                yield Static(Content(f"{self._reason} {WIPED}".strip()), id="subline")

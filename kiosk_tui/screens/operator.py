@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from kiosk_tui.app import KioskApp
 
 REFRESH_S = 2.0
+OWN_VOICE = "the desk's own"
 VOICES = (None, "marin", "cedar", "alloy")
 TONE_HZ, TONE_S, TONE_SHARE = 440.0, 1.0, 0.2
 
@@ -31,7 +32,6 @@ TONE_HZ, TONE_S, TONE_SHARE = 440.0, 1.0, 0.2
 class OperatorScreen(Screen[None]):
     """Closes with Esc; the terminal is left from here."""
 
-    CSS_PATH = "../styles/operator.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "Back"),
         Binding("t", "tone", "Test tone"),
@@ -101,7 +101,7 @@ class OperatorScreen(Screen[None]):
             ("Microphone", f"{kept.microphone or 'default'}   {level or 'none'}"),
             ("Loudspeaker", f"{kept.loudspeaker or 'default'}   {'open' if sound.speaks else 'none'}"),
             ("Volume", f"{ear.volume} %"),
-            ("Voice", f"{kept.voice or 'the desk’s own'}   (others only where a cloud model speaks)"),
+            ("Voice", f"{kept.voice or OWN_VOICE}   (others only where a cloud model speaks)"),
             ("Over replies", state),
             ("Loop-back", self._checked),
         )

@@ -26,10 +26,10 @@ class PersonScreen(DeskModal[None]):
 
     def compose(self) -> ComposeResult:
         """The number, what happens now, back."""
-        with Vertical(classes="box"):
-            yield Static(Content("A person has been called"), classes="box-title")
+        with Vertical(classes="dialog"):
+            yield Static(Content("A person has been called"), classes="dialog-title")
             yield Large(f"No. {self.ticket}", most_rows=6, classes="amount")
-            yield Static(Content("Please wait here. You may go on asking meanwhile."), classes="box-hint")
+            yield Static(Content("Please wait here. You may go on asking meanwhile."), classes="dialog-hint")
             yield Button("Back", id="back", variant="primary")
             yield from self.footer()
 

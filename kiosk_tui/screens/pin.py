@@ -22,9 +22,9 @@ class PinScreen(DeskModal[str | None]):
 
     def compose(self) -> ComposeResult:
         """What to do, the keypad, the way out."""
-        with Vertical(classes="box"):
-            yield Static(Content("Your PIN"), classes="box-title")
-            yield Static(Content("Touch or type it, then OK. Nobody can read it here."), classes="box-hint")
+        with Vertical(classes="dialog"):
+            yield Static(Content("Your PIN"), classes="dialog-title")
+            yield Static(Content("Touch or type it, then OK. Nobody can read it here."), classes="dialog-hint")
             yield Keypad()
             yield Button("Esc  Something else", id="else")
             yield from self.footer()

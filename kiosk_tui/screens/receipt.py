@@ -30,12 +30,12 @@ class ReceiptScreen(DeskModal[None]):
 
     def compose(self) -> ComposeResult:
         """The code at the right, words at the left."""
-        with Vertical(classes="box wide"):
+        with Vertical(classes="dialog wide"):
             with Horizontal(classes="receipt"):
                 with VerticalScroll(classes="receipt-words"):
-                    yield Static(Content(f"✓ Done: {self.card.title}"), classes="box-title")
+                    yield Static(Content(f"✓ Done: {self.card.title}"), classes="dialog-title")
                     yield Large(self.card.big, most_rows=4, classes="amount")
-                    yield Static(table(self.card.rows), classes="box-rows")
+                    yield Static(table(self.card.rows), classes="dialog-rows")
                     yield Static(Content(""), id="resume-code")
                 yield QrCode(receipt_text(self.card))
             yield Button("Done", id="done", variant="primary")

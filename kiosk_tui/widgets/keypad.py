@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.containers import Grid, Vertical
+from textual.containers import Center, Grid, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, Static
@@ -31,7 +31,7 @@ class Keypad(Vertical, can_focus=True):
     def compose(self) -> ComposeResult:
         """Dots over the keys."""
         yield self._shown
-        with Grid(id="keys"):
+        with Center(), Grid(id="keys"):
             for key in KEYS:
                 yield Button(key, name=key, classes="key")
 

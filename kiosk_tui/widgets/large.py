@@ -36,7 +36,7 @@ def _font(name: str) -> object:
 
 
 def large_letters(words: str, width: int, most_rows: int) -> str:
-    """`words` in the largest font that needs at most `width` columns and `most_rows` rows; else the words themselves."""
+    """`words` in the largest font that fits `width` columns and `most_rows` rows; else the words themselves."""
     if words.isascii():
         for name in FONTS:
             rows = _drawn(name, words)
@@ -52,7 +52,8 @@ def _drawn(font: str, words: str) -> list[str]:
         rows.pop(0)
     while rows and not rows[-1]:
         rows.pop()
-    return rows
+    wide = max(map(len, rows), default=0)
+    return [row.ljust(wide) for row in rows]
 
 
 def large_paragraph(words: str, width: int) -> str:
