@@ -52,9 +52,10 @@ def main() -> int:
     if arguments.plain or not (sys.stdin.isatty() and sys.stdout.isatty()):
         from kiosk_tui import plain
 
-        if options.desk is None:
-            return _failed("no desk is known: give its address with --url", 2)
-        return plain.run(options.desk, arguments.session)
+        desk = options.desk or options.near
+        if desk is None:
+            return _failed("no desk is known: give its address with --url, such as http://127.0.0.1:8484", 2)
+        return plain.run(desk, arguments.session)
     return _screens(options, kept)
 
 
@@ -64,14 +65,12 @@ def _options(arguments: argparse.Namespace, kept: Remembered, config: Path) -> O
     from kiosk_tui.talk import KEY_VARIABLE
 
     desk = kept.desk
-    url = arguments.url or (None if desk is not None else arguments.near)
-    if url is not None:
-        same = desk is not None and desk.url == url
-        desk = desk if same else Desk(url)
-    if desk is not None:
-        desk = replace(desk, api_key=os.environ.get(KEY_VARIABLE) or None)
+    api_key = os.environ.get(KEY_VARIABLE) or None
+    if arguments.url is not None and (desk is None or desk.url != arguments.url):
+        desk = Desk(arguments.url)
     return Options(
-        desk=desk,
+        desk=None if desk is None else replace(desk, api_key=api_key),
+        near=Desk(arguments.near, api_key=api_key) if arguments.near else None,
         session_key=arguments.session,
         text_only=arguments.text_only,
         kiosk=arguments.kiosk,

@@ -40,11 +40,17 @@ async def begin(app: KioskApp) -> None:
 
 
 async def look_at_desk(app: KioskApp) -> None:
-    """Show on the first screen whether the desk is there."""
+    """Show on the first screen whether the desk is there; where none is known, try the one near by, and look."""
     if app.desk is None:
-        app.attract.show_desk(online=False, trouble=NO_DESK, hears=app.ear.hears)
-        app.operator.find_desk()
-        return
+        near = app.options.near
+        if near is not None and await is_ready(near):
+            app.desk = near
+            app.operator.desk_known()
+        else:
+            trouble = NO_DESK if near is None else f"No desk answers at {near.url}. Start it with: lobby serve"
+            app.attract.show_desk(online=False, trouble=trouble, hears=app.ear.hears)
+            app.operator.find_desk()
+            return
     if app.visit is not None:
         return
     ready = await is_ready(app.desk)

@@ -55,7 +55,7 @@ def quote_card(quote: Fields) -> Card:
 
 
 def receipt_card(kind: str, code: str, details: Fields) -> Card:
-    """What was done: its code in large type, and what was paid."""
+    """What was done: its code in large type, and what was paid. It takes the place of what the booking was before."""
     fields: Fields = {**details, "kind": kind}
     title, rows = _QUOTES.get(kind_of(fields), _any_quote)(fields)
     paid, credit = _cents(fields, "paid_cents"), _cents(fields, "credit_cents")
@@ -67,7 +67,7 @@ def receipt_card(kind: str, code: str, details: Fields) -> Card:
     if not money:
         total = _cents(fields, "total_cents")
         money.append(("To pay at check-out", dollars(total)) if total else ("Paid now", "nothing"))
-    return Card(f"receipt:{code}", title, code, (*rows, *money), "good")
+    return Card(f"booking:{code}", title, code, (*rows, *money), "good")
 
 
 def amount_of(quote: Fields) -> tuple[str, str]:
@@ -255,9 +255,11 @@ def _reservation_card(stay: Fields) -> Card:
 
 
 def _flight_change(quote: Fields) -> tuple[str, tuple[Row, ...]]:
+    old, new = text(quote, "from_number"), text(quote, "to_number")
     return "Change flight", _rows(
-        ("Now", f"{text(quote, 'from_number')}  {when(text(quote, 'from_departs'))}"),
-        ("New", f"{text(quote, 'to_number')}  {when(text(quote, 'to_departs'))}"),
+        ("Flight", new if old == new else f"{old} → {new}"),
+        ("Now", when(text(quote, "from_departs"))),
+        ("New", when(text(quote, "to_departs"))),
         ("Seat", text(quote, "seat")),
         ("Fee", dollars(fee) if (fee := _cents(quote, "fee_cents")) else ""),
         ("Fare", f"{dollars(more)} more" if (more := _cents(quote, "difference_cents")) else ""),
@@ -266,7 +268,8 @@ def _flight_change(quote: Fields) -> tuple[str, tuple[Row, ...]]:
 
 def _flight_cancel(quote: Fields) -> tuple[str, tuple[Row, ...]]:
     return "Cancel flight", _rows(
-        ("Flight", f"{text(quote, 'number')}  {when(text(quote, 'departs'))}"),
+        ("Flight", text(quote, "number")),
+        ("Leaves", when(text(quote, "departs"))),
         ("Back to card", dollars(back) if (back := _cents(quote, "refund_cents")) else ""),
         ("Travel credit", dollars(credit) if (credit := _cents(quote, "credit_cents")) else ""),
         ("Kept as fee", dollars(fee) if (fee := _cents(quote, "fee_cents")) else ""),
@@ -275,7 +278,8 @@ def _flight_cancel(quote: Fields) -> tuple[str, tuple[Row, ...]]:
 
 def _seat(quote: Fields) -> tuple[str, tuple[Row, ...]]:
     return "Seat", _rows(
-        ("Flight", f"{text(quote, 'number')}  {when(text(quote, 'departs'))}"),
+        ("Flight", text(quote, "number")),
+        ("Leaves", when(text(quote, "departs"))),
         ("Now", text(quote, "old_seat")),
         ("New", f"{text(quote, 'seat')} {text(quote, 'position')}".rstrip()),
     )
@@ -283,7 +287,8 @@ def _seat(quote: Fields) -> tuple[str, tuple[Row, ...]]:
 
 def _bag(quote: Fields) -> tuple[str, tuple[Row, ...]]:
     return "Checked bags", _rows(
-        ("Flight", f"{text(quote, 'number')}  {when(text(quote, 'departs'))}"),
+        ("Flight", text(quote, "number")),
+        ("Leaves", when(text(quote, "departs"))),
         ("More bags", text(quote, "added")),
         ("Bags then", text(quote, "bags")),
     )
@@ -291,7 +296,8 @@ def _bag(quote: Fields) -> tuple[str, tuple[Row, ...]]:
 
 def _check_in(quote: Fields) -> tuple[str, tuple[Row, ...]]:
     return "Check in", _rows(
-        ("Flight", f"{text(quote, 'number')}  {when(text(quote, 'departs_estimated') or text(quote, 'departs'))}"),
+        ("Flight", text(quote, "number")),
+        ("Leaves", when(text(quote, "departs_estimated") or text(quote, "departs"))),
         ("Boarding", clock(text(quote, "boards"))),
         ("Gate", text(quote, "gate")),
         ("Seat", text(quote, "seat")),

@@ -38,6 +38,8 @@ class Guide:
                 self._ask(event)
             case ev.BookingChanged():
                 visit.receipt, visit.receipt_shown, visit.resume_code = event, False, None
+                if self._app.conversation is not None:
+                    self._app.conversation.add_card(receipt_card(event.kind, event.code, event.details))
                 self._app.run_worker(
                     self._fetch_resume_code(), group="resume-code", exclusive=True, exit_on_error=False
                 )

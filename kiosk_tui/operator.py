@@ -25,6 +25,7 @@ class Operator:
         self._wrong = 0
         self._locked_until = 0.0
         self._next_refresh = 0.0
+        self._offered_find = False
 
     def ask_code(self) -> None:
         """F12, or Ctrl+Q in kiosk mode."""
@@ -79,10 +80,20 @@ class Operator:
                 self._next_refresh = now + REFRESH_S
                 self._app.run_worker(screen.refresh_desk(), group="operator", exclusive=True, exit_on_error=False)
 
-    def find_desk(self) -> None:
-        """No desk is known: look for one."""
+    def desk_known(self) -> None:
+        """A desk was found: nobody has to look any more."""
         from kiosk_tui.screens.find import FindScreen
 
+        if isinstance(self._app.screen, FindScreen):
+            self._app.screen.action_close()
+
+    def find_desk(self, *, asked: bool = False) -> None:
+        """Look for a desk: because somebody `asked`, or once where none is known."""
+        from kiosk_tui.screens.find import FindScreen
+
+        if not asked and self._offered_find:
+            return
+        self._offered_find = True
         if not any(isinstance(screen, FindScreen) for screen in self._app.screen_stack):
             self._app.push_screen(FindScreen())
 

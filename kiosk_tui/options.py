@@ -24,7 +24,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`desk` None: none is known yet, so one is looked for. `clock`: seconds, as `time.monotonic` gives them.
+    """`desk` None: none is known yet, so `near` is tried, and others are looked for. `clock`: seconds, as `time.monotonic` gives them.
 
     `kiosk`: cannot be left without the operator's code. `idle_s`: how long nothing may happen in a conversation before
     the customer is asked whether they are there; `warning_s` later everything is wiped. `large` None: by the
@@ -33,6 +33,7 @@ class Options:
     """
 
     desk: Desk | None = None
+    near: Desk | None = None
     session_key: str | None = None
     text_only: bool = False
     kiosk: bool = False

@@ -1,26 +1,29 @@
-"""`lobby demo` and `lobby kiosk`: a conversation in this terminal.
+"""`lobby demo`: a conversation in this terminal, with a person or with scripted customers to watch.
 
 The terminal is a program of its own that talks to the server over the wire; these commands only start it.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
 import click
 
+from edge_server.cli.kiosk import KIOSK
 from edge_server.cli.options import data_dir_option, load_settings
-
-KIOSK = (sys.executable, "-m", "kiosk_tui")
 
 
 @click.command()
 @data_dir_option
 @click.option("--plain", is_flag=True, help="Plain lines instead of a screen (also taken when this is no terminal).")
 @click.option("--text-only", is_flag=True, help="Do not use microphone and loudspeaker even if there are some.")
-def demo(data_dir: Path | None, plain: bool, text_only: bool) -> None:
+@click.option("--watch", is_flag=True, help="Watch scripted customers, on a sample branch of their own.")
+@click.option("--minutes", type=click.FloatRange(0), help="With --watch: let them come again for so long.")
+@click.option("--record-svg", type=click.Path(path_type=Path, file_okay=False), help="Save a picture of every screen.")
+def demo(
+    data_dir: Path | None, plain: bool, text_only: bool, watch: bool, minutes: float | None, record_svg: Path | None
+) -> None:
     """Talk to the desk here and now: server, sample data and conversation in one, offline.
 
     Uses the running server if there is one. Speak if this machine has a sound card, type if it has none.
@@ -31,29 +34,30 @@ def demo(data_dir: Path | None, plain: bool, text_only: bool) -> None:
           I would like to see my bookings.    (booking K7M2QX, PIN 4071)
     """
     import asyncio
+    import tempfile
 
-    settings = load_settings(data_dir=data_dir)
     arguments = [*(["--plain"] if plain else []), *(["--text-only"] if text_only else [])]
+    arguments += ["--record-svg", str(record_svg)] if record_svg is not None else []
+    if watch and (plain or not (sys.stdin.isatty() and sys.stdout.isatty())):
+        raise click.UsageError("--watch shows screens: start it in a terminal, without --plain")
 
-    async def run() -> int:
+    async def run(data_dir: Path | None, *, elsewhere: bool) -> int:
         from edge_server.cli.reach import reached
+        from edge_server.cli.watching import watch as watch_customers
+        from edge_server.cli.watching import watch_scripts
 
-        async with reached(settings, elsewhere=data_dir is None, quiet=False) as url:
-            terminal = await asyncio.create_subprocess_exec(*KIOSK, "--url", url, *arguments)
+        async with reached(load_settings(data_dir=data_dir), elsewhere=elsewhere, quiet=False) as url:
+            command = [*KIOSK, "--url", url, *arguments]
+            if watch:
+                return await watch_customers(command, watch_scripts(), minutes=minutes)
+            terminal = await asyncio.create_subprocess_exec(*command)
             return await terminal.wait()
 
-    code = asyncio.run(run())
+    if watch and data_dir is None:
+        # what they change must be nobody's: a sample branch for them alone
+        with tempfile.TemporaryDirectory(prefix="lobby-watch-") as folder:
+            code = asyncio.run(run(Path(folder), elsewhere=False))
+    else:
+        code = asyncio.run(run(data_dir, elsewhere=data_dir is None))
     if code:
         raise click.exceptions.Exit(1)
-
-
-@click.command()
-@click.option("--url", help="The server's address (http://HOST:PORT); this machine's server if left out.")
-@click.option("--plain", is_flag=True, help="Plain lines instead of a screen.")
-@click.option("--text-only", is_flag=True, help="Do not use microphone and loudspeaker even if there are some.")
-def kiosk(url: str | None, plain: bool, text_only: bool) -> None:
-    """Open the voice terminal on a running server."""
-    settings = load_settings()
-    address = url or f"http://{settings.host}:{settings.port}"
-    arguments = [*(["--plain"] if plain else []), *(["--text-only"] if text_only else [])]
-    os.execv(KIOSK[0], [*KIOSK, "--url", address, *arguments])

@@ -29,7 +29,6 @@ class Caption(Static):
 class DeskModal(ModalScreen[Result]):
     """A box over the conversation, which goes on below it by voice."""
 
-
     def on_resize(self, event: events.Resize) -> None:
         """Keys are as high as the window allows."""
         self.set_class(event.size.height >= TALL_ROWS, "tall")

@@ -62,7 +62,6 @@ class IdleScreen(DeskModal[bool]):
 class Farewell(Screen[None]):
     """Passes by itself."""
 
-
     def __init__(self, reason: str = "") -> None:
         super().__init__()
         self._reason = reason

@@ -210,7 +210,7 @@ class OperatorScreen(Screen[None]):
 
     def action_find(self) -> None:
         """D: look for desks on this network."""
-        self.kiosk.operator.find_desk()
+        self.kiosk.operator.find_desk(asked=True)
 
     def action_leave(self) -> None:
         """Q: end the terminal."""
