@@ -12,6 +12,7 @@ Nothing heavy is imported before the first paint: sound and the `openai` client 
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from typing import ClassVar
 
 from textual import events, on, work
@@ -23,6 +24,7 @@ from textual.worker import Worker, WorkerState
 
 from kiosk_tui import events as ev
 from kiosk_tui.ear import Ear
+from kiosk_tui.forgetting import forget_painted
 from kiosk_tui.guide import Guide
 from kiosk_tui.idle import Idle, Presence
 from kiosk_tui.operator import Operator
@@ -46,6 +48,8 @@ from kiosk_tui.widgets.status import Mood, StatusLine, TitleBar
 METER_S = 0.1
 """How often the level meter and the loudspeaker are looked at."""
 STYLES = ("kiosk", "attract", "conversation", "modal", "operator")
+FORGET_S = 0.3
+"""After the last painting of what was wiped, the painting libraries' caches are emptied."""
 UNHEARD_S = 10.0
 """A voice that began a visit and turned out to say nothing: the visit ends after so long."""
 KEPT = "This is sent as soon as the desk is back."
@@ -92,6 +96,8 @@ class KioskApp(App[None], inherit_bindings=False):
         self.fault: BaseException | None = None
         self.troubles: list[str] = []
         self._recorder = Recorder(self, options.record) if options.record is not None else None
+        self._talking: asyncio.Task[None] | None = None
+        self._bare_context = contextvars.Context()
         self._away = False
         self._unheard_since: float | None = None
         self._farewell_until: float | None = None
@@ -105,6 +111,7 @@ class KioskApp(App[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Show the first screen, then open what takes time."""
+        self._bare_context = contextvars.copy_context()
         self.set_interval(METER_S, self.look)
         self.call_after_refresh(self._open)
 
@@ -177,7 +184,14 @@ class KioskApp(App[None], inherit_bindings=False):
         self.talk = talk
         for pcm in spoken:
             talk.hear(pcm)
-        self.run_worker(talk.run(), group="talk", exclusive=True, exit_on_error=False)
+        # a task of its own, in a context of its own: a worker would keep what was said in the traceback of its end
+        self._talking = asyncio.create_task(talk.run(), name="talk", context=self._bare_context.copy())
+        self._talking.add_done_callback(self._talk_ended)
+
+    def _talk_ended(self, task: asyncio.Task[None]) -> None:
+        """A conversation ends only when it is cancelled; a defect of ours is said, and the terminal goes on."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._defect("talk", error)
 
     def say(self, text: str, label: str) -> None:
         """The customer typed, touched or picked something; `label` is what may be seen of it."""
@@ -215,7 +229,9 @@ class KioskApp(App[None], inherit_bindings=False):
 
     def wipe(self) -> None:
         """Nothing of the visit stays: screens, buffers, clipboard, scrollback, session key."""
-        self.workers.cancel_group(self, "talk")
+        if self._talking is not None:
+            self._talking.cancel()
+            self._talking = None
         self.workers.cancel_group(self, "resume-code")
         if self.talk is not None:
             self.talk.forget()
@@ -229,6 +245,7 @@ class KioskApp(App[None], inherit_bindings=False):
         if self._driver is not None:
             self._driver.write("\x1b[3J")
         self._usual_display()
+        self.set_timer(FORGET_S, forget_painted)
 
     def _usual_display(self) -> None:
         self.theme = self.options.theme
@@ -312,6 +329,11 @@ class KioskApp(App[None], inherit_bindings=False):
         if self.conversation is not None and self.conversation.is_mounted:
             self.conversation.log_view.notice(text, kind=kind)
 
+    def tell(self, text: str) -> None:
+        """A line for whoever is at the terminal, wherever they are."""
+        self.notice(text)
+        self.attract.say(text)
+
     def trouble(self, text: str) -> None:
         """Keep what went wrong, for the operator."""
         self.troubles = [*self.troubles[-19:], text]
@@ -348,10 +370,9 @@ class KioskApp(App[None], inherit_bindings=False):
         self.operator.look(now)
 
     def _look_at_clock(self, now: float) -> None:
-        if self._farewell_until is not None and now >= self._farewell_until:
+        if self._farewell_until is not None and now >= self._farewell_until and isinstance(self.screen, Farewell):
             self._farewell_until = None
-            if isinstance(self.screen, Farewell):
-                self.pop_screen()
+            self.pop_screen()
         if self.visit is None:
             return
         screen = self.conversation
@@ -502,7 +523,7 @@ class KioskApp(App[None], inherit_bindings=False):
     def action_leave_hint(self) -> None:
         """Ctrl+C."""
         if not self.options.kiosk:
-            self.notify("Press Ctrl+Q to leave.", title="Leave?")
+            self.tell("Press Ctrl+Q to leave.")
 
     def action_operator(self) -> None:
         """F12."""
@@ -522,8 +543,11 @@ class KioskApp(App[None], inherit_bindings=False):
     def worker_changed(self, event: Worker.StateChanged) -> None:
         """A defect in a worker is said, and the terminal goes on."""
         if event.state is WorkerState.ERROR:
-            self.trouble(f"{event.worker.group}: {event.worker.error!r}")
-            self.notice("This terminal has a fault. Ctrl+N begins again.", kind="trouble")
+            self._defect(event.worker.group, event.worker.error)
+
+    def _defect(self, where: str, error: BaseException | None) -> None:
+        self.trouble(f"{where}: {error!r}")
+        self.notice("This terminal has a fault. Ctrl+N begins again.", kind="trouble")
 
     def _handle_exception(self, error: Exception) -> None:
         """A defect of ours is no traceback on a customer's screen: whoever started the terminal starts it anew."""
@@ -533,5 +557,7 @@ class KioskApp(App[None], inherit_bindings=False):
         self.exit(return_code=70)
 
     def on_unmount(self) -> None:
-        """Give the devices back."""
+        """Give the devices back, and say goodbye to the desk."""
+        if self._talking is not None:
+            self._talking.cancel()
         self.ear.close()

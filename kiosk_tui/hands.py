@@ -53,9 +53,10 @@ class Hands:
                 self._app.end_visit("Thank you.")
                 await asyncio.sleep(LOOK_S)
                 self._app.record()
-                while self._app.screen is not self._app.attract:
+                while self._app.screen is not self._app.attract:  # noqa: ASYNC110, looked at as a person does
                     await asyncio.sleep(LOOK_S)
                 self._app.record()
+                await asyncio.sleep(KEY_S)
                 self._app.begin()
             else:
                 await self._say(str(answer.get("line", "")))
@@ -88,6 +89,7 @@ class Hands:
                 keypad.press(digit)
                 await asyncio.sleep(KEY_S)
             self._app.record()
+            await asyncio.sleep(KEY_S)
             keypad.press("OK")
             return
         if isinstance(screen, ConfirmScreen) and line.lower().strip(" .!") in (YES, NO, "yes please"):

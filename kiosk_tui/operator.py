@@ -33,12 +33,8 @@ class Operator:
 
         if isinstance(self._app.screen, CodeScreen | OperatorScreen):
             return
-        if self._app.kept.operator_code is None:
-            self._app.notify(NO_CODE)
-            return
-        self._app.push_screen(
-            CodeScreen("Operator", "Your code, then OK.", purpose="operator", masked=True, most=LONGEST_CODE)
-        )
+        hint = "Your code, then OK." if self._app.kept.operator_code else NO_CODE
+        self._app.push_screen(CodeScreen("Operator", hint, purpose="operator", masked=True, most=LONGEST_CODE))
 
     def code_entered(self, screen: CodeScreen, code: str) -> None:
         """Look at a code; its hash takes a moment, so beside the loop."""
@@ -105,4 +101,4 @@ class Operator:
                 save(self._app.options.config, kept)
             except ConfigError as error:
                 self._app.trouble(str(error))
-                self._app.notify(str(error))
+                self._app.tell(str(error))

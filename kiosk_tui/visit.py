@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from kiosk_tui import events as ev
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True)
 class Visit:
     """`session_key`: the conversation's key at the desk. `recent`: the last reply's words, for captions."""
 

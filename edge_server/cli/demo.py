@@ -20,9 +20,16 @@ from edge_server.cli.options import data_dir_option, load_settings
 @click.option("--text-only", is_flag=True, help="Do not use microphone and loudspeaker even if there are some.")
 @click.option("--watch", is_flag=True, help="Watch scripted customers, on a sample branch of their own.")
 @click.option("--minutes", type=click.FloatRange(0), help="With --watch: let them come again for so long.")
+@click.option("--pace", type=click.FloatRange(0), default=1.0, help="With --watch: 2 is half as fast, 0 does not wait.")
 @click.option("--record-svg", type=click.Path(path_type=Path, file_okay=False), help="Save a picture of every screen.")
 def demo(
-    data_dir: Path | None, plain: bool, text_only: bool, watch: bool, minutes: float | None, record_svg: Path | None
+    data_dir: Path | None,
+    plain: bool,
+    text_only: bool,
+    watch: bool,
+    minutes: float | None,
+    pace: float,
+    record_svg: Path | None,
 ) -> None:
     """Talk to the desk here and now: server, sample data and conversation in one, offline.
 
@@ -49,7 +56,7 @@ def demo(
         async with reached(load_settings(data_dir=data_dir), elsewhere=elsewhere, quiet=False) as url:
             command = [*KIOSK, "--url", url, *arguments]
             if watch:
-                return await watch_customers(command, watch_scripts(), minutes=minutes)
+                return await watch_customers(command, watch_scripts(), minutes=minutes, pace=pace)
             terminal = await asyncio.create_subprocess_exec(*command)
             return await terminal.wait()
 

@@ -76,11 +76,15 @@ class Attract(Screen[None]):
         self.online = online
         title = self.query_one(TitleBar)
         title.state, title.online = ("ready", True) if online else ("not ready", False)
-        self.query_one("#trouble", Static).update(Content(trouble))
-        self.query_one("#trouble").display = bool(trouble)
+        self.say(trouble)
         if hears != self.hears:
             self.hears = hears
             self.query_one("#how", Static).update(Content(self._how()))
+
+    def say(self, words: str) -> None:
+        """A line at the foot of the screen; empty hides it."""
+        self.query_one("#trouble", Static).update(Content(words))
+        self.query_one("#trouble").display = bool(words)
 
     def _how(self) -> str:
         first = (

@@ -13,7 +13,7 @@ from textual.widgets import Static
 from kiosk_tui.widgets.status import Mood, StatusLine
 
 Result = TypeVar("Result")
-LONGEST_CAPTION = 200
+LONGEST_CAPTION = 150
 TALL_ROWS = 34
 
 

@@ -6,14 +6,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from websockets.asyncio.server import Server, ServerConnection, serve
-from websockets.datastructures import Headers
-from websockets.exceptions import ConnectionClosed
-from websockets.http11 import Request, Response
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 Json = dict[str, object]
 
@@ -36,7 +39,7 @@ class ScriptedDesk:
     keys: list[str] = field(default_factory=list)
     http: dict[str, tuple[int, Json]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
-    connections: list[ServerConnection] = field(default_factory=list)
+    connections: list[WebSocket] = field(default_factory=list)
     _number: int = 0
     port: int = 0
 
@@ -44,21 +47,23 @@ class ScriptedDesk:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    async def talk(self, connection: ServerConnection) -> None:
-        assert connection.request is not None
-        self.keys.append(connection.request.headers.get("Authorization", ""))
+    async def talk(self, connection: WebSocket) -> None:
+        self.keys.append(connection.headers.get("Authorization", ""))
+        await connection.accept()
         self.connections.append(connection)
-        with suppress(ConnectionClosed):
-            await self._send(connection, {"type": "session.created", "session": {"type": "realtime", "id": "s"}})
-            async for frame in connection:
-                event = json.loads(frame)
-                match event:
-                    case {"type": "conversation.item.create", "item": {"content": [{"text": str(text)}]}}:
-                        self.heard.append(text)
-                    case {"type": "response.create"}:
-                        await self.reply(connection)
+        await self._send(connection, {"type": "session.created", "session": {"type": "realtime", "id": "s"}})
+        while True:
+            try:
+                event = json.loads(await connection.receive_text())
+            except (WebSocketDisconnect, RuntimeError):
+                return
+            match event:
+                case {"type": "conversation.item.create", "item": {"content": [{"text": str(text)}]}}:
+                    self.heard.append(text)
+                case {"type": "response.create"}:
+                    await self.reply(connection)
 
-    async def reply(self, connection: ServerConnection) -> None:
+    async def reply(self, connection: WebSocket) -> None:
         reply = self.replies[min(self._number, len(self.replies) - 1)]
         self._number += 1
         of = f"resp_{self._number}"
@@ -74,33 +79,38 @@ class ScriptedDesk:
         done = {"type": "extension.turn_metrics", "response_id": of, "agent": "flight", "answered": True}
         await self._send(connection, {**done, "stages_ms": {}})
 
-    async def _send(self, connection: ServerConnection, event: Json) -> None:
-        await connection.send(json.dumps({"event_id": f"event_{self._number}", **event}))
+    async def _send(self, connection: WebSocket, event: Json) -> None:
+        await connection.send_text(json.dumps({"event_id": f"event_{self._number}", **event}))
 
-    def answer(self, connection: ServerConnection, request: Request) -> Response | None:
+    async def answer(self, request: Request) -> JSONResponse:
         """Other requests than the WebSocket's."""
-        path = request.path.split("?")[0]
-        if path.endswith("/realtime"):
-            return None
-        self.asked.append(request.path)
+        path = request.url.path
+        self.asked.append(f"{path}?{request.url.query}")
+        self.keys.append(request.headers.get("Authorization", ""))
         status, document = self.http.get(path, (404, {"error": {"code": "not_found", "message": "no such page"}}))
-        body = json.dumps(document).encode()
-        headers = Headers({"Content-Type": "application/json", "Content-Length": str(len(body))})
-        return Response(status, "answer", headers, body)
+        return JSONResponse(document, status)
 
 
 @asynccontextmanager
-async def scripted_desk(*replies: Reply) -> AsyncIterator[ScriptedDesk]:
-    """A desk that is ready, on a free port."""
+async def scripted_desk(*replies: Reply, tls: tuple[str, str] | None = None) -> AsyncIterator[ScriptedDesk]:
+    """A desk that is ready, on a free port. `tls`: files of its certificate and key."""
     desk = ScriptedDesk(list(replies) or [Reply("Welcome to the desk.")])
     desk.http["/readyz"] = (200, {"status": "ready"})
-    server: Server
-    async with serve(desk.talk, "127.0.0.1", 0, process_request=desk.answer) as server:
-        desk.port = next(iter(server.sockets)).getsockname()[1]
+    pages = Route("/{path:path}", desk.answer, methods=["GET", "POST"])
+    app = Starlette(routes=[WebSocketRoute("/v1/realtime", desk.talk), pages])
+    listener = socket.create_server(("127.0.0.1", 0))
+    desk.port = listener.getsockname()[1]
+    certificate = {} if tls is None else {"ssl_certfile": tls[0], "ssl_keyfile": tls[1]}
+    config = uvicorn.Config(
+        app, log_config=None, lifespan="off", ws="websockets-sansio", timeout_graceful_shutdown=1, **certificate
+    )
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
         yield desk
-        for connection in desk.connections:
-            connection.transport.abort()
-        await asyncio.sleep(0)
+    finally:
+        server.should_exit = True
+        await serving
 
 
 def agent(name: str, previous: str | None = None) -> Json:

@@ -244,9 +244,7 @@ async def test_large_letters_are_wrapped_and_the_words_stay_readable_at_small_si
             await begun(screen)
             await screen.type("Gate?")
             await screen.until(lambda: len(re.findall("[▌▐▛▀▙▄▚▞▘▝▖▗]", screen.painted)) > 200)
-        async with terminal(desk.url) as screen:
-            await begun(screen)
-            await screen.type("Gate?")
+            await screen.pilot.resize_terminal(80, 24)
             await screen.sees("The gate is B12 and it boards at 6:10 PM.")
 
 
@@ -285,5 +283,5 @@ async def test_what_the_desk_expects_is_over_when_the_connection_goes() -> None:
         await begun(screen)
         await screen.type("My bookings")
         await screen.until(lambda: isinstance(screen.app.screen, PinScreen))
-        desk.connections[-1].transport.abort()
+        await desk.connections[-1].close()
         await screen.until(lambda: not isinstance(screen.app.screen, PinScreen))
