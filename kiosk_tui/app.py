@@ -184,9 +184,16 @@ class KioskApp(App[None], inherit_bindings=False):
         self.talk = talk
         for pcm in spoken:
             talk.hear(pcm)
-        # a task of its own, in a context of its own: a worker would keep what was said in the traceback of its end
-        self._talking = asyncio.create_task(talk.run(), name="talk", context=self._bare_context.copy())
-        self._talking.add_done_callback(self._talk_ended)
+
+    @on(Conversation.Ready)
+    def conversation_ready(self) -> None:
+        """The screen stands: now the desk may talk. What was said before is kept by the conversation.
+
+        It runs in a task and a context of its own: a worker would keep what was said in the traceback of its end.
+        """
+        if self.talk is not None and self._talking is None:
+            self._talking = asyncio.create_task(self.talk.run(), name="talk", context=self._bare_context.copy())
+            self._talking.add_done_callback(self._talk_ended)
 
     def _talk_ended(self, task: asyncio.Task[None]) -> None:
         """A conversation ends only when it is cancelled; a defect of ours is said, and the terminal goes on."""
@@ -549,7 +556,7 @@ class KioskApp(App[None], inherit_bindings=False):
         self.trouble(f"{where}: {error!r}")
         self.notice("This terminal has a fault. Ctrl+N begins again.", kind="trouble")
 
-    def _handle_exception(self, error: Exception) -> None:
+    def _handle_exception(self, error: Exception) -> None:  # Textual's own way to a traceback on the screen
         """A defect of ours is no traceback on a customer's screen: whoever started the terminal starts it anew."""
         self.fault = error
         self._exception = error

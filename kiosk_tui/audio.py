@@ -162,6 +162,8 @@ def _open_loudspeaker(sound: Sound, device: int | None) -> FarEnd:
 
     def fill(out: bytearray, frames: int, when: object, status: object) -> None:
         out[:] = playback.take(frames * 2)
+        if status and sound.hands_free is not None:
+            sound.hands_free.disturbed()
 
     stream: _Stream = sounddevice.RawOutputStream(
         samplerate=rate,
@@ -202,6 +204,8 @@ class _Microphone:
 
     def take(self, block: bytes, frames: int, when: object, status: object) -> None:
         """One call of the device's thread."""
+        if status and self._sound.hands_free is not None:
+            self._sound.hands_free.disturbed()
         heard = self._cleaned(self._to_wire.feed(bytes(block)))
         if self._sound.sounding() and not self._sound.hears_over_replies:
             heard = bytes(len(heard))

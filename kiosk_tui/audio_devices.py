@@ -7,6 +7,7 @@ worth while is seen from the system's own lists, which cost nothing to read.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -46,23 +47,21 @@ def rescan() -> None:
     """Let PortAudio list the devices anew. All streams must be closed."""
     try:
         import sounddevice
-
+    except (OSError, ImportError):
+        return
+    with suppress(sounddevice.PortAudioError):
         sounddevice._terminate()
         sounddevice._initialize()
-    except (OSError, ImportError, AttributeError):
-        return
-    except sounddevice.PortAudioError:
-        return
 
 
 def listed(side: Side) -> list[Device]:
     """The devices of one side; none where there is no PortAudio."""
     try:
         import sounddevice
-
-        found = sounddevice.query_devices()
     except (OSError, ImportError):
         return []
+    try:
+        found = sounddevice.query_devices()
     except sounddevice.PortAudioError:
         return []
     channels = f"max_{side}_channels"

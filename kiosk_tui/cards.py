@@ -340,7 +340,7 @@ def _stay_cancel(quote: Fields) -> tuple[str, tuple[Row, ...]]:
 def _breakfast(quote: Fields) -> tuple[str, tuple[Row, ...]]:
     return "Breakfast", _rows(
         ("Hotel", text(quote, "hotel_name")),
-        ("For", f"{text(quote, 'persons')} × {text(quote, 'nights')} mornings"),
+        ("For", f"{text(quote, 'persons')} on {text(quote, 'nights')} mornings"),
         ("Bill then", dollars(_cents(quote, "total_cents"))),
     )
 

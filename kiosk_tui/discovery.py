@@ -118,7 +118,7 @@ async def about(found: Found) -> About:
 
 
 async def pair(desk: Desk, code: str, name: str) -> Desk:
-    """The desk with a key of this terminal's own. Raises RequestError: wrong_pairing_code, too_many_pairing_attempts."""
+    """The desk with a key of this terminal's own. Raises RequestError, such as wrong_pairing_code."""
     answer = await request(desk, "POST", "/v1/pair", {"code": code, "name": name})
     key = answer.get("device_key")
     if not isinstance(key, str):

@@ -204,8 +204,8 @@ def _told(event: JsonValue) -> TalkEvent | None:
             )
         case {"type": str(kind)} if kind.startswith("conversation.item.input_audio_transcription."):
             return _heard(event)
-        case {"type": str(kind), **rest} if kind.startswith("extension."):
-            return extension({"type": kind, **rest})
+        case {"type": str(kind)} if kind.startswith("extension.") and isinstance(event, dict):
+            return extension(event)
     return None
 
 

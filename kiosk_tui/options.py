@@ -24,12 +24,13 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`desk` None: none is known yet, so `near` is tried, and others are looked for. `clock`: seconds, as `time.monotonic` gives them.
+    """`desk` None: none is known yet, so `near` is tried, and others are looked for.
 
     `kiosk`: cannot be left without the operator's code. `idle_s`: how long nothing may happen in a conversation before
     the customer is asked whether they are there; `warning_s` later everything is wiped. `large` None: by the
-    terminal's size. `by_hand`: push to talk. `record`: a folder for a picture of every screen. `hands`: file descriptors
-    of a scripted customer (their lines in, what they see out).
+    terminal's size. `by_hand`: push to talk. `record`: a folder for a picture of every screen. `hands`: file
+    descriptors of a scripted customer (their lines in, what they see out). `config`: where what changes is kept.
+    `clock`: seconds, as `time.monotonic` gives them.
     """
 
     desk: Desk | None = None

@@ -1,4 +1,4 @@
-"""Scripted customers at a real terminal, for people to watch: the customers decide here, the terminal types and presses.
+"""Scripted customers at a real terminal, for people to watch: the customers decide here, the terminal does it.
 
 The two talk in lines of JSON over a pair of pipes that the terminal inherits (`kiosk_tui/hands.py` tells which lines).
 """

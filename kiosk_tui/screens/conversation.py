@@ -64,6 +64,9 @@ class Conversation(Screen[None]):
             self.text = text
             self.label = label
 
+    class Ready(Message):
+        """Everything is in its place."""
+
     def __init__(self, *, large: bool | None = None) -> None:
         super().__init__()
         self.large = large
@@ -90,6 +93,7 @@ class Conversation(Screen[None]):
         self.words.focus()
         self.cards.display = False
         self.log_view.teach()
+        self.post_message(self.Ready())
 
     @property
     def log_view(self) -> ConversationLog:

@@ -71,7 +71,12 @@ class ScriptedDesk:
         for event in reply.before:
             await self._send(connection, {"response_id": of, **event})
         for word in reply.text.split(" "):
-            delta = {"type": "response.output_text.delta", "response_id": of, "item_id": f"i{of}", "delta": word + " "}
+            delta: Json = {
+                "type": "response.output_text.delta",
+                "response_id": of,
+                "item_id": f"i{of}",
+                "delta": word + " ",
+            }
             await self._send(connection, delta)
         await self._send(connection, {"type": "response.done", "response": {"id": of, "status": "completed"}})
         for event in reply.after:
@@ -100,9 +105,15 @@ async def scripted_desk(*replies: Reply, tls: tuple[str, str] | None = None) -> 
     app = Starlette(routes=[WebSocketRoute("/v1/realtime", desk.talk), pages])
     listener = socket.create_server(("127.0.0.1", 0))
     desk.port = listener.getsockname()[1]
-    certificate = {} if tls is None else {"ssl_certfile": tls[0], "ssl_keyfile": tls[1]}
+    certificate, key = tls or (None, None)
     config = uvicorn.Config(
-        app, log_config=None, lifespan="off", ws="websockets-sansio", timeout_graceful_shutdown=1, **certificate
+        app,
+        log_config=None,
+        lifespan="off",
+        ws="websockets-sansio",
+        timeout_graceful_shutdown=1,
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))

@@ -256,13 +256,13 @@ async def test_the_cloud_that_goes_is_said_and_signed() -> None:
         "reason": "connection_lost",
     }
     back: Json = {"type": "extension.engine_changed", "previous": "embedded", "engine": "cloud", "reason": "well_again"}
-    async with scripted_desk(WELCOME, Reply("One.", before=[gone]), Reply("Two.", before=[back])) as desk:
-        async with terminal(desk.url) as screen:
-            await begun(screen)
-            await screen.type("one")
-            await screen.sees("▣ by itself", "goes on by itself")
-            await screen.type("two")
-            await screen.sees("☁ cloud", "outside is back")
+    replies = (WELCOME, Reply("One.", before=[gone]), Reply("Two.", before=[back]))
+    async with scripted_desk(*replies) as desk, terminal(desk.url) as screen:
+        await begun(screen)
+        await screen.type("one")
+        await screen.sees("▣ by itself", "goes on by itself")
+        await screen.type("two")
+        await screen.sees("☁ cloud", "outside is back")
 
 
 async def test_a_conversation_goes_on_with_a_code_from_elsewhere() -> None:
