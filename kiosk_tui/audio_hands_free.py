@@ -3,7 +3,7 @@
 | state | the microphone while a reply sounds | goes to |
 |---|---|---|
 | learning | gives silence | open: of 2 s of echo at most a tenth is left audible; echoing: not so in 4 s |
-| open | stays open, who speaks interrupts | echoing: of 1.5 s of echo over half is audible; learning: samples were lost |
+| open | stays open, who speaks interrupts | echoing: of 1.5 s of echo over half is audible; learning: samples lost |
 | echoing | gives silence | open: of 4 s of echo at most a tenth is left audible |
 
 Echo is what the microphone hears above the room's own sound while the loudspeaker speaks; its seconds are counted over

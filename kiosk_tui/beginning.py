@@ -11,7 +11,7 @@ from kiosk_tui.access import is_ready
 from kiosk_tui.audio_devices import Chosen
 
 if TYPE_CHECKING:
-    from kiosk_tui.app import KioskApp
+    from kiosk_tui.serving import Serving
 
 PROBE_S = 3.0
 """How often the desk is asked whether it is there."""
@@ -19,7 +19,7 @@ NOT_READY = "The desk is not ready. Please ask a member of staff."
 NO_DESK = "No desk is known yet: looking for one on this network …"
 
 
-async def begin(app: KioskApp) -> None:
+async def begin(app: Serving) -> None:
     """Open sound and desk; then look at the desk for as long as the terminal runs."""
     app.ear.chosen = Chosen(app.kept.microphone, app.kept.loudspeaker)
     app.ear.volume = app.kept.volume
@@ -39,7 +39,7 @@ async def begin(app: KioskApp) -> None:
         await asyncio.sleep(PROBE_S)
 
 
-async def look_at_desk(app: KioskApp) -> None:
+async def look_at_desk(app: Serving) -> None:
     """Show on the first screen whether the desk is there; where none is known, try the one near by, and look."""
     if app.desk is None:
         near = app.options.near

@@ -13,7 +13,7 @@ from kiosk_tui.audio_devices import Chosen, devices_there, rescan
 from kiosk_tui.audio_hands_free import State
 
 if TYPE_CHECKING:
-    from kiosk_tui.app import KioskApp
+    from kiosk_tui.serving import Serving
 
 SOUND_LOST = "The sound device has stopped: type your question and read the answers."
 SOUND_BACK = "Sound is back."
@@ -28,7 +28,7 @@ LOOK_AGAIN_S = 2.0
 class Ear:
     """`by_hand`: the microphone is open only between two presses of F8."""
 
-    def __init__(self, app: KioskApp, *, text_only: bool, by_hand: bool = False) -> None:
+    def __init__(self, app: Serving, *, text_only: bool, by_hand: bool = False) -> None:
         self._app = app
         self._text_only = text_only
         self.by_hand = by_hand
@@ -86,13 +86,17 @@ class Ear:
             self.sound.playback.flush()
         self.muted = self.by_hand
 
+    def take_spoken(self) -> list[bytes]:
+        """What was said while nobody was served (PCM16 mono 24 kHz); it is forgotten here."""
+        return self._attention.take()
+
     def _hear(self, pcm: bytes) -> None:
         if self.muted:
             return
         if self._app.talk is not None:
             self._app.talk.hear(pcm)
         elif self._app.waits_for_voice and self._attention.hear(pcm, self.sound.level):
-            self._app.begin_by_voice(self._attention.take())
+            self._app.post_message(self._app.Spoke())
 
     def look(self, now: float) -> None:
         """Called ten times a second: a device that has gone is said, one that comes is opened."""

@@ -16,7 +16,7 @@ from kiosk_tui.screens.pin import PinScreen
 from kiosk_tui.screens.receipt import ReceiptScreen
 
 if TYPE_CHECKING:
-    from kiosk_tui.app import KioskApp
+    from kiosk_tui.serving import Serving
 
 ANSWERS = {YES: "Yes, do it", NO: "No"}
 
@@ -24,7 +24,7 @@ ANSWERS = {YES: "Yes, do it", NO: "No"}
 class Guide:
     """Follows one visit."""
 
-    def __init__(self, app: KioskApp) -> None:
+    def __init__(self, app: Serving) -> None:
         self._app = app
 
     def take(self, event: ev.TalkEvent) -> None:

@@ -20,7 +20,7 @@ from kiosk_tui.screens.receipt import ReceiptScreen
 from kiosk_tui.widgets.keypad import Keypad
 
 if TYPE_CHECKING:
-    from kiosk_tui.app import KioskApp
+    from kiosk_tui.serving import Serving
 
 LETTER_S = 0.035
 KEY_S = 0.25
@@ -30,7 +30,7 @@ LOOK_S = 0.05
 class Hands:
     """`lines_in`, `seen_out`: file descriptors of the other program."""
 
-    def __init__(self, app: KioskApp, lines_in: int, seen_out: int) -> None:
+    def __init__(self, app: Serving, lines_in: int, seen_out: int) -> None:
         self._app = app
         self._in, self._out = lines_in, seen_out
         self._told = ""

@@ -9,7 +9,7 @@ from kiosk_tui.remembered import LONGEST_CODE, ConfigError, Remembered, is_code,
 from kiosk_tui.screens.code import CodeScreen
 
 if TYPE_CHECKING:
-    from kiosk_tui.app import KioskApp
+    from kiosk_tui.serving import Serving
 
 TRIES = 3
 WAIT_S = 30.0
@@ -20,7 +20,7 @@ NO_CODE = "No operator's code is set. Set one with: lobby kiosk --set-operator-c
 class Operator:
     """`ask_code` puts up the keypad; the right code opens the operator's screen."""
 
-    def __init__(self, app: KioskApp) -> None:
+    def __init__(self, app: Serving) -> None:
         self._app = app
         self._wrong = 0
         self._locked_until = 0.0

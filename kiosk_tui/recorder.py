@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from kiosk_tui.app import KioskApp
+    from kiosk_tui.serving import Serving
 
 
 class Recorder:
     """Writes `NN-screen.svg` into `folder`; a screen that looks as in the last picture is not taken again."""
 
-    def __init__(self, app: KioskApp, folder: Path) -> None:
+    def __init__(self, app: Serving, folder: Path) -> None:
         self._app = app
         self._folder = folder
         self._number = 0

@@ -19,7 +19,7 @@ from kiosk_tui.screens.base import DeskModal
 from kiosk_tui.screens.code import CodeScreen
 
 if TYPE_CHECKING:
-    from kiosk_tui.app import KioskApp
+    from kiosk_tui.serving import Serving
 
 import asyncio
 
@@ -39,9 +39,9 @@ class FindScreen(DeskModal[None]):
         self._about: About | None = None
 
     @property
-    def kiosk(self) -> KioskApp:
+    def kiosk(self) -> Serving:
         """The terminal."""
-        return cast("KioskApp", self.app)
+        return cast("Serving", self.app)
 
     def compose(self) -> ComposeResult:
         """What is found, what is wrong, back."""

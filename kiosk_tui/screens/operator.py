@@ -21,7 +21,7 @@ from kiosk_tui.widgets.cards import table
 from kiosk_tui.widgets.status import meter
 
 if TYPE_CHECKING:
-    from kiosk_tui.app import KioskApp
+    from kiosk_tui.serving import Serving
 
 REFRESH_S = 2.0
 OWN_VOICE = "the desk's own"
@@ -63,9 +63,9 @@ class OperatorScreen(Screen[None]):
         self._stages: tuple[str, ...] = ()
 
     @property
-    def kiosk(self) -> KioskApp:
+    def kiosk(self) -> Serving:
         """The terminal."""
-        return cast("KioskApp", self.app)
+        return cast("Serving", self.app)
 
     def compose(self) -> ComposeResult:
         """Buttons over panels."""

@@ -8,8 +8,8 @@ import sys
 import numpy as np
 import pytest
 
-from kiosk_tui.app import KEPT
 from kiosk_tui.ear import SOUND_LOST
+from kiosk_tui.serving import KEPT
 from kiosk_tui.widgets.bubbles import EXAMPLES
 from kiosk_tui.widgets.status import Mood, meter
 from tests.kiosk_tui.conftest import Cable

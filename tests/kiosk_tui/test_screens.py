@@ -239,13 +239,13 @@ async def test_the_display_is_changed_for_this_customer_only() -> None:
 
 
 async def test_large_letters_are_wrapped_and_the_words_stay_readable_at_small_sizes() -> None:
-    async with scripted_desk(WELCOME, Reply("The gate is B12 and it boards at 6:10 PM.")) as desk:
-        async with terminal(desk.url, size=(240, 67)) as screen:
-            await begun(screen)
-            await screen.type("Gate?")
-            await screen.until(lambda: len(re.findall("[▌▐▛▀▙▄▚▞▘▝▖▗]", screen.painted)) > 200)
-            await screen.pilot.resize_terminal(80, 24)
-            await screen.sees("The gate is B12 and it boards at 6:10 PM.")
+    gate = Reply("The gate is B12 and it boards at 6:10 PM.")
+    async with scripted_desk(WELCOME, gate) as desk, terminal(desk.url, size=(240, 67)) as screen:
+        await begun(screen)
+        await screen.type("Gate?")
+        await screen.until(lambda: len(re.findall("[▌▐▛▀▙▄▚▞▘▝▖▗]", screen.painted)) > 200)
+        await screen.pilot.resize_terminal(80, 24)
+        await screen.sees("The gate is B12 and it boards at 6:10 PM.")
 
 
 async def test_the_cloud_that_goes_is_said_and_signed() -> None:
