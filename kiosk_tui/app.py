@@ -148,8 +148,6 @@ class KioskApp(Showing, inherit_bindings=False):
     def _handle_exception(self, error: Exception) -> None:  # Textual's own way to a traceback on the screen
         """A defect of ours is no traceback on a customer's screen: whoever started the terminal starts it anew."""
         self.fault = error
-        self._exception = error
-        self._exception_event.set()
         self.exit(return_code=70)
 
     def on_unmount(self) -> None:

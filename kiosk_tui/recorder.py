@@ -5,11 +5,18 @@ Pictures hold what customers see, so kiosk mode takes none.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kiosk_tui.serving import Serving
+
+
+def without_fonts(picture: str) -> str:
+    """The same picture without fonts that a browser would fetch from elsewhere: this machine's own are taken."""
+    bare = re.sub(r"@font-face\s*\{[^}]*\}", "", picture)
+    return bare.replace("Fira Code", "DejaVu Sans Mono, Menlo, Consolas")
 
 
 class Recorder:
@@ -24,7 +31,7 @@ class Recorder:
 
     def take(self) -> None:
         """A picture of what is to be seen now."""
-        picture = self._app.export_screenshot(title="Lobby", simplify=True)
+        picture = without_fonts(self._app.export_screenshot(title="Lobby", simplify=True))
         shape = "".join(picture.split("</style>")[-1].split("clip")[-1:])
         if shape == self._last:
             return
