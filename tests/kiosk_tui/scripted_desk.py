@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -38,6 +38,7 @@ class ScriptedDesk:
     heard: list[str] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     http: dict[str, tuple[int, Json]] = field(default_factory=dict)
+    pages: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     connections: list[WebSocket] = field(default_factory=list)
     _number: int = 0
@@ -87,11 +88,13 @@ class ScriptedDesk:
     async def _send(self, connection: WebSocket, event: Json) -> None:
         await connection.send_text(json.dumps({"event_id": f"event_{self._number}", **event}))
 
-    async def answer(self, request: Request) -> JSONResponse:
+    async def answer(self, request: Request) -> Response:
         """Other requests than the WebSocket's."""
         path = request.url.path
         self.asked.append(f"{path}?{request.url.query}")
         self.keys.append(request.headers.get("Authorization", ""))
+        if path in self.pages:
+            return Response(self.pages[path], media_type="text/plain")
         status, document = self.http.get(path, (404, {"error": {"code": "not_found", "message": "no such page"}}))
         return JSONResponse(document, status)
 
