@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -77,12 +78,13 @@ def _python() -> Iterator[Finding]:
 def _models(settings: Settings) -> Iterator[Finding]:
     from data.embeddings import MINILM, MINILM_TOKENIZER
     from data.model_files import ModelError, verify
+    from edge_server.speech.kokoro_voice import NETWORK, STYLES, SYMBOLS, kokoro_voices
+    from edge_server.speech.piper_voice import JOE, piper_voices
     from edge_server.speech.recogniser import WHISPER_BASE as WHISPER
-    from edge_server.speech.synthesiser import DEFAULT_VOICE, JOE, own_voices
     from edge_server.speech.vad import SILERO
 
     whisper = (WHISPER.model, WHISPER.config, WHISPER.tokenizer, WHISPER.vocabulary)
-    for file in (SILERO, *whisper, JOE.model, JOE.config, MINILM, MINILM_TOKENIZER):
+    for file in (SILERO, *whisper, JOE.model, JOE.config, NETWORK, STYLES, SYMBOLS, MINILM, MINILM_TOKENIZER):
         try:
             found = verify(file, settings.models_dir)
         except ModelError as error:
@@ -90,8 +92,9 @@ def _models(settings: Settings) -> Iterator[Finding]:
         else:
             origin = "from the models folder" if found.own else "from its package"
             yield Finding(file.what, "ok", f"{file.name}, {origin}, SHA-256 {found.sha256[:12]}…")
-    voices = dict.fromkeys((DEFAULT_VOICE, *(voice.stem for voice in own_voices(settings.models_dir))))
-    yield Finding("voices", "ok", ", ".join(voices))
+    with suppress(ModelError):  # said above
+        voices = {**piper_voices(settings.models_dir), **kokoro_voices(settings.models_dir)}
+        yield Finding("voices", "ok", ", ".join(voices))
 
 
 def _sound() -> Iterator[Finding]:
@@ -130,6 +133,7 @@ def _data(settings: Settings) -> Iterator[Finding]:
     from data.errors import DataError
     from data.prepare import is_prepared
     from edge_server.cli.reach import running_server
+    from edge_server.services import server_of
 
     folder = settings.data_dir
     nearest = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
@@ -139,14 +143,22 @@ def _data(settings: Settings) -> Iterator[Finding]:
         return
     yield Finding("data folder", "ok", str(folder))
     url = running_server(settings, elsewhere=False)
+    try:
+        server = server_of(settings)
+        prepared = url is not None or is_prepared(folder, server)
+    except DataError as error:
+        yield Finding("data", "problem", "cannot be opened", str(error))
+        return
+    if server is not None:
+        yield Finding("data server", "ok", str(server))
     if url is not None:
         yield Finding("data", "ok", f"in use by the server at {url}")
-    elif not is_prepared(folder):
+    elif not prepared:
         advice = "the first start makes the sample branch; or `lobby data init`"
         yield Finding("data", "note", "none yet", advice)
     else:
         try:
-            branch = Branch.open(folder)
+            branch = Branch.open(server or folder)
         except DataError as error:
             yield Finding("data", "problem", "cannot be opened", str(error))
             return

@@ -47,6 +47,14 @@ class Settings(BaseSettings):
         default_factory=lambda: Path(platformdirs.user_data_dir("lobby")),
         description="Folder of the branch's data: business data, knowledge base, sessions.",
     )
+    data_url: SecretStr | None = Field(
+        default=None,
+        description="PostgreSQL database that several nodes share for the business data: "
+        "`postgresql+psycopg://USER@HOST/DATABASE`. Without one they are a file in the data folder.",
+    )
+    data_password_file: Path | None = Field(
+        default=None, description="File with that database's password, where the address has none."
+    )
     models_dir: Path | None = Field(
         default=None, description="Folder with an operator's own model files, tried before those in the packages."
     )
@@ -87,6 +95,11 @@ class Settings(BaseSettings):
     )
     recognition_workers: int = Field(default=1, ge=1, le=16, description="Processes that recognise speech.")
     synthesis_workers: int = Field(default=1, ge=1, le=16, description="Processes that speak.")
+    voice: str | None = Field(
+        default=None,
+        description="Voice of all agents, whatever their personas say: `joe`, `june`, `alma` or an added one.",
+    )
+    speed: float = Field(default=1.0, ge=0.5, le=1.5, description="How fast the desk speaks, as a factor.")
     redis_url: SecretStr | None = Field(
         default=None,
         description="Redis (6 or later) or Valkey that shares sessions with other nodes: `redis://HOST:PORT/0`, "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import json
 import os
@@ -61,7 +62,7 @@ async def test_whoever_is_still_there_goes_on(key: str) -> None:
         await screen.pilot.press(key)
         await screen.until(lambda: screen.app.screen is screen.app.conversation)
         clock.now += 50
-        await screen.pilot.pause(0.3)
+        await asyncio.sleep(0.3)
         assert screen.app.screen is screen.app.conversation
 
 
@@ -82,7 +83,7 @@ async def test_what_was_said_is_in_no_object_of_the_terminal_afterwards() -> Non
         desk.replies.clear()
         desk.asked.clear()
         del ask
-        await screen.pilot.pause(1.0)
+        await asyncio.sleep(1.5)
         gc.collect()
         assert [ref() for ref in gone] == [None] * 4
         assert not holders(SECRET)
@@ -285,6 +286,6 @@ async def test_a_fault_of_the_terminal_shows_no_traceback() -> None:
         app = KioskApp(Options(desk=Desk(desk.url), text_only=True))
         async with app.run_test() as pilot:
             app.call_later(lambda: json.loads("{"))
-            await pilot.pause(0.2)
+            await asyncio.sleep(0.3)
         assert isinstance(app.fault, ValueError) and app.return_code == 70
         assert not app._exit_renderables
