@@ -284,7 +284,7 @@ async def test_a_fault_of_the_terminal_shows_no_traceback() -> None:
 
     async with scripted_desk(WELCOME) as desk:
         app = KioskApp(Options(desk=Desk(desk.url), text_only=True))
-        async with app.run_test() as pilot:
+        async with app.run_test():
             app.call_later(lambda: json.loads("{"))
             await asyncio.sleep(0.3)
         assert isinstance(app.fault, ValueError) and app.return_code == 70
