@@ -17,9 +17,10 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 from kiosk_tui.audio_blocks import BLOCK_MS, QUIETEST_DB, RATE, Resampler, level_db
+from kiosk_tui.audio_devices import Chosen, Side, candidates
 from kiosk_tui.audio_hands_free import HandsFree
 from kiosk_tui.audio_near_end import FarEnd, Frame, NearEnd
 from kiosk_tui.audio_playback import Playback
@@ -29,8 +30,6 @@ NO_CANCELLER = (
     "The microphone is off while the desk speaks (the package pywebrtc-audio is not installed): "
     "press Esc to stop the desk, then speak."
 )
-
-Side = Literal["input", "output"]
 
 
 class _Stream(Protocol):
@@ -100,8 +99,10 @@ def find_sound(
     loop: asyncio.AbstractEventLoop,
     on_audio: Callable[[bytes], None],
     on_frames: Callable[[list[Frame]], None] | None = None,
+    chosen: Chosen | None = None,
 ) -> Sound:
-    """Open the default microphone and loudspeaker. Takes up to a second: call it in a thread.
+    """Open microphone and loudspeaker: the `chosen`, the default ones, else any that open. Takes up to a second: call
+    it in a thread.
 
     `on_audio` gets each block of the microphone (PCM16 mono 24 kHz) on `loop`; `on_frames` what was made of it, on the
     device's thread. Never raises for want of a device.
@@ -115,14 +116,25 @@ def find_sound(
     problems = (sounddevice.PortAudioError, ValueError, OSError)
     missing: list[tuple[str, str]] = []
     far_end: FarEnd | None = None
-    try:
-        far_end = _open_loudspeaker(sound)
-    except problems as error:
-        missing.append(("loudspeaker", _because(error)))
-    try:
-        _open_microphone(sound, _Microphone(sound, far_end, loop, on_audio, on_frames))
-    except problems as error:
-        missing.append(("microphone", _because(error)))
+    wanted = chosen or Chosen()
+    troubles: list[Exception] = []
+    for device in candidates("output", wanted.loudspeaker):
+        try:
+            far_end = _open_loudspeaker(sound, device)
+            break
+        except problems as error:
+            troubles.append(error)
+    else:
+        missing.append(("loudspeaker", _because(troubles[0])))
+    troubles.clear()
+    for device in candidates("input", wanted.microphone):
+        try:
+            _open_microphone(sound, _Microphone(sound, far_end, loop, on_audio, on_frames, device), device)
+            break
+        except problems as error:
+            troubles.append(error)
+    else:
+        missing.append(("microphone", _because(troubles[0])))
     sound.notices = _notices(missing)
     if sound.hears and sound.speaks and sound.hands_free is None and not sound.headset:
         sound.notices = (*sound.notices, NO_CANCELLER)
@@ -141,18 +153,25 @@ def _notices(missing: list[tuple[str, str]]) -> tuple[str, ...]:
     return ()
 
 
-def _open_loudspeaker(sound: Sound) -> FarEnd:
+def _open_loudspeaker(sound: Sound, device: int | None) -> FarEnd:
     import sounddevice
 
-    rate = _rate("output")
+    rate = _rate("output", device)
     far_end = FarEnd(rate)
     playback = Playback(rate, far_end.played)
 
     def fill(out: bytearray, frames: int, when: object, status: object) -> None:
         out[:] = playback.take(frames * 2)
+        if status and sound.hands_free is not None:
+            sound.hands_free.disturbed()
 
     stream: _Stream = sounddevice.RawOutputStream(
-        samplerate=rate, blocksize=rate * BLOCK_MS // 1000, channels=1, dtype="int16", callback=fill
+        samplerate=rate,
+        blocksize=rate * BLOCK_MS // 1000,
+        channels=1,
+        dtype="int16",
+        callback=fill,
+        **({} if device is None else {"device": device}),
     )
     stream.start()
     playback.latency_s = stream.latency
@@ -170,8 +189,9 @@ class _Microphone:
         loop: asyncio.AbstractEventLoop,
         on_audio: Callable[[bytes], None],
         on_frames: Callable[[list[Frame]], None] | None,
+        device: int | None = None,
     ) -> None:
-        self.rate = _rate("input")
+        self.rate = _rate("input", device)
         self._sound = sound
         self._loop = loop
         self._on_audio, self._on_frames = on_audio, on_frames
@@ -184,6 +204,8 @@ class _Microphone:
 
     def take(self, block: bytes, frames: int, when: object, status: object) -> None:
         """One call of the device's thread."""
+        if status and self._sound.hands_free is not None:
+            self._sound.hands_free.disturbed()
         heard = self._cleaned(self._to_wire.feed(bytes(block)))
         if self._sound.sounding() and not self._sound.hears_over_replies:
             heard = bytes(len(heard))
@@ -205,7 +227,7 @@ class _Microphone:
         return b"".join(frame.clean.tobytes() for frame in frames)
 
 
-def _open_microphone(sound: Sound, microphone: _Microphone) -> None:
+def _open_microphone(sound: Sound, microphone: _Microphone, device: int | None) -> None:
     import sounddevice
 
     stream: _Stream = sounddevice.RawInputStream(
@@ -214,21 +236,23 @@ def _open_microphone(sound: Sound, microphone: _Microphone) -> None:
         channels=1,
         dtype="int16",
         callback=microphone.take,
+        **({} if device is None else {"device": device}),
     )
     stream.start()
     sound.microphone = stream
 
 
-def _rate(side: Side) -> int:
-    """24 kHz where the default device of this side does it, else the device's own rate."""
+def _rate(side: Side, device: int | None) -> int:
+    """24 kHz where the device (None: the default of this side) does it, else its own rate."""
     import sounddevice
 
     check = sounddevice.check_input_settings if side == "input" else sounddevice.check_output_settings
-    device = sounddevice.query_devices(kind=side)
+    named = {} if device is None else {"device": device}
+    known = sounddevice.query_devices(kind=side, **named)
     try:
-        check(channels=1, dtype="int16", samplerate=RATE)
+        check(channels=1, dtype="int16", samplerate=RATE, **named)
     except sounddevice.PortAudioError:
-        return int(device["default_samplerate"])
+        return int(known["default_samplerate"])
     return RATE
 
 

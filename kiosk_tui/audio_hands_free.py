@@ -3,7 +3,7 @@
 | state | the microphone while a reply sounds | goes to |
 |---|---|---|
 | learning | gives silence | open: of 2 s of echo at most a tenth is left audible; echoing: not so in 4 s |
-| open | stays open, who speaks interrupts | echoing: of 1.5 s of echo more than half is left audible |
+| open | stays open, who speaks interrupts | echoing: of 1.5 s of echo over half is audible; learning: samples lost |
 | echoing | gives silence | open: of 4 s of echo at most a tenth is left audible |
 
 Echo is what the microphone hears above the room's own sound while the loudspeaker speaks; its seconds are counted over
@@ -65,6 +65,14 @@ class HandsFree:
     def open(self) -> bool:
         """Whether the microphone may stay open while a reply sounds."""
         return self.state is State.OPEN
+
+    def disturbed(self) -> None:
+        """A device lost samples: what the loudspeaker plays and what is known of it are no longer in step.
+
+        The microphone stays shut over replies until the canceller has been seen to work again.
+        """
+        if self.state is State.OPEN:
+            self._go(State.LEARNING)
 
     def hear(self, frame: Frame) -> None:
         """The next 10 ms."""

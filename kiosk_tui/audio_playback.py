@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 from kiosk_tui.audio_blocks import RATE, Resampler
 
+JITTER_S = 0.06
+"""So much of a reply is gathered before it sounds, and again after it ran dry: what comes late does not stutter."""
 ECHO_TAIL_S = 0.25
 """How long a room and a device's buffers go on sounding after the last sample was handed over."""
 
@@ -21,6 +23,10 @@ class Playback:
 
     def __init__(self, rate: int = RATE, on_played: Callable[[bytes], None] | None = None) -> None:
         self.latency_s = 0.0
+        self.volume = 1.0
+        """How loud it is played, 0 to 1."""
+        self._gathering_until: float | None = None
+        self._dry = True
         self._rate = rate
         self._on_played = on_played
         self._lock = threading.Lock()
@@ -36,20 +42,41 @@ class Playback:
             if item_id != self._item:
                 self._item, self._played = item_id, 0
                 self._resampler = Resampler(RATE, self._rate, quality="HQ")
+            if self._dry:
+                self._dry = False
+                self._gathering_until = time.monotonic() + JITTER_S
             self._waiting += self._resampler.feed(pcm)
 
     def take(self, size: int) -> bytes:
         """The next `size` bytes for the device, filled up with silence."""
         with self._lock:
-            block = bytes(self._waiting[:size])
-            del self._waiting[:size]
+            block = b"" if self._gathers() else bytes(self._waiting[:size])
+            del self._waiting[: len(block)]
             self._played += len(block)
             if block:
                 self._sounded_at = time.monotonic()
-        block = block.ljust(size, b"\0")
+                self._dry = not self._waiting
+        block = self._at_volume(block).ljust(size, b"\0")
         if self._on_played is not None:
             self._on_played(block)
         return block
+
+    def _gathers(self) -> bool:
+        """Whether it is too early to play what waits: a jitter buffer of JITTER_S, in audio or in time."""
+        if self._gathering_until is None:
+            return False
+        enough = len(self._waiting) >= int(JITTER_S * self._rate) * 2
+        if not enough and time.monotonic() < self._gathering_until:
+            return True
+        self._gathering_until = None
+        return False
+
+    def _at_volume(self, block: bytes) -> bytes:
+        if self.volume >= 1.0 or not block:
+            return block
+        import numpy as np
+
+        return (np.frombuffer(block, dtype=np.int16) * self.volume).astype(np.int16).tobytes()
 
     def flush(self) -> tuple[str, int] | None:
         """Drop what was not played yet: the item that was cut and the ms of it that were heard; None if nothing was."""
@@ -57,6 +84,7 @@ class Playback:
             cut = bool(self._waiting) and self._item is not None
             heard_ms = max(0, self._played // 2 * 1000 // self._rate - round(self.latency_s * 1000))
             self._waiting.clear()
+            self._dry, self._gathering_until = True, None
             return (self._item or "", heard_ms) if cut else None
 
     def sounding(self, now: float | None = None) -> bool:

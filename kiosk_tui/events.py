@@ -7,6 +7,21 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kiosk_tui.extension_events import (
+    AgentChanged,
+    BookingChanged,
+    Choice,
+    EngineChanged,
+    Expecting,
+    Extension,
+    HandedOff,
+    Source,
+    Sources,
+    ToolCalled,
+    TurnDone,
+    extension,
+)
+
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
@@ -97,30 +112,6 @@ class ReplyDone:
 
 
 @dataclass(frozen=True, slots=True)
-class TurnDone:
-    """Last word on a completed reply: who gave it, and whether it was an answer (False for "I don't know")."""
-
-    response_id: str
-    agent: str | None
-    answered: bool
-
-
-@dataclass(frozen=True, slots=True)
-class AgentChanged:
-    """Another agent answers from here on; `previous` is None on the first turn."""
-
-    previous: str | None
-    agent: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """Titles of what the reply's facts rest on, each once."""
-
-    titles: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Refused:
     """The server could not carry out what was asked of it, in the client event `event_id` if that had one."""
 
@@ -141,11 +132,37 @@ TalkEvent = (
     | ReplyText
     | ReplyAudio
     | ReplyDone
-    | TurnDone
-    | AgentChanged
-    | Sources
     | Refused
+    | Extension
 )
+
+__all__ = [
+    "AgentChanged",
+    "Away",
+    "BookingChanged",
+    "Choice",
+    "Connected",
+    "EngineChanged",
+    "Expecting",
+    "HandedOff",
+    "Heard",
+    "HeardPart",
+    "NotHeard",
+    "Refused",
+    "ReplyAudio",
+    "ReplyBegun",
+    "ReplyDone",
+    "ReplyText",
+    "Source",
+    "Sources",
+    "SpeechStarted",
+    "SpeechStopped",
+    "TalkEvent",
+    "ToolCalled",
+    "TurnDone",
+    "title_of",
+    "told",
+]
 
 
 def told(frame: str | bytes) -> TalkEvent | None:
@@ -187,8 +204,8 @@ def _told(event: JsonValue) -> TalkEvent | None:
             )
         case {"type": str(kind)} if kind.startswith("conversation.item.input_audio_transcription."):
             return _heard(event)
-        case {"type": str(kind)} if kind.startswith("extension."):
-            return _extension(event)
+        case {"type": str(kind)} if kind.startswith("extension.") and isinstance(event, dict):
+            return extension(event)
     return None
 
 
@@ -202,23 +219,6 @@ def _heard(event: JsonValue) -> TalkEvent | None:
             ".failed"
         ):
             return NotHeard(item_id, message)
-    return None
-
-
-def _extension(event: JsonValue) -> TalkEvent | None:
-    match event:
-        case {"type": "extension.agent_changed", "agent": str(agent), "previous": None | str() as previous}:
-            return AgentChanged(previous, agent)
-        case {"type": "extension.sources", "sources": list(sources)}:
-            titles = [source["title"] for source in sources if isinstance(source, dict) and "title" in source]
-            return Sources(tuple(dict.fromkeys(title for title in titles if isinstance(title, str))))
-        case {
-            "type": "extension.turn_metrics",
-            "response_id": str(response_id),
-            "agent": None | str() as answered_by,
-            "answered": bool(answered),
-        }:
-            return TurnDone(response_id, answered_by, answered)
     return None
 
 

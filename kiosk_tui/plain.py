@@ -13,6 +13,7 @@ import uuid
 from typing import TextIO
 
 from kiosk_tui import events as ev
+from kiosk_tui.remembered import Desk
 from kiosk_tui.talk import Talk
 
 GOODBYES = frozenset({"bye", "goodbye", "exit", "quit"})
@@ -23,10 +24,10 @@ class DeskGoneError(Exception):
     """The server does not answer; the message is one line that says what to do."""
 
 
-async def converse(url: str, *, session_key: str | None, lines: TextIO, out: TextIO) -> None:
+async def converse(desk: Desk, *, session_key: str | None, lines: TextIO, out: TextIO) -> None:
     """Greet, then answer each of `lines` on `out`. Raises DeskGoneError."""
     told: asyncio.Queue[ev.TalkEvent] = asyncio.Queue()
-    talk = Talk(url, session_key or str(uuid.uuid4()), told.put_nowait)
+    talk = Talk(desk, session_key or str(uuid.uuid4()), told.put_nowait)
     running = asyncio.create_task(talk.run())
     prompt = PROMPT if lines.isatty() and out.isatty() else ""
     try:
@@ -117,10 +118,10 @@ def _read(lines: TextIO) -> asyncio.Queue[str | None]:
     return queue
 
 
-def run(url: str, session_key: str | None) -> int:
+def run(desk: Desk, session_key: str | None) -> int:
     """Hold the conversation on standard input and output; the exit code."""
     try:
-        asyncio.run(converse(url, session_key=session_key, lines=sys.stdin, out=sys.stdout))
+        asyncio.run(converse(desk, session_key=session_key, lines=sys.stdin, out=sys.stdout))
     except DeskGoneError as gone:
         sys.stderr.write(f"{gone}\n")
         return 1

@@ -18,29 +18,35 @@ import asyncio
 import base64
 import json
 import os
+import ssl
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from kiosk_tui import events as ev
+from kiosk_tui.access import NO_KEY, RequestError, tls_of, token_for
+from kiosk_tui.remembered import Desk
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
     from openai.resources.realtime.realtime import AsyncRealtimeConnection
-    from openai.types.realtime import RealtimeSessionCreateRequestParam
+    from openai.types.realtime import RealtimeAudioConfigParam, RealtimeSessionCreateRequestParam
+    from openai.types.websocket_connection_options import WebSocketConnectionOptions
 
 MODEL = "lobby"
 KEY_VARIABLE = "LOBBY_API_KEY"
-NO_KEY = "local"
-"""Shown to servers that ask for no key: the client does not start without one."""
 OPEN_SECONDS = 5.0
 """How long a server may take to accept a connection."""
 CLOSE_SECONDS = 1.0
 """How long a server may take to say goodbye."""
 AUDIO_BACKLOG = 100
 """Blocks of microphone audio (20 ms each) that may wait for a slow socket; what comes after them is dropped."""
+BEFORE_S = 10.0
+"""Seconds of speech that are kept while the connection is being opened."""
+BLOCK_BYTES = 960
 STOPPING = "stop"
 """Event id of what stops a reply: the reply may have ended meanwhile, and then the server's error means nothing."""
 REPLY_LOST = "The connection was lost before the answer was complete. Please ask again."
@@ -76,6 +82,11 @@ class _Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class _Commit:
+    """The customer has let go of the talk key: what was said is a turn."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Ask:
     """Ask for a reply to what was said before."""
 
@@ -86,35 +97,42 @@ class _Configure:
 
 
 class Talk:
-    """A conversation under one session key with the server at `url` (http://HOST:PORT).
+    """A conversation under one session key with `desk` (or the server at that URL, http://HOST:PORT).
 
     `tell` gets every event, in order, on the loop that runs `run`. `hears`: audio will be given to `hear`, and the
-    server finds the turns in it. `speaks`: replies come with audio.
+    server finds the turns in it, or (`by_hand`) `end_turn` says where they end. `speaks`: replies come with audio.
+    `greet` False: the customer has spoken first; what they say before the connection stands is kept for it.
     """
 
     def __init__(
         self,
-        url: str,
+        desk: Desk | str,
         session_key: str,
         tell: Callable[[ev.TalkEvent], None],
         *,
         hears: bool = False,
         speaks: bool = False,
+        by_hand: bool = False,
+        greet: bool = True,
+        voice: str | None = None,
         back_off: BackOff | None = None,
     ) -> None:
-        self.url = url
+        self.desk = Desk(desk, api_key=os.environ.get(KEY_VARIABLE) or None) if isinstance(desk, str) else desk
+        self.url = self.desk.url
         self.session_key = session_key
         self.connected = False
         self._tell = tell
-        self._hears, self._speaks = hears, speaks
+        self._hears, self._speaks, self._by_hand = hears, speaks, by_hand
+        self._voice = voice
         self._back_off = back_off or BackOff()
         self._met = False
-        self._greeted = False
+        self._greeted = not greet
+        self._before: deque[bytes] | None = None if greet else deque(maxlen=round(BEFORE_S * 48_000 / BLOCK_BYTES))
         self._awaiting = False
         self._replying: str | None = None
         self._stopped: str | None = None
         self._ask_again = False
-        self._outbox: asyncio.Queue[_Say | _Hear | _Stop | _Ask | _Configure] = asyncio.Queue()
+        self._outbox: asyncio.Queue[_Say | _Hear | _Stop | _Ask | _Configure | _Commit] = asyncio.Queue()
         self._retry = asyncio.Event()
 
     # What the customer does. None of it blocks.
@@ -126,6 +144,9 @@ class Talk:
 
     def hear(self, pcm: bytes) -> None:
         """Spoken input: PCM16 mono at 24 000 Hz. Dropped while the server is away or cannot keep up."""
+        if self._before is not None:
+            self._before.append(pcm)
+            return
         if self.connected and self._outbox.qsize() < AUDIO_BACKLOG:
             self._outbox.put_nowait(_Hear(pcm))
 
@@ -134,6 +155,17 @@ class Talk:
         if self.connected and (self._replying or item_id):
             self._outbox.put_nowait(_Stop(self._replying, item_id, heard_ms))
             self._stopped, self._replying = self._replying or self._stopped, None
+
+    def end_turn(self) -> None:
+        """What was heard so far is a turn, and wants a reply (`by_hand`)."""
+        if self.connected:
+            self._outbox.put_nowait(_Commit())
+
+    def forget(self) -> None:
+        """Drop all that was kept to be sent."""
+        while not self._outbox.empty():
+            self._outbox.get_nowait()
+        self._before = None
 
     def use_sound(self, *, hears: bool, speaks: bool) -> None:
         """From now on there is a microphone, a loudspeaker, or not."""
@@ -149,7 +181,7 @@ class Talk:
 
     async def run(self) -> None:
         """Hold the conversation until cancelled."""
-        client = await asyncio.to_thread(_client, self.url)
+        client = await asyncio.to_thread(_client, self.desk)
         failures = 0
         while True:
             try:
@@ -173,7 +205,11 @@ class Talk:
     async def _open(self, client: AsyncOpenAI) -> AsyncRealtimeConnection:
         query = {"session_state_key": self.session_key, "extensions": "1"}
         async with asyncio.timeout(OPEN_SECONDS):
-            return await client.realtime.connect(model=MODEL, extra_query=query).enter()
+            client.api_key = await token_for(self.desk, self.session_key)
+            options = cast("WebSocketConnectionOptions", {"ssl": tls} if (tls := tls_of(self.desk)) else {})
+            return await client.realtime.connect(
+                model=MODEL, extra_query=query, websocket_connection_options=options
+            ).enter()
 
     async def _converse(self, connection: AsyncRealtimeConnection) -> str:
         """Talk over this connection until it closes; why it did, as one line."""
@@ -202,6 +238,9 @@ class Talk:
     async def _send(self, connection: AsyncRealtimeConnection) -> None:
         await connection.session.update(session=self._configuration())
         self._keep_only_words()
+        before, self._before = self._before or (), None
+        for pcm in before:
+            await connection.input_audio_buffer.append(audio=base64.b64encode(pcm).decode())
         if not self._greeted and self._outbox.empty():
             await self._ask(connection)
         while True:
@@ -214,6 +253,9 @@ class Talk:
                     await self._ask(connection)
                 case _Configure():
                     await connection.session.update(session=self._configuration())
+                case _Commit():
+                    await connection.input_audio_buffer.commit()
+                    await self._ask(connection)
                 case _Stop(response_id=response_id, item_id=item_id, heard_ms=heard_ms):
                     if response_id:
                         await connection.response.cancel(response_id=response_id, event_id=STOPPING)
@@ -236,11 +278,11 @@ class Talk:
         await connection.response.create()
 
     def _configuration(self) -> RealtimeSessionCreateRequestParam:
-        return {
-            "type": "realtime",
-            "output_modalities": ["audio" if self._speaks else "text"],
-            "audio": {"input": {"turn_detection": {"type": "server_vad"} if self._hears else None}},
-        }
+        detected = self._hears and not self._by_hand
+        audio: RealtimeAudioConfigParam = {"input": {"turn_detection": {"type": "server_vad"} if detected else None}}
+        if self._voice:
+            audio["output"] = {"voice": self._voice}
+        return {"type": "realtime", "output_modalities": ["audio" if self._speaks else "text"], "audio": audio}
 
     def _keep_only_words(self) -> None:
         """Of what waits to be sent, leave what still makes sense on a new connection."""
@@ -279,16 +321,15 @@ class Talk:
         self._replying, self._awaiting, self._ask_again = None, False, False
 
 
-def _client(url: str) -> AsyncOpenAI:
-    """The stock client for a server at `url`. Importing it takes a second, so this runs in a thread."""
+def _client(desk: Desk) -> AsyncOpenAI:
+    """The stock client for `desk`. Importing it takes a second, so this runs in a thread."""
     import openai
     import openai.resources.realtime
 
-    parts = urlsplit(url)
+    parts = urlsplit(desk.url)
     base = urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/v1", query="", fragment=""))
     socket = urlunsplit(urlsplit(base)._replace(scheme="wss" if parts.scheme == "https" else "ws"))
-    key = os.environ.get(KEY_VARIABLE) or NO_KEY
-    return openai.AsyncOpenAI(api_key=key, base_url=base, websocket_base_url=socket)
+    return openai.AsyncOpenAI(api_key=desk.api_key or NO_KEY, base_url=base, websocket_base_url=socket)
 
 
 def _why(error: Exception, url: str) -> str | None:
@@ -304,6 +345,12 @@ def _why(error: Exception, url: str) -> str | None:
             return f"What answers at {url} is no Lobby desk. Check the address."
         case TimeoutError():
             return f"The desk at {url} takes too long to answer."
+        case RequestError(code="away") | RequestError(code="503"):
+            return f"No desk answers at {url}. Start it with: lobby serve"
+        case RequestError():
+            return f"The desk at {url} does not let this terminal in: {error}"
+        case ssl.SSLError():
+            return f"The desk at {url} shows another certificate than the one that this terminal was paired with."
         case OSError() | EOFError() | websockets.ConnectionClosed():
             return f"No desk answers at {url}. Start it with: lobby serve"
     return None

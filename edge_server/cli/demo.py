@@ -1,25 +1,27 @@
-"""`lobby demo` and `lobby kiosk`: a conversation in this terminal.
+"""`lobby demo`: a conversation in this terminal, with a person or with scripted customers to watch.
 
 The terminal is a program of its own that talks to the server over the wire; these commands only start it.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
 import click
 
+from edge_server.cli.kiosk import KIOSK
 from edge_server.cli.options import data_dir_option, load_settings
-
-KIOSK = (sys.executable, "-m", "kiosk_tui")
 
 
 @click.command()
 @data_dir_option
 @click.option("--plain", is_flag=True, help="Plain lines instead of a screen (also taken when this is no terminal).")
 @click.option("--text-only", is_flag=True, help="Do not use microphone and loudspeaker even if there are some.")
+@click.option("--watch", is_flag=True, help="Watch scripted customers, on a sample branch of their own.")
+@click.option("--minutes", type=click.FloatRange(0), help="With --watch: let them come again for so long.")
+@click.option("--pace", type=click.FloatRange(0), default=1.0, help="With --watch: 2 is half as fast, 0 does not wait.")
+@click.option("--record-svg", type=click.Path(path_type=Path, file_okay=False), help="Save a picture of every screen.")
 @click.option(
     "--simulate-cloud", is_flag=True, help="Have a simulated cloud answer that goes and comes (docs/cloud.md)."
 )
@@ -28,7 +30,17 @@ KIOSK = (sys.executable, "-m", "kiosk_tui")
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="What the simulated cloud says and how it fails (YAML).",
 )
-def demo(data_dir: Path | None, plain: bool, text_only: bool, simulate_cloud: bool, cloud_script: Path | None) -> None:
+def demo(
+    data_dir: Path | None,
+    plain: bool,
+    text_only: bool,
+    watch: bool,
+    minutes: float | None,
+    pace: float,
+    record_svg: Path | None,
+    simulate_cloud: bool,
+    cloud_script: Path | None,
+) -> None:
     """Talk to the desk here and now: server, sample data and conversation in one, offline.
 
     Uses the running server if there is one. Speak if this machine has a sound card, type if it has none.
@@ -39,36 +51,35 @@ def demo(data_dir: Path | None, plain: bool, text_only: bool, simulate_cloud: bo
           I would like to see my bookings.    (booking K7M2QX, PIN 4071)
     """
     import asyncio
+    import tempfile
 
-    settings = load_settings(data_dir=data_dir)
     arguments = [*(["--plain"] if plain else []), *(["--text-only"] if text_only else [])]
+    arguments += ["--record-svg", str(record_svg)] if record_svg is not None else []
+    if watch and (plain or not (sys.stdin.isatty() and sys.stdout.isatty())):
+        raise click.UsageError("--watch shows screens: start it in a terminal, without --plain")
 
-    async def run() -> int:
+    async def run(data_dir: Path | None, *, elsewhere: bool) -> int:
         from edge_server.cli.reach import reached
         from edge_server.cli.simulated import simulated
+        from edge_server.cli.watching import watch as watch_customers
+        from edge_server.cli.watching import watch_scripts
 
-        serving = reached(settings, elsewhere=data_dir is None, quiet=False)
+        settings = load_settings(data_dir=data_dir)
+        serving = reached(settings, elsewhere=elsewhere, quiet=False)
         if simulate_cloud or cloud_script is not None:
             serving = simulated(settings, cloud_script)
         async with serving as url:
-            terminal = await asyncio.create_subprocess_exec(*KIOSK, "--url", url, *arguments)
+            command = [*KIOSK, "--url", url, *arguments]
+            if watch:
+                return await watch_customers(command, watch_scripts(), minutes=minutes, pace=pace)
+            terminal = await asyncio.create_subprocess_exec(*command)
             return await terminal.wait()
 
-    code = asyncio.run(run())
+    if watch and data_dir is None:
+        # what they change must be nobody's: a sample branch for them alone
+        with tempfile.TemporaryDirectory(prefix="lobby-watch-") as folder:
+            code = asyncio.run(run(Path(folder), elsewhere=False))
+    else:
+        code = asyncio.run(run(data_dir, elsewhere=data_dir is None))
     if code:
         raise click.exceptions.Exit(1)
-
-
-@click.command()
-@click.option("--url", help="The server's address (http://HOST:PORT); this machine's server if left out.")
-@click.option("--plain", is_flag=True, help="Plain lines instead of a screen.")
-@click.option("--text-only", is_flag=True, help="Do not use microphone and loudspeaker even if there are some.")
-def kiosk(url: str | None, plain: bool, text_only: bool) -> None:
-    """Open the voice terminal on a running server."""
-    from edge_server.operator.key import hand_on_key
-
-    settings = load_settings()
-    address = url or f"http://{settings.host}:{settings.port}"
-    arguments = [*(["--plain"] if plain else []), *(["--text-only"] if text_only else [])]
-    hand_on_key(settings)
-    os.execv(KIOSK[0], [*KIOSK, "--url", address, *arguments])

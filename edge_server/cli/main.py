@@ -11,9 +11,10 @@ import click
 from edge_server.cli.ask import ask
 from edge_server.cli.bench import bench
 from edge_server.cli.data import data
-from edge_server.cli.demo import demo, kiosk
+from edge_server.cli.demo import demo
 from edge_server.cli.doctor import doctor
 from edge_server.cli.evaluate import evaluate
+from edge_server.cli.kiosk import kiosk
 from edge_server.cli.knowledge import knowledge
 from edge_server.cli.operator import operator
 from edge_server.cli.pair import pair

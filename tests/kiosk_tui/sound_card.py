@@ -54,7 +54,14 @@ class SoundCard(ModuleType):
         self.microphone: Stream | None = None
         self.loudspeaker: Stream | None = None
 
-    def query_devices(self, *, kind: str) -> dict[str, float]:
+    def _terminate(self) -> None:
+        """PortAudio is closed, to be opened anew."""
+
+    _initialize = _terminate
+
+    def query_devices(self, *, kind: str | None = None) -> dict[str, float] | list[dict[str, float]]:
+        if kind is None:
+            return []
         if kind in self.missing:
             raise PortAudioError("Error querying device -1")
         return {"default_samplerate": float(self.rates[0])}

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import html
-import re
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 
 import numpy as np
 import pytest
-from textual.pilot import Pilot
-from textual.widgets import Input
 
-from kiosk_tui.app import KEPT, SOUND_LOST, KioskApp
-from kiosk_tui.bubbles import EXAMPLES, Bubble
-from kiosk_tui.status import Mood, meter
-from kiosk_tui.talk import BackOff
+from kiosk_tui.ear import SOUND_LOST
+from kiosk_tui.serving import KEPT
+from kiosk_tui.widgets.bubbles import EXAMPLES
+from kiosk_tui.widgets.status import Mood, meter
 from tests.kiosk_tui.conftest import Cable
 from tests.kiosk_tui.sound_card import SoundCard
+from tests.kiosk_tui.terminal import Terminal, terminal
 from tests.server_tools import ROOT, Server
 from tests.speech_tools import speak_with_other_voice
 
@@ -29,68 +24,17 @@ SIZES = [(80, 24), (120, 40)]
 BLOCK = 960
 """Bytes of 20 ms of audio."""
 SILENCE = bytes(BLOCK)
-PATIENCE = 3_000
-"""How often a condition is looked at, 10 ms apart, before a test gives up."""
-
-
-class Screen:
-    """A running terminal."""
-
-    def __init__(self, app: KioskApp, pilot: Pilot[None]) -> None:
-        self.app = app
-        self.pilot = pilot
-
-    @property
-    def bubbles(self) -> list[Bubble]:
-        return [bubble for bubble in self.app.log_view.query(Bubble) if bubble.text]
-
-    @property
-    def painted(self) -> str:
-        """All words on the screen, as they are painted."""
-        pieces = re.findall(r"<text[^>]*>([^<]*)</text>", self.app.export_screenshot())
-        return " ".join(html.unescape(piece).replace("\xa0", " ") for piece in pieces)
-
-    async def until(self, reached: Callable[[], bool]) -> None:
-        for _ in range(PATIENCE):
-            if reached():
-                await self.pilot.pause()
-                return
-            await self.pilot.pause(0.01)
-        pytest.fail(f"waited too long; on screen: {self.painted}")
-
-    async def greeted(self) -> None:
-        await self.until(lambda: len(self.bubbles) == 1 and self.bubbles[0].final)
-
-    async def ask(self, text: str) -> Bubble:
-        """Type `text` and wait for the whole answer."""
-        before = len(self.bubbles)
-        await self.type(text)
-        await self.until(lambda: len(self.bubbles) == before + 2 and self.bubbles[-1].final)
-        return self.bubbles[-1]
-
-    async def type(self, text: str) -> None:
-        self.app.query_one("#words", Input).insert_text_at_cursor(text)
-        await self.pilot.press("enter")
-
-
-@asynccontextmanager
-async def terminal(
-    url: str, *, size: tuple[int, int] = (80, 24), text_only: bool = True, key: str | None = None
-) -> AsyncIterator[Screen]:
-    app = KioskApp(url, text_only=text_only, session_key=key, back_off=BackOff(0.01, 0.05))
-    async with app.run_test(size=size) as pilot:
-        yield Screen(app, pilot)
 
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_before_anything_is_said_the_screen_teaches_what_to_ask(server: Server, size: tuple[int, int]) -> None:
     async with terminal(server.url, size=size) as screen:
-        assert all(example in screen.painted for example in EXAMPLES)
+        await screen.sees(*EXAMPLES)
         await screen.greeted()
         assert "Welcome" in screen.painted and "connected" in screen.painted
         assert all(example in screen.painted for example in EXAMPLES)
-        assert all(key in screen.painted for key in ("esc", "^n", "^s", "f1", "^q"))
-        assert screen.app.status.mood is Mood.TYPING
+        assert all(key in screen.painted for key in ("esc", "f1", "f2", "f3", "f4", "f10"))
+        assert screen.mood is Mood.TYPING
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -99,8 +43,7 @@ async def test_a_typed_question_is_answered_with_its_agent_and_sources(server: S
         await screen.greeted()
         flight = await screen.ask(STATUS)
         assert "35" in flight.text and "B12" in flight.text
-        await screen.until(lambda: "from: " in screen.painted)
-        assert "Flight takes over" in screen.painted
+        await screen.sees("Flight desk", "Boston → Denver")
         assert EXAMPLES[1] not in screen.painted
         hotel = await screen.ask(CHECK_IN)
         assert "3 PM" in hotel.text
@@ -115,40 +58,46 @@ async def test_a_new_conversation_leaves_nothing_of_the_last(server: Server) -> 
     async with terminal(server.url, key="first-customer") as screen:
         await screen.greeted()
         await screen.ask("I would like to see my bookings. My PIN is 4071.")
-        screen.app.query_one("#words", Input).value = "half typed"
+        screen.line.value = "half typed"
         await screen.pilot.press("ctrl+n")
-        assert screen.app.session_key != "first-customer"
+        assert screen.app.visit is not None and screen.app.visit.session_key != "first-customer"
         await screen.greeted()
         assert not any(word in screen.painted for word in ("4071", "bookings", "half typed"))
         assert EXAMPLES[0] in screen.painted
 
 
-async def test_ctrl_s_hides_sources_and_shows_them_again(server: Server) -> None:
+async def test_sources_are_shown_when_somebody_asks_for_them(server: Server) -> None:
     async with terminal(server.url, size=(120, 40)) as screen:
         await screen.greeted()
         await screen.ask(STATUS)
-        await screen.until(lambda: "from: " in screen.painted)
+        assert "from: " not in screen.painted
+        await screen.pilot.press("f4")
+        await screen.sees("from: Flight LB204")
         await screen.pilot.press("ctrl+s")
         await screen.until(lambda: "from: " not in screen.painted)
-        await screen.pilot.press("ctrl+s")
-        await screen.until(lambda: "from: " in screen.painted)
+
+
+async def test_a_letter_typed_before_anything_begins_is_the_first_of_the_question(server: Server) -> None:
+    async with terminal(server.url) as screen:
+        await screen.pilot.press("W")
+        await screen.until(lambda: screen.app.conversation is not None and screen.app.conversation.words.value == "W")
+        await screen.greeted()
 
 
 async def test_help_names_every_key_and_closes(server: Server) -> None:
-    async with terminal(server.url) as screen:
+    async with terminal(server.url, size=(80, 40)) as screen:
         await screen.pilot.press("f1")
-        await screen.until(lambda: "LOBBY_KIOSK_HEADSET" in screen.painted)
-        assert all(key in screen.painted for key in ("Enter", "Esc", "Ctrl+N", "Ctrl+S", "F1", "Ctrl+Q"))
+        await screen.sees("Enter", "Esc", "Ctrl+N", "Ctrl+S", "F2", "F10", "Ctrl+Q")
         await screen.pilot.press("escape")
         await screen.greeted()
-        assert "LOBBY_KIOSK_HEADSET" not in screen.painted
+        assert "Ctrl+Q" not in screen.painted
 
 
 async def test_a_desk_that_goes_away_is_said_and_words_wait_for_it(cable: Cable) -> None:
     async with terminal(cable.url, size=(120, 40)) as screen:
         await screen.greeted()
         await cable.pull()
-        await screen.until(lambda: screen.app.status.mood is Mood.AWAY)
+        await screen.until(lambda: screen.mood is Mood.AWAY)
         assert "The desk is away" in screen.painted
         await screen.type(STATUS)
         await screen.until(lambda: KEPT in screen.painted)
@@ -156,7 +105,7 @@ async def test_a_desk_that_goes_away_is_said_and_words_wait_for_it(cable: Cable)
         await screen.until(lambda: len(screen.bubbles) == 3 and screen.bubbles[-1].final)
         assert "The desk is back" in screen.painted
         assert "35" in screen.bubbles[-1].text
-        assert screen.app.status.mood is Mood.TYPING
+        assert screen.mood is Mood.TYPING
 
 
 async def test_a_server_that_is_not_there_does_not_keep_anybody_from_leaving(cable: Cable) -> None:
@@ -170,21 +119,34 @@ async def test_a_server_that_is_not_there_does_not_keep_anybody_from_leaving(cab
     await cable.plug()
 
 
-@pytest.mark.parametrize("size", [(40, 12), (20, 8), (5, 3), (400, 100)])
+@pytest.mark.parametrize("size", [(40, 12), (80, 24), (240, 67), (400, 100)])
 async def test_no_size_of_terminal_breaks_it(server: Server, size: tuple[int, int]) -> None:
     async with terminal(server.url, size=size) as screen:
         await screen.greeted()
         await screen.ask(STATUS)
-        await screen.pilot.press("f1", "escape", "pageup", "pagedown")
+        await screen.pilot.press("f1", "escape", "f3", "escape", "f5", "pageup", "pagedown", "tab", "shift+tab")
+
+
+@pytest.mark.parametrize("size", [(39, 24), (20, 8), (5, 3)])
+async def test_a_window_that_is_too_small_says_so_until_it_is_larger(server: Server, size: tuple[int, int]) -> None:
+    async with terminal(server.url, size=size) as screen:
+        await screen.until(lambda: "larger" in screen.painted or size[1] < 5)
+        await screen.pilot.press("enter", "x", "escape")
+        assert screen.app.visit is None
+        await screen.pilot.resize_terminal(80, 24)
+        await screen.greeted()
+        await screen.pilot.resize_terminal(*size)
+        await screen.pilot.resize_terminal(80, 24)
+        await screen.sees("Welcome")
 
 
 @pytest.mark.parametrize("size", [(40, 40), (80, 24), (120, 40)])
 async def test_long_words_and_brackets_are_shown_as_they_are(server: Server, size: tuple[int, int]) -> None:
     async with terminal(server.url, size=size) as screen:
         await screen.greeted()
-        screen.app.log_view.learnt()
+        screen.log.learnt()
         words = [f"word{number}]" for number in range(30)]
-        screen.app.log_view.customer().write(f"[bold {' '.join(words)}")
+        screen.log.customer().write(f"[bold {' '.join(words)}")
         await screen.until(lambda: "word29]" in screen.painted)
         assert all(word in screen.painted for word in ["[bold", *words])
 
@@ -196,9 +158,9 @@ async def test_a_spoken_question_is_heard_shown_and_answered_aloud(
     monkeypatch.setitem(sys.modules, "sounddevice", card)
     async with terminal(server.url, size=(120, 40), text_only=False) as screen:
         await screen.greeted()
-        await screen.until(lambda: screen.app.status.mood is Mood.SPEAKING_DEAF)
+        await screen.until(lambda: screen.mood is Mood.SPEAKING_DEAF)
         await play_out(card, screen)
-        await screen.until(lambda: screen.app.status.mood is Mood.LISTENING)
+        await screen.until(lambda: screen.mood is Mood.LISTENING)
         assert "▯" in screen.painted
         await speak(card, screen, speak_with_other_voice("When can I check in at Front Range Inn?").tobytes())
 
@@ -222,7 +184,7 @@ async def test_a_microphone_that_is_pulled_out_leaves_the_keyboard(
         await screen.greeted()
         assert card.microphone is not None
         card.microphone.active = False
-        await screen.until(lambda: screen.app.status.mood is Mood.TYPING)
+        await screen.until(lambda: screen.mood is Mood.TYPING)
         assert SOUND_LOST in screen.painted
         assert "35" in (await screen.ask(STATUS)).text
 
@@ -231,6 +193,8 @@ async def test_esc_silences_the_loudspeaker_at_once(server: Server, monkeypatch:
     card = SoundCard()
     monkeypatch.setitem(sys.modules, "sounddevice", card)
     async with terminal(server.url, text_only=False) as screen:
+        await screen.until(lambda: screen.app.attract.online)
+        await screen.pilot.press("enter")
         await screen.until(lambda: card.loudspeaker is not None and any(card.play()))
         await screen.pilot.press("escape")
         assert not any(card.play())
@@ -238,17 +202,17 @@ async def test_esc_silences_the_loudspeaker_at_once(server: Server, monkeypatch:
         assert not any(card.play())
 
 
-async def speak(card: SoundCard, screen: Screen, pcm: bytes) -> None:
+async def speak(card: SoundCard, screen: Terminal, pcm: bytes) -> None:
     """Say `pcm` into the microphone, faster than a person but not faster than a socket."""
     for start in range(0, len(pcm), BLOCK * 10):
         card.speak(pcm[start : start + BLOCK * 10])
         await screen.pilot.pause(0.01)
 
 
-async def play_out(card: SoundCard, screen: Screen) -> float:
+async def play_out(card: SoundCard, screen: Terminal) -> float:
     """Play what waits for the loudspeaker to its end; how long it was loud, in seconds."""
     blocks = 0
-    playback = screen.app._sound.playback
+    playback = screen.app.ear.sound.playback
     assert playback is not None
     while playback.sounding(now=float("inf")):
         blocks += bool(np.frombuffer(card.play(), dtype=np.int16).any())

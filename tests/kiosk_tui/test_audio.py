@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -145,11 +146,33 @@ def test_each_item_is_counted_by_itself_at_the_devices_rate() -> None:
 def test_the_room_still_sounds_for_a_moment_after_the_last_sample() -> None:
     playback = Playback()
     assert not playback.sounding(now=0.0)
-    playback.add("item_1", TONE[:480].tobytes())
+    playback.add("item_1", TONE[:1440].tobytes())
     assert playback.sounding(now=0.0)
-    playback.take(960)
+    playback.take(2880)
     assert playback.sounding()
     assert not playback.sounding(now=float("inf"))
+
+
+def test_a_reply_sounds_once_enough_of_it_is_there_and_what_is_short_sounds_all_the_same() -> None:
+    playback = Playback()
+    playback.add("item_1", TONE[:480].tobytes())
+    assert not any(playback.take(960))
+    playback.add("item_1", TONE[480:1440].tobytes())
+    assert playback.take(960) == TONE[:480].tobytes()
+    short = Playback()
+    short.add("item_1", TONE[:480].tobytes())
+    until = time.monotonic() + 5
+    while not any(block := short.take(960)):
+        assert time.monotonic() < until
+    assert block == TONE[:480].tobytes()
+
+
+def test_half_the_volume_is_half_as_loud() -> None:
+    playback = Playback()
+    playback.volume = 0.5
+    playback.add("item_1", TONE[:1440].tobytes())
+    played = playback.take(2880)
+    assert level_db(played) == pytest.approx(level_db(TONE[:1440].tobytes()) - 6, abs=0.2)
 
 
 def test_the_meter_goes_from_silence_to_full_scale() -> None:

@@ -54,7 +54,9 @@ def test_audio_comes_as_samples() -> None:
 
 def test_a_source_that_is_named_twice_is_told_once() -> None:
     sources = [{"id": "a", "title": "Bags"}, {"id": "b", "title": "Bags"}, {"id": "c", "title": "Seats"}]
-    assert ev.told(frame(type="extension.sources", sources=sources)) == ev.Sources(("Bags", "Seats"))
+    assert ev.told(frame(type="extension.sources", sources=sources)) == ev.Sources(
+        (ev.Source("Bags", ""), ev.Source("Seats", ""))
+    )
 
 
 def test_a_failed_reply_says_why() -> None:

@@ -10,7 +10,8 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from kiosk_tui.events import title_of
+from kiosk_tui.events import Source, title_of
+from kiosk_tui.widgets.large import large_paragraph
 
 AnyWidget = TypeVar("AnyWidget", bound=Widget)
 
@@ -22,6 +23,8 @@ EXAMPLES = (
 """What a new customer may try. These are questions; the desk's answers come from its data."""
 AGENT_COLOURS = 6
 """How many agent colours the style sheet has (`.agent-0` and so on)."""
+LONGEST_PASSAGE = 240
+"""Letters of a source that are shown."""
 
 
 class Bubble(Vertical):
@@ -30,7 +33,10 @@ class Bubble(Vertical):
     def __init__(self, speaker: str, *, classes: str) -> None:
         super().__init__(classes=f"bubble {classes}")
         self.text = ""
+        self.heard = ""
+        """What recognition gave so far, as it came."""
         self.final = False
+        self.large = False
         self._speaker = Static(Content(speaker), classes="speaker")
         self._body = Static(Content(""), classes="body")
         self._source = Static(Content(""), classes="source")
@@ -46,17 +52,38 @@ class Bubble(Vertical):
     def write(self, text: str, *, final: bool = True) -> None:
         """Show `text` as all that was said so far; words that may still change are dimmed."""
         self.text, self.final = text, final
-        self._body.update(Content(text))
+        self._paint()
         self.set_class(not final, "partial")
+
+    def enlarge(self, large: bool) -> None:
+        """Show the words in large letters, or as they are."""
+        if large != self.large:
+            self.large = large
+            self._paint()
+
+    def on_resize(self) -> None:
+        """Large letters are wrapped anew."""
+        if self.large:
+            self._paint()
+
+    def _paint(self) -> None:
+        wide = max(0, self.size.width - 6)
+        self._body.update(Content(large_paragraph(self.text, wide) if self.large and wide else self.text))
 
     def name_speaker(self, speaker: str) -> None:
         """Show another name over the words."""
         self._speaker.update(Content(speaker))
 
-    def name_sources(self, titles: tuple[str, ...]) -> None:
-        """Show where the words come from."""
-        self._source.update(Content("from: " + " · ".join(titles)))
-        self._source.display = bool(titles)
+    def name_sources(self, sources: tuple[Source, ...]) -> None:
+        """Where the words come from; seen where sources are asked for."""
+        lines = ["from: " + " · ".join(source.title for source in sources)]
+        lines += [f"“{_cut(source.text)}”" for source in sources[:2] if source.text]
+        self._source.update(Content("\n".join(lines)))
+        self._source.display = bool(sources)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_PASSAGE else text[:LONGEST_PASSAGE].rsplit(" ", 1)[0] + " …"
 
 
 class ConversationLog(VerticalScroll, can_focus=False):
@@ -66,7 +93,7 @@ class ConversationLog(VerticalScroll, can_focus=False):
     """
 
     def __init__(self) -> None:
-        super().__init__(id="log")
+        super().__init__(id="log", classes="without-sources")
         self._colours: dict[str, int] = {}
 
     def on_mount(self) -> None:
@@ -80,6 +107,10 @@ class ConversationLog(VerticalScroll, can_focus=False):
     def agent(self, name: str | None) -> Bubble:
         """A new bubble for this agent (None: not known yet)."""
         return self._added(Bubble(title_of(name), classes=f"agent {self._colour(name)}"))
+
+    def put(self, widget: Widget) -> None:
+        """Something else between the bubbles."""
+        self._added(widget)
 
     def notice(self, text: str, *, kind: str = "note") -> None:
         """A line between the bubbles. `kind`: note, hand-over or trouble."""
@@ -106,6 +137,10 @@ class ConversationLog(VerticalScroll, can_focus=False):
         self.remove_children()
         self._colours.clear()
         self.anchor()
+
+    def colour_of(self, agent: str | None) -> str:
+        """The style class of this agent's colour."""
+        return self._colour(agent)
 
     def _colour(self, agent: str | None) -> str:
         if agent is None:

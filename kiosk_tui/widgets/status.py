@@ -1,4 +1,4 @@
-"""The lines above and below the conversation: whether the server is there, and who is to speak."""
+"""The lines above and below the conversation: who answers, whether the desk is there, who is to speak."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Mood(Enum):
     """What the desk is at: the sign and the words that say so."""
 
     CONNECTING = ("○", "Connecting …")
-    AWAY = ("✕", "The desk is away")
+    AWAY = ("✕", "The desk is away: please wait")
     LISTENING = ("●", "Listening: just speak, or type")
     HEARING = ("●", "I hear you …")
     THINKING = ("◌", "Thinking …")
@@ -25,6 +25,9 @@ class Mood(Enum):
     SPEAKING_DEAF = ("▶", "Speaking, microphone off: Esc stops it")
     SPEAKING_OPEN = ("▶", "Speaking: talk over it, or Esc")
     TYPING = ("●", "Type your question")
+    MUTED = ("✕", "Microphone off: F8 turns it on, or type")
+    BY_HAND = ("●", "Press F8 and speak, or type")
+    TALKING = ("●", "Speak, then press F8")
 
     @property
     def sign(self) -> str:
@@ -38,16 +41,26 @@ class Mood(Enum):
 
 
 class TitleBar(Static):
-    """Name of the product and the state of the server."""
+    """Name of the product, who answers, what they run on, and the state of the desk."""
 
     state: reactive[str] = reactive("starting", layout=True)
     online: reactive[bool] = reactive(False)
+    who: reactive[str] = reactive("")
+    engine: reactive[str] = reactive("")
+    """What answers, where that has changed since the beginning."""
 
     def render(self) -> Content:
-        """Name at the left, state at the right of the line."""
-        name, state = " Lobby", f"{'●' if self.online else '○'} {self.state} "
-        gap = max(1, self.size.width - len(name) - len(state))
-        return Content.assemble((name, "bold"), " " * gap, (state, "$success" if self.online else "$warning"))
+        """Name and agent at the left, state at the right of the line."""
+        left = f" Lobby   {self.who}".rstrip()
+        sign = f"{self.engine}  " if self.engine else ""
+        state = f"{'●' if self.online else '○'} {self.state} "
+        gap = max(1, self.size.width - len(left) - len(sign) - len(state))
+        return Content.assemble(
+            (left, "bold"),
+            " " * gap,
+            (sign, "$text-warning"),
+            (state, "$text-success" if self.online else "$text-warning"),
+        )
 
 
 class StatusLine(Static):
@@ -56,23 +69,21 @@ class StatusLine(Static):
     mood: reactive[Mood] = reactive(Mood.CONNECTING)
     level: reactive[float | None] = reactive(None)
     """dB below full scale; None: no microphone."""
-    detail: reactive[str] = reactive("")
 
     def render(self) -> Content:
         """Sign, words and level meter."""
         colour = {
-            Mood.AWAY: "$error",
-            Mood.CONNECTING: "$warning",
-            Mood.THINKING: "$warning",
-            Mood.SPEAKING: "$accent",
-            Mood.SPEAKING_DEAF: "$accent",
-            Mood.SPEAKING_OPEN: "$accent",
-        }.get(self.mood, "$success")
+            Mood.AWAY: "$text-error",
+            Mood.MUTED: "$text-error",
+            Mood.CONNECTING: "$text-warning",
+            Mood.THINKING: "$text-warning",
+            Mood.SPEAKING: "$text-accent",
+            Mood.SPEAKING_DEAF: "$text-accent",
+            Mood.SPEAKING_OPEN: "$text-accent",
+        }.get(self.mood, "$text-success")
         parts: list[str | tuple[str, str]] = [" ", (self.mood.sign, colour), " ", (self.mood.words, "bold")]
-        if self.detail:
-            parts.append((f"  {self.detail}", "$text-muted"))
         if self.level is not None:
-            parts.append(("   " + meter(self.level), "$success"))
+            parts.append(("   " + meter(self.level), "$text-success"))
         return Content.assemble(*parts)
 
 

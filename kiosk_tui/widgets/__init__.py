@@ -1,0 +1,1 @@
+"""What is put on screens: each widget in a module of its own."""
