@@ -39,7 +39,7 @@ async def no_bags(desk: AgentDesk) -> None:
 
 
 def talk(desk: ChatDesk) -> Talk:
-    return Talk(desk, SessionState(key=f"chat-{time.monotonic_ns()}"), [])
+    return Talk(desk, SessionState(key=f"chat-{time.monotonic_ns()}"), [])  # type: ignore[arg-type]
 
 
 def thinkers(customer: Talk) -> list[ThoughtBy]:
