@@ -236,7 +236,8 @@ class Bench:
             return ["session lost"]
         lines = [line.text for line in state.history if line.role == "agent"]
         answer = said.partition(LINE_DROPPED)[2].strip()
-        return [] if answer in lines else [f"history holds {lines[-1:]} for {answer}"]
+        # "One moment" before an answer that takes long is never part of the history
+        return [] if any(line and answer.endswith(line) for line in lines) else [f"history holds {lines[-1:]}"]
 
     async def _bags(self) -> int:
         query = select(bookings.c.bags).where(bookings.c.code == CODE)

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from agents.turn import AgentChanged, Asked, Clause, Desk, SourcesFound, ToolCalled, TurnDone, TurnEvent
+from agents.desk import AgentDesk
+from agents.turn import AgentChanged, Asked, Clause, SourcesFound, ToolCalled, TurnDone, TurnEvent
 from data.branch import Branch
 from data.schema import bookings, reservations
 from sync.session import SessionState, from_json, to_json
@@ -37,7 +38,7 @@ class OwnClock:
 class Talk:
     """One customer at the desk. The session goes through JSON after every turn, as a store would keep it."""
 
-    desk: Desk
+    desk: AgentDesk
     state: SessionState
     events: list[TurnEvent]
 

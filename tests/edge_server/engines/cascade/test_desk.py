@@ -6,8 +6,9 @@ import asyncio
 import time
 
 import pytest
+import pytest_asyncio
 from pydantic import SecretStr
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from agents.desk import AgentDesk
 from agents.turn import Clause, ThoughtBy, TurnDone
@@ -29,8 +30,16 @@ YES = ToolCall(name="changes-confirm")
 ASK = "I need one more bag on my flight K7M2QX, my PIN is 4071."
 
 
+@pytest_asyncio.fixture(autouse=True, loop_scope="module")
+async def no_bags(desk: AgentDesk) -> None:
+    """The branch is shared by many tests, and a booking holds only so many bags."""
+    branch = desk.agents["flight"].kernel.plugins["changes"].functions["confirm"].method.__self__._branch  # type: ignore[attr-defined]
+    change = update(bookings).where(bookings.c.code == "K7M2QX").values(bags=0)
+    await branch.write(lambda conn: conn.execute(change).rowcount)
+
+
 def talk(desk: ChatDesk) -> Talk:
-    return Talk(desk, SessionState(key=f"chat-{time.monotonic_ns()}"), [])
+    return Talk(desk, SessionState(key=f"chat-{time.monotonic_ns()}"), [])  # type: ignore[arg-type]
 
 
 def thinkers(customer: Talk) -> list[ThoughtBy]:

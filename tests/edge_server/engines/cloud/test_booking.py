@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+import pytest_asyncio
+from sqlalchemy import select, update
 
 from agents.desk import AgentDesk
 from data.fare_rules import bag_cents
@@ -18,6 +19,14 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 PROVE = Call(name="identity-prove", arguments={"booking_code": "K7M2QX"})
 QUOTE = Call(name="flight_changes-quote_bag", arguments={"booking_code": "K7M2QX", "bags": 1})
 CONFIRM = Call(name="changes-confirm")
+
+
+@pytest_asyncio.fixture(autouse=True, loop_scope="module")
+async def no_bags(desk: AgentDesk) -> None:
+    """The branch is shared by many tests, and a booking holds only so many bags."""
+    branch = desk.agents["flight"].kernel.plugins["changes"].functions["confirm"].method.__self__._branch  # type: ignore[attr-defined]
+    change = update(bookings).where(bookings.c.code == "K7M2QX").values(bags=0)
+    await branch.write(lambda conn: conn.execute(change).rowcount)
 
 
 async def bags_of(desk: AgentDesk) -> int:
