@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from edge_server.channels.client_secrets import ClientSecrets
 from edge_server.channels.ownership import LiveSessions
@@ -55,10 +57,11 @@ def make_app(
     readiness: Readiness,
     live_sessions: LiveSessions | None = None,
     observation: Observation | None = None,
+    phone: Sequence[BaseRoute] = (),
 ) -> Starlette:
     """The application. Until `readiness.services` is set it answers probes only.
 
-    `live_sessions` takes its sessions, `observation` watches them.
+    `live_sessions` takes its sessions, `observation` watches them; `phone`: the paths that a carrier calls.
     """
     key = settings.api_key.get_secret_value() if settings.api_key else None
     secrets = ClientSecrets()
@@ -71,6 +74,7 @@ def make_app(
             WebSocketRoute("/v1/realtime", realtime),
             Route("/v1/realtime/client_secrets", client_secrets, methods=["POST"]),
             Route("/v1/realtime/sessions", sessions, methods=["POST"]),
+            *phone,
         ],
         middleware=[Middleware(Guard, api_key=key, allowed_origins=settings.allowed_origins, secrets=secrets)],
         exception_handlers={HTTPException: http_error, Exception: server_error},

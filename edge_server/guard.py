@@ -24,6 +24,8 @@ from edge_server.errors import error_response
 
 OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 """Paths that say nothing about anybody, for probes that carry no key."""
+OWN_SECRETS = "/acs/"
+"""Paths that Azure calls, at whatever public name this server has: each asks for a secret of its own (`phone/`)."""
 KEY_SUBPROTOCOL = "openai-insecure-api-key."
 """Browsers cannot set headers on a WebSocket: they name the key as a subprotocol, as OpenAI's own server takes it."""
 
@@ -72,6 +74,8 @@ class Guard:
 
     def _refusal(self, connection: HTTPConnection) -> Response | None:
         headers = connection.headers
+        if connection.url.path.startswith(OWN_SECRETS):
+            return None
         host = headers.get("host", "")
         if not self._host_allowed(host):
             return error_response(403, "host_not_allowed", "This server does not answer to that host name.")

@@ -17,8 +17,10 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import uvicorn
+from starlette.routing import BaseRoute
 
 from agents.persona import PersonaError
 from data.errors import DataError
@@ -32,6 +34,9 @@ from edge_server.services import Progress, opened
 from edge_server.settings import Settings, SettingsError
 from edge_server.speech.workers import WorkerError
 from sync.store import StoreError, StoreHealth
+
+if TYPE_CHECKING:
+    from edge_server.phone.switchboard import Switchboard
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +62,7 @@ class EdgeServer:
         self._observation = Observation(settings.otlp_endpoint)
         self._observation.metrics.watch(self._is_ready, self._worker_restarts, self._store_health)
         self._stack = AsyncExitStack()
+        self._phone: Switchboard | None = None
         self._http: uvicorn.Server | None = None
         self._serving: asyncio.Task[None] | None = None
 
@@ -68,7 +74,7 @@ class EdgeServer:
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         self.url = f"http://{host}:{listener.getsockname()[1]}"
         config = uvicorn.Config(
-            make_app(settings, self._readiness, self._live_sessions, self._observation),
+            make_app(settings, self._readiness, self._live_sessions, self._observation, self._phone_routes()),
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -97,6 +103,8 @@ class EdgeServer:
         Responses get `drain_seconds`; a connection that is open after that is closed all the same.
         """
         self._readiness.draining = True
+        if self._phone is not None:
+            await self._phone.close()
         if not await self._live_sessions.drained(self.settings.drain_seconds):
             log.warning("%d connections are closed in the middle of a response", len(self._live_sessions))
         if self._http is not None and self._serving is not None:
@@ -120,6 +128,15 @@ class EdgeServer:
     ) -> None:
         """Stop."""
         await self.stop()
+
+    def _phone_routes(self) -> list[BaseRoute]:
+        """The paths of the phone, where it is on; its calls end when the server stops."""
+        if not self.settings.phone:
+            return []
+        from edge_server.phone.switchboard import Switchboard
+
+        self._phone = Switchboard(self.settings, self._readiness, self._live_sessions, self._observation)
+        return self._phone.routes
 
     def _is_ready(self) -> bool:
         return self._readiness.services is not None and not self._readiness.draining
