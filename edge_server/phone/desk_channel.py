@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Protocol
 from pydantic import JsonValue
 from starlette.types import Message
 
-from agents.planner.plan import pending
+from agents.turn import Asked
 from edge_server.channels.connection import Connection
 from edge_server.channels.limits import Limits
 from edge_server.channels.ownership import LiveSessions
@@ -30,7 +30,7 @@ from edge_server.observation.observation import Observation
 from edge_server.phone.comfort import Comfort, tone
 from edge_server.phone.farewell import is_farewell
 from edge_server.phone.frames import Digit, Frame
-from edge_server.phone.keypad import RESUME_CODE_LENGTH, Asked, Keyed, Keypad
+from edge_server.phone.keypad import RESUME_CODE_LENGTH, Keyed, Keypad
 from edge_server.phone.line import Line
 from edge_server.phone.returning import returned
 from edge_server.realtime.client_events import AnyClientEvent
@@ -62,7 +62,6 @@ HEARD_APART_MS = 60
 """The conversation's reckoning of what was heard is corrected when the line knows better by more than this."""
 PIN_HINT = "You can also key it in."
 YES_NO_HINT = "You can also press one for yes, or two for no."
-HAND_OFF_TOOL, WRITE_TOOL = "hand_off", "confirm"
 
 
 class CallEvents(Protocol):
@@ -302,20 +301,15 @@ class DeskChannel:
                     self.inject(input_audio.ClearOutputAudio(type="output_audio_buffer.clear"))
             case items.TranscriptionCompleted() if (code := _code_in(event.transcript)) is not None:
                 self._redeem(code)
-            case extension.ToolCall():
-                self._tool_called(event)
+            case extension.HandOff() | extension.ToolCall(name="hand_off"):
+                self._turn.person = True
+            case extension.BookingChanged():
+                self._turn.booked.append({"code": event.code, **event.details})
             case ErrorEvent():
                 log.info("on a call: %s", event.error.code)
         return ()
 
     # What the events mean
-
-    def _tool_called(self, event: extension.ToolCall) -> None:
-        outcome = event.result.get("outcome") if isinstance(event.result, dict) else None
-        if event.name == HAND_OFF_TOOL and outcome in ("done", "called"):
-            self._turn.person = True
-        elif event.name == WRITE_TOOL and outcome == "done" and isinstance(event.result, dict):
-            self._turn.booked.append(dict(event.result))
 
     def _correct(self, event: items.ItemTruncated, now: float) -> None:
         """Have the history keep what the line knows to have been heard, where the conversation reckoned otherwise."""
@@ -330,12 +324,8 @@ class DeskChannel:
         )
 
     def _asked(self) -> Asked:
-        if self._session is None:
-            return Asked()
-        state = self._session.state
-        expected = self._services.desk.expectation(state, "")
-        offering = pending(state) or state.last
-        return Asked(expected.asked, len(offering.offered) if offering is not None else 0)
+        """What the desk waits for now."""
+        return Asked() if self._session is None else self._services.desk.asked(self._session.state)
 
     def _press(self, key: str, now: float) -> None:
         if self._call.pressed(key):
@@ -348,7 +338,7 @@ class DeskChannel:
             self._say_keyed(keyed)
 
     def _say_keyed(self, keyed: Keyed) -> None:
-        if len(keyed.digits) == RESUME_CODE_LENGTH and not keyed.secret and self._asked().slot is None:
+        if len(keyed.digits) == RESUME_CODE_LENGTH and not keyed.secret and self._asked().asks is None:
             self._redeem(keyed.digits, otherwise=keyed.words)
             return
         self._silences = 0
@@ -402,7 +392,7 @@ class DeskChannel:
 
     def _hint(self) -> None:
         """Tell once in a call what the keypad is good for here."""
-        asked = self._asked().slot
+        asked = self._asked().asks
         hint = {"pin": PIN_HINT, "confirm": YES_NO_HINT}.get(asked or "")
         if hint is not None and hint not in self._hints:
             self._hints.add(hint)

@@ -6,7 +6,8 @@
 | empty | 0, and no digits are asked for | empty; a person is asked for |
 | empty, keying | a digit | keying |
 | keying | the digits are as many as the asked code has | empty; they are said |
-| keying | `#`, or `PAUSE_S` without a key | empty; they are said (a lone 0 asks for a person) |
+| keying | `#`, or `PAUSE_S` without a key | empty; they are said (one may pick from a list) |
+| keying | the same, after a lone 0 | empty; a person is asked for |
 | keying | `*` | empty; forgotten |
 
 Digits that are secret (a PIN) are marked so, and never shown in a `repr`. Times are seconds on a monotonic clock.
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from agents.turn import Asked
 from agents.understand.codes import PIN_LENGTH
 from sync.session import CONFIRM
 
@@ -23,16 +25,7 @@ PAUSE_S = 3.0
 MOST_DIGITS = 24
 RESUME_CODE_LENGTH = 6
 PERSON = "I would like to speak to a person."
-_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 _WANTS_DIGITS = frozenset({"pin", "customer_id", "booking_code", "spelled", "flight_number", "count", "date", "time"})
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the desk waits for: a slot type, `CONFIRM` or None; `choices`: how many items it offered."""
-
-    slot: str | None = None
-    choices: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +57,13 @@ class Keypad:
         if key == "#":
             return self._said(asked)
         if not self._digits:
-            if asked.slot == CONFIRM and key in "12":
+            if asked.asks == CONFIRM and key in "12":
                 return Keyed("yes" if key == "1" else "no")
-            if key == "0" and asked.slot not in _WANTS_DIGITS:
+            if key == "0" and asked.asks not in _WANTS_DIGITS:
                 return Keyed(PERSON)
         self._digits += key
         self._last_at = now
-        length = PIN_LENGTH if asked.slot == "pin" else MOST_DIGITS
+        length = PIN_LENGTH if asked.asks == "pin" else MOST_DIGITS
         return self._said(asked) if len(self._digits) >= length else None
 
     def wakes_at(self) -> float | None:
@@ -88,7 +81,6 @@ class Keypad:
             return None
         if digits == "0":
             return Keyed(PERSON)
-        if len(digits) == 1 and 1 <= int(digits) <= min(asked.choices, len(_ORDINALS)):
-            return Keyed(f"The {_ORDINALS[int(digits) - 1]} one.")
-        secret = asked.slot == "pin"
-        return Keyed(f"My PIN is {digits}." if secret else digits, digits, secret)
+        if len(digits) == 1 and 1 <= int(digits) <= len(asked.choices):
+            return Keyed(asked.choices[int(digits) - 1].say)
+        return Keyed(f"My PIN is {digits}." if asked.asks == "pin" else digits, digits, asked.secret)

@@ -55,8 +55,11 @@ class NetworkCall:
     """All that the person has heard, PCM16 mono at `rate`, from the moment when the media socket opened."""
     stops: list[float] = field(default_factory=list)
     """When `StopAudio` came (s on the monotonic clock)."""
+    arrivals: list[tuple[float, int]] = field(default_factory=list)
+    """When each frame of sound came (s on the monotonic clock), and how many bytes it had."""
+    said_at: list[float] = field(default_factory=list)
+    """When the person began to say something."""
     sent_frames: int = 0
-    got_frames: int = 0
     began: float = 0.0
     over: asyncio.Event = field(default_factory=asyncio.Event)
     streaming: asyncio.Event = field(default_factory=asyncio.Event)
@@ -183,8 +186,9 @@ class NetworkCall:
                 self._rest = b""
                 self.stops.append(time.monotonic())
             elif frame["Kind"] == "AudioData":
-                self.got_frames += 1
-                data = self._rest + pybase64.b64decode(frame["AudioData"]["Data"])
+                pcm = pybase64.b64decode(frame["AudioData"]["Data"])
+                self.arrivals.append((time.monotonic(), len(pcm)))
+                data = self._rest + pcm
                 whole = len(data) - len(data) % size
                 self._buffer.extend(data[at : at + size] for at in range(0, whole, size))
                 self._rest = data[whole:]
@@ -196,6 +200,7 @@ class NetworkCall:
         pcm = resample(pcm24k, RATE, self.rate).astype("<i2").tobytes()
         size = self.rate * 2 * 20 // 1000
         self._said.clear()
+        self.said_at.append(time.monotonic())
         self._to_say.extend(pcm[at : at + size].ljust(size, b"\0") for at in range(0, len(pcm), size))
         await self._said.wait()
 
