@@ -33,6 +33,7 @@ from edge_server.readiness import Readiness
 from edge_server.services import Progress, opened
 from edge_server.settings import Settings, SettingsError
 from edge_server.speech.workers import WorkerError
+from sync.session import SessionState
 from sync.store import StoreError, StoreHealth
 
 if TYPE_CHECKING:
@@ -137,6 +138,12 @@ class EdgeServer:
 
         self._phone = Switchboard(self.settings, self._readiness, self._live_sessions, self._observation)
         return self._phone.routes
+
+    def phone_session(self) -> SessionState | None:
+        """The session of the call that runs, if one does; for whoever shows a call of their own."""
+        calls = self._phone.calls.values() if self._phone is not None else ()
+        sessions = (call.channel.session for call in calls if call.channel is not None)
+        return next((session.state for session in sessions if session is not None), None)
 
     def _is_ready(self) -> bool:
         return self._readiness.services is not None and not self._readiness.draining

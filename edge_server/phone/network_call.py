@@ -25,6 +25,8 @@ from edge_server.audio import RATE, Pcm, from_bytes, resample
 from edge_server.phone.network_wire import Json, callback, identifier, now_text, post
 
 FRAME_S = 0.02
+SHORTEST_ANSWER_S = 0.4
+"""Less sound than this is a tone, no answer."""
 LOUD = 300.0
 """Root mean square from which a frame counts as sound."""
 
@@ -244,9 +246,9 @@ class NetworkCall:
         while not self.over.is_set():
             await asyncio.sleep(0.1)
             loud = self.loud(since)
-            if any(loud) and not any(loud[-round(quiet_s / FRAME_S) :]):
+            if sum(loud) * FRAME_S >= SHORTEST_ANSWER_S and not any(loud[-round(quiet_s / FRAME_S) :]):
                 break
-            if not any(loud) and time.monotonic() > ends:
+            if sum(loud) * FRAME_S < SHORTEST_ANSWER_S and time.monotonic() > ends:
                 raise TimeoutError("the desk says nothing")
         return self.sound(since)
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, BeforeValidator, Field, SecretStr
 
 E164 = r"^\+[1-9][0-9]{5,14}$"
 """A telephone number as the phone network writes it: `+` and up to 15 digits."""
+
+
+def _number(given: object) -> object:
+    """An environment variable's digits as the number that they are."""
+    return int(given) if isinstance(given, str) and given.isascii() and given.isdigit() else given
 
 
 class PhoneSettings(BaseModel):
@@ -47,7 +52,7 @@ class PhoneSettings(BaseModel):
     phone_number: str | None = Field(
         default=None, pattern=E164, description="The desk's own number, shown to whoever it calls: `+15551230100`."
     )
-    phone_rate: Literal[16000, 24000] = Field(
+    phone_rate: Annotated[Literal[16000, 24000], BeforeValidator(_number)] = Field(
         default=24000, description="Samples a second of the audio exchanged with Communication Services."
     )
     phone_caller_salt_file: Path | None = Field(
