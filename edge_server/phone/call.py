@@ -31,8 +31,8 @@ BACK = "I'm here again. What can I do for you?"
 CALL_YOU_BACK = "If you'd like us to call you back, press one."
 TEXT_YOU = "To get this as a text message, press one."
 WILL_CALL_BACK, WILL_TEXT = "All right, we will call you back.", "All right, it is on its way."
+CALLED_BACK = "You asked us to call you back."
 TIME_IS_UP = "I'm sorry, our time on the phone is up. Please call again to go on. Goodbye."
-NOT_READY = "the desk is not ready"
 
 
 class Exchange(Protocol):
@@ -162,7 +162,8 @@ class Call:
             self.happened(Event.DONE)
             return
         try:
-            await channel.run(self.key, notice=self._notice)
+            opening = CALLED_BACK if self._context is None and self.state.restarts == 0 else ""
+            await channel.run(self.key, notice=self._notice, opening=opening)
         finally:
             self._channel, self._notice = None, ""
             log.info("call %s: longest gap in speech %.0f ms", self.id, line.late_ms)

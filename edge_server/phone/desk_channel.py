@@ -49,6 +49,7 @@ from edge_server.realtime.events.session import (
 from edge_server.realtime.ids import random_id
 from edge_server.realtime.silence import LAST
 from sync.kept_session import KeptSession, owned
+from sync.session import CONFIRM
 
 if TYPE_CHECKING:
     from edge_server.services import Services
@@ -61,6 +62,7 @@ NOTICE, HINT, TONE = "notice", "hint", "tone"
 HEARD_APART_MS = 60
 """The conversation's reckoning of what was heard is corrected when the line knows better by more than this."""
 PIN_HINT = "You can also key it in."
+NUMBER_HINT = "You can also key in your customer number, and then the hash key."
 YES_NO_HINT = "You can also press one for yes, or two for no."
 
 
@@ -129,26 +131,30 @@ class DeskChannel:
         self._connection: Connection | None = None
         self._next_key: str | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._alone_until: float | None = None
         self._saying: asyncio.Task[None] | None = None
         self._said = 0
 
     # The conversation
 
-    async def run(self, key: str, *, notice: str = "") -> None:
-        """Hold the conversation of the session `key`, and of others that the caller goes on with by their codes."""
+    async def run(self, key: str, *, notice: str = "", opening: str = "") -> None:
+        """Hold the conversation of the session `key`, and of others that the caller goes on with by their codes.
+
+        `opening` is said before anything else; `notice` then, to a caller whose session is new.
+        """
         beside = [asyncio.create_task(self._line.read(), name="line"), asyncio.create_task(self._line.pace())]
         try:
             while True:
-                await self._converse(key, notice)
+                await self._converse(key, notice, opening)
                 if self._next_key is None:
                     return
-                key, self._next_key, notice = self._next_key, None, ""
+                key, self._next_key, notice, opening = self._next_key, None, "", ""
         finally:
             for task in (*beside, *self._tasks):
                 task.cancel()
             await asyncio.gather(*beside, *self._tasks, return_exceptions=True)
 
-    async def _converse(self, key: str, notice: str) -> None:
+    async def _converse(self, key: str, notice: str, opening: str) -> None:
         settings = self._settings
         limits = replace(Limits.of(settings), idle_seconds=1e9, session_seconds=1e9)
         conversation = Conversation(self._config(), new_id=random_id, extensions=True)
@@ -161,8 +167,9 @@ class DeskChannel:
             within_s = settings.phone_return_minutes * 60
             session.keep(returned(session.state, self._now(), within_s))
             self._session = session
-            if notice and not session.state.history:
-                await self._announce(notice, NOTICE)
+            for text in (opening, "" if session.state.history else notice):
+                if text:
+                    await self._announce(text, NOTICE)
             self._greet = True
             engine = make_engine(session, self._services, connection.hear)
             observer.engine = engine.active
@@ -204,6 +211,10 @@ class DeskChannel:
         self.inject(_listening(self._detection()))
         self.say(text)
 
+    def _wait_for_a_word(self) -> None:
+        """The conversation did not say the last words, so it does not wait for the customer's: wait for it."""
+        self._alone_until = self._line.clock() + self._settings.phone_silence_seconds
+
     def say(self, text: str, *, then: Callable[[], None] | None = None) -> None:
         """Have `text` said, after what was to be said before; `then` is called when it has been heard (or cut off)."""
 
@@ -214,8 +225,7 @@ class DeskChannel:
                 await asyncio.gather(before, return_exceptions=True)
             await self._announce(text, HINT)
             await self._line.heard_out()
-            if then is not None:
-                then()
+            (then or self._wait_for_a_word)()
 
         self._saying = self._do(announce())
 
@@ -283,10 +293,12 @@ class DeskChannel:
                 self._turn.words += event.delta
             case input_audio.SpeechStarted():
                 self._silences = 0
+                self._alone_until = None
                 self._comfort.heard_something()
                 self._line.hush()
             case response.ResponseCreated():
                 self._turn = _Turn()
+                self._alone_until = None
                 self._comfort.thinking(now)
             case response.ResponseDone():
                 self._comfort.heard_something()
@@ -370,6 +382,9 @@ class DeskChannel:
         if self._greet and self._line.pacer.left_ms(now) < 100:
             self._greet = False
             self.inject(response.CreateResponse(type="response.create"))
+        if self._alone_until is not None and now >= self._alone_until:
+            self._alone_until = None
+            self.inject(response.CreateResponse(type="response.create"))
         if (self._comfort.due(now) or (self._held and self._comfort.due_on_hold(now))) and not self._line.speaking:
             self._said += 1
             self._line.speak(f"{TONE}-{self._said}", tone())
@@ -393,7 +408,7 @@ class DeskChannel:
     def _hint(self) -> None:
         """Tell once in a call what the keypad is good for here."""
         asked = self._asked().asks
-        hint = {"pin": PIN_HINT, "confirm": YES_NO_HINT}.get(asked or "")
+        hint = {"pin": PIN_HINT, "booking_code": NUMBER_HINT, CONFIRM: YES_NO_HINT}.get(asked or "")
         if hint is not None and hint not in self._hints:
             self._hints.add(hint)
             self.say(hint)

@@ -25,6 +25,12 @@ PAUSE_S = 3.0
 MOST_DIGITS = 24
 RESUME_CODE_LENGTH = 6
 PERSON = "I would like to speak to a person."
+_SAID = {
+    "pin": "My PIN is {}.",
+    "booking_code": "My customer number is {}.",
+    "customer_id": "My customer number is {}.",
+}
+"""Digits as words, by what was asked for. Booking codes have letters, so digits in their place are the other number."""
 _WANTS_DIGITS = frozenset({"pin", "customer_id", "booking_code", "spelled", "flight_number", "count", "date", "time"})
 
 
@@ -83,4 +89,4 @@ class Keypad:
             return Keyed(PERSON)
         if len(digits) == 1 and 1 <= int(digits) <= len(asked.choices):
             return Keyed(asked.choices[int(digits) - 1].say)
-        return Keyed(f"My PIN is {digits}." if asked.asks == "pin" else digits, digits, asked.secret)
+        return Keyed(_SAID.get(asked.asks or "", "{}").format(digits), digits, asked.secret)

@@ -14,6 +14,7 @@ import time
 import uuid
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import groupby
 
 import numpy as np
 import pybase64
@@ -25,8 +26,8 @@ from edge_server.audio import RATE, Pcm, from_bytes, resample
 from edge_server.phone.network_wire import Json, callback, identifier, now_text, post
 
 FRAME_S = 0.02
-SHORTEST_ANSWER_S = 0.4
-"""Less sound than this is a tone, no answer."""
+SHORTEST_ANSWER_S = 0.24
+"""Less sound in a row than this is a tone, no answer."""
 LOUD = 300.0
 """Root mean square from which a frame counts as sound."""
 
@@ -246,9 +247,10 @@ class NetworkCall:
         while not self.over.is_set():
             await asyncio.sleep(0.1)
             loud = self.loud(since)
-            if sum(loud) * FRAME_S >= SHORTEST_ANSWER_S and not any(loud[-round(quiet_s / FRAME_S) :]):
+            longest = max((len(list(run)) for sound, run in groupby(loud) if sound), default=0) * FRAME_S
+            if longest >= SHORTEST_ANSWER_S and not any(loud[-round(quiet_s / FRAME_S) :]):
                 break
-            if sum(loud) * FRAME_S < SHORTEST_ANSWER_S and time.monotonic() > ends:
+            if longest < SHORTEST_ANSWER_S and time.monotonic() > ends:
                 raise TimeoutError("the desk says nothing")
         return self.sound(since)
 
