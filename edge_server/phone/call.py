@@ -32,6 +32,10 @@ CALL_YOU_BACK = "If you'd like us to call you back, press one."
 TEXT_YOU = "To get this as a text message, press one."
 WILL_CALL_BACK, WILL_TEXT = "All right, we will call you back.", "All right, it is on its way."
 CALLED_BACK = "You asked us to call you back."
+RESTART_AFTER_S = 1.0
+"""A call that is hung up loses its socket first; so long it may take until that is told."""
+CLOSING_S = 1.5
+"""How long a server that stops waits for the carrier to hang up."""
 TIME_IS_UP = "I'm sorry, our time on the phone is up. Please call again to go on. Goodbye."
 
 
@@ -241,7 +245,9 @@ class Call:
                 assert self._context is not None, "only a call that rings is rejected"
                 await carrier.reject(self._context, busy=True)
             case Do.RESTART_MEDIA:
-                assert self.connection is not None, "a call with media is connected"
+                await asyncio.sleep(RESTART_AFTER_S)
+                if self.connection is None or self.state.state != "connected":
+                    return
                 loop = asyncio.get_running_loop()
                 self._timers.append(loop.call_later(MEDIA_WITHIN_S, self.happened, Event.MEDIA_LATE))
                 await carrier.restart_media(self.connection)
@@ -320,8 +326,11 @@ class Call:
     async def close(self) -> None:
         """The server stops: end the call."""
         self.happened(Event.TIME_UP)
+        if self._channel is not None:
+            self._channel.leave()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(3):
+            async with asyncio.timeout(CLOSING_S):
                 await self.over.wait()
         self._worker.cancel()
         await asyncio.gather(self._worker, return_exceptions=True)
+        self._clean_up()

@@ -98,6 +98,8 @@ class _Turn:
     person: bool = False
     booked: list[dict[str, JsonValue]] = field(default_factory=list)
     over: bool = False
+    cut: bool = False
+    """The customer did not hear it out."""
 
 
 class DeskChannel:
@@ -133,6 +135,7 @@ class DeskChannel:
         self._tasks: set[asyncio.Task[None]] = set()
         self._alone_until: float | None = None
         self._saying: asyncio.Task[None] | None = None
+        self._hinting: asyncio.Task[None] | None = None
         self._said = 0
 
     # The conversation
@@ -295,7 +298,7 @@ class DeskChannel:
                 self._silences = 0
                 self._alone_until = None
                 self._comfort.heard_something()
-                self._line.hush()
+                self._interrupted()
             case response.ResponseCreated():
                 self._turn = _Turn()
                 self._alone_until = None
@@ -335,6 +338,13 @@ class DeskChannel:
             )
         )
 
+    def _interrupted(self) -> None:
+        """The customer speaks, or presses a key: nothing else is said now, and no hint later."""
+        self._line.hush()
+        self._turn.cut = True
+        if self._hinting is not None:
+            self._hinting.cancel()
+
     def _asked(self) -> Asked:
         """What the desk waits for now."""
         return Asked() if self._session is None else self._services.desk.asked(self._session.state)
@@ -343,7 +353,7 @@ class DeskChannel:
         if self._call.pressed(key):
             return
         if not self._keypad.keying and key not in "*#":
-            self._line.hush()
+            self._interrupted()
             self.inject(input_audio.ClearOutputAudio(type="output_audio_buffer.clear"))
         keyed = self._keypad.press(key, self._asked(), now)
         if keyed is not None:
@@ -402,7 +412,7 @@ class DeskChannel:
             self._call.person_wanted()
         elif self._silences >= LAST or is_farewell(turn.words, self._services.desk.registry, agent):
             self._call.said_goodbye()
-        else:
+        elif not turn.cut:
             self._hint()
 
     def _hint(self) -> None:
@@ -412,6 +422,7 @@ class DeskChannel:
         if hint is not None and hint not in self._hints:
             self._hints.add(hint)
             self.say(hint)
+            self._hinting = self._saying
 
 
 def _listening(detection: ServerVad | None) -> UpdateSession:

@@ -238,6 +238,14 @@ class NetworkCall:
             for frame in frames
         ]
 
+    async def begins(self, *, within_s: float = 20.0) -> None:
+        """Wait until the desk has begun to speak. Raises TimeoutError when it does not."""
+        since, ends = self.now_ms, time.monotonic() + within_s
+        while not any(len(list(run)) * FRAME_S >= SHORTEST_ANSWER_S for loud, run in groupby(self.loud(since)) if loud):
+            if time.monotonic() > ends:
+                raise TimeoutError("the desk says nothing")
+            await asyncio.sleep(0.1)
+
     async def answer(self, *, quiet_s: float = 1.2, within_s: float = 20.0) -> Pcm:
         """Wait until the desk has spoken and been quiet for `quiet_s`. Gives what was heard: int16 mono 24 kHz.
 
