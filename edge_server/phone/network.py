@@ -66,6 +66,7 @@ class PhoneNetwork:
             (CALLS, "POST", self._create),
             (f"{CALLS}/{{call}}:terminate", "POST", self._terminate),
             (f"{CALLS}/{{call}}", "DELETE", self._leave),
+            (f"{CALLS}/{{call}}", "GET", self._properties),
             (f"{CALLS}/{{call}}/participants:add", "POST", self._add),
             (f"{CALLS}/{{call}}/participants:moveHere", "POST", self._move),
             (f"{CALLS}/{{call}}:startMediaStreaming", "POST", self._start_media),
@@ -185,6 +186,12 @@ class PhoneNetwork:
 
             self._soon(ring())
         return JSONResponse(_properties(call), status_code=201)
+
+    async def _properties(self, request: Request) -> Response:
+        call = self.calls.get(request.path_params["call"])
+        if call is None:
+            return JSONResponse({"error": {"code": "8522", "message": "no such call"}}, status_code=404)
+        return JSONResponse(_properties(call))
 
     async def _terminate(self, request: Request) -> Response:
         self._soon(self._of(request).end())

@@ -13,6 +13,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from edge_server.audio import RATE
+from edge_server.phone.network_wire import Json
 from tests.edge_server.phone.conftest import CLERK, Desk
 from tests.fakes.phone_network import Faults, NetworkCall, PhoneNetwork, callback, grid_event, post, telephone
 from tests.speech_tools import transcribe_with_other_recogniser as heard_as
@@ -114,7 +115,12 @@ async def test_duplicate_and_late_events_make_one_call(network: PhoneNetwork) ->
 
 
 async def test_a_replayed_call_is_not_answered_again(network: PhoneNetwork) -> None:
-    data = {"incomingCallContext": "context", "from": {"rawId": "4:+15550003333"}, "to": {}, "correlationId": "same"}
+    data: Json = {
+        "incomingCallContext": "context",
+        "from": {"rawId": "4:+15550003333"},
+        "to": {},
+        "correlationId": "same",
+    }
     for context in ("context", "context", "another"):
         event = grid_event("Microsoft.Communication.IncomingCall", {**data, "incomingCallContext": context})
         assert (await post(network.events_url, [event]))[0] == 200
