@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import cache
 
 import numpy as np
@@ -11,8 +12,19 @@ from edge_server.phone.network import PhoneNetwork
 from edge_server.phone.network_call import Faults, NetworkCall
 from edge_server.phone.network_wire import callback, grid_event, identifier, post
 from edge_server.speech.synthesiser import Synthesiser
+from tests.speech_tools import transcribe_with_other_recogniser
 
-__all__ = ["Faults", "NetworkCall", "PhoneNetwork", "callback", "grid_event", "identifier", "post", "telephone"]
+__all__ = [
+    "Faults",
+    "NetworkCall",
+    "PhoneNetwork",
+    "callback",
+    "grid_event",
+    "hears",
+    "identifier",
+    "post",
+    "telephone",
+]
 
 
 @cache
@@ -30,3 +42,17 @@ def telephone(text: str) -> Pcm:
     narrow = resample(resample(pcm, RATE, 8_000), 8_000, RATE).astype(np.float32)
     noise = np.random.default_rng(7).normal(0.0, 20.0, len(narrow))
     return np.clip(np.rint(narrow + noise), -32768, 32767).astype(np.int16)
+
+
+async def hears(call: NetworkCall, *words: str, within: int = 5) -> str:
+    """Listen until all `words` were heard, over pauses of the desk; gives what was heard, in small letters.
+
+    The other recogniser listens, in a thread, so that the call goes on meanwhile. Fails after `within` stretches.
+    """
+    text = ""
+    for _ in range(within):
+        pcm = await call.answer(within_s=30)
+        text = f"{text} {(await asyncio.to_thread(transcribe_with_other_recogniser, pcm)).lower()}"
+        if all(word in text for word in words):
+            return text
+    raise AssertionError(f"{words} were not heard in: {text}")
