@@ -15,6 +15,7 @@ from edge_server.cli.options import data_dir_option, load_settings
 if TYPE_CHECKING:
     from edge_server.audio import Pcm
     from edge_server.phone.network_call import NetworkCall
+    from edge_server.serving import EdgeServer
     from edge_server.settings import Settings
     from sync.session import Line, SessionState
 
@@ -117,6 +118,8 @@ async def _call(
     import secrets
     import socket
 
+    from pydantic import SecretStr
+
     from edge_server.audio import AudioError, write_wav
     from edge_server.cli import progress
     from edge_server.phone.network import PhoneNetwork
@@ -132,9 +135,9 @@ async def _call(
                 "port": port,
                 "phone": True,
                 "phone_endpoint": network.endpoint,
-                "phone_access_key": _secret(network.access_key),
+                "phone_access_key": SecretStr(network.access_key),
                 "phone_public_url": f"http://127.0.0.1:{port}",
-                "phone_event_secret": _secret(secret),
+                "phone_event_secret": SecretStr(secret),
                 "phone_number": DESK_NUMBER,
                 "phone_clerk": staff if clerk else None,
             }
@@ -164,11 +167,8 @@ async def _call(
     return {"transcript": transcript, "ended": ended, "requests": network.requests, "heard": str(out) if out else None}
 
 
-async def _talk(line: NetworkCall, steps: list[Step], server: object, told: Progress) -> tuple[list[Line], str]:
+async def _talk(line: NetworkCall, steps: list[Step], server: EdgeServer, told: Progress) -> tuple[list[Line], str]:
     """The caller's side, step by step. Gives the conversation's lines, and who ended it."""
-    from edge_server.serving import EdgeServer
-
-    assert isinstance(server, EdgeServer)
     lines: list[Line] = []
     for step in (None, *steps):
         if line.over.is_set():
@@ -206,9 +206,3 @@ def _clerk(told: Progress) -> Callable[[NetworkCall], Awaitable[None]]:
         told(click.style("(the clerk presses 1, and takes the call)", dim=True))
 
     return pick_up
-
-
-def _secret(text: str) -> object:
-    from pydantic import SecretStr
-
-    return SecretStr(text)

@@ -18,7 +18,7 @@ from tests.edge_server.phone.conftest import CLERK, Desk
 from tests.fakes.phone_network import Faults, NetworkCall, PhoneNetwork, callback, grid_event, hears, post, telephone
 from tests.speech_tools import transcribe_with_other_recogniser as heard_as
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 STATUS = "What is the status of flight L B two zero four?"
 
