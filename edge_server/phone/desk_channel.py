@@ -314,7 +314,7 @@ class DeskChannel:
                 self._silences += 1
                 if self._keypad.keying:
                     self.inject(input_audio.ClearOutputAudio(type="output_audio_buffer.clear"))
-            case items.TranscriptionCompleted() if (code := _code_in(event.transcript)) is not None:
+            case items.TranscriptionCompleted() if (code := code_in(event.transcript)) is not None:
                 self._redeem(code)
             case extension.HandOff() | extension.ToolCall(name="hand_off"):
                 self._turn.person = True
@@ -436,7 +436,7 @@ def _listening(detection: ServerVad | None) -> UpdateSession:
     return UpdateSession(type="session.update", session=update)
 
 
-def _code_in(transcript: str) -> str | None:
+def code_in(transcript: str) -> str | None:
     """A resume code that was said, and nothing else beside it."""
     digits = "".join(letter for letter in transcript if letter.isdigit())
     words = [word for word in transcript.lower().replace(",", " ").split() if not any(map(str.isdigit, word))]

@@ -75,6 +75,14 @@ class Leg(Protocol):
         ...
 
 
+class ResumeCodes(Protocol):
+    """Takes codes with which a customer goes on with a conversation that began elsewhere."""
+
+    async def redeem(self, code: str, *, source: str) -> str | None:
+        """The session key behind `code`; None when there is none. `source`: who tries, for limits."""
+        ...
+
+
 class Switchboard:
     """All calls of one server. Made inside a running event loop; `routes` go into the application."""
 
@@ -105,6 +113,8 @@ class Switchboard:
         """The calls with customers, by their ids."""
         self._by_callback: dict[str, Leg] = {}
         self._by_media: dict[str, Leg] = {}
+        self.resumes: ResumeCodes | None = None
+        """Set by a server that gives out resume codes; without it six digits are only digits."""
         self._follow_ups = FollowUps(settings, self.carrier, self.place)
 
     @property
@@ -268,8 +278,14 @@ class Switchboard:
             log.warning("call %s: %s", call.id, error)
 
     async def redeem(self, code: str, call: Call) -> str | None:
-        """See `call.Exchange`. No server of this version gives out resume codes."""
-        return None
+        """See `call.Exchange`. Guesses are counted by caller; those of callers without a number together."""
+        if self.resumes is None:
+            return None
+        try:
+            return await self.resumes.redeem(code, source=call.key if call.number else "callers without a number")
+        except Exception as error:
+            log.warning("call %s: its resume code was not taken: %s", call.id, type(error).__name__)
+            return None
 
     async def place(self, number: str, key: str) -> None:
         """Call a customer who agreed to it. Raises CarrierError, RefusedError."""

@@ -14,6 +14,7 @@ from edge_server.phone.allowance import Allowance
 from edge_server.phone.briefing import briefing
 from edge_server.phone.caller_keys import salt, session_key
 from edge_server.phone.comfort import EVERY_S, FIRST_S, Comfort
+from edge_server.phone.desk_channel import code_in
 from edge_server.phone.follow_up import confirmation
 from edge_server.phone.frames import Audio, Digit, FrameError, Metadata, Other, audio_frame, received
 from edge_server.phone.grid import GridError, Party, Seen, events_of, incoming
@@ -216,3 +217,12 @@ def test_a_tone_comes_when_the_desk_takes_long() -> None:
     assert comfort.due(FIRST_S + EVERY_S)
     comfort.heard_something()
     assert not comfort.due(99.0)
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [("482913", "482913"), ("My code is 482 913.", "482913"), ("4 8 2 9 1 3", "482913")]
+    + [("I pay 482913 dollars", None), ("48291", None), ("Hello", None)],
+)
+def test_a_resume_code_is_known_by_itself(words: str, code: str | None) -> None:
+    assert code_in(words) == code
