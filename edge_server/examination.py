@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -82,12 +83,13 @@ def _python() -> Iterator[Finding]:
 def _models(settings: Settings) -> Iterator[Finding]:
     from data.embeddings import MINILM, MINILM_TOKENIZER
     from data.model_files import ModelError, verify
+    from edge_server.speech.kokoro_voice import NETWORK, STYLES, SYMBOLS, kokoro_voices
+    from edge_server.speech.piper_voice import JOE, piper_voices
     from edge_server.speech.recogniser import WHISPER_BASE as WHISPER
-    from edge_server.speech.synthesiser import DEFAULT_VOICE, JOE, own_voices
     from edge_server.speech.vad import SILERO
 
     whisper = (WHISPER.model, WHISPER.config, WHISPER.tokenizer, WHISPER.vocabulary)
-    for file in (SILERO, *whisper, JOE.model, JOE.config, MINILM, MINILM_TOKENIZER):
+    for file in (SILERO, *whisper, JOE.model, JOE.config, NETWORK, STYLES, SYMBOLS, MINILM, MINILM_TOKENIZER):
         try:
             found = verify(file, settings.models_dir)
         except ModelError as error:
@@ -95,8 +97,9 @@ def _models(settings: Settings) -> Iterator[Finding]:
         else:
             origin = "from the models folder" if found.own else "from its package"
             yield Finding(file.what, "ok", f"{file.name}, {origin}, SHA-256 {found.sha256[:12]}…")
-    voices = dict.fromkeys((DEFAULT_VOICE, *(voice.stem for voice in own_voices(settings.models_dir))))
-    yield Finding("voices", "ok", ", ".join(voices))
+    with suppress(ModelError):  # said above
+        voices = {**piper_voices(settings.models_dir), **kokoro_voices(settings.models_dir)}
+        yield Finding("voices", "ok", ", ".join(voices))
 
 
 def _sound() -> Iterator[Finding]:

@@ -55,7 +55,13 @@ async def opened(
     from edge_server.speech.service import SpeechService
 
     async with AsyncExitStack() as stack:
-        speech = SpeechService(settings.models_dir, settings.recognition_workers, settings.synthesis_workers)
+        speech = SpeechService(
+            settings.models_dir,
+            settings.recognition_workers,
+            settings.synthesis_workers,
+            voice=settings.voice,
+            speed=settings.speed,
+        )
         stack.push_async_callback(speech.close)
         try:
             async with asyncio.TaskGroup() as tasks:

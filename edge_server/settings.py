@@ -88,6 +88,11 @@ class Settings(PhoneSettings, BaseSettings):
     )
     recognition_workers: int = Field(default=1, ge=1, le=16, description="Processes that recognise speech.")
     synthesis_workers: int = Field(default=1, ge=1, le=16, description="Processes that speak.")
+    voice: str | None = Field(
+        default=None,
+        description="Voice of all agents, whatever their personas say: `joe`, `june`, `alma` or an added one.",
+    )
+    speed: float = Field(default=1.0, ge=0.5, le=1.5, description="How fast the desk speaks, as a factor.")
     redis_url: SecretStr | None = Field(
         default=None,
         description="Redis (6 or later) or Valkey that shares sessions with other nodes: `redis://HOST:PORT/0`, "

@@ -231,8 +231,9 @@ class Reply:
             first = False
 
     async def _spoken(self, clause: Clause, first: bool) -> AsyncIterator[bytes]:
-        """The audio of a clause, in the voice that the client chose or else in the agent's own."""
-        voice = self.think.voice if self.think.voice in self._speech.voices else self._desk.voice(self._agent)
+        """The audio of a clause, in the voice that the client chose, or else the branch's or the agent's own."""
+        own = self._speech.house_voice or self._desk.voice(self._agent)
+        voice = self.think.voice if self.think.voice in self._speech.voices else own
         for phrase in phrases(clause.text, first=first):
             began = time.monotonic()
             pcm = await self._speech.synthesise(phrase, voice=voice, speed=self.think.speed * clause.pace)

@@ -9,7 +9,7 @@ it, which is about 70 ms after the sound itself ended.
 | there were none, where no code was asked for | `no words` | `answer_ms` |
 | they end in a filler, a conjunction, a preposition, a comma | `trailing` | `trailing_ms` |
 | they end in the midst of a code | `unfinished code` | `spelling_ms` |
-| they begin a way, a stay or a list ("a flight from Boston", "I could go to A or B") | `begun` | `begun_ms` |
+| they begin a way, a stay or a list ("a flight from Boston", "I could fly to Denver") | `begun` | `begun_ms` |
 | a yes or no was asked for, and is all that they say | `answer` | `answer_ms` |
 | a code was asked for, and is whole | `complete` | `complete_ms` |
 | what was asked for is there, though more may come | `filled` | `filled_ms` |
@@ -56,7 +56,8 @@ _HEARD_FOR_AND = ("end", "n")
 _FROM_A_PLACE = re.compile(r"\b[Ff]rom (?:[A-Z][\w']*\s?){1,2}\W*$")
 _FROM_A_DAY = re.compile(r"^\W*from\b(?!.*\b(?:to|until|till|through|for|and)\b)", re.IGNORECASE)
 _ALTERNATIVES = re.compile(r"\b(?:could|might|either|maybe|perhaps)\b.*\bor\b[^?]*$", re.IGNORECASE)
-"""Beginnings without an end: of a way, of a stay that was asked about, and of a list."""
+_MUSING = re.compile(r"^\W*(?:well\W+|so\W+|maybe\W+)?(?:I|we) (?:could|might)\b[^?]*$", re.IGNORECASE)
+"""Beginnings without an end: of a way, of a stay that was asked about, of a list, and of thinking aloud."""
 _WISH = re.compile(
     r"\b(?:I|we)(?:(?:['\u2019]d| would)? (?:like|love|prefer|want|wanted|need|could|might)|"
     r"['\u2019](?:m|re) looking)\b",
@@ -78,10 +79,10 @@ class Waits:
     answer_ms: int = 260
     complete_ms: int = 320
     filled_ms: int = 460
-    begun_ms: int = 950
-    question_ms: int = 380
-    statement_ms: int = 500
-    wish_ms: int = 800
+    begun_ms: int = 900
+    question_ms: int = 320
+    statement_ms: int = 460
+    wish_ms: int = 650
     open_ms: int = 800
     trailing_ms: int = 1_350
     spelling_ms: int = 1_500
@@ -135,7 +136,8 @@ def _decide(words: str | None, expected: Expectation, waits: Waits) -> tuple[int
 def _begins_only(words: str, expected: Expectation) -> bool:
     asked_day = expected.filled and expected.asked == "date"
     from_a_day = asked_day and _FROM_A_DAY.search(words) is not None
-    return from_a_day or _FROM_A_PLACE.search(words) is not None or _ALTERNATIVES.search(words) is not None
+    patterns = (_FROM_A_PLACE, _ALTERNATIVES, _MUSING)
+    return from_a_day or any(pattern.search(words) is not None for pattern in patterns)
 
 
 def _only_code(words: str) -> bool:

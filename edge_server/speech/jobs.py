@@ -41,19 +41,25 @@ def recognise(pcm: bytes, vocabulary: str) -> Transcript:
 
 
 def load_synthesiser(models_dir: Path | None) -> None:
-    """Load the voices and speak once. Raises ModelError."""
+    """Find the voices and load the default one. Raises ModelError."""
     global _synthesiser
     from edge_server.speech.synthesiser import Synthesiser
 
     _synthesiser = Synthesiser.load(models_dir)
-    _synthesiser.synthesise("Good morning, how can I help you?")
     _give_memory_back()
 
 
 def voices() -> dict[str, str]:
-    """The loaded voices by name, the default one first, each with a mark that tells its model apart from others."""
+    """The voices by name, the default one first, each with a mark that tells its sound apart from others."""
     assert _synthesiser is not None
     return _synthesiser.marks
+
+
+def warm(voice: str) -> None:
+    """Load a voice that will speak soon. Raises ModelError."""
+    assert _synthesiser is not None
+    _synthesiser.warm(voice)
+    _give_memory_back()
 
 
 def synthesise(text: str, voice: str, speed: float) -> bytes:

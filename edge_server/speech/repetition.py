@@ -11,7 +11,8 @@ SHORT_PERIOD, SHORT_TIMES = 2, 6
 LONG_TIMES = 3
 """A longer period is a loop when it comes this often: people do say a number twice."""
 ECHO_WORDS, ECHO_ALIKE = 4, 0.75
-"""A sentence of at least so many words is an echo of the one before when so much of it is the same (0..1)."""
+"""A sentence of at least so many words is an echo of the one before when so much of it is the same (0..1); of one
+word less, when all of it is ("It's K-7M2. It's K-7M2.")."""
 
 
 def before_loop(tokens: Sequence[int]) -> int:
@@ -30,20 +31,23 @@ def before_loop(tokens: Sequence[int]) -> int:
 
 
 def without_echoes(text: str) -> str:
-    """`text` without sentences that say almost the same as the one before.
+    """`text` without sentences that say almost the same as one before.
 
-    A cut-off echo at the end goes, too. Short sentences stay: "No. No." and "Nine. Nine." are said.
+    A cut-off echo at the end goes, too ("4, 0, 7. 4" for "four, oh, seven"). Short sentences stay: "No. No." and
+    "Nine. Nine." are said.
     """
     kept: list[str] = []
     for sentence in re.split(r"(?<=[.?!])\s+", text):
-        if not kept or not _echoes(_words(sentence), _words(kept[-1])):
+        words, before = _words(sentence), _words(kept[-1]) if kept else []
+        cut_off = sentence[-1:] not in ".?!" and len(before) >= ECHO_WORDS - 1 and words == before[: len(words)]
+        if not cut_off and not any(_echoes(words, _words(earlier)) for earlier in kept):
             kept.append(sentence)
     return " ".join(kept)
 
 
 def _echoes(words: list[str], before: list[str]) -> bool:
     if len(words) < ECHO_WORDS:
-        return False
+        return len(words) == ECHO_WORDS - 1 and words == before
     return SequenceMatcher(None, words, before[: len(words)], autojunk=False).ratio() >= ECHO_ALIKE
 
 

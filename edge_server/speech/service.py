@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from data.model_files import ModelError
 from edge_server.audio import Pcm
 from edge_server.speech import jobs
 from edge_server.speech.recogniser import Transcript
@@ -32,13 +33,23 @@ class SpeechService:
     """Warm workers for recognition and synthesis, and the model for voice activity detection.
 
     `models_dir` is the operator's own folder of models (None: those that packages carry); each worker is a process
-    that loads its own model. Recognition and synthesis raise `workers.WorkersBusyError` when too much waits, and
+    that loads its own model. `voice` and `speed` are the branch's own: a voice for all agents, a factor on all
+    speaking. Recognition and synthesis raise `workers.WorkersBusyError` when too much waits, and
     `workers.WorkerError` when a job cannot be done.
     """
 
     def __init__(
-        self, models_dir: Path | None = None, recognition_workers: int = 1, synthesis_workers: int = 1
+        self,
+        models_dir: Path | None = None,
+        recognition_workers: int = 1,
+        synthesis_workers: int = 1,
+        *,
+        voice: str | None = None,
+        speed: float = 1.0,
     ) -> None:
+        self.house_voice = voice
+        """The voice that speaks for every persona, whatever its own; None: each in its own."""
+        self._speed = speed
         self._models_dir = models_dir
         self._recognition = WorkerPool(
             "speech recognition", partial(jobs.load_recogniser, models_dir), workers=recognition_workers
@@ -79,6 +90,10 @@ class SpeechService:
             await self.close()
             raise errors.exceptions[0] from None
         self._voices = await self._synthesis.run(jobs.voices)
+        if self.house_voice is not None and self.house_voice not in self._voices:
+            await self.close()
+            there = ", ".join(self._voices)
+            raise ModelError(f"there is no voice {self.house_voice!r}, only {there}: set LOBBY_VOICE to one of these")
         self._ready = True
 
     async def _load_voice_model(self) -> None:
@@ -123,7 +138,7 @@ class SpeechService:
         one; `speed` is 0.25 to 1.5.
         """
         self._used_at = time.monotonic()
-        return await self._speech_of(text, voice, speed)
+        return await self._speech_of(text, voice, speed * self._speed)
 
     async def _speech_of(self, text: str, voice: str, speed: float) -> bytes:
         if voice not in self._voices:
@@ -143,16 +158,22 @@ class SpeechService:
         Only texts without anything about a customer belong there.
         """
         self._spoken = kept
+        if self.house_voice is not None:
+            fixed = {self.house_voice: [text for texts in fixed.values() for text in texts]}
+        # the default voice, which is loaded already, stands in for those that are not there
+        others = [voice for voice in fixed if voice in self._voices and voice != next(iter(self._voices))]
         wanted = [(voice, text) for voice, texts in fixed.items() for text in texts]
         self._spoken.expect(text for _, text in wanted)
-        self._preparing = asyncio.create_task(self._prepare(wanted), name="fixed sentences")
+        self._preparing = asyncio.create_task(self._prepare(others, wanted), name="fixed sentences")
 
-    async def _prepare(self, wanted: Sequence[tuple[str, str]]) -> None:
+    async def _prepare(self, voices: Sequence[str], wanted: Sequence[tuple[str, str]]) -> None:
         try:
+            for voice in voices:
+                await self._synthesis.run(jobs.warm, voice)
             for voice, text in wanted:
                 await self._unused()
                 began = time.monotonic()
-                await self._speech_of(text, voice, 1.0)
+                await self._speech_of(text, voice, self._speed)
                 await asyncio.sleep(BREAK * (time.monotonic() - began))
         except WorkerError:
             log.warning("fixed sentences are not spoken ahead: speech synthesis is not there")

@@ -14,6 +14,8 @@ Modality = Literal["text", "audio"]
 
 LONGEST_INSTRUCTIONS = 262_144
 """Characters of instructions."""
+LANGUAGES = ("en",)
+"""Languages that personas, understanding, recogniser and voices all know."""
 
 
 _MAY_BE_NULL = frozenset(
@@ -160,7 +162,7 @@ class SessionConfig(_Config):
 
         `audio`, `audio.input` and `audio.output` are merged; every other field is replaced whole, so that a new
         `turn_detection` starts from its defaults. `id`, `object`, `model` and `expires_at` stay. Raises ProtocolError
-        when `tool_choice` names no tool.
+        when `tool_choice` names no tool, or the customer's language is one that nobody here speaks.
         """
         chosen = update.model_dump(exclude_unset=True)
         for fixed in ("id", "object", "model", "expires_at", "type"):
@@ -177,6 +179,11 @@ class SessionConfig(_Config):
             merged["audio"][side] |= audio.get(side) or {}
         config = SessionConfig.model_validate(merged | chosen)
         require_tool(config.tool_choice, config.tools, "session.tool_choice")
+        spoken = config.audio.input.transcription and config.audio.input.transcription.language
+        if spoken and spoken.lower().partition("-")[0] not in LANGUAGES:
+            known = ", ".join(LANGUAGES)
+            message = f"Nobody here speaks {spoken[:20]!r}, only {known}. The session stays as it was."
+            raise ProtocolError("language_not_available", message, param="session.audio.input.transcription.language")
         return config
 
 

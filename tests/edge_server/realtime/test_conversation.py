@@ -334,6 +334,21 @@ def test_an_out_of_band_response_leaves_the_conversation_alone(client: Client) -
     assert client.thought().utterance == "Hello"
 
 
+def test_a_language_that_nobody_here_speaks_is_refused_and_changes_nothing(client: Client) -> None:
+    for language, refused in (("en", False), ("en-GB", False), ("de", True)):
+        transcription = {"model": "whisper-1", "language": language}
+        client.send(
+            type="session.update", session={"type": "realtime", "audio": {"input": {"transcription": transcription}}}
+        )
+        last = client.events[-1]
+        assert (last["type"] == "error") is refused
+        if refused:
+            error = last["error"]
+            assert isinstance(error, dict)
+            assert error["code"] == "language_not_available"
+            assert "en" in str(error["message"])
+
+
 def test_extension_events_go_only_to_clients_that_asked_for_them() -> None:
     for extensions in (False, True):
         client = Client(extensions=extensions)

@@ -50,8 +50,24 @@ async def test_a_recogniser_killed_in_the_middle_of_an_utterance_still_understan
 
 async def test_voice_activity_is_ready_with_the_rest(speech: SpeechService) -> None:
     assert speech.ready
-    assert speech.voices == ("joe",)
+    assert speech.voices == ("joe", "june", "alma")
     assert speech.voice_activity().feed(speak_with_other_voice("Hello there."))
+
+
+async def test_the_branch_can_choose_its_voice_and_pace(speech: SpeechService) -> None:
+    chosen = SpeechService(voice="june", speed=0.6)
+    await chosen.start()
+    try:
+        assert chosen.house_voice == "june"
+        usual = await speech.synthesise("Your flight leaves tomorrow.", voice="june")
+        assert len(await chosen.synthesise("Your flight leaves tomorrow.", voice="june")) > 1.3 * len(usual)
+    finally:
+        await chosen.close()
+
+
+async def test_a_voice_that_is_not_there_is_one_clear_error() -> None:
+    with pytest.raises(ModelError, match=r"no voice 'marin', only joe, june, alma"):
+        await SpeechService(voice="marin").start()
 
 
 async def test_progress_names_each_part_as_it_gets_ready_and_close_ends_everything() -> None:

@@ -7,6 +7,8 @@ import pytest
 
 from edge_server.audio import RATE, Pcm
 from edge_server.speech.vad import (
+    PAUSE_MS,
+    WINDOW_MS,
     Pause,
     SpeechResumed,
     SpeechStarted,
@@ -48,7 +50,7 @@ def test_an_utterance_starts_pauses_and_stops_where_it_does(model: VoiceModel) -
     assert abs(stopped.speech_end_ms - end_ms) <= 200
     assert stopped.at_ms == stopped.speech_end_ms + 500
     assert pause.speech_end_ms == stopped.speech_end_ms
-    assert 128 <= pause.at_ms - pause.speech_end_ms < 192
+    assert PAUSE_MS <= pause.at_ms - pause.speech_end_ms < PAUSE_MS + 2 * WINDOW_MS
 
 
 def test_the_size_of_frames_changes_nothing(model: VoiceModel) -> None:
