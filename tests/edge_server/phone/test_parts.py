@@ -221,8 +221,14 @@ def test_a_tone_comes_when_the_desk_takes_long() -> None:
 
 @pytest.mark.parametrize(
     ("words", "code"),
-    [("482913", "482913"), ("My code is 482 913.", "482913"), ("4 8 2 9 1 3", "482913")]
-    + [("I pay 482913 dollars", None), ("48291", None), ("Hello", None)],
+    [
+        ("482913", "482913"),
+        ("My code is 482 913.", "482913"),
+        ("4 8 2 9 1 3", "482913"),
+        ("I pay 482913 dollars", None),
+        ("48291", None),
+        ("Hello", None),
+    ],
 )
 def test_a_resume_code_is_known_by_itself(words: str, code: str | None) -> None:
     assert code_in(words) == code
