@@ -6,7 +6,7 @@ import hashlib
 from datetime import UTC, datetime
 from typing import Literal
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Column, Connection, insert
 
 from data.schema import audit
 
@@ -38,11 +38,16 @@ def record(
             session_hash=session_hash(session_key),
             customer_id=customer_id,
             action=action,
-            subject=subject,
+            subject=_fitting(subject, audit.c.subject),
             outcome=outcome,
-            detail=detail,
+            detail=_fitting(detail, audit.c.detail),
         )
     )
+
+
+def _fitting(text: str | None, column: Column[str]) -> str | None:
+    """What a customer or a model said, as a column takes it: not longer than that, and without NUL."""
+    return None if text is None else text.replace("\0", "")[: getattr(column.type, "length", None)]
 
 
 def session_hash(session_key: str) -> str:

@@ -4,4 +4,15 @@ from __future__ import annotations
 
 
 class DataError(Exception):
-    """The branch's data cannot be used. The message is one line that says what to do."""
+    """The branch's data cannot be used; nothing was written. The message is one line that says what to do."""
+
+
+class UnavailableError(DataError):
+    """The database server does not answer now. Nothing was written; the next try may find it back."""
+
+
+class OutcomeUnknownError(UnavailableError):
+    """The database server went away while a change was being committed: it may have been written, or not.
+
+    The same change with the same idempotency key settles it: it is then found, or made.
+    """

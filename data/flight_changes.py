@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, case, delete, insert, select, update
 
 from data.flight_quotes import taken_seats
 from data.ledger import Account, give_credit, pay
@@ -21,25 +22,23 @@ def change_flight(conn: Connection, quote: FlightChangeQuote, consent: Consent) 
     f = flights.c
     new_id: int = conn.execute(select(f.id).where(f.number == quote.to_number, f.day == quote.to_day)).scalar_one()
     seat = seat_like(held.seat, held.cabin, taken_seats(conn, new_id))
-    _sell(conn, held, held.flight_id, -1)
-    _sell(conn, held, new_id, 1)
+    _sell(conn, held, {held.flight_id: -1, new_id: 1})
     _sit(conn, held, new_id, seat)
     price = held.price_cents + quote.difference_cents
     _update(conn, held, flight_id=new_id, seat=seat, status="confirmed", price_cents=price)
     account = Account(held.customer_id, booking_id=held.id)
-    pay(conn, account, "change fee", quote.fee_cents, consent.at)
-    pay(conn, account, "fare difference", quote.difference_cents, consent.at)
+    pay(conn, account, consent.at, change_fee=quote.fee_cents, fare_difference=quote.difference_cents)
     return Done(quote, held.code, paid_cents=quote.due_cents, seat=seat)
 
 
 def cancel_flight(conn: Connection, quote: FlightCancelQuote, consent: Consent) -> Done:
     """Cancel the booking, free its seat, give back what the fare rule gives."""
     held = _held(conn, quote.code, consent)
-    _sell(conn, held, held.flight_id, -1)
+    _sell(conn, held, {held.flight_id: -1})
     _sit(conn, held, held.flight_id, None)
     _update(conn, held, seat=None, status="cancelled")
     account = Account(held.customer_id, booking_id=held.id)
-    pay(conn, account, "refund", -quote.refund_cents, consent.at)
+    pay(conn, account, consent.at, refund=-quote.refund_cents)
     if quote.credit_until is not None:
         give_credit(conn, account, quote.credit_cents, quote.credit_until, consent.at)
     return Done(quote, held.code, paid_cents=-quote.refund_cents, credit_cents=quote.credit_cents)
@@ -50,7 +49,7 @@ def choose_seat(conn: Connection, quote: SeatQuote, consent: Consent) -> Done:
     held = _held(conn, quote.code, consent)
     _sit(conn, held, held.flight_id, quote.seat)
     _update(conn, held, seat=quote.seat)
-    pay(conn, Account(held.customer_id, booking_id=held.id), "seat", quote.due_cents, consent.at)
+    pay(conn, Account(held.customer_id, booking_id=held.id), consent.at, seat=quote.due_cents)
     return Done(quote, held.code, paid_cents=quote.due_cents, seat=quote.seat)
 
 
@@ -58,7 +57,7 @@ def add_bag(conn: Connection, quote: BagQuote, consent: Consent) -> Done:
     """Add the checked bags to the booking."""
     held = _held(conn, quote.code, consent)
     _update(conn, held, bags=quote.bags)
-    pay(conn, Account(held.customer_id, booking_id=held.id), "bags", quote.due_cents, consent.at)
+    pay(conn, Account(held.customer_id, booking_id=held.id), consent.at, bags=quote.due_cents)
     return Done(quote, held.code, paid_cents=quote.due_cents, seat=held.seat)
 
 
@@ -94,10 +93,11 @@ def _held(conn: Connection, code: str, consent: Consent) -> _Booking:
     return _Booking(*row)
 
 
-def _sell(conn: Connection, held: _Booking, flight_id: int, seats: int) -> None:
+def _sell(conn: Connection, held: _Booking, seats: Mapping[int, int]) -> None:
+    """Count so many more seats of the booking's cabin as sold, by the flight's key."""
     c = flight_cabins.c
-    cabin = (c.flight_id == flight_id) & (c.cabin == held.cabin)
-    conn.execute(update(flight_cabins).where(cabin).values(sold=c.sold + seats))
+    cabins = c.flight_id.in_(list(seats)) & (c.cabin == held.cabin)
+    conn.execute(update(flight_cabins).where(cabins).values(sold=c.sold + case(dict(seats), value=c.flight_id)))
 
 
 def _sit(conn: Connection, held: _Booking, flight_id: int, seat: str | None) -> None:

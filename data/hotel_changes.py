@@ -55,8 +55,8 @@ def cancel_stay(conn: Connection, quote: StayCancelQuote, consent: Consent) -> D
     _take(conn, held.hotel.id, held.room, held.arrive, held.depart, -1)
     _update(conn, held, status="cancelled")
     due = quote.fee_cents - paid_for(conn, reservation_id=held.id)
-    reason = "cancellation fee" if due > 0 else "refund"
-    pay(conn, Account(held.customer_id, reservation_id=held.id), reason, due, consent.at)
+    account = Account(held.customer_id, reservation_id=held.id)
+    pay(conn, account, consent.at, cancellation_fee=max(due, 0), refund=min(due, 0))
     return Done(quote, held.code, paid_cents=due)
 
 

@@ -29,19 +29,22 @@ def paid_for(conn: Connection, *, booking_id: int | None = None, reservation_id:
     return int(conn.execute(select(func.coalesce(func.sum(p.amount_cents), 0)).where(condition)).scalar_one())
 
 
-def pay(conn: Connection, account: Account, reason: str, cents: int, at: datetime) -> None:
-    """Write one payment (`cents` below zero: a refund). Nothing is written for 0."""
-    if cents:
-        conn.execute(
-            insert(payments).values(
-                customer_id=account.customer_id,
-                booking_id=account.booking_id,
-                reservation_id=account.reservation_id,
-                reason=reason,
-                amount_cents=cents,
-                paid_at=at.astimezone(UTC).replace(tzinfo=None),
-            )
-        )
+def pay(conn: Connection, account: Account, at: datetime, **cents: int) -> None:
+    """Write payments, each under its reason (`change_fee=8000`; below zero: a refund). Nothing is written for 0."""
+    rows = [
+        {
+            "customer_id": account.customer_id,
+            "booking_id": account.booking_id,
+            "reservation_id": account.reservation_id,
+            "reason": reason.replace("_", " "),
+            "amount_cents": amount,
+            "paid_at": at.astimezone(UTC).replace(tzinfo=None),
+        }
+        for reason, amount in cents.items()
+        if amount
+    ]
+    if rows:
+        conn.execute(insert(payments).values(rows))
 
 
 def give_credit(conn: Connection, account: Account, cents: int, until: date, at: datetime) -> None:

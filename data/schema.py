@@ -1,4 +1,4 @@
-"""The tables of a branch, as SQLAlchemy Core, for DuckDB here and PostgreSQL at a hub.
+"""The tables of a branch, as SQLAlchemy Core, for DuckDB and PostgreSQL.
 
 What DuckDB 2.0 asks of them:
 
@@ -6,7 +6,9 @@ What DuckDB 2.0 asks of them:
 - a column that a write may change stands in no unique constraint and no foreign key of a table that others
   refer to, because DuckDB changes an indexed column by deleting and inserting the row. So `bookings.flight_id`
   and `reservations.room` are plain columns, and seats are rows of their own (`seats_taken`);
-- no ON DELETE CASCADE.
+- no ON DELETE CASCADE;
+- no indexes but those of keys: DuckDB looks through a column of a branch's size in no time. PostgreSQL has those at the
+  end, for speed and so that its check for conflicts between nodes sees single rows instead of whole tables.
 
 Flight times are local wall-clock times of the airport they belong to (`airports.zone`); every other time is UTC.
 Money is whole cents. An `idempotency_key` is unique where it is given; `outcomes` keeps what came of each one, as the
@@ -25,6 +27,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -237,3 +240,17 @@ audit = Table(
     Column("outcome", String(40), nullable=False),
     Column("detail", String(400)),
 )
+
+
+def _on_the_server(table: Table, *columns: str) -> None:
+    name = f"{table.name}_{'_'.join(columns)}"
+    Index(name, *(table.c[column] for column in columns)).ddl_if(dialect="postgresql")
+
+
+_on_the_server(audit, "action", "recorded_at")
+_on_the_server(bookings, "customer_id")
+_on_the_server(flights, "origin", "destination", "day")
+_on_the_server(payments, "booking_id")
+_on_the_server(payments, "reservation_id")
+_on_the_server(reservations, "customer_id")
+_on_the_server(seats_taken, "booking_id")

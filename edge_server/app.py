@@ -28,12 +28,15 @@ async def healthz(request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """Models loaded and data open: 200; 503 with the reasons until then. `sessions` is `local` while Redis is gone."""
+    """Models loaded and data open: 200; 503 with the reasons until then, and while a database server does not answer.
+    `sessions` is `local` while Redis is gone."""
     readiness: Readiness = request.app.state.readiness
     if readiness.services is None or readiness.draining:
         status = "draining" if readiness.draining else "loading"
         reasons = {"draining": readiness.reason} if readiness.draining else dict(readiness.loading)
         return JSONResponse({"status": status, "reasons": reasons}, status_code=503)
+    if (trouble := await readiness.services.branch.check()) is not None:
+        return JSONResponse({"status": "unavailable", "reasons": {"data": trouble}}, status_code=503)
     version = readiness.services.branch.data_version
     engine, store = request.app.state.settings.engine, readiness.services.store.health()
     body = {"status": "ready", "engine": engine, "data_schema": version.schema, "sessions": store.state}

@@ -138,6 +138,7 @@ def _data(settings: Settings) -> Iterator[Finding]:
     from data.errors import DataError
     from data.prepare import is_prepared
     from edge_server.cli.reach import running_server
+    from edge_server.services import server_of
 
     folder = settings.data_dir
     nearest = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
@@ -147,14 +148,22 @@ def _data(settings: Settings) -> Iterator[Finding]:
         return
     yield Finding("data folder", "ok", str(folder))
     url = running_server(settings, elsewhere=False)
+    try:
+        server = server_of(settings)
+        prepared = url is not None or is_prepared(folder, server)
+    except DataError as error:
+        yield Finding("data", "problem", "cannot be opened", str(error))
+        return
+    if server is not None:
+        yield Finding("data server", "ok", str(server))
     if url is not None:
         yield Finding("data", "ok", f"in use by the server at {url}")
-    elif not is_prepared(folder):
+    elif not prepared:
         advice = "the first start makes the sample branch; or `lobby data init`"
         yield Finding("data", "note", "none yet", advice)
     else:
         try:
-            branch = Branch.open(folder)
+            branch = Branch.open(server or folder)
         except DataError as error:
             yield Finding("data", "problem", "cannot be opened", str(error))
             return

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from data.branch import Branch
     from data.embeddings import Embedder
     from data.knowledge import KnowledgeBase
+    from data.postgres import PostgresUrl
     from edge_server.engines.choice import Cloud
     from edge_server.speech.service import SpeechService
     from sync.store import SessionStore
@@ -127,12 +128,21 @@ def _open_data(settings: Settings, progress: Progress) -> _Data:
 
     with ExitStack() as undo:
         embedder = Embedder.load(settings.models_dir)
-        prepare(settings.data_dir, progress=progress, embedder=embedder)
-        branch = Branch.open(settings.data_dir)
+        server = server_of(settings)
+        prepare(settings.data_dir, server=server, progress=progress, embedder=embedder)
+        branch = Branch.open(server or settings.data_dir)
         undo.callback(branch.close)
         knowledge = KnowledgeBase.open(settings.data_dir / KNOWLEDGE_FILE, embedder)
         undo.callback(knowledge.close)
         return _Data(branch, knowledge, embedder, undo.pop_all())
+
+
+def server_of(settings: Settings) -> PostgresUrl | None:
+    """The database server with the business data; None when they are in the data folder. Raises DataError."""
+    from data.postgres import PostgresUrl
+
+    address = settings.data_url.get_secret_value() if settings.data_url is not None else ""
+    return PostgresUrl.parse(address, settings.data_password_file) if address else None
 
 
 async def _open_store(settings: Settings, leave: Callable[[str], None]) -> SessionStore:

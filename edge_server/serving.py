@@ -30,7 +30,7 @@ from edge_server.app import make_app
 from edge_server.channels.ownership import LiveSessions
 from edge_server.observation.observation import Observation
 from edge_server.readiness import Readiness
-from edge_server.services import Progress, opened
+from edge_server.services import Progress, opened, server_of
 from edge_server.settings import Settings, SettingsError
 from edge_server.speech.workers import WorkerError
 from sync.session import SessionState
@@ -93,7 +93,7 @@ class EdgeServer:
         server_file = settings.data_dir / SERVER_FILE
         server_file.write_text(json.dumps({"pid": os.getpid(), "url": self.url}))
         self._stack.callback(server_file.unlink, missing_ok=True)
-        log.info("ready at %s, data in %s", self.url, settings.data_dir)
+        log.info("ready at %s, data in %s", self.url, server_of(settings) or settings.data_dir)
         made_for, today = services.branch.data_version.sample_day, services.branch.clock.today()
         if made_for is not None and made_for != today:
             log.warning("the sample branch was made for %s: `lobby data reset` makes it anew for %s", made_for, today)
@@ -146,7 +146,8 @@ class EdgeServer:
         return next((session.state for session in sessions if session is not None), None)
 
     def _is_ready(self) -> bool:
-        return self._readiness.services is not None and not self._readiness.draining
+        services = self._readiness.services
+        return services is not None and not self._readiness.draining and services.branch.trouble is None
 
     def _worker_restarts(self) -> dict[str, int]:
         services = self._readiness.services

@@ -48,6 +48,14 @@ class Settings(PhoneSettings, BaseSettings):
         default_factory=lambda: Path(platformdirs.user_data_dir("lobby")),
         description="Folder of the branch's data: business data, knowledge base, sessions.",
     )
+    data_url: SecretStr | None = Field(
+        default=None,
+        description="PostgreSQL database that several nodes share for the business data: "
+        "`postgresql+psycopg://USER@HOST/DATABASE`. Without one they are a file in the data folder.",
+    )
+    data_password_file: Path | None = Field(
+        default=None, description="File with that database's password, where the address has none."
+    )
     models_dir: Path | None = Field(
         default=None, description="Folder with an operator's own model files, tried before those in the packages."
     )

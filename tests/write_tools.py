@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
 from data.confirm import confirm
-from data.database import transact
+from data.database import DATABASE_FILE, open_engine, transact
+from data.postgres import PostgresUrl, open_server
 from data.quotes import Consent, Done, Outcome, Quote, Refused, from_json, to_json
 
 T = TypeVar("T")
@@ -21,6 +23,21 @@ TODAY = date(2026, 11, 23)
 """The day that conftest.py makes the data for."""
 MORNING = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("America/New_York"))
 MARIA, JAMES, AIKO = 1001, 1002, 1003
+
+
+def open_place(place: Path | PostgresUrl) -> Engine:
+    """The database in a data folder or on a server, without its owner's lock."""
+    return open_server(place) if isinstance(place, PostgresUrl) else open_engine(place / DATABASE_FILE)
+
+
+def written(place: Path | PostgresUrl) -> str:
+    """A place as an argument for another process, which `place_of` reads."""
+    return str(place) if isinstance(place, Path) else place.url.render_as_string(hide_password=False)
+
+
+def place_of(text: str) -> Path | PostgresUrl:
+    """What `written` wrote."""
+    return PostgresUrl.parse(text) if text.startswith("postgresql") else Path(text)
 
 
 def day(number: int) -> date:

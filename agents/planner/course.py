@@ -17,6 +17,9 @@ from agents.planner.slots import missing
 from agents.planner.templates import render
 from sync.session import CONFIRM, FlowState
 
+NOT_WRITTEN = "not_written"
+"""The outcome of a change that the records were out of reach for."""
+
 
 def begin(turn: PlannedTurn, name: str | None) -> Steps:
     """Start the flow `name` with the slots that the words, or the item they pick, fill; None: it is not known."""
@@ -85,6 +88,9 @@ def after(turn: PlannedTurn, flow: FlowState, spec: Flow, result: ToolAnswer) ->
         again = yield from advance(turn, replace(flow, slots=left, asking=None))
         opening = render(said.text, turn.values(result))
         return replace(again, reply=f"{opening} {again.reply}")
+    if outcome == NOT_WRITTEN and flow.asking == CONFIRM and turn.before.pending is not None:
+        again = turn.again(flow, tries=flow.tries)  # the same quote, and so the same yes: it is written once
+        return replace(again, reply=f"{render(said.text, turn.values(result))} {again.reply}", answered=False)
     if spec.confirm is not None and outcome == "quoted":
         flow = replace(flow, slots={name: value for name, value in flow.slots.items() if name not in said.forget})
         read_back = render(said.text, turn.values(result))

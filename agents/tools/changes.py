@@ -8,6 +8,7 @@ thing said and was heard, and this turn's words are an explicit yes and nothing 
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
@@ -22,8 +23,11 @@ from agents.tools.context import ToolContext, result
 from agents.turn import Source
 from agents.understand.consent import consents
 from data.confirm import confirm
+from data.errors import DataError, OutcomeUnknownError
 from data.quotes import Consent, Done, Quote, Refused, from_json, to_json
 from sync.session import PendingWrite
+
+log = logging.getLogger(__name__)
 
 
 class Tools:
@@ -38,7 +42,8 @@ class Tools:
     )
     async def confirm(self) -> str:
         """Outcomes: `done` (kind, code, what was quoted, paid_cents, credit_cents, seat), `not_quoted`, `not_agreed`,
-        `not_identified`, or the reason of a refusal (`data.quotes.RefusalReason`)."""
+        `not_identified`, the reason of a refusal (`data.quotes.RefusalReason`), `not_written` (the records could not be
+        reached; the same yes may be given again), or `not_known` (they went away in the middle)."""
         turn = current_turn()
         pending = consent_to("changes")
         if isinstance(pending, str):
@@ -46,9 +51,15 @@ class Tools:
         now = self._branch.clock.now()
         consent = Consent(pending.customer_id, turn.state.key, pending.key, now)
         quote = from_json(str(pending.quote["document"]))
-        outcome = await self._branch.write(lambda conn: confirm(conn, quote, consent))
+        try:
+            outcome = await self._branch.write(lambda conn: confirm(conn, quote, consent))
+        except OutcomeUnknownError:
+            return result("not_known")
+        except DataError as error:
+            log.warning("a change was not written: %s", error)
+            return result("not_written")
         if isinstance(outcome, Refused):
-            return refused(outcome)
+            return refused(outcome, _quoted_fields(pending))
         return _done(outcome, pending)
 
 
@@ -98,9 +109,13 @@ def refused(refusal: Refused, more: Mapping[str, JsonValue] | None = None) -> st
 
 def _done(done: Done, pending: PendingWrite) -> str:
     source = Source(f"booking:{done.code}", f"Booking {done.code}", pending.action)
-    told = {name: value for name, value in pending.quote.items() if name != "document"}
+    told = _quoted_fields(pending)
     told |= {"code": done.code, "paid_cents": done.paid_cents, "credit_cents": done.credit_cents}
     return result("done", {**told, "seat": done.seat or told.get("seat")}, sources=(source,))
+
+
+def _quoted_fields(pending: PendingWrite) -> dict[str, JsonValue]:
+    return {name: value for name, value in pending.quote.items() if name != "document"}
 
 
 def _told(quote: Quote) -> dict[str, JsonValue]:

@@ -6,17 +6,12 @@ import asyncio
 from typing import Annotated
 
 from semantic_kernel.functions import kernel_function
-from sqlalchemy import Connection, func, select
 
 from agents.scope import current_turn
 from agents.tools.context import ToolContext, look_up, passage, read_only, result
 from agents.turn import Source
-from data import audit
-from data.schema import audit as audit_table
+from data.tickets import write_ticket
 
-HAND_OFF = "hand off"
-FIRST_TICKET = 101
-"""Tickets count from here, so that a number said aloud is not taken for a count."""
 SURE = 0.85
 """From this score on, a passage answers words that named no subject. Of the 159 examples in the persona's own list of
 what no agent does, none reaches it (the highest has 0.82)."""
@@ -70,21 +65,8 @@ class Tools:
         summary = "; ".join(part for part in (f"at the {turn.persona.name} desk", about, subjects) if part)
         customer = turn.identity.customer_id if turn.identity is not None else None
 
-        def write(conn: Connection) -> int:
-            taken = select(func.count()).where(audit_table.c.action == HAND_OFF)
-            ticket = FIRST_TICKET + int(conn.execute(taken).scalar_one())
-            audit.record(
-                conn,
-                at=at,
-                session_key=turn.state.key,
-                action=HAND_OFF,
-                outcome="done",
-                customer_id=customer,
-                subject=f"ticket {ticket}",
-                detail=summary[:400],
-            )
-            return ticket
-
-        ticket = await self._branch.write(write)
+        ticket = await self._branch.write(
+            lambda conn: write_ticket(conn, at=at, session_key=turn.state.key, customer_id=customer, summary=summary)
+        )
         source = Source(f"ticket:{ticket}", f"Ticket {ticket}", summary)
         return result("done", sources=(source,), ticket=ticket, summary=summary)

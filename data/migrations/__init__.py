@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from data.errors import DataError
+from data.postgres import PostgresUrl, own_upkeep, unreachable, upkeep
 
 _VERSIONS = Path(__file__).parent / "versions"
 
@@ -48,3 +50,21 @@ def migrate(conn: Connection) -> None:
         from data.migrations.runner import upgrade
 
         upgrade(conn)
+
+
+def bring_up_to_date(engine: Engine, where: PostgresUrl) -> None:
+    """Migrate the data on a server; of several nodes that start together, one does and the others wait for it.
+
+    Raises DataError when there are no data, a newer Lobby wrote them, or the server goes away.
+    """
+    try:
+        with engine.connect() as conn:
+            revision = revision_of(conn)
+        if revision is None:
+            raise DataError(f"there are no branch data at {where}: make them with `lobby data init`")
+        if revision != newest_revision():
+            with upkeep(engine).connect() as conn, conn.begin():
+                own_upkeep(conn)
+                migrate(conn)
+    except DBAPIError as e:
+        raise unreachable(where, e) from e

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import sys
 import tempfile
@@ -27,12 +28,16 @@ class OwnServerError(Exception):
 @asynccontextmanager
 async def own_server(progress: Progress) -> AsyncIterator[str]:
     """The address of a server that lives as long as this context. Its settings are this process's environment and
-    lobby.toml, but for address and data folder. Making the sample branch takes 10 to 25 s. Raises OwnServerError, also
-    for an AskError of whoever talks to it."""
+    lobby.toml, but for address and data, which are never those of a branch. Making the sample branch takes 10 to 25 s.
+    Raises OwnServerError, also for an AskError of whoever talks to it."""
     with tempfile.TemporaryDirectory(prefix="lobby-bench-") as folder:
         command = (sys.executable, "-m", "edge_server.cli.main", "serve", "--host", "127.0.0.1", "--port", "0")
         process = await asyncio.create_subprocess_exec(
-            *command, "--data-dir", folder, stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+            *command,
+            *("--data-dir", folder),
+            stdin=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+            env={**os.environ, "LOBBY_DATA_URL": ""},
         )
         reading: asyncio.Task[None] | None = None
         said: deque[str] = deque(maxlen=5)

@@ -96,6 +96,7 @@ async def measure_relay(*, sessions: int, seconds: float, frame_ms: int, progres
         progress("simulated cloud and pass-through", 2, 2)
         progress("server: starting, with a sample branch", 0, 1)
         env = {
+            "LOBBY_DATA_URL": "",
             "LOBBY_CLOUD_URL": cloud,
             "LOBBY_OPENAI_API_KEY": "of-the-simulated-cloud",
             "LOBBY_CLOUD_FIRST_AUDIO_SECONDS": "60",

@@ -5,16 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select, update
 
+from agents.agent import Agent
 from agents.desk import AgentDesk
+from agents.planner.service import PlannerChatCompletion
+from agents.tools.context import ToolContext
 from agents.turn import Asked
 from data.branch import Branch
-from data.schema import audit, payments
+from data.errors import DataError, OutcomeUnknownError, UnavailableError
+from data.knowledge import KnowledgeBase
+from data.schema import audit, payments, room_nights
 from sync.session import SessionState
 from tests.desk_tools import Kept, Talk, written
 
+T = TypeVar("T")
 MARIA, JAMES, AIKO = "K7M2QX, PIN 4071", "R3W9ZD, PIN 9356", "H9C3VL, PIN 2280"
 
 
@@ -261,3 +268,69 @@ async def test_wrong_pins_lock_the_customer_in_every_session(own_desk: AgentDesk
     await owner.say("what bookings do I have")
     assert "fifteen minutes" in await owner.say(MARIA)
     assert owner.state.identity is None
+
+
+class Gone(Branch):
+    """Stands before a branch whose records stop answering, as a server does that goes away."""
+
+    def __init__(self, office: Branch, error: DataError | None) -> None:
+        self.office, self.error, self.clock = office, error, office.clock
+
+    async def read(self, fn: Callable[[Connection], T]) -> T:
+        return await self.office.read(fn)
+
+    async def write(self, fn: Callable[[Connection], T]) -> T:
+        if self.error is not None:
+            raise self.error
+        return await self.office.write(fn)
+
+
+def put_before(desk: AgentDesk, office: Branch, knowledge: KnowledgeBase) -> Gone:
+    """Have the agents of `desk` work through a branch that may go away."""
+    gone = Gone(office, None)
+    context = ToolContext(gone, knowledge)
+    desk.agents = {
+        name: Agent(persona, desk.registry.modules, context, PlannerChatCompletion())
+        for name, persona in desk.registry.personas.items()
+    }
+    return gone
+
+
+async def test_a_change_that_cannot_be_written_is_told_and_read_back_and_the_next_yes_writes_it_once(
+    customer: Talk, office: Branch, knowledge: KnowledgeBase, kept: Callable[[], Awaitable[Kept]]
+) -> None:
+    gone = put_before(customer.desk, office, knowledge)
+    await customer.say("change my flight to Friday")
+    read_back = await customer.say(MARIA)
+    before = await kept()
+    gone.error = UnavailableError("the branch's database does not answer")
+    told = await customer.say("yes please")
+    assert "can't reach our records" in told and "nothing has been changed" in told
+    assert told.partition("Once more: ")[2] in read_back
+    assert await kept() == before
+    gone.error = None
+    assert "Done" in await customer.say("yes please")
+    fees = select(func.count()).where(payments.c.reason == "change fee", payments.c.customer_id == 1001)
+    assert await office.read(lambda c: c.execute(fees).scalar_one()) == 1
+
+
+async def test_a_change_that_broke_off_in_the_middle_is_not_called_done_or_left_undone(
+    customer: Talk, office: Branch, knowledge: KnowledgeBase
+) -> None:
+    gone = put_before(customer.desk, office, knowledge)
+    await customer.say("change my flight to Friday")
+    await customer.say(MARIA)
+    gone.error = OutcomeUnknownError("went away during a commit")
+    told = await customer.say("yes please")
+    assert "can't see whether that was done" in told
+    assert customer.asked == Asked()
+
+
+async def test_a_room_that_was_sold_to_somebody_else_after_the_read_back_is_told(
+    customer: Talk, office: Branch
+) -> None:
+    await customer.say("I'd like to book a king room at Pine Street Hotel in Seattle from December 3 to December 4")
+    assert "Pine Street Hotel" in await customer.say(MARIA)
+    sold_out = update(room_nights).where(room_nights.c.hotel_id == 3).values(sold=room_nights.c.stock)
+    await office.write(lambda c: c.execute(sold_out).close())
+    assert "Pine Street Hotel has no king room left" in await customer.say("yes please")

@@ -21,7 +21,9 @@ from data.branch import MAX_WAITING, Branch
 from data.clock import FixedDayClock, LocalClock
 from data.database import DATABASE_FILE, LOCK_FILE, open_engine, transact
 from data.errors import DataError
+from data.postgres import PostgresUrl
 from data.schema import FIRST_OWN_ID, airports, audit, bookings, flights, payments
+from tests.write_tools import open_place, written
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -35,12 +37,12 @@ def set_gate(conn: Connection, gate: str) -> None:
     conn.execute(update(flights).where(flights.c.id == 1).values(gate=gate))
 
 
-async def test_a_write_is_seen_by_the_next_read_and_kept_when_the_branch_opens_again(data_dir: Path) -> None:
-    branch = Branch.open(data_dir)
+async def test_a_write_is_seen_by_the_next_read_and_kept_when_the_branch_opens_again(place: Path | PostgresUrl) -> None:
+    branch = Branch.open(place)
     await branch.write(lambda c: set_gate(c, "Z9"))
     assert await branch.read(lambda c: gate_of(c, 1)) == "Z9"
     branch.close()
-    again = Branch.open(data_dir)
+    again = Branch.open(place)
     assert await again.read(lambda c: gate_of(c, 1)) == "Z9"
     again.close()
 
@@ -99,8 +101,8 @@ async def test_more_than_the_queue_holds_is_refused_instead_of_piling_up(branch:
     assert await branch.read(lambda _: "free again") == "free again"
 
 
-def test_two_writers_of_one_row_conflict_and_both_succeed_by_trying_again(data_dir: Path) -> None:
-    engine = open_engine(data_dir / DATABASE_FILE)
+def test_two_writers_of_one_row_conflict_and_both_succeed_by_trying_again(place: Path | PostgresUrl) -> None:
+    engine = open_place(place)
     both_have_read = threading.Barrier(2)
     tries = list[int]()
 
@@ -131,13 +133,13 @@ def test_two_writers_of_one_row_conflict_and_both_succeed_by_trying_again(data_d
 
 WRITER = """
 import asyncio, sys
-from pathlib import Path
 from sqlalchemy import insert
 from data.branch import Branch
 from data.schema import airports
+from tests.write_tools import place_of
 
 async def main() -> None:
-    branch = Branch.open(Path(sys.argv[1]))
+    branch = Branch.open(place_of(sys.argv[1]))
     for number in range(10_000):
         row = {"code": f"{number:03d}", "city": "Nowhere", "name": "Field", "zone": "UTC"}
         await branch.write(lambda c: c.execute(insert(airports).values(row)).close())
@@ -147,16 +149,16 @@ asyncio.run(main())
 """
 
 
-def test_kill_9_keeps_every_acknowledged_commit(data_dir: Path) -> None:
+def test_kill_9_keeps_every_acknowledged_commit(place: Path | PostgresUrl) -> None:
     child = subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(data_dir)], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", WRITER, written(place)], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True
     )
     assert child.stdout is not None
     acknowledged = [child.stdout.readline().strip() for _ in range(25)]
     child.kill()
     acknowledged += child.stdout.read().split()
     child.wait(30)
-    engine = open_engine(data_dir / DATABASE_FILE)
+    engine = open_place(place)
     with engine.connect() as conn:
         kept = set(conn.execute(select(airports.c.code).where(airports.c.city == "Nowhere")).scalars())
     engine.dispose()
@@ -196,9 +198,11 @@ def test_a_second_process_is_told_which_process_has_the_data(data_dir: Path) -> 
     Branch.open(data_dir).close()
 
 
-def test_a_branch_opens_once_in_a_process(branch: Branch, data_dir: Path) -> None:
+def test_a_branch_in_a_folder_opens_once_in_a_process(data_dir: Path) -> None:
+    branch = Branch.open(data_dir)
     with pytest.raises(DataError, match=f"process {os.getpid()} is using the data"):
         Branch.open(data_dir)
+    branch.close()
 
 
 def test_a_folder_without_data_says_how_to_make_them(tmp_path: Path) -> None:
@@ -239,16 +243,16 @@ def test_the_branch_stays_on_the_day_its_sample_was_fixed_to_while_the_hours_pas
     assert FixedDayClock(date(2026, 11, 23), evening).now() == datetime(2026, 11, 23, 21, 40, tzinfo=UTC)
 
 
-def test_a_clock_given_to_open_is_the_branch_clock(data_dir: Path) -> None:
+def test_a_clock_given_to_open_is_the_branch_clock(place: Path | PostgresUrl) -> None:
     clock = LocalClock(UTC, utc_now=lambda: datetime(2031, 1, 31, 21, 40, tzinfo=UTC))
-    branch = Branch.open(data_dir, clock)
+    branch = Branch.open(place, clock)
     assert branch.clock.today() == date(2031, 1, 31)
     branch.close()
 
 
 def test_the_data_version_says_what_data_these_are(branch: Branch) -> None:
     version = branch.data_version
-    assert (version.schema, version.sample_seed, version.sample_day) == ("0002", 20417, date(2026, 11, 23))
+    assert (version.schema, version.sample_seed, version.sample_day) == ("0003", 20417, date(2026, 11, 23))
     assert (version.customers, version.hotels, version.flights) == (243, 6, 52 * 61)
     assert version.bookings > 200
     assert version.reservations > 100

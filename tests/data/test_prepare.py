@@ -19,8 +19,10 @@ from data.errors import DataError
 from data.flights import flight_status
 from data.migrations import migrate, newest_revision, revision_of
 from data.migrations.runner import upgrade
+from data.postgres import PostgresUrl
 from data.sample.prepare import prepare_records, reset_records
 from data.schema import airports, hotel_services, metadata, reservations
+from tests.write_tools import open_place, written
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -37,12 +39,12 @@ async def has_added_airport(branch: Branch) -> bool:
     return await branch.read(lambda c: c.execute(select(airports).where(airports.c.code == "XXX")).first() is not None)
 
 
-async def test_preparing_again_keeps_the_records(data_dir: Path) -> None:
-    branch = Branch.open(data_dir)
+async def test_preparing_again_keeps_the_records(place: Path | PostgresUrl) -> None:
+    branch = Branch.open(place)
     await branch.write(add_airport)
     branch.close()
-    prepare_records(data_dir, today=date(2027, 5, 1), progress=quiet)
-    branch = Branch.open(data_dir)
+    prepare_records(place, today=date(2027, 5, 1), progress=quiet)
+    branch = Branch.open(place)
     assert await has_added_airport(branch)
     assert branch.clock.today() == date(2026, 11, 23)
     branch.close()
@@ -62,29 +64,31 @@ def test_without_a_day_the_sample_is_made_for_the_machines_day_and_the_calendar_
     branch.close()
 
 
-def test_a_reset_is_refused_while_the_branch_is_open(branch: Branch, data_dir: Path) -> None:
+def test_a_reset_is_refused_while_the_branch_is_open(data_dir: Path) -> None:
+    branch = Branch.open(data_dir)
     with pytest.raises(DataError, match="is using the data in .*: stop it first"):
         reset_records(data_dir, progress=quiet)
     assert not list(data_dir.glob("*.new*"))
+    branch.close()
 
 
 KILLED_HALF_WAY = """
 import os, signal, sys
 from datetime import date
-from pathlib import Path
 from data.sample.prepare import prepare_records, reset_records
+from tests.write_tools import place_of
 
 def progress(what: str, done: int, total: int) -> None:
     if what == "sample data: bookings":
         os.kill(os.getpid(), signal.SIGKILL)
 
 how = {"prepare": prepare_records, "reset": reset_records}[sys.argv[2]]
-how(Path(sys.argv[1]), today=date(2027, 5, 1), progress=progress)
+how(place_of(sys.argv[1]), today=date(2027, 5, 1), progress=progress)
 """
 
 
-def kill_half_way(how: str, data_dir: Path) -> None:
-    child = subprocess.run([sys.executable, "-c", KILLED_HALF_WAY, str(data_dir), how], cwd=REPOSITORY, check=False)
+def kill_half_way(how: str, place: Path | PostgresUrl) -> None:
+    child = subprocess.run([sys.executable, "-c", KILLED_HALF_WAY, written(place), how], cwd=REPOSITORY, check=False)
     assert child.returncode == -signal.SIGKILL
 
 
@@ -97,9 +101,19 @@ def test_a_preparation_killed_half_way_leaves_no_database_and_the_next_one_succe
     Branch.open(data_dir).close()
 
 
-async def test_a_reset_killed_half_way_leaves_the_old_world_whole(data_dir: Path) -> None:
-    kill_half_way("reset", data_dir)
-    branch = Branch.open(data_dir)
+def test_a_preparation_of_a_server_killed_half_way_leaves_nothing_and_the_next_one_succeeds(
+    empty_on_server: PostgresUrl,
+) -> None:
+    kill_half_way("prepare", empty_on_server)
+    with pytest.raises(DataError, match="there are no branch data"):
+        Branch.open(empty_on_server)
+    prepare_records(empty_on_server, today=date(2026, 11, 23), progress=quiet)
+    Branch.open(empty_on_server).close()
+
+
+def test_a_reset_killed_half_way_leaves_the_old_world_whole(place: Path | PostgresUrl) -> None:
+    kill_half_way("reset", place)
+    branch = Branch.open(place)
     assert branch.data_version.sample_day == date(2026, 11, 23)
     assert branch.data_version.flights == 52 * 61
     branch.close()
@@ -173,8 +187,10 @@ def test_migrating_an_empty_database_gives_the_tables_that_the_code_works_with(t
     declared.dispose()
 
 
-def test_a_branch_of_the_first_schema_keeps_its_records_and_learns_what_its_hotels_extras_cost(tmp_path: Path) -> None:
-    engine = open_engine(tmp_path / DATABASE_FILE)
+def test_a_branch_of_the_first_schema_keeps_its_records_and_learns_what_its_hotels_extras_cost(
+    empty_place: Path | PostgresUrl,
+) -> None:
+    engine = open_place(empty_place)
     with engine.begin() as conn:
         upgrade(conn, to="0001")
         conn.execute(text("INSERT INTO customers VALUES (1001, 'Maria Lopez', NULL, NULL, 'salt', 'hash')"))
@@ -199,8 +215,8 @@ def test_a_branch_of_the_first_schema_keeps_its_records_and_learns_what_its_hote
     engine.dispose()
 
 
-def test_migrating_twice_changes_nothing(data_dir: Path) -> None:
-    engine = open_engine(data_dir / DATABASE_FILE)
+def test_migrating_twice_changes_nothing(place: Path | PostgresUrl) -> None:
+    engine = open_place(place)
     with engine.begin() as conn:
         migrate(conn)
         assert revision_of(conn) == newest_revision()

@@ -20,13 +20,13 @@ from sqlalchemy import Connection, func, select, update
 
 from data.branch import Branch
 from data.confirm import confirm
-from data.database import DATABASE_FILE, open_engine
 from data.flight_quotes import quote_bag, quote_check_in, quote_flight_cancel, quote_flight_change, quote_seat
 from data.hotel_quotes import quote_breakfast, quote_stay, quote_stay_cancel, quote_stay_change
+from data.postgres import PostgresUrl
 from data.quotes import Consent, Done, Outcome, Quote, Refused
 from data.schema import audit, bookings, flight_cabins, flights, outcomes, payments, reservations, room_nights
 from tests.ledger_tools import faults, unnamed
-from tests.write_tools import AIKO, JAMES, MARIA, MORNING, Desk, day
+from tests.write_tools import AIKO, JAMES, MARIA, MORNING, Desk, day, open_place, written
 
 REPOSITORY = Path(__file__).parents[2]
 K7 = "K7M2QX"
@@ -140,16 +140,16 @@ def flight_of(desk: Desk, code: str) -> int:
 CHANGER = """
 import sys
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 from data.confirm import confirm
-from data.database import DATABASE_FILE, open_engine, transact
+from data.database import transact
 from data.flight_quotes import quote_flight_change
 from data.hotel_quotes import quote_stay
 from data.quotes import Consent, Done
+from tests.write_tools import open_place, place_of
 
 now = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("America/New_York"))
-engine = open_engine(Path(sys.argv[1]) / DATABASE_FILE)
+engine = open_place(place_of(sys.argv[1]))
 stop_inside = int(sys.argv[2])
 
 for number in range(1000):
@@ -168,10 +168,10 @@ for number in range(1000):
 """
 
 
-def killed(data_dir: Path, *, stop_inside: int, after: int) -> list[str]:
+def killed(place: Path | PostgresUrl, *, stop_inside: int, after: int) -> list[str]:
     """What a process that changes bookings acknowledged before it was killed, `after` lines."""
     with subprocess.Popen(
-        [sys.executable, "-c", CHANGER, str(data_dir), str(stop_inside)],
+        [sys.executable, "-c", CHANGER, written(place), str(stop_inside)],
         cwd=REPOSITORY,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -186,14 +186,16 @@ def killed(data_dir: Path, *, stop_inside: int, after: int) -> list[str]:
 
 
 @pytest.mark.parametrize(("stop_inside", "after"), [(5, 6), (6, 7), (-1, 9)])
-def test_kill_9_leaves_each_change_whole_or_not_there_at_all(data_dir: Path, stop_inside: int, after: int) -> None:
-    engine = open_engine(data_dir / DATABASE_FILE)
+def test_kill_9_leaves_each_change_whole_or_not_there_at_all(
+    place: Path | PostgresUrl, stop_inside: int, after: int
+) -> None:
+    engine = open_place(place)
     with engine.connect() as conn:
         before = unnamed(conn)
     engine.dispose()
-    lines = killed(data_dir, stop_inside=stop_inside, after=after)
+    lines = killed(place, stop_inside=stop_inside, after=after)
     acknowledged = {line for line in lines if line.startswith("key")}
-    engine = open_engine(data_dir / DATABASE_FILE)
+    engine = open_place(place)
     with engine.connect() as conn:
         kept = set(conn.execute(select(outcomes.c.idempotency_key)).scalars())
         audited = conn.execute(select(func.count()).where(audit.c.outcome == "done")).scalar_one()
