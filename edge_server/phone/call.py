@@ -230,6 +230,9 @@ class Call:
                 log.warning("call %s: %s", self.id, error)
                 if do in (Do.ANSWER, Do.RESTART_MEDIA):
                     self.happened(Event.FAILED)
+            except Exception:
+                log.exception("call %s: %s went wrong; the call ends", self.id, do.value)
+                self.happened(Event.TIME_UP)
 
     async def _carry_out(self, do: Do) -> None:
         carrier, exchange = self._exchange.carrier, self._exchange

@@ -426,13 +426,9 @@ class DeskChannel:
 
 
 def _listening(detection: ServerVad | None) -> UpdateSession:
-    update = SessionUpdate.model_validate(
-        {
-            "audio": {
-                "input": {"turn_detection": None if detection is None else detection.model_dump(exclude_unset=True)}
-            }
-        }
-    )
+    """The event that has turns heard so, or (None) not at all."""
+    heard = None if detection is None else {"type": detection.type, **detection.model_dump(exclude_unset=True)}
+    update = SessionUpdate.model_validate({"audio": {"input": {"turn_detection": heard}}})
     return UpdateSession(type="session.update", session=update)
 
 

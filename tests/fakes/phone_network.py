@@ -51,7 +51,10 @@ async def hears(call: NetworkCall, *words: str, within: int = 5) -> str:
     """
     text = ""
     for _ in range(within):
-        pcm = await call.answer(within_s=30)
+        try:
+            pcm = await call.answer(within_s=30)
+        except TimeoutError:
+            break
         text = f"{text} {(await asyncio.to_thread(transcribe_with_other_recogniser, pcm)).lower()}"
         if all(word in text for word in words):
             return text

@@ -14,12 +14,13 @@ from edge_server.phone.allowance import Allowance
 from edge_server.phone.briefing import briefing
 from edge_server.phone.caller_keys import salt, session_key
 from edge_server.phone.comfort import EVERY_S, FIRST_S, Comfort
-from edge_server.phone.desk_channel import code_in
+from edge_server.phone.desk_channel import _listening, code_in
 from edge_server.phone.follow_up import confirmation
 from edge_server.phone.frames import Audio, Digit, FrameError, Metadata, Other, audio_frame, received
 from edge_server.phone.grid import GridError, Party, Seen, events_of, incoming
 from edge_server.phone.line import Arrivals
 from edge_server.phone.returning import returned
+from edge_server.realtime.events.session import ServerVad, SessionConfig
 from sync.session import FlowState, Identity, Line, SessionState
 
 # Frames
@@ -232,3 +233,11 @@ def test_a_tone_comes_when_the_desk_takes_long() -> None:
 )
 def test_a_resume_code_is_known_by_itself(words: str, code: str | None) -> None:
     assert code_in(words) == code
+
+
+def test_the_desk_may_stop_listening_and_listen_again() -> None:
+    silent = SessionConfig().updated(_listening(None).session)
+    assert silent.audio.input.turn_detection is None
+    again = silent.updated(_listening(ServerVad(idle_timeout_ms=8000)).session).audio.input.turn_detection
+    assert isinstance(again, ServerVad) and again.idle_timeout_ms == 8000
+    assert "silence_duration_ms" not in again.model_fields_set, "the desk goes on deciding by what was said"
