@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from edge_server.channels.client_secrets import ClientSecrets
 from edge_server.channels.ownership import LiveSessions
@@ -66,11 +68,13 @@ def make_app(
     observation: Observation | None = None,
     lan: Lan | None = None,
     operator: Operator | None = None,
+    phone: Sequence[BaseRoute] = (),
 ) -> Starlette:
     """The application. Until `readiness.services` is set it answers probes only.
 
     `live_sessions` takes its sessions, `observation` watches them; `lan` is what it is on the local network,
-    `operator` what the people who look after it see; None: the operator API is off.
+    `operator` what the people who look after it see; None: the operator API is off. `phone`: the paths that a carrier
+    calls.
     """
     key = settings.api_key.get_secret_value() if settings.api_key else None
     secrets = ClientSecrets()
@@ -97,6 +101,7 @@ def make_app(
             Route("/v1/realtime/resume_codes", resume_codes, methods=["POST"]),
             Route("/v1/realtime/resume", resume, methods=["POST"]),
             *Page.load().routes(),
+            *phone,
         ],
         middleware=[guard],
         exception_handlers={HTTPException: http_error, Exception: server_error},

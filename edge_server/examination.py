@@ -27,8 +27,9 @@ LEAST_MEMORY_MB = 2_000
 SOUND_CHECK_S = 60.0
 
 
-def examine(settings: Settings, progress: Progress, *, audio: bool = False) -> list[Finding]:
-    """Look at everything, in the order in which a person would mend it. `audio`: play a sound and listen to it, too."""
+def examine(settings: Settings, progress: Progress, *, audio: bool = False, phone: bool = False) -> list[Finding]:
+    """Look at everything, in the order in which a person would mend it. `audio`: play a sound and listen to it, too;
+    `phone`: ask Communication Services and the public address."""
     checks: list[tuple[str, Callable[[Settings], Iterator[Finding]]]] = [
         ("Python", lambda _: _python()),
         ("models", _models),
@@ -41,6 +42,10 @@ def examine(settings: Settings, progress: Progress, *, audio: bool = False) -> l
     ]
     if audio:
         checks.append(("whether the desk hears itself", lambda _: hands_free()))
+    if phone:
+        from edge_server.phone import check as calls
+
+        checks.append(("phone", calls.phone))
     findings: list[Finding] = []
     for done, (name, check) in enumerate(checks):
         progress(f"looking: {name}", done, len(checks))

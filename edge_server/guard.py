@@ -43,6 +43,8 @@ log = logging.getLogger(__name__)
 
 OPEN_PATHS = frozenset({"/healthz", "/readyz", "/v1/server", "/v1/pair", "/ca.crt"})
 """Paths that say nothing about anybody: probes that carry no key, and what a device needs before it has one."""
+OWN_SECRETS = "/acs/"
+"""Paths that Azure calls, at whatever public name this server has: each asks for a secret of its own (`phone/`)."""
 OPERATOR_PATHS = "/v1/operator/"
 SECRETS_PATH = "/v1/realtime/client_secrets"
 RESUME_PATH, CODES_PATH = "/v1/realtime/resume", "/v1/realtime/resume_codes"
@@ -120,6 +122,8 @@ class Guard:
 
     def _refusal(self, connection: HTTPConnection) -> Response | None:
         headers = connection.headers
+        if connection.url.path.startswith(OWN_SECRETS):
+            return None
         host = headers.get("host", "")
         if not self._host_allowed(host):
             return error_response(403, "host_not_allowed", "This server does not answer to that host name.")

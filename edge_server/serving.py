@@ -21,8 +21,10 @@ from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import uvicorn
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from agents.persona import PersonaError
@@ -43,7 +45,11 @@ from edge_server.resume_codes import ResumeCodes
 from edge_server.services import Progress, Services, opened, server_of
 from edge_server.settings import Settings, SettingsError
 from edge_server.speech.workers import WorkerError
+from sync.session import SessionState
 from sync.store import StoreError, StoreHealth
+
+if TYPE_CHECKING:
+    from edge_server.phone.switchboard import Switchboard
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +80,7 @@ class EdgeServer:
         self._observation.metrics.watch(self._is_ready, self._worker_restarts, self._store_health)
         self._stack = AsyncExitStack()
         self._operator: Operator | None = None
+        self._phone: Switchboard | None = None
         self._http: list[uvicorn.Server] = []
         self._serving: list[asyncio.Task[None]] = []
 
@@ -85,7 +92,15 @@ class EdgeServer:
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         self.url = f"http://{host}:{listener.getsockname()[1]}"
         self._operator = Operator(settings, self._readiness, self._observation, self.lan.pairing)
-        app = make_app(settings, self._readiness, self._live_sessions, self._observation, self.lan, self._operator)
+        app = make_app(
+            settings,
+            self._readiness,
+            self._live_sessions,
+            self._observation,
+            self.lan,
+            self._operator,
+            self._phone_routes(),
+        )
         lan_listener = _bind_all(settings.lan_port) if settings.lan else None
         self._serve(app, listener)
         if lan_listener is not None:
@@ -96,6 +111,8 @@ class EdgeServer:
             raise StartError(f"Lobby cannot start: {error}") from None
         codes = ResumeCodes(services.store, self._live_sessions, minutes=settings.resume_minutes)
         services.desk.elsewhere.issue = codes.given
+        if self._phone is not None:
+            self._phone.resumes = codes
         self._readiness.services = services
         await self._operator.start()
         server_file = settings.data_dir / SERVER_FILE
@@ -122,6 +139,8 @@ class EdgeServer:
         self._readiness.draining = True
         if self.lan.network is not None:
             await self.lan.network.close()
+        if self._phone is not None:
+            await self._phone.close()
         if not await self._live_sessions.drained(self.settings.drain_seconds):
             log.warning("%d connections are closed in the middle of a response", len(self._live_sessions))
         if self._operator is not None:
@@ -177,6 +196,21 @@ class EdgeServer:
     ) -> None:
         """Stop."""
         await self.stop()
+
+    def _phone_routes(self) -> list[BaseRoute]:
+        """The paths of the phone, where it is on; its calls end when the server stops."""
+        if not self.settings.phone:
+            return []
+        from edge_server.phone.switchboard import Switchboard
+
+        self._phone = Switchboard(self.settings, self._readiness, self._live_sessions, self._observation)
+        return self._phone.routes
+
+    def phone_session(self) -> SessionState | None:
+        """The session of the call that runs, if one does; for whoever shows a call of their own."""
+        calls = self._phone.calls.values() if self._phone is not None else ()
+        sessions = (call.channel.session for call in calls if call.channel is not None)
+        return next((session.state for session in sessions if session is not None), None)
 
     def _is_ready(self) -> bool:
         services = self._readiness.services

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from edge_server.defaults import HOST, LAN_PORT, PORT
+from edge_server.phone.settings import PhoneSettings
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -35,7 +36,7 @@ class CloudDeployment(BaseModel):
         return default if self.key_file is None else SecretStr(self.key_file.read_text("utf-8").strip())
 
 
-class Settings(BaseSettings):
+class Settings(PhoneSettings, BaseSettings):
     """The settings tree. Each field's description is its line in docs/settings.md."""
 
     model_config = SettingsConfigDict(
@@ -244,4 +245,6 @@ def load(**given: object) -> Settings:
         raise SettingsError(
             f"Listening on {settings.host} needs a key: set LOBBY_API_KEY, or listen on {HOST} for this machine only."
         )
+    if (missing := settings.why_not()) is not None:
+        raise SettingsError(missing)
     return settings

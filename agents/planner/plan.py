@@ -126,8 +126,9 @@ def _answered(turn: PlannedTurn) -> Steps:
             if flow.asking == CONFIRM:
                 return (yield from read_back(turn, flow, flow.tries))
             return turn.again(flow, tries=flow.tries if not turn.heard.words else max(1, flow.tries))
-        if not turn.heard.words and not turn.state.history:
-            return turn.reply(Say(text=turn.persona.greeting))
+        if not turn.heard.words:
+            again = bool(turn.state.history)
+            return turn.reply(turn.shared("hello_again") if again else Say(text=turn.persona.greeting))
         return turn.reply(turn.shared("unclear"), answered=False)
     if turn.heard.meant is not None:
         return (yield from begin(turn, turn.heard.meant))

@@ -28,11 +28,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.types import Message
+from starlette.websockets import WebSocketDisconnect
 
 from edge_server.channels.limits import BURST_SECONDS, Limits, Pace
 from edge_server.channels.outbox import Outbox
-from edge_server.channels.wire import Wire
 from edge_server.observation.observation import SessionObserver
 from edge_server.realtime.client_events import AnyClientEvent
 from edge_server.realtime.conversation import Conversation
@@ -43,6 +43,34 @@ from edge_server.realtime.events.error import ErrorEvent
 from edge_server.realtime.events.response import AudioDelta, ResponseDone
 
 log = logging.getLogger(__name__)
+
+
+class Socket(Protocol):
+    """What a connection needs of a socket: a Starlette WebSocket is one."""
+
+    async def receive(self) -> Message:
+        """The next ASGI message: a frame, or `websocket.disconnect`."""
+        ...
+
+    async def send_text(self, data: str) -> None:
+        """Send a frame. Raises WebSocketDisconnect."""
+        ...
+
+    async def close(self, code: int = 1000, reason: str | None = None) -> None:
+        """Close the socket."""
+        ...
+
+
+class Wiring(Protocol):
+    """What stands between the socket's frames and the conversation: `wire.Wire`, or another channel's own."""
+
+    def received(self, frame: str | bytes) -> Sequence[AnyClientEvent]:
+        """The events for the conversation in one frame. Raises ProtocolError."""
+        ...
+
+    def told(self, event: ServerEvent) -> Sequence[str]:
+        """The frames that tell the client of `event`."""
+        ...
 
 
 class Engine(Protocol):
@@ -86,9 +114,9 @@ class Connection:
 
     def __init__(
         self,
-        websocket: WebSocket,
+        websocket: Socket,
         conversation: Conversation,
-        wire: Wire,
+        wire: Wiring,
         limits: Limits,
         observer: SessionObserver,
         *,

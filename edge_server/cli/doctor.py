@@ -17,8 +17,9 @@ MARKS = {"ok": ("ok", "green"), "note": ("note", "yellow"), "problem": ("problem
 @address_options
 @data_dir_option
 @click.option("--audio", is_flag=True, help="Play a sound too, and say whether hands-free works here (6 s).")
+@click.option("--phone", is_flag=True, help="Ask Communication Services and the public address, too (docs/phone.md).")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as one JSON object.")
-def doctor(host: str | None, port: int | None, data_dir: Path | None, audio: bool, as_json: bool) -> None:
+def doctor(host: str | None, port: int | None, data_dir: Path | None, audio: bool, phone: bool, as_json: bool) -> None:
     """Look at everything Lobby needs: Python, models, sound, ports, data, disk.
 
     Exit code 1 when something is in the way of serving; a note (no sound card, say) is not.
@@ -28,7 +29,7 @@ def doctor(host: str | None, port: int | None, data_dir: Path | None, audio: boo
 
     settings = load_settings(host=host, port=port, data_dir=data_dir)
     with progress.shown(quiet=as_json, lines=False) as shown:
-        findings = examination.examine(settings, shown, audio=audio)
+        findings = examination.examine(settings, shown, audio=audio, phone=phone)
     healthy = all(finding.verdict != "problem" for finding in findings)
     if as_json:
         body = {"healthy": healthy, "findings": [dataclasses.asdict(finding) for finding in findings]}

@@ -10,6 +10,7 @@ import click
 
 from edge_server.cli.ask import ask
 from edge_server.cli.bench import bench
+from edge_server.cli.call import call
 from edge_server.cli.data import data
 from edge_server.cli.demo import demo
 from edge_server.cli.doctor import doctor
@@ -43,7 +44,7 @@ def cli() -> None:
     """
 
 
-for command in (demo, serve, kiosk, ask, doctor, evaluate, bench, data, knowledge, sessions, pair, operator):
+for command in (demo, serve, kiosk, ask, doctor, call, evaluate, bench, data, knowledge, sessions, pair, operator):
     cli.add_command(command)
 
 

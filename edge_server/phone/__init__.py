@@ -1,0 +1,1 @@
+"""The phone channel: calls through Azure Communication Services (docs/phone.md)."""

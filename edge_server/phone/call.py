@@ -1,0 +1,339 @@
+"""One call with a customer: its states (`call_state.py`) carried out, step by step and in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Protocol
+
+from pydantic import JsonValue
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from edge_server.phone.call_state import MEDIA_WITHIN_S, CallState, Do, Event
+from edge_server.phone.carrier import Carrier, CarrierError
+from edge_server.phone.desk_channel import DeskChannel
+from edge_server.phone.frames import FrameError
+from edge_server.phone.grid import GridEvent, Seen
+from edge_server.phone.line import Line
+
+if TYPE_CHECKING:
+    from edge_server.phone.clerk import ClerkLeg
+
+log = logging.getLogger(__name__)
+
+CALLBACKS = "Microsoft.Communication."
+CONNECTING = "One moment please, I am calling a colleague. Press star to come back to me."
+NOBODY = "I'm sorry, nobody can come to the phone just now. I can go on helping you here."
+BACK = "I'm here again. What can I do for you?"
+CALL_YOU_BACK = "If you'd like us to call you back, press one."
+TEXT_YOU = "To get this as a text message, press one."
+WILL_CALL_BACK, WILL_TEXT = "All right, we will call you back.", "All right, it is on its way."
+CALLED_BACK = "You asked us to call you back."
+RESTART_AFTER_S = 1.0
+"""A call that is hung up loses its socket first; so long it may take until that is told."""
+CLOSING_S = 1.5
+"""How long a server that stops waits for the carrier to hang up."""
+TIME_IS_UP = "I'm sorry, our time on the phone is up. Please call again to go on. Goodbye."
+
+
+class Exchange(Protocol):
+    """What a call needs of the switchboard."""
+
+    @property
+    def carrier(self) -> Carrier:
+        """Where calls are made and ended."""
+        ...
+
+    async def channel(self, line: Line, call: Call) -> DeskChannel | None:
+        """The desk for a call; None while the server is not ready."""
+        ...
+
+    def address(self, kind: str, secret: str) -> str:
+        """The public address of a call's `callbacks` or `media`."""
+        ...
+
+    def ended(self, call: Call) -> None:
+        """The call is over: forget its secrets."""
+        ...
+
+    def seek_clerk(self, call: Call) -> ClerkLeg | None:
+        """Begin to call the branch's staff for a call; None when there is nobody to call."""
+        ...
+
+    def may_call_back(self, call: Call) -> bool:
+        """Whether the customer may be offered to be called back."""
+        ...
+
+    def may_text(self, call: Call) -> bool:
+        """Whether the customer may be offered a text message."""
+        ...
+
+    def call_back_later(self, call: Call) -> None:
+        """The customer agreed to be called back."""
+        ...
+
+    async def text(self, call: Call, details: dict[str, JsonValue]) -> None:
+        """Send what was booked as a text message; the customer agreed."""
+        ...
+
+    async def redeem(self, code: str, call: Call) -> str | None:
+        """The session key behind a resume code."""
+        ...
+
+
+class Call:
+    """A call. `key`: its session; `number`: the customer's, kept in memory only; `context`: of a call that rings.
+
+    `secrets` are two, of its callbacks and of its media socket: whoever knows one is the carrier.
+    """
+
+    def __init__(
+        self, exchange: Exchange, key: str, *, number: str | None, context: str | None, seconds: float, notice: str = ""
+    ) -> None:
+        self.id = secrets.token_hex(4)
+        self.callback_secret, self.media_secret = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
+        self.key, self.number = key, number
+        self.state = CallState("ringing" if context is not None else "answering")
+        self.connection: str | None = None
+        self.over = asyncio.Event()
+        self._exchange, self._context, self._notice = exchange, context, notice
+        self._seconds = seconds
+        self._media_open_to_one = True
+        self._seen = Seen(256)
+        self._channel: DeskChannel | None = None
+        self._clerk: ClerkLeg | None = None
+        self._offer: Callable[[], None] | None = None
+        self._todo: asyncio.Queue[Do] = asyncio.Queue()
+        loop = asyncio.get_running_loop()
+        self._timers = [loop.call_later(MEDIA_WITHIN_S, self.happened, Event.MEDIA_LATE)]
+        self._timers.append(loop.call_later(seconds, self._time_up))
+        self._worker = asyncio.create_task(self._work(), name=f"call {self.id}")
+
+    # What happens
+
+    def happened(self, event: Event) -> None:
+        """Take an event; what it asks for is done soon, in order."""
+        for do in self.state.take(event):
+            log.info("call %s: %s, so %s", self.id, event.value, do.value)
+            self._todo.put_nowait(do)
+
+    def callback(self, event: GridEvent) -> None:
+        """A callback of the carrier; one that came before changes nothing."""
+        if not self._seen.first(event.id):
+            return
+        connection = event.data.get("callConnectionId")
+        if self.connection is None and isinstance(connection, str):
+            self.connection = connection
+        match event.type.removeprefix(CALLBACKS):
+            case "CallConnected":
+                self.happened(Event.CONNECTED)
+            case "CallDisconnected":
+                self.happened(Event.DISCONNECTED)
+            case "AnswerFailed" | "CreateCallFailed":
+                self.happened(Event.FAILED)
+            case "MediaStreamingFailed":
+                self.happened(Event.MEDIA_LOST)
+            case "ParticipantsUpdated":
+                people = event.data.get("participants")
+                if self.state.state == "bridged" and isinstance(people, list) and len(people) < 2:
+                    self.happened(Event.ONE_LEFT)
+            case "CallTransferAccepted" | "MoveParticipantSucceeded" | "AddParticipantSucceeded":
+                log.info("call %s: the clerk is connected", self.id)
+            case "CallTransferFailed" | "AddParticipantFailed" | "MoveParticipantFailed":
+                if self.state.state == "bridged":
+                    log.warning("call %s: the clerk could not be connected", self.id)
+                    self.happened(Event.ONE_LEFT)
+
+    async def media(self, websocket: WebSocket) -> None:
+        """Hold the call's media socket; its secret opens one, and another only after that one was lost."""
+        self._media_open_to_one = False
+        await websocket.accept()
+        try:
+            line = await Line.opened(websocket)
+        except (FrameError, WebSocketDisconnect) as error:
+            log.warning("call %s: its media socket is of no use: %s", self.id, error)
+            with contextlib.suppress(RuntimeError, WebSocketDisconnect):
+                await websocket.close(1003)
+            self.happened(Event.MEDIA_LATE)
+            return
+        self.happened(Event.MEDIA_OPENED)
+        channel = self._channel = await self._exchange.channel(line, self)
+        if channel is None or self.state.state != "streaming":
+            await line.close(1013)
+            self.happened(Event.DONE)
+            return
+        try:
+            opening = CALLED_BACK if self._context is None and self.state.restarts == 0 else ""
+            await channel.run(self.key, notice=self._notice, opening=opening)
+        finally:
+            self._channel, self._notice = None, ""
+            log.info("call %s: longest gap in speech %.0f ms", self.id, line.late_ms)
+            if self.state.state in ("streaming", "seeking"):
+                self._media_open_to_one = line.gone
+                self.happened(Event.MEDIA_LOST if line.gone else Event.DONE)
+            await line.close()
+
+    def takes_media(self) -> bool:
+        """Whether a media socket may open now."""
+        return self._media_open_to_one and self.state.state in ("answering", "connected")
+
+    # What the desk's channel says
+
+    def person_wanted(self) -> None:
+        """The customer asked for a person."""
+        self.happened(Event.PERSON_WANTED)
+
+    def said_goodbye(self) -> None:
+        """The conversation is over."""
+        self.happened(Event.DONE)
+
+    def booked(self, details: dict[str, JsonValue]) -> None:
+        """A write was carried out: offer it as a text message, where that may be."""
+        if self._channel is not None and self._exchange.may_text(self):
+
+            def agreed() -> None:
+                self._later(self._exchange.text(self, details))
+                self._say(WILL_TEXT)
+
+            self._offer = agreed
+            self._say(TEXT_YOU)
+
+    def pressed(self, key: str) -> bool:
+        """A key was pressed. Whether the call itself waited for it: a star ends the wait, a one takes an offer."""
+        if self.state.state == "seeking":
+            if key == "*" and self._clerk is not None:
+                self._clerk.give_up()
+            return True
+        offer, self._offer = self._offer, None
+        if offer is not None and key == "1":
+            offer()
+            return True
+        return False
+
+    async def redeem(self, code: str) -> str | None:
+        """The session key behind a resume code; the call goes on with that session."""
+        key = await self._exchange.redeem(code, self)
+        self.key = key or self.key
+        return key
+
+    # What is to be done
+
+    async def _work(self) -> None:
+        while not self.over.is_set():
+            do = await self._todo.get()
+            try:
+                await self._carry_out(do)
+            except CarrierError as error:
+                log.warning("call %s: %s", self.id, error)
+                if do in (Do.ANSWER, Do.RESTART_MEDIA):
+                    self.happened(Event.FAILED)
+            except Exception:
+                log.exception("call %s: %s went wrong; the call ends", self.id, do.value)
+                self.happened(Event.TIME_UP)
+
+    async def _carry_out(self, do: Do) -> None:
+        carrier, exchange = self._exchange.carrier, self._exchange
+        match do:
+            case Do.ANSWER:
+                assert self._context is not None, "only a call that rings is answered"
+                callbacks = exchange.address("callbacks", self.callback_secret)
+                media = exchange.address("media", self.media_secret)
+                self.connection = await carrier.answer(self._context, callbacks, media)
+                if self.state.state == "ended":
+                    await carrier.hang_up(self.connection)
+            case Do.REJECT:
+                assert self._context is not None, "only a call that rings is rejected"
+                await carrier.reject(self._context, busy=True)
+            case Do.RESTART_MEDIA:
+                await asyncio.sleep(RESTART_AFTER_S)
+                if self.connection is None or self.state.state != "connected":
+                    return
+                loop = asyncio.get_running_loop()
+                self._timers.append(loop.call_later(MEDIA_WITHIN_S, self.happened, Event.MEDIA_LATE))
+                await carrier.restart_media(self.connection)
+            case Do.CALL_CLERK:
+                self._clerk = exchange.seek_clerk(self)
+                if self._clerk is None:
+                    self.happened(Event.NO_CLERK)
+                elif self._channel is not None:
+                    self._channel.hold()
+                    self._say(CONNECTING)
+            case Do.OFFER:
+                await self._offer_instead()
+            case Do.END_DESK:
+                if self._channel is not None:
+                    self._channel.leave()
+                if self.connection is not None:
+                    await carrier.stop_media(self.connection)
+            case Do.HANG_UP:
+                if self.connection is not None:
+                    await carrier.hang_up(self.connection)
+            case Do.CLEAN_UP:
+                self._clean_up()
+
+    async def _offer_instead(self) -> None:
+        """Nobody took the call, or the customer came back."""
+        clerk, self._clerk = self._clerk, None
+        if self._channel is None or clerk is None:
+            return
+        text = BACK if clerk.given_up else NOBODY
+        if not clerk.given_up and self._exchange.may_call_back(self):
+            text = f"{text} {CALL_YOU_BACK}"
+
+            def agreed() -> None:
+                self._exchange.call_back_later(self)
+                self._say(WILL_CALL_BACK)
+
+            self._offer = agreed
+        self._channel.resume(text)
+
+    def _clean_up(self) -> None:
+        self.over.set()
+        for timer in self._timers:
+            timer.cancel()
+        if self._channel is not None:
+            self._channel.leave()
+        if self._clerk is not None:
+            self._clerk.give_up()
+        self._exchange.ended(self)
+
+    def _say(self, text: str) -> None:
+        if self._channel is not None:
+            self._channel.say(text)
+
+    def _time_up(self) -> None:
+        """The call has lasted as long as it may: say so, and hang up."""
+        if self._channel is None or self.state.state != "streaming":
+            self.happened(Event.TIME_UP)
+            return
+        self._channel.hold()
+        self._channel.say(TIME_IS_UP, then=lambda: self.happened(Event.TIME_UP))
+
+    def _later(self, work: Awaitable[None]) -> None:
+        async def run() -> None:
+            try:
+                await work
+            except CarrierError as error:
+                log.warning("call %s: %s", self.id, error)
+
+        self._side_task = asyncio.create_task(run())
+
+    @property
+    def channel(self) -> DeskChannel | None:
+        """The desk's channel while there is one."""
+        return self._channel
+
+    async def close(self) -> None:
+        """The server stops: end the call."""
+        self.happened(Event.TIME_UP)
+        if self._channel is not None:
+            self._channel.leave()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSING_S):
+                await self.over.wait()
+        self._worker.cancel()
+        await asyncio.gather(self._worker, return_exceptions=True)
+        self._clean_up()

@@ -1,0 +1,40 @@
+"""Session keys of callers: a hash of the caller id, so that no store and no log holds a number.
+
+The salt is a secret of this branch, in a file that only its owner may read. Telephone numbers are few enough to be
+tried one by one, so without the salt's secrecy the hash would hide nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+SALT_FILE = "phone-salt"
+SALT_BYTES = 32
+PREFIX = "call-"
+
+
+def salt(path: Path) -> bytes:
+    """The salt in `path`; made (mode 0600) when there is none. Raises OSError, ValueError for a short one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        kept = path.read_bytes()
+        if len(kept) < SALT_BYTES:
+            raise ValueError(f"{path} holds fewer than {SALT_BYTES} bytes: delete it to have a new one made") from None
+        return kept
+    with os.fdopen(descriptor, "wb") as file:
+        made = secrets.token_bytes(SALT_BYTES)
+        file.write(made)
+    return made
+
+
+def session_key(caller: str | None, salt: bytes) -> str:
+    """The session key of `caller` (a number or another id); a fresh one for an anonymous caller (None)."""
+    if caller is None:
+        return f"{PREFIX}anonymous-{secrets.token_hex(16)}"
+    return PREFIX + hmac.new(salt, caller.encode(), hashlib.sha256).hexdigest()[:40]

@@ -1,0 +1,243 @@
+"""Frames, events, caller keys, the allowance, the briefing, and what goes on of a session."""
+
+import contextlib
+import json
+import stat
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge_server.phone.allowance import Allowance
+from edge_server.phone.briefing import briefing
+from edge_server.phone.caller_keys import salt, session_key
+from edge_server.phone.comfort import EVERY_S, FIRST_S, Comfort
+from edge_server.phone.desk_channel import _listening, code_in
+from edge_server.phone.follow_up import confirmation
+from edge_server.phone.frames import Audio, Digit, FrameError, Metadata, Other, audio_frame, received
+from edge_server.phone.grid import GridError, Party, Seen, events_of, incoming
+from edge_server.phone.line import Arrivals
+from edge_server.phone.returning import returned
+from edge_server.realtime.events.session import ServerVad, SessionConfig
+from sync.session import FlowState, Identity, Line, SessionState
+
+# Frames
+
+
+def test_the_service_s_frames_are_understood() -> None:
+    metadata = {"subscriptionId": "s", "encoding": "PCM", "sampleRate": 16000, "channels": 1, "length": 640}
+    assert received(json.dumps({"kind": "AudioMetadata", "audioMetadata": metadata})) == Metadata(16_000)
+    audio = {"timestamp": "2026-11-22T10:00:00Z", "participantRawID": "4:+1555", "data": "AAECAw==", "silent": False}
+    assert received(json.dumps({"kind": "AudioData", "audioData": audio})) == Audio(b"\0\1\2\3")
+    assert received('{"kind":"DtmfData","dtmfData":{"data":"3"}}') == Digit("3")
+    assert received('{"kind":"Else","else":{}}') == Other("Else")
+
+
+def test_what_is_sent_has_the_service_s_shape() -> None:
+    assert json.loads(audio_frame(b"\0\1\2\3")) == {
+        "Kind": "AudioData",
+        "AudioData": {"Data": "AAECAw=="},
+        "StopAudio": None,
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no json",
+        "[]",
+        '{"kind":"AudioData"}',
+        '{"kind":"AudioData","audioData":{"data":"AAE"}}',
+        '{"kind":"AudioData","audioData":{"data":"AA=="}}',
+        '{"kind":"AudioData","audioData":{"data":7}}',
+        '{"kind":"AudioMetadata","audioMetadata":{"encoding":"PCM","sampleRate":8000,"channels":1}}',
+        '{"kind":"AudioMetadata","audioMetadata":{"encoding":"PCM","sampleRate":16000,"channels":2}}',
+        '{"kind":"DtmfData","dtmfData":{"data":"12"}}',
+    ],
+)
+def test_malformed_frames_are_refused(text: str) -> None:
+    with pytest.raises(FrameError):
+        received(text)
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda one: st.lists(one) | st.dictionaries(
+    st.sampled_from(["kind", "audioData", "data", "dtmfData", "audioMetadata"]), one)))  # fmt: skip
+def test_no_json_breaks_the_reading_of_frames(body: object) -> None:
+    with contextlib.suppress(FrameError):
+        received(json.dumps(body))
+
+
+def test_sound_that_does_not_come_is_filled_with_silence() -> None:
+    arrivals = Arrivals()
+    assert arrivals.missing_ms(5.0) == 0.0, "nothing is missing before the first frame"
+    for at in range(50):
+        arrivals.took(20, 10.0 + (at + 1) * 0.02)
+        assert arrivals.missing_ms(10.0 + (at + 1) * 0.02) == 0.0
+    assert arrivals.missing_ms(11.15) == 0.0, "that may be only late"
+    filled = sum(arrivals.missing_ms(11.0 + at * 0.1) for at in range(11))
+    assert 800 <= filled <= 1000
+
+
+# Events
+
+
+def test_both_schemas_of_events_are_taken() -> None:
+    own = json.dumps([{"id": "1", "eventType": "A", "data": {"x": 1}}]).encode()
+    cloud = json.dumps({"id": "2", "type": "B", "data": {}}).encode()
+    assert [(one.id, one.type) for one in events_of(own) + events_of(cloud)] == [("1", "A"), ("2", "B")]
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"7", b"[7]", b'[{"id":"1"}]', b'{"id":1,"type":"A","data":{}}'])
+def test_bodies_without_events_are_refused(body: bytes) -> None:
+    with pytest.raises(GridError):
+        events_of(body)
+
+
+def test_who_calls() -> None:
+    [event] = events_of(
+        json.dumps(
+            {
+                "id": "1",
+                "type": "Microsoft.Communication.IncomingCall",
+                "data": {"incomingCallContext": "secret", "from": {"rawId": "4:+15551234567"}, "correlationId": "c"},
+            }
+        ).encode()
+    )
+    rung = incoming(event)
+    assert rung.caller.number == "+15551234567"
+    assert "secret" not in repr(rung)
+    assert Party(rawId="4:anonymous").identity is None
+    assert Party(rawId="8:acs:user").identity == "8:acs:user" and Party(rawId="8:acs:user").number is None
+
+
+def test_what_came_before_is_known_and_the_oldest_is_forgotten() -> None:
+    seen = Seen(most=2)
+    assert [seen.first(name) for name in "aab"] == [True, False, True]
+    assert seen.first("c") and seen.first("a")
+
+
+# Caller keys
+
+
+def test_a_caller_has_one_key_that_does_not_tell_the_number(tmp_path: Path) -> None:
+    file = tmp_path / "folder" / "salt"
+    secret = salt(file)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert salt(file) == secret
+    key = session_key("+15551234567", secret)
+    assert key == session_key("+15551234567", secret) and "555" not in key
+    assert key != session_key("+15551234567", salt(tmp_path / "other"))
+    assert session_key(None, secret) != session_key(None, secret)
+
+
+def test_a_salt_that_was_cut_short_is_not_used(tmp_path: Path) -> None:
+    (tmp_path / "salt").write_bytes(b"short")
+    with pytest.raises(ValueError, match="delete it"):
+        salt(tmp_path / "salt")
+
+
+# Allowance
+
+
+def test_calls_at_once_and_the_cost_of_a_day_are_limited(tmp_path: Path) -> None:
+    now = 1_800_000_000.0
+    allowance = Allowance(tmp_path / "cost.json", 2, 0.6, 1.0, lambda: now)
+    allowance.begin("a")
+    assert allowance.refusal() is None
+    allowance.begin("b")
+    assert allowance.refusal() == "busy"
+    now += 60
+    allowance.end("b")
+    assert allowance.refusal() == "too_costly", "a running call counts as it runs"
+    allowance.end("a")
+    allowance.end("a")
+    again = Allowance(tmp_path / "cost.json", 2, 0.6, 1.0, lambda: now)
+    assert abs(again.cost() - 1.2) < 1e-6, "a restart does not begin the day anew"
+    now += 24 * 3600
+    assert again.refusal() is None
+
+
+def test_a_damaged_cost_file_does_not_stop_the_phone(tmp_path: Path) -> None:
+    (tmp_path / "cost.json").write_text("{")
+    assert Allowance(tmp_path / "cost.json", 1, 1.0, 1.0, lambda: 0.0).refusal() is None
+
+
+# What goes on of a session
+
+FLOW = FlowState("flights", "change_flight", {"booking_code": "K7M2QX"}, asking="date", task="your flight change")
+STATE = SessionState(
+    "call-1",
+    agent="flights",
+    flow=FLOW,
+    identity=Identity(1, "Ann Lee", 900.0, 2000.0),
+    failed_proofs=2,
+    topic={"ticket": 101, "flight_number": "LB204"},
+    history=(Line("customer", "change my flight"), Line("agent", "To which day?", "flights")),
+    updated_at=1000.0,
+)
+
+
+def test_a_caller_who_comes_back_finds_what_was_under_way_but_no_proof() -> None:
+    state = returned(STATE, 1600.0, 3600.0)
+    assert state.flow is None and state.parked[-1].task == "your flight change" and state.parked[-1].asking is None
+    assert state.identity is None and state.pending is None
+    assert state.failed_proofs == 2
+    assert state.topic == {"flight_number": "LB204"}
+
+
+def test_a_caller_who_comes_back_late_begins_anew() -> None:
+    state = returned(STATE, 9000.0, 3600.0)
+    assert not state.history and not state.parked and state.failed_proofs == 2
+
+
+def test_the_clerk_is_told_in_two_sentences_and_no_secret() -> None:
+    text = briefing(replace(STATE, failed_proofs=0), 1600.0)
+    assert text == (
+        "Ann Lee, who has proved who they are, asks for a person about their flight change. "
+        "Nothing was done for them yet, after 1 turn."
+    )
+    unknown = briefing(replace(STATE, identity=None), 1600.0)
+    assert unknown.startswith("A caller who has not proved who they are asks") and "PIN did not match" in unknown
+    for told in (text, unknown):
+        assert "K7M2QX" not in told and told.count(". ") == 1
+
+
+def test_a_text_message_holds_plain_facts_only() -> None:
+    text = confirmation(
+        {"outcome": "done", "code": "K7M2QX", "date": "2026-12-01", "paid_cents": 4500, "customer_id": 7}
+    )
+    assert text == "Your booking is changed: code K7M2QX, date 2026-12-01, paid 45.00."
+
+
+def test_a_tone_comes_when_the_desk_takes_long() -> None:
+    comfort = Comfort()
+    comfort.thinking(0.0)
+    assert not comfort.due(FIRST_S - 0.1) and comfort.due(FIRST_S) and not comfort.due(FIRST_S + 0.1)
+    assert comfort.due(FIRST_S + EVERY_S)
+    comfort.heard_something()
+    assert not comfort.due(99.0)
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("482913", "482913"),
+        ("My code is 482 913.", "482913"),
+        ("4 8 2 9 1 3", "482913"),
+        ("I pay 482913 dollars", None),
+        ("48291", None),
+        ("Hello", None),
+    ],
+)
+def test_a_resume_code_is_known_by_itself(words: str, code: str | None) -> None:
+    assert code_in(words) == code
+
+
+def test_the_desk_may_stop_listening_and_listen_again() -> None:
+    silent = SessionConfig().updated(_listening(None).session)
+    assert silent.audio.input.turn_detection is None
+    again = silent.updated(_listening(ServerVad(idle_timeout_ms=8000)).session).audio.input.turn_detection
+    assert isinstance(again, ServerVad) and again.idle_timeout_ms == 8000
+    assert "silence_duration_ms" not in again.model_fields_set, "the desk goes on deciding by what was said"
