@@ -36,6 +36,11 @@ doctor *args:
 test *args:
     {{ python }} run.py test "$@"
 
+# the slow tests; arguments go to pytest
+[positional-arguments]
+slow *args:
+    {{ python }} run.py slow "$@"
+
 # lint and types only
 lint:
     {{ python }} run.py lint

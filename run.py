@@ -2,7 +2,8 @@
 
     python3 run.py demo              the desk, its sample branch and a conversation in this terminal
     python3 run.py web [--again]     build the web page, which the server then serves (needs Node.js 20.19 with npm)
-    python3 run.py test [ARGS]       lint, types and tests; ARGS go to pytest
+    python3 run.py test [ARGS]       lint, types and tests but the slow ones; ARGS go to pytest
+    python3 run.py slow [ARGS]       the slow tests: whole servers, real time, kills, browser and telephone by voice
     python3 run.py lint              lint and types only
     python3 run.py conformance       stock clients of other makers speak with the desk; arguments go to pytest
     python3 run.py setup [--again]   only prepare .venv (--again: from nothing)
@@ -76,7 +77,17 @@ def test(arguments: Sequence[str]) -> int:
     except SetupError as error:
         say(f"going on without the web page: its tests are skipped. {error}")
         page = []
-    return check([*LINT, *page, ("tests", ["pytest", *arguments])])
+    return check([*LINT, *page, ("tests", ["pytest", "-m", "not slow", *arguments])])
+
+
+def slow(arguments: Sequence[str]) -> int:
+    """The tests that take long: whole servers, real time, kills, a browser and a telephone by voice."""
+    subprocess.run([ROOT / "deploy" / "install-system-packages"], cwd=ROOT, stdout=sys.stderr, check=False)
+    try:
+        build_page()
+    except SetupError as error:
+        say(f"going on without the web page: its tests are skipped. {error}")
+    return check([("slow tests", ["pytest", "-m", "slow", "--ignore=tests/conformance", *arguments])])
 
 
 def lock(arguments: Sequence[str]) -> int:
@@ -122,11 +133,13 @@ def main(arguments: Sequence[str]) -> int:
             build_page(again="--again" in rest)
             return 0
         set_up(
-            ("run", "dev") if word in ("test", "lint", "conformance") else ("run",),
+            ("run", "dev") if word in ("test", "slow", "lint", "conformance") else ("run",),
             again=word == "setup" and "--again" in rest,
         )
         if word == "test":
             return test(rest)
+        if word == "slow":
+            return slow(rest)
         if word == "lint":
             return check(LINT)
         if word == "conformance":
