@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import onnxruntime
 import pytest
 
 from tests.server_tools import Server, start_server, stop_server
+
+# what voices say in this process sounds the same in every run; those of started servers vary as they do for customers
+onnxruntime.set_seed(7)
 
 
 @pytest.fixture(scope="session")

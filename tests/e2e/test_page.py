@@ -76,6 +76,7 @@ async def test_a_hand_over_shows_the_agent_and_the_passages_that_it_answers_from
         await visitor.write("How much is a second checked bag?")
         await visitor.reads("$45")
         await expect(visitor.page.locator(".agent-pill")).to_have_text("Flights")
+        await visitor.hears_the_end()
         await visitor.write("When can I check in at Front Range Inn?")
         await visitor.reads("Hotels will help you now")
         await visitor.reads("3 PM")
@@ -147,6 +148,7 @@ async def test_a_wrong_key_a_right_one_and_a_server_that_goes_and_comes_back(tmp
         async with visiting(tmp_path, installed=True) as visitor:
             page = visitor.page
             await visitor.open(server.url)
+            await visitor.press("Use an access key instead")
             await page.get_by_label("Access key").fill("a key that somebody guessed")
             await visitor.press("Open")
             await expect(page.get_by_role("alert")).to_contain_text("did not accept that key")

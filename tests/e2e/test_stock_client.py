@@ -35,10 +35,12 @@ async def connected(server: Server, key: str | None = None) -> AsyncIterator[Asy
         yield connection
 
 
-async def until(connection: AsyncRealtimeConnection, kind: str) -> list[RealtimeServerEvent]:
-    """All events up to the first of this type; an error event fails the test."""
+async def until(connection: AsyncRealtimeConnection, kind: str, *, excused: str = "") -> list[RealtimeServerEvent]:
+    """All events up to the first of this type; an error event fails the test, but for one with the code `excused`."""
     seen: list[RealtimeServerEvent] = []
     async for event in connection:
+        if event.type == "error" and event.error.code == excused:
+            continue
         assert event.type != "error", event
         seen.append(event)
         if event.type == kind:
@@ -177,9 +179,10 @@ async def test_cutting_every_reply_off_gives_nobody_more_than_three_guesses_at_a
             await write(connection, "1111")
             await until(connection, "response.output_audio.delta")
             await connection.response.cancel()
-            await until(connection, "response.done")
+            await until(connection, "response.done", excused="response_cancel_not_active")
         await write(connection, "9356")
-        assert "LB118" not in transcript(await until(connection, "response.done"))
+        # a reply that is said from what was spoken ahead may have ended before the client cancelled it
+        assert "LB118" not in transcript(await until(connection, "response.done", excused="response_cancel_not_active"))
 
 
 async def test_noise_brings_no_answer(server: Server) -> None:

@@ -38,6 +38,7 @@ export const english = {
     away: "The desk does not answer just now. Please try again.",
     failed: "That did not work. Please try again.",
     fingerprint: "Fingerprint of this desk’s certificate",
+    useKey: "Use an access key instead",
     keyHeading: "This desk needs a key",
     keyLead: "Enter the access key of this desk. It is forgotten when this tab is closed.",
     key: "Access key",

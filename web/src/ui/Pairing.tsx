@@ -9,6 +9,7 @@ export function Pairing({ talk, view }: { talk: Talk; view: View }) {
   const [error, setError] = useState<string | null>(view.keyRefused ? words.refused : null);
   const [busy, setBusy] = useState(false);
   const [name, setName] = useState("");
+  const [withKey, setWithKey] = useState(false);
   const attempt = (doing: () => Promise<unknown>) => {
     setBusy(true);
     setError(null);
@@ -17,7 +18,7 @@ export function Pairing({ talk, view }: { talk: Talk; view: View }) {
       .catch((failed: unknown) => setError(explained(failed)))
       .finally(() => setBusy(false));
   };
-  if (view.server?.pairing !== true) {
+  if (view.server?.pairing !== true || withKey) {
     return (
       <CodeForm
         heading={words.keyHeading}
@@ -51,12 +52,17 @@ export function Pairing({ talk, view }: { talk: Talk; view: View }) {
       digits
       onGo={(code) => attempt(() => pair(code, name.trim() || words.namePlaceholder))}
       foot={
-        fingerprint !== null && (
-          <details className="fine">
-            <summary>{words.fingerprint}</summary>
-            <code className="fingerprint">{fingerprint.match(/.{1,4}/g)?.join(" ")}</code>
-          </details>
-        )
+        <>
+          <button type="button" className="link" onClick={() => setWithKey(true)}>
+            {words.useKey}
+          </button>
+          {fingerprint !== null && (
+            <details className="fine">
+              <summary>{words.fingerprint}</summary>
+              <code className="fingerprint">{fingerprint.match(/.{1,4}/g)?.join(" ")}</code>
+            </details>
+          )}
+        </>
       }
     >
       <label htmlFor="device-name">{words.name}</label>
