@@ -130,7 +130,7 @@ async def test_eagerness_stretches_the_wait(model: VoiceModel) -> None:
 async def told_so_far(speech: SpeechService) -> tuple[str, str]:
     """What was told of a turn with a pause in it before it was over, and its words in the end."""
     first, second = (speak_with_other_voice(words) for words in ("I want to change my flight", "to Friday morning."))
-    pieces = np.concatenate((first, silence(400))), np.concatenate((second, silence(2_500)))
+    pieces = np.concatenate((first, silence(100))), np.concatenate((second, silence(2_500)))
     said = await heard(speech, SemanticVad(eagerness="low"), Expectation(), *pieces)
     told = "".join(event.text_delta for event in said if isinstance(event, fx.TranscribedPartly))
     return told, next(event.text for event in said if isinstance(event, fx.Transcribed))
