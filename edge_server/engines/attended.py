@@ -26,7 +26,7 @@ from agents.person import heard_by_person, said_by_person
 from agents.turn import Clause
 from agents.understand.backchannels import is_backchannel, is_echo
 from agents.understand.codes import MASK, names_a_pin
-from edge_server.audio import BYTES_PER_MS
+from edge_server.engines.mouth import Mouth
 from edge_server.engines.reply import Reply, Told, rest_of
 from edge_server.realtime import effects as fx
 from edge_server.realtime.effects import Command, EngineEvent
@@ -108,7 +108,7 @@ class Attended:
         self._keep = keep
         self._emit = emit
         self._patience_s = patience_s
-        self._clock = clock
+        self._mouth = Mouth(emit, clock)
         self._inner = make(self._from_inner)
         self.taken_over = False
         """Whether a person answers."""
@@ -118,7 +118,6 @@ class Attended:
         self._said: _Said | None = None
         self._think: fx.Think | None = None
         self._reply: Reply | None = None
-        self._heard_until = 0.0
         self._impatience: asyncio.TimerHandle | None = None
 
     @property
@@ -263,20 +262,13 @@ class Attended:
     def _told(self, told: Told) -> None:
         think = self._think
         assert think is not None, "a reply is to a Think"
-        match told:
-            case Clause(text=text):
-                self._emit(fx.ReplyText(think.generation, text))
-            case bytes():
-                now = self._clock()
-                self._heard_until = max(now, self._heard_until) + len(told) / BYTES_PER_MS / 1000
-                self._emit(fx.ReplyAudio(think.generation, told))
-            case fx.ReplyDone() | fx.ReplyBroke():
-                self._emit(replace(told, generation=think.generation))
+        if isinstance(told, Clause | bytes | fx.ReplyDone | fx.ReplyBroke):
+            self._mouth.tell(think.generation, told)
 
     def _keep_heard(self, command: fx.KeepHeard) -> None:
         said = self._said
         assert said is not None, "only what was said is heard"
-        self._heard_until = 0.0
+        self._mouth.fell_silent()
         said = self._said = replace(said, heard=command.text)
         if said.all_heard:
             self.adopt(said.after.with_reply_heard(said.all_heard))
@@ -286,7 +278,7 @@ class Attended:
 
     def _from_inner(self, event: EngineEvent) -> None:
         """What the engine says; the person's own words, heard back, are nothing that the customer said."""
-        if isinstance(event, fx.Transcribed) and self._said is not None and self._clock() < self._heard_until:
+        if isinstance(event, fx.Transcribed) and self._said is not None and self._mouth.playing:
             aside = event.aside or is_backchannel(event.text) or is_echo(event.text, self._said.text)
             event = replace(event, aside=aside)
         self._emit(event)

@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 from agents.client_offer import Asked, ClientToolCall, ToolAsked
 from agents.turn import Clause, Desk, Expectation, ThoughtBy, TurnDone
 from agents.understand.backchannels import is_backchannel, is_echo
-from edge_server.audio import BYTES_PER_MS
 from edge_server.engines.ear import Ear
+from edge_server.engines.mouth import Mouth
 from edge_server.engines.reply import Reply, Told, alike, rest_of
 from edge_server.realtime import effects as fx
 from edge_server.realtime.effects import Command, EngineEvent
@@ -75,12 +75,11 @@ class EmbeddedEngine:
         self._speech = speech
         self._keep = keep
         self._emit = emit
-        self._clock = clock
+        self._mouth = Mouth(emit, clock)
         self._ear = Ear(speech, self._from_ear, self)
         self._thinking: fx.Think | None = None
         self._reply: Reply | None = None
         self._rehearsal: Reply | None = None
-        self._heard_until = 0.0
         self._closed = False
         self._last_turn: _Turn | None = None
         self._asked: Asked | None = None
@@ -170,14 +169,8 @@ class EmbeddedEngine:
         think = self._thinking
         assert think is not None, "a reply is released by a Think"
         match told:
-            case Clause(text=text):
-                self._emit(fx.ReplyText(think.generation, text))
-            case bytes():
-                now = self._clock()
-                self._heard_until = max(now, self._heard_until) + len(told) / BYTES_PER_MS / 1000
-                self._emit(fx.ReplyAudio(think.generation, told))
-            case fx.ReplyDone() | fx.ReplyBroke():
-                self._emit(replace(told, generation=think.generation))
+            case Clause() | bytes() | fx.ReplyDone() | fx.ReplyBroke():
+                self._mouth.tell(think.generation, told)
             case ClientToolCall():
                 self._emit(fx.ReplyCall(think.generation, told))
             case ToolAsked(asked=asked):
@@ -212,7 +205,7 @@ class EmbeddedEngine:
 
     def replying(self) -> bool:
         """Whether a reply is still to be heard, as far as can be reckoned from what was sent."""
-        return self._clock() < self._heard_until
+        return self._mouth.playing
 
     def aside(self, words: str) -> bool:
         """Whether `words`, said over the last reply, only tell that it is heard, or are its echo."""
@@ -221,7 +214,7 @@ class EmbeddedEngine:
     # State
 
     def _keep_heard(self, command: fx.KeepHeard) -> None:
-        self._heard_until = 0.0
+        self._mouth.fell_silent()
         turn = self._last_turn
         if turn is not None and turn.generation == command.generation:
             filler = self._desk.filler(turn.after.agent)
