@@ -21,56 +21,23 @@ How a connection ends:
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
-from starlette.types import Message
 from starlette.websockets import WebSocketDisconnect
 
+from edge_server.channels.farewell import ENDED, EXPIRED, IDLE, RESTARTING, TAKEN_OVER, TOO_SLOW, Farewell, say_farewell
 from edge_server.channels.limits import BURST_SECONDS, Limits, Pace
 from edge_server.channels.outbox import Outbox
+from edge_server.channels.socket import Socket, Wiring
 from edge_server.observation.observation import SessionObserver
 from edge_server.realtime.client_events import AnyClientEvent
 from edge_server.realtime.conversation import Conversation
 from edge_server.realtime.effects import Command, Effect, EngineEvent, Send
 from edge_server.realtime.errors import ProtocolError
 from edge_server.realtime.events.base import ServerEvent
-from edge_server.realtime.events.error import ErrorEvent
-from edge_server.realtime.events.response import AudioDelta, ResponseDone
-
-log = logging.getLogger(__name__)
-
-
-class Socket(Protocol):
-    """What a connection needs of a socket: a Starlette WebSocket is one."""
-
-    async def receive(self) -> Message:
-        """The next ASGI message: a frame, or `websocket.disconnect`."""
-        ...
-
-    async def send_text(self, data: str) -> None:
-        """Send a frame. Raises WebSocketDisconnect."""
-        ...
-
-    async def close(self, code: int = 1000, reason: str | None = None) -> None:
-        """Close the socket."""
-        ...
-
-
-class Wiring(Protocol):
-    """What stands between the socket's frames and the conversation: `wire.Wire`, or another channel's own."""
-
-    def received(self, frame: str | bytes) -> Sequence[AnyClientEvent]:
-        """The events for the conversation in one frame. Raises ProtocolError."""
-        ...
-
-    def told(self, event: ServerEvent) -> Sequence[str]:
-        """The frames that tell the client of `event`."""
-        ...
 
 
 class Engine(Protocol):
@@ -85,26 +52,6 @@ class Engine(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Farewell:
-    """Why the server ends a connection: its close code and reason, and an error told before."""
-
-    code: int
-    reason: str
-    error: str | None = None
-
-
-TAKEN_OVER = Farewell(4001, "the session goes on at another connection")
-"""The code is one of those that RFC 6455 leaves to applications."""
-ENDED = Farewell(1000, "the session was ended at the desk", "session_ended")
-NOT_KEPT = Farewell(1011, "the session cannot be opened: its store does not work", "session_store_failed")
-RESTARTING = Farewell(1012, "the server restarts: connect again with the same session")
-IDLE = Farewell(1000, "nothing was sent for too long: connect again with the same session", "session_idle")
-EXPIRED = Farewell(1000, "the connection has reached its longest duration: connect again", "session_expired")
-TOO_SLOW = Farewell(1008, "the client reads too slowly for what it asked for", "reads_too_slowly")
-
-CLOSING_SECONDS = 3.0
-"""How long a client may take to read its farewell."""
 LAST_REPLY_SECONDS = 30.0
 """How long an expired connection may wait for the running response."""
 
@@ -189,7 +136,7 @@ class Connection:
                     task.cancel()
                 outcomes = await asyncio.gather(*tasks, return_exceptions=True)
             if self._farewell is not None and not gone:
-                await self._say_farewell(self._farewell)
+                await say_farewell(self._farewell, self._websocket, self._wire, self._outbox)
             for outcome in outcomes:
                 if isinstance(outcome, Exception) and not isinstance(outcome, WebSocketDisconnect):
                     raise outcome
@@ -273,22 +220,6 @@ class Connection:
         elif now - self._last_event >= self._limits.idle_seconds and not self._conversation.busy:
             self.leave(IDLE)
 
-    async def _say_farewell(self, farewell: Farewell) -> None:
-        """Send what is still to be sent (not to a client that does not read), the error, and close."""
-        frames: list[str] = []
-        while self._outbox and farewell is not TOO_SLOW:
-            frames.append(self._outbox.take())
-        if farewell.error is not None:
-            error = ProtocolError(farewell.error, f"The connection ends: {farewell.reason}.")
-            frames += self._wire.told(ErrorEvent.of(error))
-        try:
-            async with asyncio.timeout(CLOSING_SECONDS):
-                for frame in frames:
-                    await self._websocket.send_text(frame)
-                await self._websocket.close(farewell.code, farewell.reason)
-        except TimeoutError:
-            log.warning("a client did not read its farewell: %s", farewell.reason)
-
     def _tell(self, error: ProtocolError) -> None:
         self._apply(self._conversation.reject(error))
 
@@ -302,13 +233,8 @@ class Connection:
                 self._engine.do(effect)
 
     def _post(self, event: ServerEvent) -> None:
-        """Queue the event; the unsent speech of a response that was cancelled is taken out."""
         self._heard_along(event)
-        if isinstance(event, ResponseDone) and event.response.status == "cancelled":
-            self._outbox.drop_speech_of(event.response.id)
-        speech_of = event.response_id if isinstance(event, AudioDelta) else None
-        for frame in self._wire.told(event):
-            self._outbox.put(frame, speech_of=speech_of)
+        self._outbox.post(event, self._wire.told(event))
         if self._outbox.full:
             self.leave(TOO_SLOW)
         self._work.set()

@@ -15,7 +15,6 @@ place (`websocket.py`): its events are carried out as if it had always been ther
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,7 +22,7 @@ from dataclasses import replace
 
 from starlette.websockets import WebSocket
 
-from edge_server.channels.connection import CLOSING_SECONDS, TOO_SLOW, Farewell
+from edge_server.channels.farewell import TOO_SLOW, Farewell, say_farewell
 from edge_server.channels.limits import Limits, Pace
 from edge_server.channels.outbox import Outbox
 from edge_server.channels.wire import Wire
@@ -37,8 +36,6 @@ from edge_server.realtime.events.error import ErrorEvent
 from edge_server.realtime.events.extension import ExtensionEvent
 from edge_server.realtime.events.input_audio import AppendAudio
 from edge_server.realtime.events.response import AudioDelta, AudioDone, ResponseCreated, ResponseDone
-
-log = logging.getLogger(__name__)
 
 MOST_LISTENERS = 8
 """How many sockets may listen to one session."""
@@ -122,8 +119,6 @@ class Listener:
             return
         if isinstance(event, ResponseDone):
             self._heard.discard(event.response.id)
-            if event.response.status == "cancelled":
-                self._outbox.drop_speech_of(event.response.id)
         self._post(event)
 
     def leave(self, farewell: Farewell) -> None:
@@ -150,7 +145,7 @@ class Listener:
                 task.cancel()
             await asyncio.gather(reading, writing, return_exceptions=True)
         if self._farewell is not None:
-            await self._say_farewell(self._farewell)
+            await say_farewell(self._farewell, self._websocket, self._wire, self._outbox)
             return None
         events = None if reading.cancelled() else reading.result()
         while events is not None and self._outbox:
@@ -195,19 +190,6 @@ class Listener:
             while self._outbox and self._farewell is None:
                 await self._websocket.send_text(self._outbox.take())
 
-    async def _say_farewell(self, farewell: Farewell) -> None:
-        try:
-            async with asyncio.timeout(CLOSING_SECONDS):
-                while self._outbox and farewell is not TOO_SLOW:
-                    await self._websocket.send_text(self._outbox.take())
-                if farewell.error is not None:
-                    error = ProtocolError(farewell.error, f"The connection ends: {farewell.reason}.")
-                    for frame in self._wire.told(ErrorEvent.of(error)):
-                        await self._websocket.send_text(frame)
-                await self._websocket.close(farewell.code, farewell.reason)
-        except TimeoutError:
-            log.warning("a listener did not read its farewell: %s", farewell.reason)
-
     def _refuse(self, error: ProtocolError) -> None:
         self._take(self._conversation.reject(error))
 
@@ -219,9 +201,7 @@ class Listener:
                 self.begun.append(effect)
 
     def _post(self, event: ServerEvent) -> None:
-        speech_of = event.response_id if isinstance(event, AudioDelta) else None
-        for frame in self._wire.told(event):
-            self._outbox.put(frame, speech_of=speech_of)
+        self._outbox.post(event, self._wire.told(event))
         if self._outbox.full:
             self.leave(TOO_SLOW)
         self._work.set()

@@ -7,7 +7,11 @@ client that reads too slowly for what is left fills the outbox, and is told so b
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from edge_server.realtime.events.base import ServerEvent
+from edge_server.realtime.events.response import AudioDelta, ResponseDone
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,14 @@ class Outbox:
         """One more frame; `speech_of` names the response whose speech it carries."""
         self._waiting.append(_Waiting(frame, speech_of))
         self.size += len(frame)
+
+    def post(self, event: ServerEvent, frames: Sequence[str]) -> None:
+        """The frames that tell of `event`; the unsent speech of a response that was cancelled is taken out."""
+        if isinstance(event, ResponseDone) and event.response.status == "cancelled":
+            self.drop_speech_of(event.response.id)
+        speech_of = event.response_id if isinstance(event, AudioDelta) else None
+        for frame in frames:
+            self.put(frame, speech_of=speech_of)
 
     def take(self) -> str:
         """The oldest frame. Raises IndexError when there is none."""

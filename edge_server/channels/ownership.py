@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from edge_server.channels.connection import RESTARTING
+from edge_server.channels.farewell import RESTARTING
 from edge_server.channels.listener import Audiences
 
 

@@ -13,7 +13,8 @@ from starlette.websockets import WebSocket
 
 from edge_server.channels import beta
 from edge_server.channels.client_secrets import ClientSecrets
-from edge_server.channels.connection import ENDED, NOT_KEPT, RESTARTING, TAKEN_OVER, Connection, Farewell
+from edge_server.channels.connection import Connection
+from edge_server.channels.farewell import ELSEWHERE, ENDED, NOT_KEPT, RESTARTING, TAKEN_OVER, say_farewell
 from edge_server.channels.limits import Limits
 from edge_server.channels.listener import Listener
 from edge_server.channels.ownership import LiveSessions
@@ -26,8 +27,6 @@ from edge_server.readiness import Readiness
 from edge_server.realtime.client_events import AnyClientEvent
 from edge_server.realtime.conversation import Conversation
 from edge_server.realtime.effects import Effect
-from edge_server.realtime.errors import ProtocolError
-from edge_server.realtime.events.error import ErrorEvent
 from edge_server.realtime.events.session import SessionConfig
 from edge_server.realtime.ids import random_id
 from edge_server.settings import Settings
@@ -36,8 +35,6 @@ from sync.store import OwnershipLostError, StoreError
 
 log = logging.getLogger(__name__)
 
-ELSEWHERE = Farewell(4001, "the session has an owner at another node", "session_elsewhere")
-"""Where a second socket is to listen, and the first is not at this node."""
 LONGEST_KEY = 128
 SUBPROTOCOL = "realtime"
 
@@ -90,20 +87,12 @@ async def realtime(websocket: WebSocket) -> None:
             observer.engine = engine.active
             await connection.run(engine, begun, first)
     except OwnershipLostError:
-        await _refuse(websocket, wire, ELSEWHERE)
+        await say_farewell(ELSEWHERE, websocket, wire)
     except StoreError:
         log.exception("a session could not be opened")
-        await _refuse(websocket, wire, NOT_KEPT)
+        await say_farewell(NOT_KEPT, websocket, wire)
     if connection.farewell in (ENDED, RESTARTING, TAKEN_OVER):
         audiences.leave(connection.farewell, key)
-
-
-async def _refuse(websocket: WebSocket, wire: Wire, farewell: Farewell) -> None:
-    """End a connection whose session cannot be opened, with the reason."""
-    error = ProtocolError(farewell.error or "", f"The connection ends: {farewell.reason}.")
-    for frame in wire.told(ErrorEvent.of(error)):
-        await websocket.send_text(frame)
-    await websocket.close(farewell.code, farewell.reason)
 
 
 def _refusal(key: str, live: LiveSessions, settings: Settings) -> Response | None:

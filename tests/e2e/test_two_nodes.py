@@ -14,7 +14,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from edge_server.channels.connection import TAKEN_OVER
+from edge_server.channels.farewell import TAKEN_OVER
 from tests.redis_server import RedisServer
 from tests.server_tools import Server, clean_environment, start_server, stop_server
 
