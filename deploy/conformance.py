@@ -6,13 +6,11 @@ client gets its `node_modules` beside its script, from `package-lock.json`. Ever
 
 import hashlib
 import os
-import re
-import shutil
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from deploy.node import node_version
 from deploy.progress import SetupError, run, say, step
 from deploy.set_up import BIN, ROOT, alone, lock_files, pip_command, pip_environment, pip_settings, uv_environment
 
@@ -20,7 +18,7 @@ FOLDER = ROOT / ".conformance"
 CLIENTS = ("openai-agents", "pipecat", "livekit")
 """Those in Python. The `openai` SDK is Lobby's own dependency and needs no environment."""
 NODE = ROOT / "tests" / "conformance" / "clients" / "node"
-OLDEST_NODE = 20
+OLDEST_NODE = (20, 0)
 
 
 def lock_of(client: str) -> Path:
@@ -43,7 +41,7 @@ def set_up_clients() -> None:
 
     Needs `.venv` with its installer. SetupError says what to do when it cannot.
     """
-    node = node_version()
+    node = node_version(OLDEST_NODE, "The client @openai/agents-realtime runs on")
     with alone():
         FOLDER.mkdir(exist_ok=True)
         steps = len(CLIENTS) + 1
@@ -56,21 +54,6 @@ def set_up_clients() -> None:
         with step(steps, steps, "the environment of @openai/agents-realtime"):
             run(["npm", "ci", "--no-audit", "--no-fund"], cwd=NODE)
             _stamp("node").write_text(_node_digest(node), "utf-8")
-
-
-def node_version() -> str:
-    """The version of Node on the PATH, such as `20.20.2`. SetupError where there is none, or one that is too old."""
-    how = (
-        f"The client @openai/agents-realtime runs on Node {OLDEST_NODE} or newer with npm. Install both (Debian 13 or "
-        "Ubuntu 25.10: sudo apt-get install nodejs npm; elsewhere: the long-term release from the Node.js project)."
-    )
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        raise SetupError(f"node or npm is not on the PATH. {how}")
-    said = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False).stdout.strip()
-    version = re.fullmatch(r"v(\d+)\.\d+\.\d+.*", said)
-    if version is None or int(version[1]) < OLDEST_NODE:
-        raise SetupError(f"node is {said or 'broken'}. {how}")
-    return said.removeprefix("v")
 
 
 def _fill(client: str) -> None:

@@ -1,13 +1,12 @@
 """Building the web page: `web/` into `web/dist`. Needs Node.js and npm, and the network once."""
 
 import hashlib
-import re
 import shutil
-import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
-from deploy.progress import SetupError, run, say, step
+from deploy.node import node_version
+from deploy.progress import run, say, step
 from deploy.set_up import ROOT, alone
 
 WEB = ROOT / "web"
@@ -20,7 +19,7 @@ _NOT_SOURCES = frozenset({"node_modules", "dist"})
 
 def build_page(*, again: bool = False) -> None:
     """Make `web/dist` hold the page as its sources say; at once where it does. SetupError says what is missing."""
-    node = _node()
+    node = node_version(OLDEST_NODE, "The web page is built with")
     with alone():
         if not again and _kept(DIST / ".built") == _digest(_sources(), node):
             return
@@ -50,22 +49,6 @@ def _install(node: str) -> None:
     with step(1, 2, "the packages that build the web page"):
         run(["npm", "ci", "--no-audit", "--no-fund"], cwd=WEB)
     (MODULES / ".installed").write_text(wanted, "utf-8")
-
-
-def _node() -> str:
-    """The version of Node on the PATH. SetupError where there is none, or one that is too old."""
-    oldest = ".".join(str(part) for part in OLDEST_NODE)
-    how = (
-        f"The web page is built with Node.js {oldest} or newer and npm. Install both (Debian 13 or Ubuntu 25.10: sudo "
-        "apt-get install nodejs npm; elsewhere: the long-term release from the Node.js project), then start this again."
-    )
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        raise SetupError(f"node or npm is not on the PATH. {how}")
-    said = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False).stdout.strip()
-    version = re.fullmatch(r"v(\d+)\.(\d+)\.\d+.*", said)
-    if version is None or (int(version[1]), int(version[2])) < OLDEST_NODE:
-        raise SetupError(f"node is {said or 'broken'}. {how}")
-    return said
 
 
 def _sources() -> list[Path]:
