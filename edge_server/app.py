@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
+from edge_server.bodies import BodyTooLargeError, body_too_large
 from edge_server.channels.client_secrets import ClientSecrets
 from edge_server.channels.ownership import LiveSessions
 from edge_server.channels.resume_http import resume, resume_codes
@@ -104,7 +105,7 @@ def make_app(
             *phone,
         ],
         middleware=[guard],
-        exception_handlers={HTTPException: http_error, Exception: server_error},
+        exception_handlers={HTTPException: http_error, BodyTooLargeError: body_too_large, Exception: server_error},
     )
     app.state.readiness = readiness
     app.state.settings = settings

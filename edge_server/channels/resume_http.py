@@ -8,6 +8,7 @@ import re
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from edge_server.bodies import body_of
 from edge_server.channels.ownership import LiveSessions
 from edge_server.errors import error_response
 from edge_server.observation.observation import Observation
@@ -47,13 +48,9 @@ async def resume(request: Request) -> Response:
     codes = _codes(request)
     if isinstance(codes, Response):
         return codes
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > LARGEST_BODY:
-            return error_response(413, "body_too_large", f"The body may have {LARGEST_BODY} bytes.")
+    body = await body_of(request, LARGEST_BODY)
     try:
-        code = parsed(bytes(body)).get("code")
+        code = parsed(body).get("code")
     except ProtocolError as error:
         return error_response(400, error.code, error.message)
     if not isinstance(code, str) or not _CODE.fullmatch(code):

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from edge_server.bodies import body_of
 from edge_server.channels.beta import session_from_beta, session_to_beta
 from edge_server.channels.client_secrets import (
     DEFAULT_S,
@@ -81,14 +82,9 @@ class _RefusedError(Exception):
 
 
 async def _body(request: Request) -> dict[str, JsonValue]:
-    received = bytearray()
-    async for piece in request.stream():
-        received += piece
-        if len(received) > LARGEST_BODY:
-            message = f"The body may have {LARGEST_BODY} bytes."
-            raise _RefusedError(error_response(413, "body_too_large", message))
+    received = await body_of(request, LARGEST_BODY)
     try:
-        return parsed(bytes(received)) if received.strip() else {}
+        return parsed(received) if received.strip() else {}
     except ProtocolError as error:
         raise _RefusedError(error_response(400, error.code, error.message)) from None
 

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from edge_server.bodies import body_of
 from edge_server.errors import error_response
 from edge_server.guard import LAN
 from edge_server.lan.devices import LONGEST_NAME, Devices, DevicesError
@@ -83,13 +84,9 @@ async def pair(request: Request) -> Response:
     lan: Lan = request.app.state.lan
     if not lan.pairs:
         return error_response(404, "pairing_off", "No key is needed here.")
-    received = bytearray()
-    async for piece in request.stream():
-        received += piece
-        if len(received) > LARGEST_BODY:
-            return error_response(413, "body_too_large", f"The body may have {LARGEST_BODY} bytes.")
+    body = await body_of(request, LARGEST_BODY)
     try:
-        wanted = PairRequest.model_validate_json(bytes(received))
+        wanted = PairRequest.model_validate_json(body)
     except ValidationError as invalid:
         first = invalid.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(step) for step in first["loc"]) or "body"

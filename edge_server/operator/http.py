@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from edge_server.bodies import body_of
 from edge_server.engines.attended import Attended, SeatError
 from edge_server.errors import error_response
 from edge_server.lan.pairing import PairingCode
@@ -130,7 +131,7 @@ def _live(request: Request) -> LiveSession:
 
 async def _seat(request: Request, wish: type[Wish], act: Callable[[Attended, Wish], None]) -> Response:
     try:
-        body = await _body(request)
+        body = await body_of(request, LARGEST_BODY)
         wanted = wish.model_validate_json(body or b"{}")
         found = _live(request)
         assert found.engine is not None, "a live session has an engine"
@@ -144,15 +145,6 @@ async def _seat(request: Request, wish: type[Wish], act: Callable[[Attended, Wis
     except _RefusedError as refused:
         return refused.response
     return _json(found.row() | {"taken_over": found.engine.attended.taken_over})
-
-
-async def _body(request: Request) -> bytes:
-    received = bytearray()
-    async for piece in request.stream():
-        received += piece
-        if len(received) > LARGEST_BODY:
-            raise _RefusedError(413, "body_too_large", f"The body may have {LARGEST_BODY} bytes.")
-    return bytes(received)
 
 
 async def pairing_code(request: Request) -> Response:

@@ -23,6 +23,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
+from edge_server.bodies import BodyTooLargeError, body_of
 from edge_server.channels.ownership import LiveSessions
 from edge_server.errors import error_response
 from edge_server.observation.observation import Observation
@@ -309,9 +310,7 @@ class Switchboard:
 
 async def _body(request: Request) -> bytes:
     """The request's body. Raises GridError for one that is too long."""
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > LONGEST_BODY:
-            raise GridError(f"A body may have {LONGEST_BODY} bytes.")
-    return bytes(body)
+    try:
+        return await body_of(request, LONGEST_BODY)
+    except BodyTooLargeError as error:
+        raise GridError(str(error)) from None
