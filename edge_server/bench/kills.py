@@ -2,30 +2,28 @@
 
 A server of its own (a process on a temporary folder) is killed with SIGKILL at a random moment of the bookings that
 run, and started again. Each customer opens the next socket with the same session key and goes on: says the last words
-again, or asks the desk to repeat. In the end the database is compared with what the customers were told.
+again, or asks the desk to repeat. In the end the database is compared with what the customers were told. Where
+something is not as it should be, the server's folder is kept, with what those customers and the desk said to each other
+in `customers.json`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
 import random
 import re
 import shutil
-import signal
 import statistics
-import sys
 import tempfile
 import time
 import uuid
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
-from edge_server.bench.own_server import OwnServerError, Progress
+from edge_server.bench.killed_server import BRANCH, KilledServer, killed_server
+from edge_server.bench.own_server import Progress
 from edge_server.client import AskError, conversation
 
 CUSTOMERS = (("K7M2QX", "4071"), ("R3W9ZD", "9356"), ("M2Z6AT", "8568"))
@@ -37,9 +35,6 @@ HOTELS = (
 ROOMS = ("queen", "king", "twin")
 MOST_TURNS = 14
 """A customer who has spoken so often leaves without what they came for."""
-SERVE = ("serve", "--host", "127.0.0.1", "--port", "0")
-MODELS = "LOBBY_MODELS_DIR"
-START_SECONDS = 300.0
 REPEAT = "Could you repeat that?"
 
 _DONE = re.compile(r"reservation code is ([A-Z0-9]{6})")
@@ -63,6 +58,8 @@ class Goal:
     forgotten: int = 0
     """How often the desk asked again for what it had been told in a turn that was answered."""
     turns: int = 0
+    talk: list[tuple[str, str]] = field(default_factory=list)
+    """What they said, and what the desk answered ("": the line went dead)."""
 
     @property
     def opening(self) -> str:
@@ -77,7 +74,7 @@ class KillsFigures:
     `repeated`: written more than once. `misheard`: booked, and not what the customer wanted (they agree to any
     read-back). `untold`: customers who left without what they came for (`sold_out` is what the desk said instead).
     `cut`: lines that went dead in mid-conversation; `gone_on`: those after which the session went on with what it
-    knew. Times in ms."""
+    knew. Times in ms. `evidence`: the folder that was kept for what is not as it should be; None: all is."""
 
     kills: int
     bookings: int
@@ -93,6 +90,7 @@ class KillsFigures:
     start_p50_ms: float
     start_p95_ms: float
     seed: int
+    evidence: str | None
 
     @property
     def kept(self) -> bool:
@@ -109,8 +107,9 @@ async def measure_kills(
     """
     chance = random.Random(seed)
     goals: list[Goal] = []
-    with tempfile.TemporaryDirectory(prefix="lobby-kills-") as folder:
-        async with _serving(Path(folder), branch) as server:
+    folder, odd = Path(tempfile.mkdtemp(prefix="lobby-kills-")), False
+    try:
+        async with killed_server(folder, branch) as server:
             progress("kills", 0, kills)
             length = await _undisturbed(server, goals)
             for number in range(1, kills + 1):
@@ -122,8 +121,11 @@ async def measure_kills(
                     await asyncio.sleep(chance.uniform(0.0, length))
                     await server.killed_and_started()
                 progress("kills", number, kills)
-        written = await asyncio.to_thread(_written, Path(folder), goals)
-    both = list(zip(goals, written, strict=True))
+        both = list(zip(goals, await asyncio.to_thread(_written, folder, goals), strict=True))
+        odd = await asyncio.to_thread(_noted, folder, both)
+    finally:
+        if not odd:
+            await asyncio.to_thread(shutil.rmtree, folder)
     return KillsFigures(
         kills=kills,
         bookings=len(goals),
@@ -139,6 +141,7 @@ async def measure_kills(
         start_p50_ms=round(statistics.median(server.starts_ms), 1),
         start_p95_ms=round(sorted(server.starts_ms)[int(0.95 * (len(server.starts_ms) - 1))], 1),
         seed=seed,
+        evidence=str(folder) if odd else None,
     )
 
 
@@ -149,7 +152,7 @@ def _goal(number: int) -> Goal:
     return Goal(code, pin, hotel, ROOMS[rest % len(ROOMS)], date.today() + timedelta(days=3 + 2 * (rest // len(ROOMS))))
 
 
-async def _undisturbed(server: _Server, goals: list[Goal]) -> float:
+async def _undisturbed(server: KilledServer, goals: list[Goal]) -> float:
     """How long a booking takes when nobody is killed, s: the second one, when all is warm."""
     length = 0.0
     for _ in range(2):
@@ -160,7 +163,7 @@ async def _undisturbed(server: _Server, goals: list[Goal]) -> float:
     return length
 
 
-async def _book(goal: Goal, server: _Server, chance: random.Random) -> None:
+async def _book(goal: Goal, server: KilledServer, chance: random.Random) -> None:
     """One customer, over as many sockets as it takes."""
     line, said = goal.opening, set[str]()
     while goal.turns < MOST_TURNS:
@@ -169,7 +172,9 @@ async def _book(goal: Goal, server: _Server, chance: random.Random) -> None:
             async with conversation(url, goal.key) as talk:
                 while goal.turns < MOST_TURNS:
                     goal.turns += 1
+                    goal.talk.append((line, ""))
                     reply = (await talk.say(line)).text
+                    goal.talk[-1] = (line, reply)
                     if done := _DONE.search(reply):
                         goal.told = done[1]
                         return
@@ -196,90 +201,6 @@ def _answer(goal: Goal, reply: str, said: str) -> str:
     return goal.opening if said == REPEAT else REPEAT
 
 
-class _Server:
-    """`lobby serve` in a process of its own, that is killed and comes back on another port."""
-
-    def __init__(self, folder: Path, process: asyncio.subprocess.Process) -> None:
-        self._folder = folder
-        self._process = process
-        self._up = asyncio.Event()
-        self._url = ""
-        self.starts_ms: list[float] = []
-
-    async def url(self) -> str:
-        """Where it listens, as soon as it does."""
-        async with asyncio.timeout(START_SECONDS):
-            await self._up.wait()
-        return self._url
-
-    async def seen_dead(self, url: str) -> None:
-        """A customer's line to `url` is dead: wait for the next server."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(START_SECONDS):
-                while self._up.is_set() and self._url == url:  # noqa: ASYNC110
-                    await asyncio.sleep(0.01)
-
-    async def killed_and_started(self) -> None:
-        """Kill it as the kernel would, and start it again."""
-        self._up.clear()
-        self._process.send_signal(signal.SIGKILL)
-        await self._process.wait()
-        self._process = await _started(self._folder)
-        await self.ready()
-
-    async def ready(self) -> None:
-        """Wait until it serves. Raises OwnServerError when it does not."""
-        began = time.monotonic()
-        while time.monotonic() - began < START_SECONDS and self._process.returncode is None:
-            with suppress(OSError, ValueError, KeyError):
-                told = json.loads((self._folder / "branch" / "server.json").read_text())
-                if told["pid"] == self._process.pid:
-                    self._url = str(told["url"])
-                    self.starts_ms.append((time.monotonic() - began) * 1000)
-                    self._up.set()
-                    return
-            await asyncio.sleep(0.02)
-        log = (self._folder / "log").read_text(errors="replace").splitlines()[-5:]
-        raise OwnServerError(f"The server did not come up: {' | '.join(log)}")
-
-    async def ended(self) -> None:
-        """Stop it cleanly."""
-        with suppress(ProcessLookupError):
-            self._process.terminate()
-        await self._process.wait()
-
-
-@asynccontextmanager
-async def _serving(folder: Path, branch: Path | None) -> AsyncIterator[_Server]:
-    if branch is not None:
-        own = shutil.ignore_patterns("sessions", "*.lock", "*.json")
-        await asyncio.to_thread(shutil.copytree, branch, folder / "branch", ignore=own)
-    server = _Server(folder, await _started(folder))
-    try:
-        await server.ready()
-        server.starts_ms.clear()  # the first start makes what later ones find
-        yield server
-    finally:
-        await server.ended()
-
-
-async def _started(folder: Path) -> asyncio.subprocess.Process:
-    """None of this process's settings reach it but where models are: it must write to no other branch's database."""
-    command = [sys.executable, "-m", "edge_server.cli.main", *SERVE]
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("LOBBY_") or name == MODELS}
-    with (folder / "log").open("ab") as log:
-        return await asyncio.create_subprocess_exec(
-            *command,
-            "--data-dir",
-            str(folder / "branch"),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            env=kept,
-            cwd=folder,
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class _Written:
     """What the database has of one goal: how often the customer's session wrote, whether the reservation that they
@@ -297,7 +218,7 @@ def _written(folder: Path, goals: list[Goal]) -> list[_Written]:
     from data.database import DATABASE_FILE, FolderLock, open_engine
     from data.schema import audit, hotels, reservations
 
-    lock, engine = FolderLock(folder / "branch"), open_engine(folder / "branch" / DATABASE_FILE)
+    lock, engine = FolderLock(folder / BRANCH), open_engine(folder / BRANCH / DATABASE_FILE)
     r, a = reservations.c, audit.c
     columns = select(hotels.c.name, r.room, r.arrive, r.depart).join(hotels, hotels.c.id == r.hotel_id)
     found: list[_Written] = []
@@ -311,3 +232,18 @@ def _written(folder: Path, goals: list[Goal]) -> list[_Written]:
     engine.dispose()
     lock.release()
     return found
+
+
+def _noted(folder: Path, both: list[tuple[Goal, _Written]]) -> bool:
+    """Note in `folder` what was said to customers with whom not all is as it should be. Tells whether there are any."""
+    odd = [
+        {"code": goal.code, "key": goal.key, "wish": goal.opening, "writes": found.writes, "talk": goal.talk}
+        for goal, found in both
+        if (goal.told is None and not goal.sold_out)
+        or (goal.told is not None and not found.as_wished)
+        or found.writes > 1
+        or goal.forgotten
+    ]
+    if odd:
+        (folder / "customers.json").write_text(json.dumps(odd, indent=2), "utf-8")
+    return bool(odd)

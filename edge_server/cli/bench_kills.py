@@ -46,5 +46,7 @@ def kills(count: int, at_once: int, seed: int | None, as_json: bool) -> None:
             f"{figures.cut} lines went dead in mid-conversation, {figures.gone_on} went on with what was known. "
             f"The server was back after {figures.start_p50_ms / 1000:.1f} s (p95 {figures.start_p95_ms / 1000:.1f} s)."
         )
+        if figures.evidence is not None:
+            click.echo(f"What was not as it should be is kept in {figures.evidence} (customers.json says who and how).")
     if not figures.kept:
         raise click.exceptions.Exit(1)
