@@ -39,6 +39,8 @@ Do not read out customer numbers or PINs.
 """What every persona's model is told beside the persona's own instructions."""
 PRICES = ("due_cents", "extra_cents", "difference_cents", "refund_cents", "credit_cents", "fee_cents", "total_cents")
 """What a quote costs or brings the customer, the telling field first."""
+TICKET = "ticket"
+"""The number of a call for a person, in what its tool answers and in what the session is about."""
 CONFIRMING = f"changes-{Changes.confirm.__name__}"
 """The tool that writes, under the name that models see."""
 
@@ -142,7 +144,7 @@ class RelayedTurn:
 
     def done(self, reply: str) -> TurnDone:
         """The end of the turn, with all that was said in it."""
-        moved = replace(self.scope.state, flow=None)
+        moved = replace(self.scope.state, flow=None, topic=self._topic(self.scope.state))
         after = state_after(moved, self.scope, self.words, reply, self._now)
         if after.pending is not None:
             said = self._price_said(reply)
@@ -150,11 +152,18 @@ class RelayedTurn:
         return TurnDone(after, got_answer(self.scope) and not self.scope.ungrounded, self.scope.ungrounded)
 
     def undone(self) -> SessionState:
-        """The state for whoever answers this turn instead: as before it, but for a customer's proof."""
-        proven = self.scope.identity
+        """The state for whoever answers this turn instead: as before it, but for a customer's proof, and a person who
+        was called."""
+        before, proven = replace(self.before, topic=self._topic(self.before)), self.scope.identity
         if proven is None or proven == self.before.identity:
-            return self.before
-        return replace(self.before, identity=proven, failed_proofs=0, locked_until=None)
+            return before
+        return replace(before, identity=proven, failed_proofs=0, locked_until=None)
+
+    def _topic(self, state: SessionState) -> Mapping[str, JsonValue]:
+        """What `state` is about, with the ticket of a person who was called in this turn."""
+        results = [one.result for one in self.scope.calls if isinstance(one.result, dict)]
+        tickets = [one[TICKET] for one in results if TICKET in one]
+        return {**state.topic, TICKET: tickets[-1]} if tickets else state.topic
 
     def _price_said(self, reply: str) -> bool:
         """Whether the read-back names what the customer would pay or get back; without it a yes agrees to nothing."""

@@ -14,7 +14,7 @@ from edge_server.engines.cloud.deployments import Deployments
 from edge_server.engines.cloud.line import CloudOptions
 from edge_server.speech.service import SpeechService
 from tests.edge_server.engines.cloud.conftest import Caller, auto_caller, deployment
-from tests.fakes.simulated_cloud import CheckedCloud, Reply, Script
+from tests.fakes.simulated_cloud import Call, CheckedCloud, Reply, Script
 from tests.speech_tools import speak_with_other_voice
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -54,6 +54,24 @@ async def test_a_reply_that_breaks_off_goes_on_here_in_the_same_response(
         [switch] = caller.all("extension.engine_changed")
         assert (switch["previous"], switch["engine"], switch["reason"]) == ("cloud", "embedded", "connection_lost")
         assert engine_of(caller).state.agent == "flight"
+
+
+async def test_a_person_who_was_called_in_the_turn_that_broke_off_is_called_once(
+    desk: AgentDesk, speech: SpeechService, cloud: CheckedCloud
+) -> None:
+    called = Call(name="concierge-hand_off")
+    cloud.script = Script(replies=[Reply(calls=[called]), Reply(say="Of course. Somebody is on", end="cut")])
+    async with auto_caller(desk, speech, Deployments([deployment(cloud)])) as caller:
+        caller.say("I want to speak to a person.")
+        await caller.until("response.done")
+        [switch] = caller.all("extension.engine_changed")
+        assert switch["reason"] == "connection_lost"
+        [hand_off] = caller.all("extension.handoff")
+        assert str(hand_off["ticket"]) in caller.said().partition(BRIDGE)[2]
+        caller.say("I want to speak to a person.")
+        await caller.until("response.done")
+        assert len(caller.all("extension.handoff")) == 1
+        assert str(hand_off["ticket"]) in caller.said()
 
 
 @pytest.mark.parametrize(
