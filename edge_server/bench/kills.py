@@ -55,8 +55,11 @@ class Goal:
     sold_out: bool = False
     cut: int = 0
     """How often the line went dead."""
+    asked_again: int = 0
+    """How often the desk asked again for what it had been told in the last turn that was answered: killed before that
+    was saved."""
     forgotten: int = 0
-    """How often the desk asked again for what it had been told in a turn that was answered."""
+    """How often it asked again for what it had been told before that."""
     turns: int = 0
     talk: list[tuple[str, str]] = field(default_factory=list)
     """What they said, and what the desk answered ("": the line went dead)."""
@@ -73,8 +76,10 @@ class KillsFigures:
     """What came of it. `told`: bookings that customers were told of. `lost`: told, and not in the database.
     `repeated`: written more than once. `misheard`: booked, and not what the customer wanted (they agree to any
     read-back). `untold`: customers who left without what they came for (`sold_out` is what the desk said instead).
-    `cut`: lines that went dead in mid-conversation; `gone_on`: those after which the session went on with what it
-    knew. Times in ms. `evidence`: the folder that was kept for what is not as it should be; None: all is."""
+    `cut`: lines that went dead in mid-conversation; `gone_on`: those after which the session went on with all that it
+    knew; `forgotten`: answers that were asked for again and were older than the last turn, which may not have been
+    saved yet when the server was killed. Times in ms. `evidence`: the folder that was kept for what is not as it should
+    be; None: all is."""
 
     kills: int
     bookings: int
@@ -86,6 +91,7 @@ class KillsFigures:
     sold_out: int
     cut: int
     gone_on: int
+    forgotten: int
     turns: int
     start_p50_ms: float
     start_p95_ms: float
@@ -136,7 +142,8 @@ async def measure_kills(
         untold=sum(goal.told is None and not goal.sold_out for goal in goals),
         sold_out=sum(goal.sold_out for goal in goals),
         cut=sum(goal.cut for goal in goals),
-        gone_on=sum(max(0, goal.cut - goal.forgotten) for goal in goals),
+        gone_on=sum(max(0, goal.cut - goal.forgotten - goal.asked_again) for goal in goals),
+        forgotten=sum(goal.forgotten for goal in goals),
         turns=sum(goal.turns for goal in goals),
         start_p50_ms=round(statistics.median(server.starts_ms), 1),
         start_p95_ms=round(sorted(server.starts_ms)[int(0.95 * (len(server.starts_ms) - 1))], 1),
@@ -165,7 +172,7 @@ async def _undisturbed(server: KilledServer, goals: list[Goal]) -> float:
 
 async def _book(goal: Goal, server: KilledServer, chance: random.Random) -> None:
     """One customer, over as many sockets as it takes."""
-    line, said = goal.opening, set[str]()
+    line, said, before = goal.opening, list[str](), list[str]()
     while goal.turns < MOST_TURNS:
         url = await server.url()
         try:
@@ -183,11 +190,14 @@ async def _book(goal: Goal, server: KilledServer, chance: random.Random) -> None
                         return
                     answered, line = line, _answer(goal, reply, line)
                     if answered != REPEAT:
-                        said.add(answered)
-                    if line in said:
-                        goal.forgotten += 1
+                        said.append(answered)
+                    if line in before:
+                        goal.asked_again += line == before[-1]
+                        goal.forgotten += line != before[-1]
+                        before = []
         except AskError:
             goal.cut += 1
+            before = said.copy()
             if chance.random() < 0.5 and line not in (goal.opening,):
                 line = REPEAT
             await server.seen_dead(url)
@@ -243,6 +253,7 @@ def _noted(folder: Path, both: list[tuple[Goal, _Written]]) -> bool:
         or (goal.told is not None and not found.as_wished)
         or found.writes > 1
         or goal.forgotten
+        or goal.asked_again
     ]
     if odd:
         (folder / "customers.json").write_text(json.dumps(odd, indent=2), "utf-8")

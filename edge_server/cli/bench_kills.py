@@ -43,7 +43,8 @@ def kills(count: int, at_once: int, seed: int | None, as_json: bool) -> None:
             f"{figures.sold_out} sold out."
         )
         click.echo(
-            f"{figures.cut} lines went dead in mid-conversation, {figures.gone_on} went on with what was known. "
+            f"{figures.cut} lines went dead in mid-conversation, {figures.gone_on} went on with all that was known, "
+            f"{figures.forgotten} with less than all but the last turn. "
             f"The server was back after {figures.start_p50_ms / 1000:.1f} s (p95 {figures.start_p95_ms / 1000:.1f} s)."
         )
         if figures.evidence is not None:
