@@ -32,7 +32,12 @@ _MODE_RAW = 1
 _REFUSED = "not a plain text: it was altered, or written by another program"
 _UNREADABLE = "\1unreadable"
 _DATABASE = "cache.db"
-_DAMAGED_CODES = frozenset({sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_SCHEMA})
+_DAMAGED_CODES = frozenset(
+    {
+        *(sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_SCHEMA),
+        sqlite3.SQLITE_MISMATCH,
+    }
+)
 
 
 class JsonTextDisk(Disk):  # type: ignore[misc]  # diskcache has no types
@@ -148,6 +153,8 @@ class TextCache:
 
     def _set_aside(self, damage: Exception) -> None:
         aside = self._folder / DAMAGED
+        if aside.is_symlink() or aside.is_file():
+            aside.unlink()
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir(mode=0o700)
         for file in self._folder.glob(f"{_DATABASE}*"):

@@ -243,7 +243,22 @@ def _odd_settings(database: Path) -> None:
     tamper(database.parent, "CREATE TABLE Settings AS SELECT 'disk_trap' AS key, 'x' AS value")
 
 
-@pytest.mark.parametrize("damage", [_garbled, _cut, _without_column, _without_table, _odd_settings])
+def _setting_of_another_type(database: Path) -> None:
+    tamper(database.parent, "UPDATE Settings SET value = 'x' WHERE key = 'cull_limit'")
+
+
+def _garbled_with_a_link_in_the_way(database: Path) -> None:
+    _garbled(database)
+    (database.parent / "damaged").symlink_to(database.parent.parent)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        *(_garbled, _cut, _without_column, _without_table),
+        *(_odd_settings, _setting_of_another_type, _garbled_with_a_link_in_the_way),
+    ],
+)
 async def test_a_damaged_database_is_set_aside_and_a_new_one_begun(
     folder: Path, damage: Callable[[Path], None], caplog: pytest.LogCaptureFixture
 ) -> None:
