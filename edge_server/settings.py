@@ -148,7 +148,8 @@ class Settings(PhoneSettings, BaseSettings):
     redis_url: SecretStr | None = Field(
         default=None,
         description="Redis (6 or later) or Valkey that shares sessions with other nodes: `redis://HOST:PORT/0`, "
-        "`rediss://` for TLS. Without one, or while it is gone, this machine's disk keeps them.",
+        "`rediss://` for TLS (`valkey://` and `valkeys://` mean the same). Without one, or "
+        "while it is gone, this machine's disk keeps them.",
     )
     session_days: float = Field(default=7.0, gt=0, description="How long an idle session is remembered, in days.")
     second_socket: Literal["takes_over", "listens"] = Field(

@@ -63,8 +63,8 @@ class DiskStore(LocalLeases):
 
             try:
                 await self._texts.run(mark)
-            except StoreError:
-                log.exception("a session goes on although nothing can be written")
+            except StoreError as error:
+                log.error("a session goes on although nothing can be written: %s", error)
         return lease
 
     async def renew(self, lease: Lease) -> None:

@@ -74,8 +74,8 @@ class KeptSession:
                 await self.write()
             except OwnershipLostError:
                 raise
-            except StoreError:
-                log.exception("a session's state could not be saved; it is tried again")
+            except StoreError as error:
+                log.error("a session's state could not be saved, it is tried again: %s", error)
                 await asyncio.sleep(RENEWED_EVERY_S)
 
     async def _give_signs(self) -> None:
@@ -85,8 +85,8 @@ class KeptSession:
                 await self._store.renew(self._lease)
             except OwnershipLostError:
                 raise
-            except StoreError:
-                log.exception("a session's owner could not give a sign of life; it is tried again")
+            except StoreError as error:
+                log.error("a session's owner could not give a sign of life, it is tried again: %s", error)
 
     async def write(self) -> None:
         """Write the state if it has changed since the last time. Raises StoreError."""
@@ -137,5 +137,5 @@ async def owned(
             await store.release(lease)
         except OwnershipLostError:
             log.info("a session was ended, or went on elsewhere, before its last words were written")
-        except StoreError:
-            log.exception("a session's last state could not be saved")
+        except StoreError as error:
+            log.error("a session's last state could not be saved: %s", error)

@@ -26,7 +26,8 @@ from typing import Self
 from sync.disk import DiskStore
 from sync.mirrored_notes import MirroredNotes
 from sync.notes import Notes
-from sync.redis_store import RedisGoneError, RedisStore, ended
+from sync.redis_link import RedisGoneError, ended
+from sync.redis_store import RedisStore
 from sync.session import SessionState
 from sync.store import TIME_TO_LIVE_S, Lease, Leave, OwnershipLostError, SessionEndedError, StoreHealth
 from sync.text_cache import TextCache

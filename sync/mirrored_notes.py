@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from sync.notes import Notes
-from sync.redis_store import RedisGoneError
+from sync.redis_link import RedisGoneError
 
 T = TypeVar("T")
 

@@ -19,18 +19,16 @@ import contextlib
 import json
 import logging
 import uuid
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from typing import Self
 
 from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialBackoff
-from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
+from redis.exceptions import RedisError
 
 from sync import redis_scripts as scripts
 from sync.disk import ENDED_S, read_state
 from sync.notes import Notes
+from sync.redis_link import answering, ended, redis_at
 from sync.session import SessionState, to_json
 from sync.store import (
     TIME_TO_LIVE_S,
@@ -38,7 +36,6 @@ from sync.store import (
     Leave,
     OwnershipLostError,
     SessionEndedError,
-    StoreError,
     StoreHealth,
 )
 
@@ -46,8 +43,6 @@ log = logging.getLogger(__name__)
 
 LEASE_S = 10.0
 """A lease ends this long after its owner's last sign of life; owners give one three times as often."""
-PATIENCE_S = 0.5
-"""How long Redis may take for one answer. A session's turn never waits for it; its start does."""
 HAND_OVER_S = 1.0
 """How long an owner elsewhere gets to write its state before the session is taken from it."""
 _POLL_S = 0.02
@@ -55,10 +50,6 @@ _LEAVE_CHANNEL = "lobby:leave"
 _PREFIX = "lobby"
 Arguments = list[str | int]
 """What a script is given."""
-
-
-class RedisGoneError(StoreError):
-    """Redis does not answer, or not in time."""
 
 
 class RedisStore:
@@ -73,21 +64,9 @@ class RedisStore:
         leave: Leave | None = None,
         ended: Callable[[str, int], None] | None = None,
     ) -> None:
-        """`url`: `redis://` or `rediss://` (TLS), with user and password where the server has accounts. `leave` is
-        called when another node wants a session, `ended` when one was ended elsewhere, with its fence
-        from then on. Raises StoreError for a URL that cannot be used."""
-        try:
-            self._redis: Redis = Redis.from_url(
-                url,
-                socket_timeout=PATIENCE_S,
-                socket_connect_timeout=PATIENCE_S,
-                retry=Retry(ExponentialBackoff(cap=0.1, base=0.02), 1),
-                decode_responses=True,
-                encoding_errors="replace",
-                client_name="lobby",
-            )
-        except ValueError as e:
-            raise StoreError(f"LOBBY_REDIS_URL cannot be used ({e}): write redis://HOST:PORT/0") from e
+        """`url`: see `redis_at`. `leave` is called when another node wants a session, `ended` when one was ended
+        elsewhere, with its fence from then on. Raises StoreError for a URL that cannot be used."""
+        self._redis = redis_at(url)
         self._time_to_live_ms = round(time_to_live_s * 1000)
         self._lease_ms = round(lease_s * 1000)
         self._leave, self._told_ended = leave, ended
@@ -117,14 +96,14 @@ class RedisStore:
 
     async def ping(self) -> None:
         """Ask Redis for a sign of life, and listen for other nodes from then on. Raises RedisGoneError."""
-        async with _answering():
+        async with answering():
             await self._redis.ping()
         if self._leave is not None and (self._listener is None or self._listener.done()):
             self._listener = asyncio.create_task(self._listen(self._leave), name="redis-leave-requests")
 
     async def take(self, key: str, owner: str, *, over: bool = True) -> Lease | None:
         """See `SessionStore.take`."""
-        async with _answering():
+        async with answering():
             if over and await self._redis.get(_owner(key)) not in (None, owner):
                 await self._redis.publish(_LEAVE_CHANNEL, json.dumps({"key": key, "node": self._node}))
                 with contextlib.suppress(TimeoutError):
@@ -138,25 +117,25 @@ class RedisStore:
     async def renew(self, lease: Lease) -> None:
         """See `SessionStore.renew`."""
         args: Arguments = [lease.owner, self._lease_ms, lease.fence]
-        async with _answering():
+        async with answering():
             done = await self._renew(keys=[_owner(lease.key), _fence(lease.key), _ended(lease.key)], args=args)
         _require(lease.key, int(done))
 
     async def release(self, lease: Lease) -> None:
         """See `SessionStore.release`."""
-        async with _answering():
+        async with answering():
             await self._release(keys=[_owner(lease.key), _fence(lease.key)], args=[lease.owner, lease.fence])
 
     async def load(self, key: str) -> SessionState | None:
         """See `SessionStore.load`."""
-        async with _answering():
+        async with answering():
             document = await self._redis.get(_state(key))
         return None if document is None else read_state(key, document)
 
     async def save(self, state: SessionState, lease: Lease) -> None:
         """See `SessionStore.save`."""
         args: Arguments = [lease.fence, to_json(state).decode(), self._time_to_live_ms, 2 * self._time_to_live_ms]
-        async with _answering():
+        async with answering():
             done = await self._save(keys=[_state(state.key), _fence(state.key), _ended(state.key)], args=args)
         _require(state.key, int(done))
 
@@ -169,19 +148,19 @@ class RedisStore:
         """
         args: Arguments = [base, to_json(state).decode(), self._time_to_live_ms, 2 * self._time_to_live_ms]
         keys = [_state(state.key), _fence(state.key), _owner(state.key), _ended(state.key)]
-        async with _answering():
+        async with answering():
             fence = int(await self._adopt(keys=keys, args=[*args, owner or "", self._lease_ms]))
         return _require(state.key, fence)
 
     async def fence(self, key: str) -> int:
         """The newest fence of a session, 0 when it has none."""
-        async with _answering():
+        async with answering():
             return int(await self._redis.get(_fence(key)) or 0)
 
     async def delete(self, key: str) -> bool:
         """See `SessionStore.delete`. The fence stays, so that a late owner cannot bring the session back."""
         keys = [_state(key), _owner(key), _fence(key), _ended(key)]
-        async with _answering():
+        async with answering():
             there, fence = await self._end(keys=keys, args=[round(ENDED_S * 1000)])
             await self._redis.publish(_LEAVE_CHANNEL, json.dumps({"key": key, "node": self._node, "ended": int(fence)}))
         return bool(there)
@@ -208,7 +187,7 @@ class RedisStore:
     async def _found(self, pattern: str) -> list[str]:
         """The session keys that stand for the star in `pattern`."""
         start, end = pattern.split("*")
-        async with _answering():
+        async with answering():
             found = [key async for key in self._redis.scan_iter(match=pattern, count=500)]
         return [key.removeprefix(start).removesuffix(end) for key in found]
 
@@ -237,38 +216,19 @@ class _RedisNotes:
 
     async def put(self, name: str, text: str, seconds: float) -> bool:
         """See `Notes.put`."""
-        async with _answering():
+        async with answering():
             return bool(await self._redis.set(_note(name), text, px=round(seconds * 1000), nx=True))
 
     async def pull(self, name: str) -> str | None:
         """See `Notes.pull`."""
-        async with _answering():
+        async with answering():
             text = await self._pull(keys=[_note(name)], args=[])
         return None if text is None else str(text)
 
     async def count(self, name: str, by: int, seconds: float) -> int:
         """See `Notes.count`."""
-        async with _answering():
+        async with answering():
             return int(await self._count(keys=[_note(name)], args=[by, round(seconds * 1000)]))
-
-
-async def ended(task: asyncio.Task[None]) -> None:
-    """Cancel a task that talks to Redis until it ends: redis-py may take a cancellation for a time that ran out."""
-    while not task.done():
-        task.cancel()
-        await asyncio.wait({task}, timeout=PATIENCE_S)
-
-
-@asynccontextmanager
-async def _answering() -> AsyncIterator[None]:
-    """Turn what redis-py raises into a StoreError that says what to do, without the URL's password."""
-    try:
-        yield
-    except (AuthenticationError, NoPermissionError) as e:
-        raise RedisGoneError("Redis refuses this user: check user, password and rights in LOBBY_REDIS_URL") from e
-    except (RedisError, OSError) as e:
-        reason = str(e) or type(e).__name__
-        raise RedisGoneError(f"Redis does not answer ({reason}): see that it runs at LOBBY_REDIS_URL") from e
 
 
 def _require(key: str, done: int) -> int:

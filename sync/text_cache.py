@@ -13,6 +13,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from errno import ENOSPC
 from pathlib import Path
 from typing import TypeVar
 
@@ -162,10 +163,9 @@ class TextCache:
         log.error("sessions in %s cannot be read (%s): set aside in %s, begun anew", self._folder, damage, aside)
 
     def _unusable(self, error: Exception) -> StoreError:
-        return StoreError(
-            f"sessions cannot be kept in {self._folder} ({_reason(error)}): "
-            "make it writable, or move it away to start anew"
-        )
+        full = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL or getattr(error, "errno", 0) == ENOSPC
+        advice = "make room on its disk" if full else "make it writable for this user, or move it away to start anew"
+        return StoreError(f"sessions cannot be kept in {self._folder} ({_reason(error)}): {advice}")
 
 
 def _live_keys(cache: Cache) -> tuple[str, ...]:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from sync.redis_store import RedisGoneError, RedisStore
+from sync.redis_link import RedisGoneError
+from sync.redis_store import RedisStore
 from sync.session import Identity, Line, SessionState
 from sync.store import OwnershipLostError, StoreError
 from tests.redis_server import RedisServer
@@ -112,12 +113,21 @@ async def test_a_redis_that_is_gone_is_named_without_its_password(server: RedisS
     with pytest.raises(RedisGoneError, match="refuses this user") as refused:
         await store.load(STATE.key)
     server.stop()
-    with pytest.raises(RedisGoneError, match="does not answer") as gone:
+    with pytest.raises(
+        RedisGoneError, match=rf"does not answer \(127.0.0.1:{server.port}: connection refused\)"
+    ) as gone:
         await store.load(STATE.key)
     assert "geheim" not in f"{refused.value} {gone.value}"
     await store.close()
     with pytest.raises(StoreError, match="LOBBY_REDIS_URL cannot be used"):
         RedisStore("http://nowhere")
+
+
+async def test_a_valkey_may_be_named_as_one(server: RedisServer) -> None:
+    store = await RedisStore.connected(server.url.replace("redis://", "valkey://"))
+    lease = await store.take(STATE.key, "kiosk")
+    assert lease is not None
+    await store.close()
 
 
 async def test_an_account_with_few_rights_is_enough(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from sync.mirrored import MirroredStore
-from sync.redis_store import RedisGoneError, RedisStore
+from sync.redis_link import RedisGoneError
+from sync.redis_store import RedisStore
 from sync.session import SessionState
 from tests.redis_server import RedisServer
 from tests.redis_tls import make_ca, tls
