@@ -19,6 +19,7 @@ from edge_server.guard import LAN, Guard
 from edge_server.lan.addresses import local_name
 from edge_server.lan.devices import Devices
 from edge_server.realtime.events.session import SessionConfig
+from tests.clock import Clock
 
 
 async def page(request: Request) -> Response:
@@ -126,19 +127,11 @@ def test_without_a_server_key_a_made_up_short_lived_one_does_no_harm() -> None:
     assert refused.value.json()["error"]["code"] == "invalid_api_key"
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 class LanDesk:
     """The application as the local network sees it, with real keys of every kind."""
 
     def __init__(self, folder: Path) -> None:
-        self.clock = Clock()
+        self.clock = Clock(1_000_000.0)
         self.secrets = ClientSecrets(self.clock)
         self.devices = Devices(folder, days=1, clock=self.clock)
         self.operator: str | None = None

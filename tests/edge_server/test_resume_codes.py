@@ -23,6 +23,7 @@ from sync.disk import DiskStore
 from sync.memory import MemoryStore
 from sync.session import FlowState, Identity, Line, PendingWrite, SessionState
 from sync.store import SessionStore
+from tests.clock import Clock
 
 KEY = "0b0e6a36-5d0c-4d0c-9f0e-0d8b3a8f5f10"
 STATE = SessionState(
@@ -34,16 +35,6 @@ STATE = SessionState(
     failed_proofs=2,
     history=(Line("customer", "a queen room"), Line("agent", "Shall I book it?", "hotel")),
 )
-
-
-class Clock:
-    """Seconds, as the test says."""
-
-    def __init__(self) -> None:
-        self.now = 1_795_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

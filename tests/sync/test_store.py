@@ -19,6 +19,7 @@ from sync.disk import DiskStore
 from sync.memory import MemoryStore
 from sync.session import FlowState, Identity, Line, SessionState
 from sync.store import OwnershipLostError, SessionStore, StoreError
+from tests.clock import Clock
 
 STATE = SessionState(
     key="0b0e6a36-5d0c-4d0c-9f0e-0d8b3a8f5f10",
@@ -29,16 +30,6 @@ STATE = SessionState(
     identity=Identity(1001, "María López", 1_795_000_000.5, 1_795_000_900.0),
     history=(Line("customer", "Is LB204 late?"), Line("agent", "It is 35 minutes late.", "flight")),
 )
-
-
-class Clock:
-    """Seconds since the epoch, as the test says."""
-
-    def __init__(self) -> None:
-        self.now = 1_795_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

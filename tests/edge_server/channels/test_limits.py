@@ -13,6 +13,7 @@ from edge_server.channels.outbox import Outbox
 from edge_server.channels.wire import Wire
 from edge_server.realtime.errors import ProtocolError
 from edge_server.realtime.events.session import SessionConfig
+from tests.clock import Clock
 
 
 def test_a_client_on_pace_never_waits() -> None:
@@ -57,16 +58,8 @@ def test_an_event_that_is_too_large_is_refused_with_its_size() -> None:
     assert refused.value.code == "event_too_large"
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 def test_a_client_secret_opens_its_configuration_until_it_expires() -> None:
-    clock = Clock()
+    clock = Clock(1_000.0)
     secrets = ClientSecrets(clock)
     config = SessionConfig(instructions="Be kind.")
     secret = secrets.give(config)
@@ -82,7 +75,7 @@ def test_a_client_secret_opens_its_configuration_until_it_expires() -> None:
 
 
 def test_client_secrets_are_bounded_and_expired_ones_make_room() -> None:
-    clock = Clock()
+    clock = Clock(1_000.0)
     secrets = ClientSecrets(clock)
     for _ in range(MOST_ALIVE):
         secrets.give(SessionConfig(), 10)

@@ -1,20 +1,18 @@
-"""A branch of its own with its desk, and speech."""
+"""A branch of its own with its desk."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from agents.desk import AgentDesk
 from data.branch import Branch
 from data.embeddings import Embedder
 from data.knowledge import KnowledgeBase
 from data.prepare import KNOWLEDGE_FILE, prepare
-from edge_server.speech.service import SpeechService
 from tests.desk_tools import TODAY, OwnClock
 
 
@@ -33,11 +31,3 @@ def desk(prepared: Path) -> Iterator[AgentDesk]:
     yield asyncio.run(AgentDesk.open(branch, knowledge, embedder))
     knowledge.close()
     branch.close()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def speech() -> AsyncIterator[SpeechService]:
-    service = SpeechService()
-    await service.start()
-    yield service
-    await service.close()

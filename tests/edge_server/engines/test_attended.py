@@ -14,17 +14,17 @@ import pytest
 from agents.client_offer import Offer
 from agents.desk import AgentDesk
 from agents.person import PERSON
-from agents.turn import Asked, Clause, Expectation, TurnDone, TurnEvent
+from agents.turn import Asked, Clause, TurnDone, TurnEvent
 from edge_server.engines.announced import Announced
 from edge_server.engines.attended import Attended, Emit, SeatError
 from edge_server.engines.embedded import EmbeddedEngine
 from edge_server.realtime import effects as fx
 from edge_server.realtime.effects import EngineEvent
-from edge_server.speech.service import SpeechService
 from sync.session import Identity, Line, SessionState
+from tests.edge_server.engines.by_rote import ByRote, Quiet
 
 
-class Rote:
+class Rote(ByRote):
     """A desk that answers with the customer's words; after "pin" it waits for one."""
 
     def __init__(self) -> None:
@@ -48,28 +48,8 @@ class Rote:
     def hear(self, state: SessionState, utterance: str) -> SimpleNamespace:
         return SimpleNamespace(words=utterance)
 
-    def vocabulary(self, state: SessionState) -> str:
-        return ""
-
-    def expectation(self, state: SessionState, words: str) -> Expectation:
-        return Expectation()
-
-    def voice(self, agent: str | None) -> str:
-        return "joe"
-
-    def filler(self, agent: str | None) -> str:
-        return "Let me see."
-
     def asked(self, state: SessionState) -> Asked:
         return Asked(secret=state.topic.get("asked") == "pin")
-
-
-class Quiet(SpeechService):
-    """Speech without models: each phrase is one sample a letter."""
-
-    async def synthesise(self, text: str, *, voice: str = "joe", speed: float = 1.0) -> bytes:
-        await asyncio.sleep(0)
-        return bytes(2 * len(text))
 
 
 class Session:

@@ -9,18 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.client_offer import Offer
-from agents.turn import Asked, Clause, Expectation, TurnDone, TurnEvent
+from agents.turn import Clause, TurnDone, TurnEvent
 from edge_server.engines.embedded import EmbeddedEngine
 from edge_server.engines.reply import Reply, rest_of
 from edge_server.realtime import effects as fx
 from edge_server.realtime.effects import EngineEvent
-from edge_server.speech.service import SpeechService
 from sync.session import Line, SessionState
+from tests.edge_server.engines.by_rote import WAIT, ByRote, Quiet
 
-WAIT = "Let me see."
 
-
-class Echo:
+class Echo(ByRote):
     """A desk that answers with the customer's words in two clauses, and writes them down at the end of the turn."""
 
     def __init__(self) -> None:
@@ -46,34 +44,6 @@ class Echo:
         yield Clause("It is done.")
         said = state.with_line(Line("customer", utterance), keep_lines=99)
         yield TurnDone(said.with_line(Line("agent", f"You said {utterance}. It is done."), keep_lines=99))
-
-    def vocabulary(self, state: SessionState) -> str:
-        return ""
-
-    def expectation(self, state: SessionState, words: str) -> Expectation:
-        return Expectation()
-
-    def asked(self, state: SessionState) -> Asked:
-        return Asked()
-
-    def voice(self, agent: str | None) -> str:
-        return "joe"
-
-    def filler(self, agent: str | None) -> str:
-        return WAIT
-
-
-class Quiet(SpeechService):
-    """Speech without models: each phrase is one sample a letter."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.spoken: list[str] = []
-
-    async def synthesise(self, text: str, *, voice: str = "joe", speed: float = 1.0) -> bytes:
-        await asyncio.sleep(0)
-        self.spoken.append(text)
-        return bytes(2 * len(text))
 
 
 class Session:

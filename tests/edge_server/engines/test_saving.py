@@ -15,7 +15,8 @@ from sync.disk import DiskStore
 from sync.kept_session import owned
 from sync.session import Line, SessionState
 from sync.store import Lease
-from tests.edge_server.engines.test_rehearsal import Echo, Quiet
+from tests.edge_server.engines.by_rote import Quiet
+from tests.edge_server.engines.test_rehearsal import Echo
 
 
 class StandsStill(DiskStore):

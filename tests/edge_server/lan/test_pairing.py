@@ -11,14 +11,7 @@ from hypothesis import strategies as st
 from edge_server.lan.devices import DEVICES_FILE, Devices, DevicesError
 from edge_server.lan.pairing import MOST_WRONG, MOST_WRONG_OF_ONE, WINDOW_S, Pairing, PairingCode
 from edge_server.lan.tries import Tries
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.clock import Clock
 
 
 def wrong_for(code: PairingCode) -> str:
@@ -27,7 +20,7 @@ def wrong_for(code: PairingCode) -> str:
 
 def test_a_code_pairs_once_and_another_takes_its_place(tmp_path: Path) -> None:
     told: list[PairingCode] = []
-    pairing = Pairing(tmp_path, clock=Clock(), told=told.append)
+    pairing = Pairing(tmp_path, clock=Clock(1_000_000.0), told=told.append)
     code = pairing.current()
     assert pairing.redeem(code.code, "10.0.0.9") == "paired"
     assert pairing.redeem(code.code, "10.0.0.9") == "wrong"
@@ -36,7 +29,7 @@ def test_a_code_pairs_once_and_another_takes_its_place(tmp_path: Path) -> None:
 
 
 def test_a_code_expires_and_nothing_pairs_until_a_person_asks_for_another(tmp_path: Path) -> None:
-    clock = Clock()
+    clock = Clock(1_000_000.0)
     pairing = Pairing(tmp_path, minutes=10, clock=clock)
     code = pairing.current()
     clock.now += 599
@@ -47,7 +40,7 @@ def test_a_code_expires_and_nothing_pairs_until_a_person_asks_for_another(tmp_pa
 
 
 def test_one_address_guesses_five_times_and_then_waits_whatever_it_says(tmp_path: Path) -> None:
-    clock = Clock()
+    clock = Clock(1_000_000.0)
     pairing = Pairing(tmp_path, minutes=60, clock=clock)
     code = pairing.current()
     for _ in range(MOST_WRONG_OF_ONE):
@@ -59,7 +52,7 @@ def test_one_address_guesses_five_times_and_then_waits_whatever_it_says(tmp_path
 
 
 def test_many_addresses_together_spend_the_code_and_a_person_makes_another(tmp_path: Path) -> None:
-    pairing = Pairing(tmp_path, clock=Clock())
+    pairing = Pairing(tmp_path, clock=Clock(1_000_000.0))
     code = pairing.current()
     for number in range(MOST_WRONG):
         assert pairing.redeem(wrong_for(code), f"10.0.1.{number}") == "wrong"
@@ -68,7 +61,7 @@ def test_many_addresses_together_spend_the_code_and_a_person_makes_another(tmp_p
 
 
 def test_the_command_line_and_the_server_see_the_same_code(tmp_path: Path) -> None:
-    clock = Clock()
+    clock = Clock(1_000_000.0)
     server, command = Pairing(tmp_path, clock=clock), Pairing(tmp_path, clock=clock)
     assert command.current() == server.current()
     assert server.redeem(command.new().code, "10.0.0.9") == "paired"
@@ -77,7 +70,7 @@ def test_the_command_line_and_the_server_see_the_same_code(tmp_path: Path) -> No
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.floats(0, 900)), max_size=60))
 def test_no_address_is_ever_wrong_more_often_than_it_may(tries: list[tuple[int, float]]) -> None:
-    clock = Clock()
+    clock = Clock(1_000_000.0)
     limit = Tries(5, 600, clock)
     taken: dict[str, list[float]] = {}
     for number, wait in tries:
@@ -92,13 +85,13 @@ def test_no_address_is_ever_wrong_more_often_than_it_may(tries: list[tuple[int, 
 
 
 def test_addresses_of_one_machine_count_as_one() -> None:
-    limit = Tries(1, 600, Clock())
+    limit = Tries(1, 600, Clock(1_000_000.0))
     limit.wrong("2001:db8:1:2::1")
     assert limit.blocked("2001:db8:1:2:ffff::9") and not limit.blocked("2001:db8:1:3::1")
 
 
 def test_a_device_is_known_by_its_key_until_it_expires_or_is_revoked(tmp_path: Path) -> None:
-    clock = Clock()
+    clock = Clock(1_000_000.0)
     server, command = Devices(tmp_path, days=1, clock=clock), Devices(tmp_path, days=1, clock=clock)
     key, device = server.pair("Front tablet")
     other, _ = server.pair("Back tablet")
@@ -115,7 +108,7 @@ def test_a_device_is_known_by_its_key_until_it_expires_or_is_revoked(tmp_path: P
 
 
 def test_a_damaged_list_lets_nobody_in(tmp_path: Path) -> None:
-    devices = Devices(tmp_path, clock=Clock())
+    devices = Devices(tmp_path, clock=Clock(1_000_000.0))
     key, _ = devices.pair("Front tablet")
     (tmp_path / DEVICES_FILE).write_text("{")
     with pytest.raises(DevicesError, match="damaged"):

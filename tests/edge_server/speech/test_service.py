@@ -5,26 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from data.model_files import ModelError
 from edge_server.audio import from_bytes
 from edge_server.speech.service import SpeechService
 from edge_server.speech.spoken_texts import SpokenTexts
 from tests.speech_tools import speak_with_other_voice, transcribe_with_other_recogniser
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def speech() -> AsyncIterator[SpeechService]:
-    service = SpeechService()
-    await service.start()
-    yield service
-    await service.close()
-
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from edge_server.engines.cloud.deployments import Deployment, Deployments
 from edge_server.engines.cloud.upstream import Upstream, UpstreamError, client_for
+from tests.clock import Clock
 from tests.server_tools import ROOT
 
 EAST, WEST = Deployment("east", "gpt-realtime"), Deployment("west", "gpt-realtime")
@@ -25,16 +26,8 @@ def doubling() -> Generator[float, None, None]:
         delay *= 2
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 def pair() -> tuple[Deployments, Clock]:
-    clock = Clock()
+    clock = Clock(0.0)
     return Deployments([EAST, WEST], clock, doubling), clock
 
 
