@@ -15,14 +15,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 import uuid
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
+from sync.copies import Copies, Copy
 from sync.disk import DiskStore
 from sync.mirrored_notes import MirroredNotes
 from sync.notes import Notes
@@ -30,7 +30,6 @@ from sync.redis_link import RedisGoneError, ended
 from sync.redis_store import RedisStore
 from sync.session import SessionState
 from sync.store import TIME_TO_LIVE_S, Lease, Leave, OwnershipLostError, SessionEndedError, StoreHealth
-from sync.text_cache import TextCache
 
 log = logging.getLogger(__name__)
 
@@ -38,23 +37,14 @@ RETRY_S = 2.0
 """How often a Redis that is gone is asked for a sign of life."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Copy:
-    """What this node knows of Redis' side of a session: the fence, and whether Redis lacks the newest state."""
-
-    fence: int = 0
-    waiting: bool = False
-
-
 class MirroredStore:
     """Redis with a disk behind it. Make one inside a running event loop with `MirroredStore.open`."""
 
-    def __init__(self, shared: RedisStore, disk: DiskStore, copies: TextCache, retry_s: float) -> None:
+    def __init__(self, shared: RedisStore, disk: DiskStore, copies: Copies, retry_s: float) -> None:
         self._shared = shared
         self._disk = disk
-        self._texts = copies
+        self._copies = copies
         self._retry_s = retry_s
-        self._copies: dict[str, _Copy] = {}
         self._saves: Counter[str] = Counter()
         """How often each session was saved, to see whether one was while Redis was told."""
         self._held: dict[str, tuple[Lease, Lease]] = {}
@@ -94,11 +84,9 @@ class MirroredStore:
             ended=lambda key, fence: told[0]._ended_elsewhere(key, fence),
         )
         disk = DiskStore(folder, time_to_live_s=time_to_live_s)
-        copies = TextCache(folder / "copies", time_to_live_s=time_to_live_s)
+        copies = await Copies.read(folder / "copies", time_to_live_s=time_to_live_s)
         store = cls(shared, disk, copies, retry_s)
         told.append(store)
-        for key in await copies.keys():
-            store._copies[key] = _Copy(**json.loads(await copies.get(key) or "{}"))
         try:
             await shared.ping()
             store._reachable = True
@@ -124,14 +112,14 @@ class MirroredStore:
             else:
                 if shared is None:
                     return None
-                if shared.fence > self._copies.get(key, _Copy()).fence + 1:
+                if shared.fence > self._copies.of(key).fence + 1:
                     self._old.add(key)  # it had other owners since, or was ended
-                await self._know(key, _Copy(shared.fence))
+                await self._copies.know(key, Copy(shared.fence))
                 return await self._hold(shared)
         local = await self._disk.take(key, owner, over=over)
         if local is None:
             return None
-        lease = Lease(key, owner, self._copies.get(key, _Copy()).fence)
+        lease = Lease(key, owner, self._copies.of(key).fence)
         self._held[key] = (lease, local)
         return lease
 
@@ -139,7 +127,7 @@ class MirroredStore:
         """See `SessionStore.renew`."""
         local = self._mine(lease)
         await self._disk.renew(local)
-        if self._reachable and not self._copies.get(lease.key, _Copy()).waiting:
+        if self._reachable and not self._copies.of(lease.key).waiting:
             try:
                 async with self._telling:
                     await self._shared.renew(self._shared_lease(lease))
@@ -177,7 +165,7 @@ class MirroredStore:
         await self._disk.save(state, local)
         self._old.discard(state.key)
         self._saves[state.key] += 1
-        await self._know(state.key, replace(self._copies.get(state.key, _Copy(lease.fence)), waiting=True))
+        await self._copies.know(state.key, replace(self._copies.of(state.key, lease.fence), waiting=True))
         self._work.set()
 
     async def delete(self, key: str) -> bool:
@@ -212,8 +200,7 @@ class MirroredStore:
 
     def health(self) -> StoreHealth:
         """See `SessionStore.health`."""
-        waiting = sum(copy.waiting for copy in self._copies.values())
-        return StoreHealth("shared" if self._reachable else "local", waiting, self._conflicts)
+        return StoreHealth("shared" if self._reachable else "local", len(self._copies.waiting), self._conflicts)
 
     async def close(self) -> None:
         """Write what waits, while Redis answers, and let go."""
@@ -227,22 +214,21 @@ class MirroredStore:
         await self._shared.close()
         await asyncio.gather(*self._forgetting, return_exceptions=True)
         await self._disk.close()
-        await asyncio.to_thread(self._texts.close)
+        await asyncio.to_thread(self._copies.close)
 
     def _ended_elsewhere(self, key: str, fence: int) -> None:
         """The session was ended at another node: this one forgets its copy, and whoever holds it learns of it.
 
         Unless it was begun anew here since: then its fence is higher.
         """
-        if self._copies.get(key, _Copy()).fence > fence:
+        if self._copies.of(key).fence > fence:
             return
         task = asyncio.get_running_loop().create_task(self._forget(key), name="session-forgotten")
         self._forgetting.add(task)
         task.add_done_callback(self._forgetting.discard)
 
     async def _forget(self, key: str) -> bool:
-        self._copies.pop(key, None)
-        await self._texts.delete(key)
+        await self._copies.forget(key)
         return await self._disk.delete(key)
 
     def _mine(self, lease: Lease) -> Lease:
@@ -254,18 +240,13 @@ class MirroredStore:
 
     def _shared_lease(self, lease: Lease) -> Lease:
         """What Redis knows the lease as: its fence grew when it was taken up again after an outage."""
-        return replace(lease, fence=self._copies.get(lease.key, _Copy(lease.fence)).fence)
+        return replace(lease, fence=self._copies.of(lease.key, lease.fence).fence)
 
     async def _hold(self, shared: Lease) -> Lease:
         local = await self._disk.take(shared.key, shared.owner)
         assert local is not None, "a local lease is given to whoever asks last"
         self._held[shared.key] = (shared, local)
         return shared
-
-    async def _know(self, key: str, copy: _Copy) -> None:
-        if self._copies.get(key) != copy:
-            self._copies[key] = copy
-            await self._texts.set(key, json.dumps({"fence": copy.fence, "waiting": copy.waiting}))
 
     def _cut_off(self, gone: RedisGoneError) -> None:
         if self._reachable:
@@ -274,12 +255,12 @@ class MirroredStore:
 
     async def _settled(self, key: str) -> bool:
         """Whether Redis is there and has all that this node knows of the session."""
-        if self._reachable and self._copies.get(key, _Copy()).waiting:
+        if self._reachable and self._copies.of(key).waiting:
             try:
                 await self._tell(key)
             except RedisGoneError as gone:
                 self._cut_off(gone)
-        return self._reachable and not self._copies.get(key, _Copy()).waiting
+        return self._reachable and not self._copies.of(key).waiting
 
     async def _write(self) -> None:
         """Tell Redis what waits; while it is gone, ask for a sign of life now and then."""
@@ -309,18 +290,18 @@ class MirroredStore:
             self._cut_off(gone)
 
     async def _write_all(self) -> None:
-        for key in [key for key, copy in self._copies.items() if copy.waiting]:
+        for key in self._copies.waiting:
             await self._tell(key)
 
     async def _tell(self, key: str) -> None:
         """Write this node's newest state of a session to Redis, unless the session went on elsewhere."""
         async with self._telling:
-            copy, saves = self._copies.get(key), self._saves[key]
+            copy, saves = self._copies.of(key), self._saves[key]
             state = await self._disk.load(key)
-            if copy is None or not copy.waiting:
+            if not copy.waiting:
                 return
             if state is None:
-                await self._know(key, replace(copy, waiting=False))
+                await self._copies.know(key, replace(copy, waiting=False))
                 return
             held = self._held.get(key)
             try:
@@ -332,6 +313,6 @@ class MirroredStore:
                 log.warning("a session went on at another node while Redis was gone; its state there is kept")
                 if held is not None:
                     self._lost.add(held[0].owner)
-                await self._know(key, _Copy(await self._shared.fence(key)))
+                await self._copies.know(key, Copy(await self._shared.fence(key)))
             else:
-                await self._know(key, _Copy(fence, waiting=self._saves[key] != saves))
+                await self._copies.know(key, Copy(fence, waiting=self._saves[key] != saves))
