@@ -53,6 +53,9 @@ async def answering() -> AsyncIterator[None]:
     except (AuthenticationError, NoPermissionError) as e:
         raise RedisGoneError("Redis refuses this user: check user, password and rights in LOBBY_REDIS_URL") from e
     except (RedisError, OSError) as e:
+        if "CERTIFICATE_VERIFY_FAILED" in str(e):
+            advice = "for a CA of your own add ?ssl_ca_certs=/path/ca.pem to LOBBY_REDIS_URL"
+            raise RedisGoneError(f"Redis is not trusted (certificate verify failed): {advice}") from e
         reason = _in_words(e) or type(e).__name__
         raise RedisGoneError(f"Redis does not answer ({reason}): see that it runs at LOBBY_REDIS_URL") from e
 
@@ -65,4 +68,4 @@ async def ended(task: asyncio.Task[None]) -> None:
 
 
 def _in_words(error: Exception) -> str:
-    return _REFUSED.sub(lambda found: f"{found[2]}: {os.strerror(int(found[1])).lower()}", str(error))
+    return _REFUSED.sub(lambda found: f"{found[2]}: {os.strerror(int(found[1])).lower()}", str(error)).rstrip(".")

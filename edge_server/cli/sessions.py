@@ -96,7 +96,7 @@ def show(key: str, history: bool, redis_url: str | None, data_dir: Path | None, 
             for line in value:
                 click.echo(f"  {line['who']}: {line['text']}")
         elif value is not None and value != {}:
-            click.echo(f"{name:{width}}  {json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value}")
+            click.echo(f"{name:{width}}  {_in_words(value)}")
 
 
 @sessions.command()
@@ -256,9 +256,16 @@ def _print_table(rows: list[_Row]) -> None:
     for row in rows:
         ago = _ago(row.updated_at) if row.readable else "unreadable"
         state = "live" if row.live else ""
-        marks = (row.agent or "", row.channel, row.task or "", row.waits_for or "", str(row.lines), ago)
-        table.add_row(row.key, state, *marks)
+        marks = (row.agent or "", row.channel, _in_words(row.task or ""), _in_words(row.waits_for or ""))
+        table.add_row(row.key, state, *marks, str(row.lines), ago)
     Console().print(table)
+
+
+def _in_words(value: object) -> str:
+    """A value as people read it: yes or no, names of tasks without underscores."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value).replace("_", " ")
 
 
 def _ago(when: str) -> str:

@@ -121,12 +121,12 @@ async def test_a_session_that_went_on_elsewhere_is_not_overwritten(server: Redis
     await line.cut()
 
 
-async def test_a_redis_that_hangs_delays_no_save(server: RedisServer, tmp_path: Path) -> None:
+async def test_a_redis_that_hangs_delays_no_save(server: RedisServer, tmp_path: Path, patience: float) -> None:
     async with node(server, tmp_path / "a") as one:
         lease = await taken(one, "one")
         server.pause()
         try:
-            async with asyncio.timeout(0.4):  # less than the patience with Redis
+            async with asyncio.timeout(patience * 0.8):
                 await one.save(said("at once"), lease)
             await reaches(one, "local", waiting=1)
         finally:
