@@ -1,13 +1,16 @@
 """Train and measure the judge that decides whether a passage answers a question (`data/knowledge/evidence.json`).
 
-    python bench/knowledge_evidence.py --docs DOCS.jsonl --queries QUERIES.jsonl [--write] [--kiosk]
+    OMP_NUM_THREADS=1 python bench/knowledge_evidence.py --docs DOCS.jsonl --queries QUERIES.jsonl [--write] [--last]
+
+With more than one thread the small matrices are fitted ten times slower.
 
 The files are hotel FAQs and reviews with questions, as `lobby eval knowledge` takes them (DSTC11 track 5,
-CDLA-Sharing-1.0, was used). To them come the questions of `knowledge_any_hotel.yaml` and of `knowledge_training.yaml`
-(to the sample passages), and near misses put together from `knowledge_near_misses.yaml`. Negatives are real passages
+CDLA-Sharing-1.0, was used). To them come the questions of `knowledge_any_hotel.yaml`, those of
+`knowledge_training.yaml`, `knowledge_training_spoken.yaml` and `DESK` (to the sample passages), and near misses put
+together from `knowledge_near_misses.yaml`. Negatives are real passages
 that do not answer: those of the same question when everything that answers it is left out (the hotel is there, the fact
 is not), and those of an attribute that nothing tells. Figures are cross-validated: whole entities are held out for the
-hotel FAQs, questions for the rest. `--kiosk` asks the questions of `knowledge_kiosk.yaml` too.
+hotel FAQs, questions for the rest. `--last` asks the questions of `knowledge_lobby.yaml` too, the last set.
 """
 
 from __future__ import annotations
@@ -42,12 +45,10 @@ from data.knowledge.question import KINDS
 from data.knowledge.words import without_name
 
 WEIGHTS = BENCH.parent / "data" / "knowledge" / "evidence.json"
-UNSEEN = {
-    "test": BENCH.parent / "tests" / "data" / "knowledge_questions.yaml",
-    "held out": BENCH / "knowledge_held_out.yaml",
-    "untouched before": BENCH / "knowledge_untouched.yaml",
-}
-KIOSK = {"kiosk": BENCH / "knowledge_kiosk.yaml"}
+DESK = ("kiosk", "untouched", "held_out", "counter")
+"""Sets of questions that were frozen, asked once, and trained on after that."""
+UNSEEN = {"test": BENCH.parent / "tests" / "data" / "knowledge_questions.yaml"}
+LAST = {"lobby": BENCH / "knowledge_lobby.yaml"}
 WEIGHTY = ("hotels", "hotels, made", "sample")
 """The kinds on which the threshold is chosen, each as heavy as the others."""
 REFUSED_WRONGLY = 0.08
@@ -133,7 +134,7 @@ def stored(judge: Judge, threshold: float) -> str:
     def short(name: str, digits: int) -> object:
         return np.round(getattr(judge, name), digits).tolist()
 
-    names = ("ranking", "answering", "layer", "layer_bias", "layer_out", "lacking", "role")
+    names = ("ranking", "answering", "layer", "layer_bias", "layer_out", "lacking", "role", "pair")
     kept: dict[str, object] = {"features": list(FEATURES), "kinds": list(KINDS)}
     kept |= {name: short(name, 4) for name in names} | {name: short(name, 5) for name in ("mean", "scale")}
     kept |= {"bias": round(judge.bias, 4), "threshold": round(threshold, 3)}
@@ -146,7 +147,7 @@ def main() -> None:
     parser.add_argument("--docs", type=Path, required=True)
     parser.add_argument("--queries", type=Path, required=True)
     parser.add_argument("--write", action="store_true", help="write data/knowledge/evidence.json")
-    parser.add_argument("--kiosk", action="store_true", help="ask the kiosk questions too")
+    parser.add_argument("--last", action="store_true", help="ask the questions that nothing was tuned on")
     options = parser.parse_args()
     embedder = Embedder.load()
     passages = [
@@ -163,12 +164,15 @@ def main() -> None:
         sample.add(told_here)
         lines = sample_questions(BENCH / "knowledge_training.yaml", "sample")
         lines += missing(lines, "sample, missing")
+        spoken = sample_questions(BENCH / "knowledge_training_spoken.yaml", "sample, spoken")
+        desk = [asked for name in DESK for asked in sample_questions(BENCH / f"knowledge_{name}.yaml", "desk")]
+        lines += spoken + missing(spoken, "sample, spoken, missing") + desk + missing(desk, "desk, missing")
         for domain in ("hotel", "flight"):
             lines += near_misses(told_here, domain, "sample, made", subject_of)
         asked_hotels = hotel_questions(passages, options.queries) + any_hotel_questions(passages)
         asked_hotels += near_misses(passages, "hotel", "any hotel, made", about)
         examples = weigh(hotels, asked_hotels) + weigh(sample, lines)
-        others = UNSEEN | KIOSK if options.kiosk else UNSEEN
+        others = UNSEEN | LAST if options.last else UNSEEN
         unseen = {name: weigh(sample, sample_questions(path, name)) for name, path in others.items()}
     told = cross_validated(examples)
     threshold = best_threshold(told)

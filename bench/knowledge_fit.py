@@ -16,20 +16,26 @@ from data.knowledge.judge import ROLE, Judge, roles
 from data.knowledge.question import Numbers
 
 SHARES = {
-    "hotels": 0.6,
-    "hotels, made": 0.3,
+    "hotels": 1.0,
+    "hotels, made": 0.5,
     "any hotel": 0.4,
     "any hotel, made": 0.15,
     "sample": 1.0,
     "sample, missing": 0.4,
     "sample, made": 0.25,
+    "sample, spoken": 1.0,
+    "sample, spoken, missing": 0.4,
+    "desk": 1.0,
+    "desk, missing": 0.4,
 }
 """How much a question of each kind weighs in training: what was made from patterns counts less than what was asked."""
 
-RIDGE, RIDGE_ROLE, RIDGE_LAYER, RIDGE_LACKING = 3.0, 1.0, 4.0, 0.3
+RIDGE, RIDGE_ROLE, RIDGE_LAYER, RIDGE_LACKING, RIDGE_PAIR = 3.0, 1.0, 4.0, 0.3, 2.0
 UNITS = 8
 COMPONENTS = 32
 """Roles are learned in so many principal components of the words' vectors, not in all their dimensions."""
+PAIR_COMPONENTS = 64
+"""The same for the vectors of questions and passages."""
 
 # Evidence that can only speak for a passage, or only against it, whatever a small sample says.
 FOR, AGAINST = (0.0, None), (None, 0.0)
@@ -38,7 +44,7 @@ SIGNS = {
     **dict.fromkeys(("covered", "exactly_covered", "second_least", "rarest_covered"), FOR),
     "thing_covered": FOR,
     **dict.fromkeys(("known_lacks", "thing_lacks", "other_lacks", "better_without", "neighbour_lacks"), AGAINST),
-    **dict.fromkeys(("judging_lacks", "price_lacks", "time_lacks", "elsewhere"), AGAINST),
+    **dict.fromkeys(("judging_lacks", "price_lacks", "time_lacks", "measure_lacks", "elsewhere"), AGAINST),
 }
 # Being about one entity makes a passage the better candidate, not the better answer.
 SIGNS_ANSWERING = {**SIGNS, "specific": (0.0, 0.0)}
@@ -120,20 +126,26 @@ def fit_answering(
     known = 2.0 * role[:, DIMENSIONS:-1]  # twice as large, so that the ridge holds these few back less
     role = np.hstack([(role[:, :DIMENSIONS] - middle) @ project, known, np.ones((len(role), 1))])
     features, count = len(FEATURES), len(examples)
-    sizes = (features, 1, LACKS, role.shape[1], UNITS * features, UNITS, UNITS)
+    pairs = np.stack([one.weighed.evidence[index].pair for one, index in zip(examples, best, strict=True)])
+    centre = pairs.mean(axis=0)
+    turn = np.linalg.svd(pairs - centre, full_matrices=False)[2][:PAIR_COMPONENTS].T
+    turn = turn / ((pairs - centre) @ turn).std(axis=0).max()  # the first component of unit spread, the others less
+    pairs = (pairs - centre) @ turn
+    sizes = (features, 1, LACKS, role.shape[1], UNITS * features, UNITS, UNITS, turn.shape[1])
     cuts = np.cumsum(sizes)[:-1]
     held = np.append(np.full(role.shape[1] - 1, RIDGE_ROLE), 0.0)
 
     def loss(weights: Numbers) -> tuple[float, Numbers]:
-        linear, bias, lacking, part, flat, offset, out = np.split(weights, cuts)
+        linear, bias, lacking, part, flat, offset, out, paired = np.split(weights, cuts)
         layer = flat.reshape(UNITS, features)
         weight = 1 / (1 + np.exp(-(role @ part)))
         lack = lacks @ lacking
         units = np.tanh(first @ layer.T + offset)
-        odds = first @ linear + bias + units @ out - np.bincount(owner, weight * lack, minlength=count)
+        odds = first @ linear + bias + units @ out + pairs @ paired - np.bincount(owner, weight * lack, minlength=count)
         total = float(share @ (np.logaddexp(0, odds) - right * odds))
         total += (RIDGE * linear @ linear + held @ part**2 + RIDGE_LACKING * lacking @ lacking) / 2
         total += RIDGE_LAYER / 2 * float(flat @ flat + out @ out)
+        total += RIDGE_PAIR / 2 * float(paired @ paired)
         slope = share * (1 / (1 + np.exp(-odds)) - right)
         by_word = -slope[owner]
         by_unit = slope[:, None] * out * (1 - units**2)
@@ -146,6 +158,7 @@ def fit_answering(
                 (by_unit.T @ first + RIDGE_LAYER * layer).ravel(),
                 by_unit.sum(axis=0),
                 units.T @ slope + RIDGE_LAYER * out,
+                pairs.T @ slope + RIDGE_PAIR * paired,
             ]
         )
 
@@ -158,11 +171,23 @@ def fit_answering(
     free: tuple[None, None] = (None, None)
     bounds = [*(SIGNS_ANSWERING.get(name, free) for name in FEATURES), free, *[(0.0, None)] * LACKS]
     bounds += [free] * (len(start) - len(bounds))
-    fitted = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500}).x
-    linear, bias, lacking, part, flat, offset, out = np.split(fitted, cuts)
+    fitted = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 200}).x
+    linear, bias, lacking, part, flat, offset, out, paired = np.split(fitted, cuts)
+    bias = bias - float(centre @ (turn @ paired))
     towards = project @ part[:COMPONENTS]
     whole = np.concatenate([towards, 2.0 * part[COMPONENTS:-1], [part[-1] - middle @ towards]])
     assert len(whole) == ROLE
     return Judge(
-        ranking, linear, float(bias[0]), flat.reshape(UNITS, features), offset, out, lacking, whole, mean, scale, 0.5
+        ranking,
+        linear,
+        float(bias[0]),
+        flat.reshape(UNITS, features),
+        offset,
+        out,
+        lacking,
+        whole,
+        turn @ paired,
+        mean,
+        scale,
+        0.5,
     )

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from data.embeddings import Vectors
+from data.embeddings import DIMENSIONS, Vectors
 from data.knowledge.concepts import concepts
 from data.knowledge.passage import Passage
 from data.knowledge.question import Numbers, Places, Question
 from data.knowledge.vocabulary import Rows, Vocabulary
-from data.knowledge.words import asks_time, mentions_price, mentions_time, one_inside_other
+from data.knowledge.words import asks_time, measure_missing, mentions_price, mentions_time, one_inside_other
 
 _NEAR = 4  # the candidates that may all answer, mostly
 _MISTAKABLE = 0.5  # at most so alike is a thing of `concepts.yaml` to a word that is not there
@@ -41,6 +41,7 @@ FEATURES = (
     "judging_lacks",  # a judgement is asked for and none given
     "price_lacks",  # a price is asked for and none told
     "time_lacks",  # a time is asked for and none told
+    "measure_lacks",  # a speed, height, weight, number, ... is asked for and nothing measured in that way is told
     "stands_out",  # how much better it fits than the question's more distant candidates
     "stands_far_out",  # how much better it fits than passages further off, when several may answer
     "elsewhere",  # how much better the best passage of the domain fits, whatever its entity
@@ -52,6 +53,11 @@ FEATURES = (
 LACKS = 3
 """What `Evidence.lacks` says of a word: how far the passage does not cover it, whether it has neither the word nor one
 for the same thing, and then how unlike its most alike word is."""
+
+PAIR = 3 * DIMENSIONS
+"""How many numbers compare a question's vector with that of the passage's nearest view."""
+
+_PRODUCT = 15  # makes the products of two unit vectors' numbers about as large as the numbers themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +82,12 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """For a candidate: `features` in the order of `FEATURES`, and `lacks`, 0 to 1 (words of the question, `LACKS`)."""
+    """For a candidate: `features` in the order of `FEATURES`, `lacks`, 0 to 1 (words of the question, `LACKS`), and
+    `pair` (`PAIR`): the vector of what asks, how it differs from the passage's nearest view, and their product."""
 
     features: Numbers
     lacks: Numbers
+    pair: Numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +190,7 @@ def _evidence(asked: _Asked, candidate: Candidate, found: _Cover, similarities: 
             judging,
             asked.price and not mentions_price(f"{passage.title} {passage.body}"),
             asked.time and not mentions_time(passage.body),
+            measure_missing(question.text, f"{passage.title} {passage.body}"),
             candidate.best - near_by,
             candidate.best - background,
             max(0.0, best_in_domain - candidate.best),
@@ -192,7 +201,9 @@ def _evidence(asked: _Asked, candidate: Candidate, found: _Cover, similarities: 
         dtype=np.float64,
     )
     not_same = 1 - found.same
-    return Evidence(features, np.stack([1 - cover, not_same, (1 - found.alike) * not_same], axis=1))
+    lacking = np.stack([1 - cover, not_same, (1 - found.alike) * not_same], axis=1)
+    asks, nearest = question.vectors[-1].astype(np.float64), candidate.nearest.astype(np.float64)
+    return Evidence(features, lacking, np.concatenate([asks, asks - nearest, _PRODUCT * asks * nearest]))
 
 
 def _covers(question: Question, candidates: Sequence[Candidate], vocabulary: Vocabulary) -> list[_Cover]:

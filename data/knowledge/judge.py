@@ -1,9 +1,11 @@
 """Which passage fits a question best, and whether it answers: small models, learned by `bench/knowledge_evidence.py`.
 
-A linear model over the evidence picks the passage. Whether it answers is judged by three terms, added up as log-odds:
-a linear one and a small layer of tanh units over the evidence, and for each word of the question how much the
-passage lacks it, as heavily as the word's role in the question makes it. The role is read off the word's vector as it
-stands there: in "Does the gym have a trainer?" the trainer counts, in "Is there a gym? I am a trainer." he hardly does.
+A linear model over the evidence picks the passage. Whether it answers is judged by four terms, added up as log-odds:
+a linear one and a small layer of tanh units over the evidence, for each word of the question how much the passage lacks
+it, as heavily as the word's role in the question makes it, and a linear one over the vectors of the question and the
+passage, which knows what is asked about things beside what houses tell ("How deep is ...?"). The role is read off the
+word's vector as it stands there: in "Does the gym have a trainer?" the trainer counts, in "Is there a gym? I am a
+trainer." he hardly does.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from typing import Self
 import numpy as np
 
 from data.embeddings import DIMENSIONS
-from data.knowledge.evidence import FEATURES, LACKS, Evidence
+from data.knowledge.evidence import FEATURES, LACKS, PAIR, Evidence
 from data.knowledge.question import KINDS, Numbers, Question
 
 ROLE = DIMENSIONS + len(KINDS) + 3
@@ -45,7 +47,8 @@ class Judge:
     """Weights over the evidence, shifted by `mean` and divided by `scale` first.
 
     `ranking` (features), `answering` (features) and `bias`; `layer` (units, features), `layer_bias` and `layer_out`
-    (units); `lacking` (`LACKS`) and `role` (`ROLE`). `threshold` is the likelihood from which a passage answers.
+    (units); `lacking` (`LACKS`) and `role` (`ROLE`); `pair` (`PAIR`), not
+    shifted. `threshold` is the likelihood from which a passage answers.
     """
 
     ranking: Numbers
@@ -56,6 +59,7 @@ class Judge:
     layer_out: Numbers
     lacking: Numbers
     role: Numbers
+    pair: Numbers
     mean: Numbers
     scale: Numbers
     threshold: float
@@ -69,7 +73,18 @@ class Judge:
         numbers = {
             name: np.array(stored[name], dtype=np.float64)
             for name in (
-                *("ranking", "answering", "layer", "layer_bias", "layer_out", "lacking", "role", "mean", "scale"),
+                *(
+                    "ranking",
+                    "answering",
+                    "layer",
+                    "layer_bias",
+                    "layer_out",
+                    "lacking",
+                    "role",
+                    "pair",
+                    "mean",
+                    "scale",
+                ),
             )
         }
         return cls(**numbers, bias=float(str(stored["bias"])), threshold=float(str(stored["threshold"])))
@@ -87,6 +102,7 @@ class Judge:
             np.zeros(0),
             np.zeros(LACKS),
             np.zeros(ROLE),
+            np.zeros(PAIR),
             nothing,
             nothing + 1,
             0.5,
@@ -100,6 +116,7 @@ class Judge:
         """How likely each candidate answers the question: (n,), 0 to 1."""
         rows = self._scaled(evidence)
         odds = rows @ self.answering + self.bias + np.tanh(rows @ self.layer.T + self.layer_bias) @ self.layer_out
+        odds = odds + np.array([float(one.pair @ self.pair) for one in evidence])
         if question.words:
             weight = 1 / (1 + np.exp(-(roles(question) @ self.role)))
             odds = odds - np.array([float(weight @ (one.lacks @ self.lacking)) for one in evidence])

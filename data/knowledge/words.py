@@ -74,6 +74,25 @@ _TIME = re.compile(
 _ASKS_TIME = re.compile(
     r"\b(what time|when|how (early|late|long|soon)|until when|which hours|what hours|(?:check\w+) times?)\b"
 )
+_NUMBER = r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|both|no|none|single)\b"
+_MEASURES = tuple(
+    (re.compile(asks), re.compile(tells))
+    for asks, tells in (
+        (r"\b(how fast|what speed|how quick)\b", r"\bfast|speed|quick|megabit|mbps|minutes"),
+        (r"\b(how (hot|warm|cold|cool)|what temperature)\b", r"degrees|\bhot\b|\bwarm\b|heated"),
+        (r"\b(how (deep|tall|high|low|wide))\b", r"\b(inch|inches|feet|foot|metres?|meters?|cm)\b|\d'"),
+        (r"\b(how heavy|how much (does|do|may|can|will) .* weigh|what weight)\b", r"\b(pounds?|lbs?|kilos?|kg|weigh)"),
+        (r"\bhow many\b", _NUMBER),
+        (r"\bhow old\b", r"\b(years?|age|aged|birthday|adults?|children|under|over)\b"),
+        (r"\bhow far\b", r"\b(miles?|minutes?|blocks?|km|kilomet\w+|walk\w*|yards?|close|near\w*|next|away)\b"),
+        (r"\bhow often\b", r"\b(every|daily|hourly|once|twice|weekly|each|times)\b"),
+        (r"\b(which|what) floor\b", r"\b(floors?|ground|stor(y|ey)|upstairs|downstairs|basement)\b"),
+        (
+            r"^who\b|\bwho('s| is| are)\b",
+            r"\b(guests?|people|anyone|everybody|staff|we|famil\w+|children|adults?|crew)\b",
+        ),
+    )
+)
 _HOUR = re.compile(r"\d{1,2}[ap]m")
 
 
@@ -157,6 +176,12 @@ def asks_time(text: str) -> bool:
 def mentions_time(text: str) -> bool:
     """Whether a passage tells a time or a length of time."""
     return _TIME.search(text.lower()) is not None
+
+
+def measure_missing(question: str, passage: str) -> bool:
+    """Whether a question asks for a measure (how fast, how many, which floor) of which a passage tells none."""
+    asked, told = question.lower(), passage.lower()
+    return any(asks.search(asked) is not None and tells.search(told) is None for asks, tells in _MEASURES)
 
 
 _SHARED = "the a and hotel hotels inn house lodge guest bed breakfast motel hostel court"
