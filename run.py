@@ -77,7 +77,9 @@ def test(arguments: Sequence[str]) -> int:
     except SetupError as error:
         say(f"going on without the web page: its tests are skipped. {error}")
         page = []
-    return check([*LINT, *page, ("tests", ["pytest", "-m", "not slow", *arguments])])
+    # a file's tests stay in one process; four of them, with their models and servers, fit into a small machine
+    spread = ["--numprocesses", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
+    return check([*LINT, *page, ("tests", ["pytest", "-m", "not slow", *spread, *arguments])])
 
 
 def slow(arguments: Sequence[str]) -> int:
