@@ -66,6 +66,7 @@ async def server(request: Request) -> Response:
         "ca_fingerprint": lan.network.authority.fingerprint if lan.network is not None else None,
         "pairing": lan.pairs,
         "key_needed": lan.needs_key or on_lan,
+        "address": lan.network.urls[0] if lan.network is not None else None,
     }
     return JSONResponse(body)
 

@@ -53,13 +53,15 @@ def test_another_machine_gets_in_by_the_code_and_to_nothing_without_it(lan_serve
         "/v1/realtime/client_secrets": 401,
     }
     assert found["server"]["ca_fingerprint"] == lan_server.fingerprint
-    assert found["server"] | {"name": "", "ca_fingerprint": ""} == {
+    assert found["server"] | {"name": "", "ca_fingerprint": "", "address": ""} == {
         "name": "",
         "tls": True,
         "ca_fingerprint": "",
         "pairing": True,
         "key_needed": True,
+        "address": "",
     }
+    assert found["server"]["address"].startswith("https://")
     assert found["socket without a key"] == "invalid_api_key"
     assert (found["wrong code"], found["replayed code"]) == ("wrong_pairing_code", "wrong_pairing_code")
     assert found["keys for no session or a caller's"] == [400, 400]

@@ -33,6 +33,7 @@ worker.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== worker.location.origin) return;
+  if (request.cache === "no-store") return; // the page wants to know what the server has
   if (request.mode === "navigate") event.respondWith(page(request));
   else if (SHELL.includes(url.pathname)) event.respondWith(asset(request));
 });

@@ -177,4 +177,23 @@ describe("a conversation", () => {
   it("stays as it is for events that it does not know", () => {
     expect(after({ type: "rate_limits.updated" } as unknown as Happening)).toBe(EMPTY);
   });
+
+  it("leaves with the code that was given for it, by touch or by voice", () => {
+    expect(next(EMPTY, { type: "page.code_given" }).leaving).toBe(true);
+    const source = { id: "resume code", title: "Code to go on elsewhere", text: "4 8 2, 9 1 3; 10 minutes" };
+    expect(next(EMPTY, { type: "extension.sources", response_id: "r", sources: [source] }).leaving).toBe(true);
+  });
+
+  it("knows the agent of a conversation that was begun elsewhere", () => {
+    const asked = { type: "extension.expecting", response_id: "r", agent: "hotel", asks: "pin", secret: true } as const;
+    expect(next(EMPTY, { ...asked, choices: [], quote: null }).agent).toBe("hotel");
+  });
+
+  it("says once that another window holds the conversation, however much was refused", () => {
+    const refused = { type: "error", error: { code: "listening_only", message: "", event_id: null } } as const;
+    const typed = next(EMPTY, { type: "page.typed", id: "a", text: "Hello" });
+    const told = next(next(typed, refused), refused);
+    expect(told.entries.map((entry) => entry.kind === "note" && entry.note)).toEqual([false, "not_sent"]);
+    expect(told.activity).toBe("ready");
+  });
 });

@@ -1,8 +1,8 @@
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { NOTHING, sorted, whenMs, withEvent } from "../src/desk/board";
-import { EventParser, Operator, OperatorError, type OperatorEvent, type SessionRow } from "../src/desk/operator";
+import { NOTHING, sorted, whenMs, withDetail, withEvent } from "../src/desk/board";
+import { EventParser, Operator, OperatorError, type OperatorEvent, type SessionRow, type TranscriptEntry } from "../src/desk/operator";
 import { sparkline } from "../src/desk/sparkline";
 
 const ROW: SessionRow = {
@@ -153,5 +153,18 @@ describe("a sparkline", () => {
     expect(sparkline([5], 100, 40).last).toEqual({ x: 5, y: 5 });
     const { line } = sparkline([0, 50, Number.NaN, 100, -3], 100, 40);
     expect(line).toBe("5,35 35,20 65,5 95,35");
+  });
+});
+
+describe("a session that is asked for while it goes on", () => {
+  const entry = (item_id: string): TranscriptEntry => ({ at: 1, role: "customer", text: item_id, agent: null, item_id });
+
+  it("keeps what was told before a late answer came", () => {
+    const asked = { ...ROW, transcript: [entry("a")] };
+    const opened = withDetail(NOTHING, asked);
+    const told = withEvent(opened, { type: "turn", data: { id: "s1", entry: entry("b") } });
+    expect(withDetail(told, asked).open?.transcript.map((one) => one.text)).toEqual(["a", "b"]);
+    const other = { ...ROW, id: "s2", transcript: [] };
+    expect(withDetail(told, other).open?.transcript).toEqual([]);
   });
 });

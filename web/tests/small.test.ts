@@ -45,8 +45,18 @@ describe("small things", () => {
 
   it("takes a resume code from an address only where it is one", () => {
     expect(resumeCodeIn("#resume=482913")).toBe("482913");
-    expect(resumeCodeIn(new URL(resumeLink("https://desk", "482913")).hash)).toBe("482913");
+    const link = resumeLink("https://desk", null, "482913");
+    expect(resumeCodeIn(new URL(link ?? "").hash)).toBe("482913");
     for (const hash of ["", "#resume=48291", "#resume=4829134", "#resume=<b>123"]) expect(resumeCodeIn(hash)).toBeNull();
+  });
+
+  it("leads another device to an address that it can reach, or nowhere", () => {
+    const lan = "https://10.0.0.2:8443";
+    expect(resumeLink(lan, null, "482913")).toBe(`${lan}/#resume=482913`);
+    for (const own of ["http://127.0.0.1:8484", "http://localhost:8484", "http://[::1]:8484"]) {
+      expect(resumeLink(own, lan, "482913")).toBe(`${lan}/#resume=482913`);
+      expect(resumeLink(own, null, "482913")).toBeNull();
+    }
   });
 
   it("warns before it wipes", () => {

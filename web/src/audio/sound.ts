@@ -1,144 +1,130 @@
-/** The device's loudspeaker and microphone. One audio context serves both; it begins with a touch of the customer. */
-import captureUrl from "./capture.worklet.ts?worker&url";
-import type { FromCapture, FromPlayback, ToPlayback } from "./messages";
-import playbackUrl from "./playback.worklet.ts?worker&url";
+/**
+ * All sound of a page, behind one small interface: one audio context serves loudspeaker and microphone.
+ *
+ * | state  | event                                   | next                                   |
+ * |--------|-----------------------------------------|----------------------------------------|
+ * | shut   | `unlock`                                | open, or shut with the trouble `none`  |
+ * | open   | the browser lets the page sound         | open, no trouble                       |
+ * | open   | it waits for a touch, or a call came in | open, trouble `held`                   |
+ *
+ * Nothing here throws but `listen`: a page without sound goes on in writing.
+ */
+import { Loudspeaker } from "./loudspeaker";
+import type { FromCapture } from "./messages";
+import { Microphone, MicrophoneError } from "./microphone";
 import type { Heard } from "./playqueue";
 
-export interface SoundDevices {
-  microphone: string | null;
-  loudspeaker: string | null;
+/** Why nothing is heard: `held` back by the browser until the page is touched, `none`: it cannot play here. */
+export type SoundTrouble = "held" | "none";
+
+export interface SoundEnds {
+  playing: (playing: boolean) => void;
+  frame: (frame: FromCapture) => void;
+  microphoneLost: () => void;
+  trouble: (trouble: SoundTrouble | null) => void;
 }
 
-/** Why there is no microphone: `denied` by the person, `none` there, `insecure` page, `busy` or broken. */
-export type MicrophoneTrouble = "denied" | "none" | "insecure" | "busy";
+/** How long a browser may take to let the page sound before the person is told. */
+export const PATIENCE_MS = 2500;
 
-export class MicrophoneError extends Error {
-  constructor(readonly trouble: MicrophoneTrouble) {
-    super(trouble);
-  }
-}
+type Context = AudioContext & { setSinkId?: (id: string) => Promise<void> };
 
-export class Loudspeaker {
-  private node: AudioWorkletNode | null = null;
-  private requests = 0;
-  private readonly asked = new Map<number, (heard: Heard | null) => void>();
-  busy = false;
+export class Sound {
+  private context: Context | null = null;
+  private loudspeaker: Loudspeaker | null = null;
+  private microphone: Microphone | null = null;
+  private opening: Promise<boolean> | null = null;
+  private output: string | null = null;
 
+  /** `make` gives the browser's audio context. */
   constructor(
-    private readonly context: AudioContext,
-    private readonly tell: (busy: boolean) => void,
+    private readonly ends: SoundEnds,
+    private readonly make: () => AudioContext = () => new AudioContext({ latencyHint: "interactive" }),
   ) {}
 
-  async open(): Promise<void> {
-    if (this.node !== null) return;
-    await this.context.audioWorklet.addModule(playbackUrl);
-    const node = new AudioWorkletNode(this.context, "lobby-playback", { numberOfInputs: 0, outputChannelCount: [1] });
-    node.port.onmessage = (message: MessageEvent<FromPlayback>) => this.take(message.data);
-    node.connect(this.context.destination);
-    this.node = node;
+  /** Whether replies can be played here. */
+  get audible(): boolean {
+    return this.loudspeaker !== null;
+  }
+
+  /** Make sound possible, from a touch or a key on. Whether it is; `ends.trouble` says why not. */
+  async unlock(): Promise<boolean> {
+    this.opening ??= this.open();
+    if (!(await this.opening)) {
+      this.opening = null;
+      this.ends.trouble("none");
+      return false;
+    }
+    await this.wake();
+    return true;
+  }
+
+  /** Sound again after the browser held it back; waits for that a moment and no longer. */
+  async wake(): Promise<void> {
+    const { context } = this;
+    if (context === null) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, PATIENCE_MS);
+    });
+    await Promise.race([context.resume().catch(() => undefined), late]);
+    clearTimeout(timer);
+    this.look();
   }
 
   play(item: string, pcm: ArrayBuffer): void {
-    if (pcm.byteLength < 2) return;
-    this.busy = true;
-    this.post({ kind: "play", item, pcm }, [pcm]);
+    this.loudspeaker?.play(item, pcm);
   }
 
+  /** The reply is whole: what is left of it need not wait for more. */
   end(): void {
-    this.post({ kind: "end" });
+    this.loudspeaker?.end();
   }
 
-  /** Be silent at once; what was heard of the item that played, less what the device had not yet let out. */
+  /** Be silent at once; how much of which item was heard. */
   async flush(): Promise<Heard | null> {
-    if (this.node === null || !this.busy) return null;
-    this.busy = false;
-    const request = ++this.requests;
-    const answer = new Promise<Heard | null>((resolve) => this.asked.set(request, resolve));
-    this.post({ kind: "flush", request });
-    const heard = await answer;
-    if (heard === null) return null;
-    return { ...heard, ms: Math.max(0, heard.ms - Math.round((this.context.outputLatency || 0) * 1000)) };
+    return (await this.loudspeaker?.flush()) ?? null;
   }
 
-  private post(message: ToPlayback, transfer: Transferable[] = []): void {
-    this.node?.port.postMessage(message, transfer);
+  /** Open this microphone (null: the usual one). Throws MicrophoneError. */
+  async listen(device: string | null): Promise<void> {
+    const able = await this.unlock();
+    if (!globalThis.isSecureContext) throw new MicrophoneError("insecure");
+    if (!able || this.microphone === null) throw new MicrophoneError("busy");
+    await this.microphone.start(device);
   }
 
-  private take(message: FromPlayback): void {
-    if (message.kind === "flushed") {
-      this.asked.get(message.request)?.(message.heard);
-      this.asked.delete(message.request);
-      this.tell(false);
-      return;
+  deafen(): void {
+    this.microphone?.stop();
+  }
+
+  /** Play through this device from now on (null: the usual one), where the browser lets a page choose. */
+  async choose(output: string | null): Promise<void> {
+    this.output = output;
+    if (this.context?.setSinkId === undefined || output === null) return;
+    await this.context.setSinkId(output).catch(() => undefined); // a device that is gone: the usual one plays
+  }
+
+  private async open(): Promise<boolean> {
+    let context: Context | null = null;
+    try {
+      context = this.make();
+      const loudspeaker = new Loudspeaker(context, this.ends.playing);
+      await loudspeaker.open();
+      this.context = context;
+      this.loudspeaker = loudspeaker;
+      this.microphone = new Microphone(context, this.ends.frame, this.ends.microphoneLost);
+      context.addEventListener("statechange", () => this.look());
+      await this.choose(this.output);
+      return true;
+    } catch {
+      // no audio worklets: an insecure page, or a browser of old
+      void context?.close().catch(() => undefined);
+      return false;
     }
-    this.busy = message.busy;
-    this.tell(message.busy);
-  }
-}
-
-export class Microphone {
-  private stream: MediaStream | null = null;
-  private node: AudioWorkletNode | null = null;
-  private source: MediaStreamAudioSourceNode | null = null;
-  private added = false;
-
-  constructor(
-    private readonly context: AudioContext,
-    private readonly hear: (frame: FromCapture) => void,
-    private readonly lost: () => void,
-  ) {}
-
-  get open(): boolean {
-    return this.stream !== null;
   }
 
-  /** Begin to listen; asks the person for leave the first time. Throws MicrophoneError. */
-  async start(device: string | null): Promise<void> {
-    this.stop();
-    const stream = await askForMicrophone(device);
-    if (!this.added) {
-      await this.context.audioWorklet.addModule(captureUrl);
-      this.added = true;
-    }
-    this.stream = stream;
-    this.source = this.context.createMediaStreamSource(stream);
-    this.node = new AudioWorkletNode(this.context, "lobby-capture", { numberOfOutputs: 0 });
-    this.node.port.onmessage = (message: MessageEvent<FromCapture>) => {
-      if (this.stream === stream) this.hear(message.data);
-    };
-    this.source.connect(this.node);
-    stream.getAudioTracks()[0]?.addEventListener("ended", () => {
-      if (this.stream !== stream) return;
-      this.stop();
-      this.lost();
-    });
+  private look(): void {
+    if (this.context !== null) this.ends.trouble(this.context.state === "running" ? null : "held");
   }
-
-  /** Let go of the microphone: the browser's sign for it goes out. */
-  stop(): void {
-    this.source?.disconnect();
-    for (const track of this.stream?.getTracks() ?? []) track.stop();
-    this.stream = this.node = this.source = null;
-  }
-}
-
-async function askForMicrophone(device: string | null): Promise<MediaStream> {
-  if (!globalThis.isSecureContext || navigator.mediaDevices === undefined) throw new MicrophoneError("insecure");
-  const wishes: MediaTrackConstraints = {
-    channelCount: 1,
-    echoCancellation: true,
-    noiseSuppression: true,
-    autoGainControl: true,
-  };
-  const asked = device === null ? wishes : { ...wishes, deviceId: { ideal: device } };
-  try {
-    return await navigator.mediaDevices.getUserMedia({ audio: asked, video: false });
-  } catch (error) {
-    throw new MicrophoneError(troubleOf(error instanceof DOMException ? error.name : ""));
-  }
-}
-
-function troubleOf(name: string): MicrophoneTrouble {
-  if (name === "NotAllowedError" || name === "SecurityError") return "denied";
-  return name === "NotFoundError" || name === "OverconstrainedError" ? "none" : "busy";
 }

@@ -1,18 +1,18 @@
-import { useEffect, useReducer, useRef, useState } from "react";
+import { useCallback, useEffect, useReducer, useRef, useState } from "react";
 import { LOCALE, texts } from "../texts";
 import { agentName } from "../ui/agents";
-import { NOTHING, sorted, whenMs, withEvent, type Board } from "./board";
+import { NOTHING, sorted, whenMs, withDetail, withEvent, type Board } from "./board";
 import type { Operator, OperatorEvent, SessionDetail, SessionRow } from "./operator";
 import { OperatorError } from "./operator";
 import { TranscriptView } from "./TranscriptView";
 
 const AGAIN_MS = 3000;
 
-type Change = OperatorEvent | { type: "rows"; rows: SessionRow[] } | { type: "open"; detail: SessionDetail | null };
+type Change = OperatorEvent | { type: "rows"; rows: SessionRow[] } | { type: "open"; detail: SessionDetail };
 
 function changed(was: Board, change: Change): Board {
   if (change.type === "rows") return { ...was, sessions: change.rows };
-  if (change.type === "open") return { ...was, open: change.detail };
+  if (change.type === "open") return withDetail(was, change.detail);
   return withEvent(was, change);
 }
 
@@ -28,6 +28,16 @@ export function Sessions({ operator, onRefused }: Props) {
   const [away, setAway] = useState(false);
   const refused = useRef(onRefused);
   refused.current = onRefused;
+  const open = useRef<string | null>(null);
+  const look = useCallback(
+    (id: string) => {
+      open.current = id;
+      // the answer to an earlier question may come late
+      const take = (detail: SessionDetail) => open.current === id && tell({ type: "open", detail });
+      operator.session(id).then(take, (failed: unknown) => refused.current(failed));
+    },
+    [operator],
+  );
   useEffect(() => {
     const over = new AbortController();
     const watch = async () => {
@@ -35,7 +45,11 @@ export function Sessions({ operator, onRefused }: Props) {
         try {
           tell({ type: "rows", rows: await operator.sessions() });
           setAway(false);
-          await operator.events(tell, over.signal);
+          await operator.events((event) => {
+            tell(event);
+            // its row has changed, or the stream has just begun: what was missed in between is asked for
+            if (event.type === "session" && event.data.id === open.current) look(event.data.id);
+          }, over.signal);
         } catch (failed) {
           if (over.signal.aborted) return;
           refused.current(failed);
@@ -46,10 +60,7 @@ export function Sessions({ operator, onRefused }: Props) {
     };
     void watch();
     return () => over.abort();
-  }, [operator]);
-  const look = (id: string) => {
-    operator.session(id).then((detail) => tell({ type: "open", detail }), refused.current);
-  };
+  }, [operator, look]);
   const rows = sorted(board.sessions);
   return (
     <div className="sessions">

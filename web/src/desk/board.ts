@@ -36,6 +36,14 @@ export function withEvent(was: Board, event: OperatorEvent): Board {
   }
 }
 
+/** A session as it was asked for; what was told of it while the answer was under way stays. */
+export function withDetail(was: Board, detail: SessionDetail): Board {
+  const before = was.open?.id === detail.id ? was.open.transcript : [];
+  const known = new Set(detail.transcript.map((entry) => entry.item_id));
+  const newer = before.filter((entry) => entry.item_id != null && !known.has(entry.item_id));
+  return { ...was, open: { ...detail, transcript: [...detail.transcript, ...newer] } };
+}
+
 /** An entry that is told again (now whole, or cut to what was heard) takes the place of what it was. */
 function withEntry(transcript: TranscriptEntry[], entry: TranscriptEntry): TranscriptEntry[] {
   const same = (one: TranscriptEntry) => entry.item_id != null && one.item_id === entry.item_id;

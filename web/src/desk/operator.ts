@@ -29,6 +29,8 @@ export interface TranscriptEntry {
   sources?: { id: string; title: string; text: string }[];
   tools?: ToolUse[];
   stages_ms?: Record<string, number>;
+  /** In a recording: where it begins and ends in the sound; null: it is not in it. */
+  audio_ms?: [number, number] | null;
 }
 
 export interface SessionDetail extends SessionRow {

@@ -5,6 +5,8 @@ export interface ServerInfo {
   keyNeeded: boolean;
   pairing: boolean;
   fingerprint: string | null;
+  /** Where other devices reach the server, https; null where they do not. */
+  address: string | null;
 }
 
 export class AccessError extends Error {
@@ -37,12 +39,13 @@ export function rememberAccessKey(key: string): void {
 /** What the server says of itself. Throws AccessError `away`. */
 export async function serverInfo(): Promise<ServerInfo> {
   const { status, body } = await ask("GET", "/v1/server");
-  if (status === 401) return { name: location.hostname, keyNeeded: true, pairing: false, fingerprint: null };
+  if (status === 401) return { name: location.hostname, keyNeeded: true, pairing: false, fingerprint: null, address: null };
   return {
     name: typeof body.name === "string" ? body.name : location.hostname,
     keyNeeded: body.key_needed === true,
     pairing: body.pairing === true,
     fingerprint: typeof body.ca_fingerprint === "string" ? body.ca_fingerprint : null,
+    address: typeof body.address === "string" ? body.address : null,
   };
 }
 
@@ -65,15 +68,17 @@ export async function clientSecret(sessionKey: string): Promise<string | null> {
 
 export interface ResumeCode {
   code: string;
-  expiresAt: number;
+  /** By this device's clock, in milliseconds since 1970. */
+  expiresAtMs: number;
 }
 
 /** A code with which another device goes on with this conversation. Throws AccessError. */
 export async function resumeCode(sessionKey: string): Promise<ResumeCode> {
   const path = `/v1/realtime/resume_codes?session_state_key=${encodeURIComponent(sessionKey)}`;
-  const { status, body } = await ask("POST", path, {}, storedKey());
-  if (status !== 200 || typeof body.code !== "string") throw refusal(status, body);
-  return { code: body.code, expiresAt: typeof body.expires_at === "number" ? body.expires_at : 0 };
+  const { status, body, ahead } = await ask("POST", path, {}, storedKey());
+  if (status !== 200 || typeof body.code !== "string" || typeof body.expires_at !== "number") throw refusal(status, body);
+  // the server tells whole seconds, and takes the code until the end of the last one
+  return { code: body.code, expiresAtMs: (body.expires_at + 1) * 1000 + ahead };
 }
 
 /** The session key that a code stands for. Throws AccessError. */
@@ -96,12 +101,13 @@ export async function readiness(): Promise<"ready" | "loading" | "draining" | "a
 
 type Body = Record<string, unknown>;
 
+/** `ahead`: how far this device's clock is ahead of the server's, in milliseconds. */
 async function ask(
   method: string,
   path: string,
   body?: object,
   key: string | null = null,
-): Promise<{ status: number; body: Body }> {
+): Promise<{ status: number; body: Body; ahead: number }> {
   const headers: Record<string, string> = {};
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (key !== null) headers.Authorization = `Bearer ${key}`;
@@ -113,7 +119,10 @@ async function ask(
     throw new AccessError("away");
   }
   const said: unknown = await answer.json().catch(() => null);
-  return { status: answer.status, body: typeof said === "object" && said !== null ? (said as Body) : {} };
+  const told = Date.parse(answer.headers.get("date") ?? "");
+  // within a second the clocks are the same: the server tells whole seconds
+  const ahead = Math.abs(Date.now() - told) > 2000 ? Date.now() - told : 0;
+  return { status: answer.status, body: typeof said === "object" && said !== null ? (said as Body) : {}, ahead };
 }
 
 function refusal(status: number, body: Body): AccessError {

@@ -38,7 +38,7 @@ export type Note =
   | { kind: "note"; id: string; note: "agent"; agent: string }
   | { kind: "note"; id: string; note: "person"; name: string | null }
   | { kind: "note"; id: string; note: "ticket"; ticket: string }
-  | { kind: "note"; id: string; note: "lost" | "not_heard" | "back" | "agents" }
+  | { kind: "note"; id: string; note: "lost" | "not_heard" | "back" | "agents" | "resumed" | "not_sent" }
   | { kind: "note"; id: string; note: "refused"; message: string };
 
 export type Entry = Said | Shown | Note;
@@ -62,6 +62,8 @@ export interface Conversation {
   expecting: Expecting | null;
   changes: Change[];
   tickets: string[];
+  /** A code was given: whoever enters it takes the conversation along. */
+  leaving: boolean;
   /** Sources that came before the words they belong to, by response. */
   early: Record<string, Source[]>;
   /** Items of the customer that were said while something secret was asked for. */
@@ -78,6 +80,7 @@ export const EMPTY: Conversation = {
   expecting: null,
   changes: [],
   tickets: [],
+  leaving: false,
   early: {},
   secret: [],
 };
@@ -86,11 +89,19 @@ export const EMPTY: Conversation = {
 export type Happening =
   | { type: "page.typed"; id: string; text: string }
   | { type: "page.connected"; again: boolean }
+  | { type: "page.resumed" }
+  | { type: "page.code_given" }
   | { type: "page.lost" }
   | ServerEvent;
 
 const HIDDEN = "••••";
 const LONGEST = 400;
+/** Code of the error that says that another window holds the conversation, and this one may listen only. */
+export const LISTENING = "listening_only";
+/** The passage that a spoken code to go on elsewhere rests on. */
+const RESUME_CODE = "resume code";
+/** Notes that say the same however often they come. */
+const ONCE = new Set(["lost", "back", "not_sent"]);
 /** Errors about something that has settled itself meanwhile. */
 const HARMLESS = new Set([
   "response_cancel_not_active",
@@ -105,6 +116,10 @@ export function next(was: Conversation, event: Happening): Conversation {
       return typed(was, event.id, event.text);
     case "page.connected":
       return event.again && was.entries.length > 0 ? noted(was, { kind: "note", id: noteId(was), note: "back" }) : was;
+    case "page.resumed":
+      return noted(was, { kind: "note", id: noteId(was), note: "resumed" });
+    case "page.code_given":
+      return { ...was, leaving: true };
     case "page.lost":
       return lost(was);
     case "input_audio_buffer.speech_started":
@@ -157,7 +172,8 @@ export function next(was: Conversation, event: Happening): Conversation {
     }
     case "extension.expecting": {
       const { asks, secret, choices, quote } = event;
-      return { ...was, expecting: { asks, secret, choices, quote } };
+      // a conversation that was begun elsewhere has an agent that nothing else names
+      return { ...was, agent: was.agent ?? event.agent, expecting: { asks, secret, choices, quote } };
     }
     case "extension.person":
       return attended(was, event.active, event.name);
@@ -243,6 +259,7 @@ function lost(was: Conversation): Conversation {
 function refused(was: Conversation, code: string | null, message: string): Conversation {
   if (code !== null && HARMLESS.has(code)) return was;
   const activity: Activity = was.responding === null ? "ready" : was.activity;
+  if (code === LISTENING) return noted({ ...was, activity }, { kind: "note", id: noteId(was), note: "not_sent" });
   return noted({ ...was, activity }, { kind: "note", id: noteId(was), note: "refused", message });
 }
 
@@ -259,7 +276,9 @@ function attended(was: Conversation, active: boolean, name: string | null): Conv
   return noted(now, active ? { kind: "note", id, note: "person", name } : { kind: "note", id, note: "agents" });
 }
 
-function grounded(was: Conversation, response: string, sources: Source[]): Conversation {
+function grounded(before: Conversation, response: string, sources: Source[]): Conversation {
+  const leaving = before.leaving || sources.some(({ id }) => id === RESUME_CODE);
+  const was = leaving === before.leaving ? before : { ...before, leaving };
   const shown = sources.filter((source) => !source.id.startsWith("quote:"));
   if (shown.length === 0) return was;
   const there = was.entries.some((entry) => entry.kind === "said" && entry.response === response);
@@ -295,7 +314,7 @@ function added(was: Conversation, entry: Entry): Conversation {
 
 function noted(was: Conversation, note: Note): Conversation {
   const before = was.entries.at(-1);
-  const again = before?.kind === "note" && before.note === note.note && (note.note === "lost" || note.note === "back");
+  const again = before?.kind === "note" && before.note === note.note && ONCE.has(note.note);
   return again ? was : added(was, note);
 }
 

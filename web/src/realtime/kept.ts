@@ -1,5 +1,5 @@
 /** What stays on the device: the conversation as long as its tab, the settings as long as the browser keeps them. */
-import type { Conversation } from "./conversation";
+import { EMPTY, next, type Conversation } from "./conversation";
 
 export interface Settings {
   /** Replies are spoken; without it they are read. */
@@ -31,7 +31,8 @@ export function keptConversation(): Kept | null {
   if (typeof kept !== "object" || kept === null || !("key" in kept) || !("conversation" in kept)) return null;
   const { key, conversation } = kept as Kept;
   if (typeof key !== "string" || !Array.isArray(conversation.entries)) return null;
-  return { key, conversation: { ...conversation, activity: "ready", responding: null } };
+  // what was under way when the page was left does not come any more
+  return { key, conversation: next({ ...EMPTY, ...conversation }, { type: "page.lost" }) };
 }
 
 export function keepSettings(settings: Settings): void {

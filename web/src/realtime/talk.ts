@@ -1,16 +1,16 @@
 /** A conversation as a person holds it: the line, the sound and what is shown, behind one small interface for React. */
-import { fromBase64, toBase64 } from "../audio/base64";
-import { Loudspeaker, Microphone, MicrophoneError, type MicrophoneTrouble } from "../audio/sound";
-import { clientSecret, forgetKey, readiness, serverInfo, storedKey, type ServerInfo } from "./access";
-import { EMPTY, next, type Conversation, type Happening } from "./conversation";
+import { AccessError, clientSecret, forgetKey, readiness, serverInfo, storedKey, type ServerInfo } from "./access";
+import { EMPTY, LISTENING, next, type Conversation, type Happening } from "./conversation";
 import { Line, type LineState, type Trouble } from "./line";
 import type { ServerEvent } from "./events";
 import { keepConversation, keptConversation, keptSettings, keepSettings, type Settings } from "./kept";
+import { pageIsOld } from "./page-version";
+import { newKey } from "./session-key";
+import { SILENT, Voice, type VoiceState } from "./voice";
 
-export type Phase = "loading" | "away" | "pairing" | "welcome" | "talking" | "receipt";
-export type MicrophoneState = "off" | "starting" | "on" | "held";
+export type Phase = "loading" | "away" | "pairing" | "welcome" | "talking" | "receipt" | "moved";
 
-export interface View {
+export interface View extends VoiceState {
   phase: Phase;
   server: ServerInfo | null;
   /** Pairing is asked for again, because the key was refused. */
@@ -19,9 +19,8 @@ export interface View {
   trouble: Trouble;
   conversation: Conversation;
   sessionKey: string;
-  playing: boolean;
-  microphone: MicrophoneState;
-  microphoneTrouble: MicrophoneTrouble | null;
+  /** Another window holds the conversation, and the server lets this one listen only. */
+  listening: boolean;
   settings: Settings;
 }
 
@@ -29,27 +28,24 @@ export interface View {
 const STOPPING = "stop";
 /** Code of the error that says that a person of the branch has ended the conversation. */
 const ENDED = "session_ended";
-/** Frames of 40 ms; less than this was no word but a slip of the finger. */
-const SHORTEST_HOLD = 4;
 
 export class Talk {
   private view: View;
   private readonly watchers = new Set<() => void>();
   private readonly line: Line;
-  private context: AudioContext | null = null;
-  private loudspeaker: Loudspeaker | null = null;
-  private microphone: Microphone | null = null;
-  private opening: Promise<void> | null = null;
+  /** What is heard and said aloud. */
+  readonly voice: Voice;
   private readonly stopped = new Set<string>();
   private wordsToSend: { id: string; text: string }[] = [];
+  /** Whether the desk is asked to speak first on the next connection. */
   private greet = false;
   private met = false;
-  private heldFrames = 0;
-  private readonly levelWatchers = new Set<(level: number) => void>();
+  private configured = "";
 
   constructor() {
     const kept = keptConversation();
     this.view = {
+      ...SILENT,
       phase: "loading",
       server: null,
       keyRefused: false,
@@ -57,23 +53,27 @@ export class Talk {
       trouble: null,
       conversation: kept?.conversation ?? EMPTY,
       sessionKey: kept?.key ?? newKey(),
-      playing: false,
-      microphone: "off",
-      microphoneTrouble: null,
+      listening: false,
       settings: keptSettings(),
     };
     this.line = new Line({
       state: (line, trouble) => this.lineChanged(line, trouble),
       event: (event) => this.take(event),
-      secret: clientSecret,
+      secret: (key) => this.secret(key),
       readiness,
+    });
+    this.voice = new Voice({
+      changed: (change) => this.show(change),
+      send: (event) => this.line.send(event),
+      sendAudio: (audio) => this.line.sendAudio(audio),
+      settings: () => this.view.settings,
     });
     window.addEventListener("online", () => this.line.retry());
     window.addEventListener("offline", () => this.line.lost());
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState !== "visible") return;
       this.line.retry();
-      void this.context?.resume();
+      this.voice.wake();
     });
     void this.start(kept !== null);
   }
@@ -84,12 +84,6 @@ export class Talk {
   };
 
   readonly snapshot = (): View => this.view;
-
-  /** Told of the microphone's level, 0 to 1, for each 40 ms; gives what ends it. */
-  watchLevel(watcher: (level: number) => void): () => void {
-    this.levelWatchers.add(watcher);
-    return () => this.levelWatchers.delete(watcher);
-  }
 
   /** Ask the server who it is, and go on where this tab was. */
   async start(goOn = false): Promise<void> {
@@ -120,17 +114,31 @@ export class Talk {
     if (this.line.state === "closed") this.connect(words === undefined);
   }
 
-  /** Go on with a conversation that was begun at another device. */
+  /** Go on with a conversation that was begun at another device: the desk asks again what it asked there. */
   resume(sessionKey: string): void {
     this.wipe();
     this.show({ sessionKey, phase: "talking" });
-    this.connect(false);
+    this.happen({ type: "page.resumed" });
+    this.connect(true);
+  }
+
+  /** A code was given: whoever enters it takes this conversation along. */
+  codeGiven(): void {
+    this.happen({ type: "page.code_given" });
+  }
+
+  /** The server does not know this device's key any more. */
+  keyRefused(): void {
+    forgetKey();
+    this.voice.closeMicrophone();
+    this.show({ phase: "pairing", keyRefused: true });
   }
 
   say(words: string): void {
     const text = words.trim();
     if (text === "") return;
     void this.interrupt(true);
+    this.show({ listening: false });
     const id = `item_${newKey().replaceAll("-", "").slice(0, 24)}`;
     this.wordsToSend.push({ id, text });
     this.happen({ type: "page.typed", id, text });
@@ -145,8 +153,7 @@ export class Talk {
     if (cancel && responding !== null) {
       this.line.send({ type: "response.cancel", response_id: responding, event_id: STOPPING });
     }
-    const heard = await this.loudspeaker?.flush();
-    this.show({ playing: false });
+    const heard = await this.voice.flush();
     if (heard) {
       const { item, ms } = heard;
       this.line.send({
@@ -160,45 +167,13 @@ export class Talk {
   }
 
   async openMicrophone(): Promise<void> {
-    if (this.view.microphone !== "off") return;
-    this.show({ microphone: "starting", microphoneTrouble: null });
-    try {
-      await this.unlock();
-      await this.microphone?.start(this.view.settings.microphone);
-      this.show({ microphone: "on" });
-      this.configure();
-    } catch (error) {
-      const trouble = error instanceof MicrophoneError ? error.trouble : "busy";
-      this.show({ microphone: "off", microphoneTrouble: trouble });
-    }
+    await this.voice.openMicrophone();
+    this.configure();
   }
 
-  closeMicrophone(): void {
-    this.microphone?.stop();
-    this.tellLevel(0);
-    // half a turn that nobody finishes would wait for ever
-    if (this.view.settings.hold && this.view.microphone === "held") this.line.send({ type: "input_audio_buffer.clear" });
-    this.show({ microphone: "off" });
-  }
-
-  /** Push to talk: from `press` to `release` the microphone is heard. */
+  /** Push to talk: what is said from now on is heard, and a reply that sounds is stopped. */
   press(): void {
-    if (this.view.microphone !== "on") return;
-    this.heldFrames = 0;
-    this.show({ microphone: "held" });
-    void this.interrupt(true);
-  }
-
-  release(): void {
-    if (this.view.microphone !== "held") return;
-    this.show({ microphone: "on" });
-    this.tellLevel(0);
-    if (this.heldFrames < SHORTEST_HOLD) {
-      this.line.send({ type: "input_audio_buffer.clear" });
-      return;
-    }
-    this.line.send({ type: "input_audio_buffer.commit" });
-    this.line.send({ type: "response.create" });
+    if (this.voice.press()) void this.interrupt(true);
   }
 
   set(change: Partial<Settings>): void {
@@ -207,11 +182,8 @@ export class Talk {
     keepSettings(settings);
     this.show({ settings });
     if (before.sound && !settings.sound) void this.interrupt(false);
-    if (!before.sound && settings.sound) void this.unlock().then(() => this.configure());
-    if (before.loudspeaker !== settings.loudspeaker) void this.chooseLoudspeaker();
-    if (before.microphone !== settings.microphone && this.view.microphone === "on") {
-      void this.microphone?.start(settings.microphone).catch(() => this.microphoneLost());
-    }
+    if (!before.sound && settings.sound) void this.unlock();
+    this.voice.set(before);
     if (before.hold !== settings.hold || before.sound !== settings.sound) this.configure();
   }
 
@@ -232,62 +204,18 @@ export class Talk {
     this.quiet();
     this.wipe();
     this.show({ phase: "welcome" });
+    void this.renew();
   }
 
-  // Sound
+  /** Load the page anew if the server has another one meanwhile; nothing is lost where nothing was begun. */
+  private async renew(): Promise<void> {
+    if ((await pageIsOld()) && this.view.phase === "welcome") location.reload();
+  }
 
   /** Make sound possible: browsers allow it from a touch or a key on. */
   async unlock(): Promise<void> {
-    this.opening ??= this.openSound();
-    try {
-      await this.opening;
-      await this.context?.resume();
-    } catch (error) {
-      this.opening = null;
-      throw error;
-    }
+    await this.voice.unlock();
     this.configure();
-  }
-
-  private async openSound(): Promise<void> {
-    const context = new AudioContext({ latencyHint: "interactive" });
-    this.context = context;
-    const loudspeaker = new Loudspeaker(context, (playing) => {
-      if (playing !== this.view.playing) this.show({ playing });
-    });
-    await loudspeaker.open();
-    this.loudspeaker = loudspeaker;
-    this.microphone = new Microphone(
-      context,
-      ({ pcm, level }) => this.hear(pcm, level),
-      () => this.microphoneLost(),
-    );
-    await this.chooseLoudspeaker();
-  }
-
-  private async chooseLoudspeaker(): Promise<void> {
-    const context = this.context as (AudioContext & { setSinkId?: (id: string) => Promise<void> }) | null;
-    const wanted = this.view.settings.loudspeaker;
-    if (context?.setSinkId === undefined || wanted === null) return;
-    await context.setSinkId(wanted).catch(() => undefined); // a device that is gone: the usual one plays
-  }
-
-  private hear(pcm: ArrayBuffer, level: number): void {
-    if (this.view.settings.hold) {
-      if (this.view.microphone !== "held") return;
-      this.heldFrames += 1;
-    }
-    this.tellLevel(level);
-    this.line.sendAudio(toBase64(pcm));
-  }
-
-  private microphoneLost(): void {
-    this.show({ microphone: "off", microphoneTrouble: "none" });
-    this.tellLevel(0);
-  }
-
-  private tellLevel(level: number): void {
-    for (const watcher of this.levelWatchers) watcher(level);
   }
 
   // The line
@@ -298,24 +226,40 @@ export class Talk {
     this.line.open(this.view.sessionKey);
   }
 
+  /** A key for one connection; a page that began while the server was away asks only now whether one is needed. */
+  private async secret(sessionKey: string): Promise<string | null> {
+    const server = this.view.server ?? (await serverInfo());
+    if (this.view.server === null) this.show({ server });
+    if (server.keyNeeded && storedKey() === null) throw new AccessError("key_needed", 401);
+    return clientSecret(sessionKey);
+  }
+
   private lineChanged(line: LineState, trouble: Trouble): void {
     const was = this.view.line;
     this.show({ line, trouble });
     if (was === "live" && line !== "live") {
-      void this.loudspeaker?.flush();
+      void this.voice.flush();
       this.happen({ type: "page.lost" });
     }
-    if (line === "elsewhere") this.closeMicrophone();
-    if (line === "refused") {
-      forgetKey();
-      this.closeMicrophone();
-      this.show({ phase: "pairing", keyRefused: true });
-    }
+    if (line === "elsewhere") this.gone();
+    if (line === "refused") this.keyRefused();
+  }
+
+  /** Another page holds the conversation now. */
+  private gone(): void {
+    this.voice.closeMicrophone();
+    if (!this.view.conversation.leaving) return;
+    // whoever stands here next is another person: nothing of it stays, nor a way back into it
+    this.quiet();
+    this.wipe();
+    this.show({ phase: "moved" });
   }
 
   private take(event: ServerEvent): void {
     if (event.type === "session.created") {
+      this.configured = "";
       this.configure();
+      this.show({ listening: false });
       this.happen({ type: "page.connected", again: this.met });
       const greet = this.greet && this.wordsToSend.length === 0;
       this.met = true;
@@ -329,14 +273,15 @@ export class Talk {
       this.end();
       return;
     }
+    if (event.type === "error" && event.error.code === LISTENING) {
+      this.voice.closeMicrophone();
+      this.show({ listening: true });
+    }
     if (event.type === "response.output_audio.delta") {
-      if (!this.stopped.has(event.response_id) && this.view.settings.sound) {
-        this.loudspeaker?.play(event.item_id, fromBase64(event.delta));
-        if (this.loudspeaker !== null && !this.view.playing) this.show({ playing: true });
-      }
+      if (!this.stopped.has(event.response_id)) this.voice.play(event.item_id, event.delta);
       return;
     }
-    if (event.type === "response.output_audio.done") this.loudspeaker?.end();
+    if (event.type === "response.output_audio.done") this.voice.end();
     if (event.type === "input_audio_buffer.speech_started") void this.interrupt(false);
     if (event.type === "conversation.item.truncated") {
       this.line.send({ type: "conversation.item.retrieve", item_id: event.item_id, event_id: STOPPING });
@@ -346,16 +291,14 @@ export class Talk {
   }
 
   private configure(): void {
-    const audible = this.view.settings.sound && this.loudspeaker !== null;
     const turns = this.view.settings.hold ? null : { type: "server_vad" };
-    this.line.send({
-      type: "session.update",
-      session: {
-        type: "realtime",
-        output_modalities: [audible ? "audio" : "text"],
-        audio: { input: { turn_detection: turns } },
-      },
-    });
+    const session = {
+      type: "realtime",
+      output_modalities: [this.voice.audible ? "audio" : "text"],
+      audio: { input: { turn_detection: turns } },
+    };
+    const wanted = JSON.stringify(session);
+    if (wanted !== this.configured && this.line.send({ type: "session.update", session })) this.configured = wanted;
   }
 
   private sendWords(): void {
@@ -377,31 +320,21 @@ export class Talk {
   }
 
   private quiet(): void {
-    void this.loudspeaker?.flush();
-    this.closeMicrophone();
+    void this.voice.flush();
+    this.voice.closeMicrophone();
     this.line.close();
-    this.show({ playing: false });
   }
 
   private wipe(): void {
     keepConversation(null);
     this.stopped.clear();
     this.wordsToSend = [];
-    this.show({ conversation: EMPTY, sessionKey: newKey(), microphoneTrouble: null, trouble: null });
+    this.voice.forgive();
+    this.show({ conversation: EMPTY, sessionKey: newKey(), trouble: null, listening: false });
   }
 
   private show(change: Partial<View>): void {
     this.view = { ...this.view, ...change };
     for (const watcher of this.watchers) watcher();
   }
-}
-
-function newKey(): string {
-  // randomUUID is for secure pages only; a page on plain HTTP still needs a key that nobody guesses
-  if (typeof crypto.randomUUID === "function") return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
-  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }

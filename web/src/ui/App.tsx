@@ -3,6 +3,7 @@ import type { Talk } from "../realtime/talk";
 import { texts } from "../texts";
 import { Conversation } from "./Conversation";
 import { Pairing } from "./Pairing";
+import { Moved } from "./Moved";
 import { Receipt } from "./Receipt";
 import { resumeCodeIn } from "./resume-link";
 import { ResumeForm } from "./ResumeForm";
@@ -17,9 +18,20 @@ export function App({ talk }: { talk: Talk }) {
     if (code !== null) history.replaceState(null, "", location.pathname);
   }, [code]);
   useEffect(() => {
+    // an address with a code that is opened where the page is open already
+    const look = () => {
+      const given = resumeCodeIn(location.hash);
+      if (given === null) return;
+      setCode(given);
+      setResuming(true);
+    };
+    window.addEventListener("hashchange", look);
+    return () => window.removeEventListener("hashchange", look);
+  }, []);
+  useEffect(() => {
     // browsers let a page sound only from a touch or a key on
     const unlock = () => {
-      if (talk.snapshot().phase === "talking" && talk.snapshot().settings.sound) void talk.unlock().catch(() => undefined);
+      if (talk.snapshot().phase === "talking" && talk.snapshot().settings.sound) void talk.unlock();
     };
     window.addEventListener("pointerup", unlock);
     window.addEventListener("keyup", unlock);
@@ -38,6 +50,8 @@ export function App({ talk }: { talk: Talk }) {
     };
     return (
       <ResumeForm
+        key={code}
+        talk={talk}
         code={code ?? ""}
         onBack={back}
         onKey={(key) => {
@@ -48,6 +62,7 @@ export function App({ talk }: { talk: Talk }) {
     );
   }
   if (view.phase === "welcome") return <Welcome talk={talk} onResume={() => setResuming(true)} />;
+  if (view.phase === "moved") return <Moved talk={talk} view={view} />;
   if (view.phase === "receipt") return <Receipt talk={talk} view={view} />;
   return <Conversation talk={talk} view={view} />;
 }

@@ -60,7 +60,7 @@ export function Conversation({ talk, view }: { talk: Talk; view: View }) {
         <Dock talk={talk} view={view} />
       </div>
       {open === "settings" && <SettingsDialog talk={talk} view={view} onClose={close} />}
-      {open === "move" && <Move sessionKey={view.sessionKey} onClose={close} />}
+      {open === "move" && <Move talk={talk} view={view} onClose={close} />}
       {open === "new" && (
         <Dialog heading={texts.confirmNew.heading} onClose={close} urgent>
           <p>{texts.confirmNew.lead}</p>

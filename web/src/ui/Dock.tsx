@@ -38,7 +38,7 @@ function MicButton({ talk, view }: { talk: Talk; view: View }) {
   const button = useRef<HTMLButtonElement>(null);
   useEffect(
     () =>
-      talk.watchLevel((level) => {
+      talk.voice.watchLevel((level) => {
         // a quiet voice has about 0.02, a loud one 0.2
         const shown = Math.min(1, Math.sqrt(level * 5));
         button.current?.style.setProperty("--level", shown.toFixed(2));
@@ -55,8 +55,8 @@ function MicButton({ talk, view }: { talk: Talk; view: View }) {
       event.currentTarget.setPointerCapture(event.pointerId);
       talk.press();
     },
-    onPointerUp: () => talk.release(),
-    onPointerCancel: () => talk.release(),
+    onPointerUp: () => talk.voice.release(),
+    onPointerCancel: () => talk.voice.release(),
     onContextMenu: (event: React.MouseEvent) => event.preventDefault(),
     onKeyDown: (event: React.KeyboardEvent) => {
       if ((event.key === " " || event.key === "Enter") && !event.repeat) {
@@ -65,11 +65,11 @@ function MicButton({ talk, view }: { talk: Talk; view: View }) {
       }
     },
     onKeyUp: (event: React.KeyboardEvent) => {
-      if (event.key === " " || event.key === "Enter") talk.release();
+      if (event.key === " " || event.key === "Enter") talk.voice.release();
     },
-    onBlur: () => talk.release(),
+    onBlur: () => talk.voice.release(),
   };
-  const toggle = { onClick: () => (open ? talk.closeMicrophone() : void talk.openMicrophone()) };
+  const toggle = { onClick: () => (open ? talk.voice.closeMicrophone() : void talk.openMicrophone()) };
   return (
     <button
       ref={button}

@@ -17,6 +17,16 @@ export function Log({ view }: { view: View }) {
     const shown = log.current;
     if (shown !== null && follow.current) shown.scrollTop = shown.scrollHeight;
   }, [entries, activity, view.conversation.expecting]);
+  useEffect(() => {
+    const shown = log.current;
+    if (shown === null) return;
+    // what stands below grows and shrinks, and so does the log
+    const sized = new ResizeObserver(() => {
+      if (follow.current) shown.scrollTop = shown.scrollHeight;
+    });
+    sized.observe(shown);
+    return () => sized.disconnect();
+  }, []);
   const waiting = (activity === "thinking" || responding !== null) && !entries.some((entry) => speaks(entry, responding));
   return (
     <main

@@ -1,8 +1,8 @@
-import { useEffect, useState } from "react";
 import { CardView } from "../cards/CardView";
 import type { Talk, View } from "../realtime/talk";
 import { LOCALE, texts } from "../texts";
 import { Brand } from "./Brand";
+import { Countdown } from "./Countdown";
 
 const WIPED_AFTER_S = 120;
 
@@ -38,20 +38,8 @@ export function Receipt({ talk, view }: { talk: Talk; view: View }) {
             {words.renew}
           </button>
         </div>
-        {view.settings.shared && <Countdown onOver={() => talk.newConversation()} />}
+        {view.settings.shared && <Countdown seconds={WIPED_AFTER_S} words={words.wipes} onOver={() => talk.newConversation()} />}
       </main>
     </div>
   );
-}
-
-function Countdown({ onOver }: { onOver: () => void }) {
-  const [left, setLeft] = useState(WIPED_AFTER_S);
-  useEffect(() => {
-    const timer = setInterval(() => setLeft((was) => was - 1), 1000);
-    return () => clearInterval(timer);
-  }, []);
-  useEffect(() => {
-    if (left <= 0) onOver();
-  }, [left, onOver]);
-  return <p className="fine">{texts.receipt.wipes(Math.max(0, left))}</p>;
 }

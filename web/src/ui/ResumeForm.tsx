@@ -1,15 +1,17 @@
 import { useState } from "react";
 import { AccessError, redeem } from "../realtime/access";
+import type { Talk } from "../realtime/talk";
 import { texts } from "../texts";
 import { CodeForm } from "./CodeForm";
 
 interface Props {
+  talk: Talk;
   code: string;
   onBack: () => void;
   onKey: (sessionKey: string) => void;
 }
 
-export function ResumeForm({ code, onBack, onKey }: Props) {
+export function ResumeForm({ talk, code, onBack, onKey }: Props) {
   const words = texts.resume;
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
@@ -19,9 +21,9 @@ export function ResumeForm({ code, onBack, onKey }: Props) {
       .then(onKey)
       .catch((failed: unknown) => {
         setBusy(false);
-        const away = failed instanceof AccessError && failed.code === "away";
-        const tooMany = failed instanceof AccessError && failed.status === 429;
-        setError(away ? words.away : tooMany ? words.tooMany : words.unknown);
+        const { code: why, status } = failed instanceof AccessError ? failed : new AccessError("away");
+        if (status === 401) talk.keyRefused();
+        setError(status === 429 ? words.tooMany : why === "unknown_resume_code" ? words.unknown : words.away);
       });
   };
   return (
