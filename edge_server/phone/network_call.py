@@ -238,12 +238,22 @@ class NetworkCall:
             for frame in frames
         ]
 
-    async def begins(self, *, within_s: float = 20.0) -> None:
-        """Wait until the desk has begun to speak. Raises TimeoutError when it does not."""
-        since, ends = self.now_ms, time.monotonic() + within_s
+    async def begins(self, *, within_s: float = 20.0, since_ms: float | None = None) -> None:
+        """Wait until the desk has begun to speak (since then). Raises TimeoutError when it does not."""
+        since, ends = self.now_ms if since_ms is None else since_ms, time.monotonic() + within_s
         while not any(len(list(run)) * FRAME_S >= SHORTEST_ANSWER_S for loud, run in groupby(self.loud(since)) if loud):
             if time.monotonic() > ends:
                 raise TimeoutError("the desk says nothing")
+            await asyncio.sleep(0.1)
+
+    async def quiet(self, quiet_s: float = 1.0) -> None:
+        """Wait until nothing has been heard for `quiet_s` (or the call is over)."""
+        frames = round(quiet_s / FRAME_S)
+        since = self.now_ms
+        while True:
+            loud = self.loud(since)[-frames:]
+            if self.over.is_set() or (len(loud) == frames and not any(loud)):
+                return
             await asyncio.sleep(0.1)
 
     async def answer(self, *, quiet_s: float = 1.2, within_s: float = 20.0) -> Pcm:

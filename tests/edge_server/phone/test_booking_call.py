@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,9 +9,8 @@ from sqlalchemy import Connection, func, select
 
 from data.branch import Branch
 from data.schema import audit, outcomes, payments
-from tests.edge_server.phone.conftest import KEY, Desk, start_desk
+from tests.edge_server.phone.conftest import PATIENCE_S, Desk, Story
 from tests.fakes.phone_network import NetworkCall, PhoneNetwork, hears, telephone
-from tests.server_tools import stop_server
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -21,59 +18,49 @@ CUSTOMER, PIN = 1001, "4071"
 WISH = "I would like to add a checked bag to my flight."
 
 
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    folder = tmp_path_factory.mktemp("booking") / "branch"
-    texts = {"LOBBY_PHONE_TEXT_MESSAGES": "1", "LOBBY_PHONE_PREFIXES": '["+1555"]', "LOBBY_PHONE_NOTICE": ""}
-    running = start_desk(folder, **texts)
-    yield running
-    if running.server.process.poll() is None:
-        stop_server(running.server)
-
-
-@pytest.fixture
-async def network(desk: Desk) -> AsyncIterator[PhoneNetwork]:
-    async with PhoneNetwork(port=desk.network_port, access_key=KEY) as network:
-        network.events_url = desk.events_url
-        yield network
-
-
-async def quoted(network: PhoneNetwork, number: str) -> NetworkCall:
-    """Call, say the wish over the greeting, prove by keypad when asked, and hear the read-back out."""
+async def quoted(network: PhoneNetwork, story: Story, number: str, keys: tuple[str, ...]) -> NetworkCall:
+    """Call, say the wish, prove by keypad, and hear the read-back out. `keys`: pressed after each question in turn."""
     call = await network.call(number)
     assert call is not None
-    await call.begins()
+    await story.goes_on("what can i do for you")
+    await call.quiet()
     await call.say(telephone(WISH))
-    await hears(call, "customer number")
-    await call.press(f"{CUSTOMER}#", apart_s=0.1)
-    await hears(call, "and what is")
-    await call.press(PIN, apart_s=0.1)
-    await hears(call, "add it")
+    await story.goes_on("booking code")
+    for pressed in keys:
+        await call.press(pressed, apart_s=0.1)
+    await story.goes_on("add it")
+    await call.quiet()
     return call
 
 
-async def test_a_bag_is_booked_by_voice_and_keypad_and_sent_as_a_text_message(network: PhoneNetwork) -> None:
-    call = await quoted(network, "+15550001234")
+async def test_a_bag_is_booked_by_voice_and_keypad_and_sent_as_a_text_message(
+    network: PhoneNetwork, story: Story
+) -> None:
+    call = await quoted(network, story, "+15550001234", (f"{CUSTOMER}#", PIN))
     await call.press("1")
-    await hears(call, "text message")
+    await hears(call, "text")  # "To get this as a text message, press one."
     await call.press("1")
-    await hears(call, "on its way")
+    await call.begins(within_s=PATIENCE_S)
     await call.hang_up()
     [(number, text)] = network.texts
     assert number == "+15550001234" and "K7M2QX" in text
 
 
-async def test_a_hang_up_in_the_midst_of_a_write_leaves_no_half_of_one(network: PhoneNetwork, desk: Desk) -> None:
-    call = await quoted(network, "+15550004321")
+async def test_a_hang_up_in_the_midst_of_a_write_leaves_no_half_of_one(
+    network: PhoneNetwork, story: Story, desk: Desk
+) -> None:
+    """The keys of both answers are pressed in one go, before the desk has asked for either."""
+    call = await quoted(network, story, "+15550004321", (f"{CUSTOMER}#{PIN}#",))
     await call.press("1", apart_s=0.0)
     await call.hang_up()
-    await asyncio.sleep(1.0)
-    assert stop_server(desk.server) == 0
-    folder = desk.server.data_dir
-    settled, paid, noted = await _bags(folder)
-    assert settled == paid == noted, "what is written is written whole"
-    kept = b"".join(path.read_bytes() for path in (folder / "sessions").rglob("*") if path.is_file())
-    assert b"bag" in kept and PIN.encode() not in kept, "sessions are kept, the PIN in none"
+    assert desk.stop() == 0
+    try:
+        settled, paid, noted = await _bags(desk.folder)
+        assert settled == paid == noted, "what is written is written whole"
+        kept = b"".join(path.read_bytes() for path in (desk.folder / "sessions").rglob("*") if path.is_file())
+        assert b"bag" in kept and PIN.encode() not in kept, "sessions are kept, the PIN in none"
+    finally:
+        desk.start()
 
 
 async def _bags(folder: Path) -> tuple[int, int, int]:
