@@ -29,6 +29,7 @@ from edge_server.phone.paths import Paths
 from edge_server.phone.rung import Rung
 from edge_server.readiness import Readiness
 from edge_server.settings import Settings
+from sync.notes import Notes
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +58,7 @@ class Switchboard:
         self._settings, self._readiness = settings, readiness
         self._live, self._observation, self._clock = live, observation, clock
         self._paths = Paths(settings, self._rings, observation.metrics.refused)
-        self._rung = Rung(lambda: readiness.services and readiness.services.store.notes, clock)
+        self._rung = Rung(self._notes, clock)
         self._salt_file: Path = settings.phone_caller_salt_file or settings.data_dir / SALT_FILE
         self._salt: bytes | None = None
         self._allowance = Allowance(
@@ -77,6 +78,10 @@ class Switchboard:
     def routes(self) -> list[BaseRoute]:
         """The paths that Azure calls."""
         return self._paths.routes
+
+    def _notes(self) -> Notes | None:
+        services = self._readiness.services
+        return None if services is None else services.store.notes
 
     # Calls that come and go
 
