@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from data.branch import Branch
 from data.schema import audit, outcomes, payments
-from tests.edge_server.phone.conftest import PATIENCE_S, Desk, Story
+from tests.edge_server.phone.conftest import Desk, Story, until
 from tests.fakes.phone_network import NetworkCall, PhoneNetwork, hears, telephone
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -40,7 +40,7 @@ async def test_a_bag_is_booked_by_voice_and_keypad_and_sent_as_a_text_message(
     await call.press("1")
     await hears(call, "text")  # "To get this as a text message, press one."
     await call.press("1")
-    await call.begins(within_s=PATIENCE_S)
+    await until(lambda: network.texts)
     await call.hang_up()
     [(number, text)] = network.texts
     assert number == "+15550001234" and "K7M2QX" in text
