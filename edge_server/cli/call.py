@@ -148,10 +148,11 @@ async def _call(
         try:
             with progress.shown(quiet=quiet) as shown:
                 await server.start(shown)
+            before = await _said_before(server, number)
             line = await network.call(number)
             if line is None:
                 raise click.ClickException("the desk rejected the call; its log says why")
-            lines, ended = await _talk(line, steps, server, told)
+            lines, ended = await _talk(line, steps, server, before, told)
             if out is not None:
                 write_wav(out, line.sound())
         except (StartError, AudioError) as error:
@@ -167,9 +168,22 @@ async def _call(
     return {"transcript": transcript, "ended": ended, "requests": network.requests, "heard": str(out) if out else None}
 
 
-async def _talk(line: NetworkCall, steps: list[Step], server: EdgeServer, told: Progress) -> tuple[list[Line], str]:
-    """The caller's side, step by step. Gives the conversation's lines, and who ended it."""
-    lines: list[Line] = []
+async def _said_before(server: EdgeServer, number: str | None) -> list[Line]:
+    """What was said in earlier calls from that number."""
+    from edge_server.phone.caller_keys import kept_salt, session_key
+
+    if number is None or server.services is None:
+        return []
+    key = session_key(number, kept_salt(server.settings))
+    state = await server.services.store.load(key)
+    return [] if state is None else list(state.history)
+
+
+async def _talk(
+    line: NetworkCall, steps: list[Step], server: EdgeServer, before: list[Line], told: Progress
+) -> tuple[list[Line], str]:
+    """The caller's side, step by step. Gives the conversation's lines after those `before`, and who ended it."""
+    lines = list(before)
     for step in (None, *steps):
         if line.over.is_set():
             break
@@ -186,7 +200,7 @@ async def _talk(line: NetworkCall, steps: list[Step], server: EdgeServer, told: 
         lines += fresh
     ended = "the desk hung up" if line.over.is_set() else "the caller hung up"
     await line.hang_up()
-    return lines, ended
+    return lines[len(before) :], ended
 
 
 def _fresh(known: list[Line], state: SessionState) -> list[Line]:

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Protocol
 
 from pydantic import JsonValue
@@ -18,7 +17,7 @@ from edge_server.phone.allowance import COST_FILE, Allowance
 from edge_server.phone.briefing import briefing
 from edge_server.phone.call import Call
 from edge_server.phone.call_state import Event
-from edge_server.phone.caller_keys import SALT_FILE, salt, session_key
+from edge_server.phone.caller_keys import kept_salt, session_key
 from edge_server.phone.carrier import Carrier, CarrierError
 from edge_server.phone.clerk import ClerkLeg
 from edge_server.phone.desk_channel import DeskChannel
@@ -59,7 +58,6 @@ class Switchboard:
         self._live, self._observation, self._clock = live, observation, clock
         self._paths = Paths(settings, self._rings, observation.metrics.refused)
         self._rung = Rung(self._notes, clock)
-        self._salt_file: Path = settings.phone_caller_salt_file or settings.data_dir / SALT_FILE
         self._salt: bytes | None = None
         self._allowance = Allowance(
             settings.data_dir / COST_FILE,
@@ -123,7 +121,7 @@ class Switchboard:
 
     async def _get_salt(self) -> bytes:
         if self._salt is None:
-            self._salt = await asyncio.to_thread(salt, self._salt_file)
+            self._salt = await asyncio.to_thread(kept_salt, self._settings)
         return self._salt
 
     # What calls need (exchange.Exchange)
