@@ -16,9 +16,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from pydantic import JsonValue
 from starlette.types import Message
 
 from agents.turn import Asked
@@ -31,6 +30,7 @@ from edge_server.observation.observation import Observation
 from edge_server.phone import client_events
 from edge_server.phone.announcements import Announcements
 from edge_server.phone.comfort import Comfort
+from edge_server.phone.exchange import CallEvents
 from edge_server.phone.farewell import is_farewell
 from edge_server.phone.frames import Digit, Frame
 from edge_server.phone.keypad import RESUME_CODE_LENGTH, Keyed, Keypad
@@ -55,30 +55,6 @@ log = logging.getLogger(__name__)
 
 HEARD_APART_MS = 60
 """The conversation's reckoning of what was heard is corrected when the line knows better by more than this."""
-
-
-class CallEvents(Protocol):
-    """What the channel tells the call."""
-
-    def person_wanted(self) -> None:
-        """The caller asked for a person, and has heard that one is called."""
-        ...
-
-    def said_goodbye(self) -> None:
-        """The conversation is over and its last word was heard."""
-        ...
-
-    def booked(self, details: dict[str, JsonValue]) -> None:
-        """A write was carried out."""
-        ...
-
-    def pressed(self, key: str) -> bool:
-        """A key was pressed. Whether the call itself waited for it."""
-        ...
-
-    async def redeem(self, code: str) -> str | None:
-        """The session key behind a resume code; None when there is none."""
-        ...
 
 
 class DeskChannel:

@@ -1,4 +1,4 @@
-"""What a call needs of the switchboard."""
+"""What the parts of a call need of each other: a call of the switchboard, and the desk's channel of its call."""
 
 from __future__ import annotations
 
@@ -61,4 +61,28 @@ class Exchange(Protocol):
 
     async def redeem(self, code: str, call: Call) -> str | None:
         """The session key behind a resume code."""
+        ...
+
+
+class CallEvents(Protocol):
+    """A call, as the desk's channel on it sees it."""
+
+    def person_wanted(self) -> None:
+        """The caller asked for a person, and has heard that one is called."""
+        ...
+
+    def said_goodbye(self) -> None:
+        """The conversation is over and its last word was heard."""
+        ...
+
+    def booked(self, details: dict[str, JsonValue]) -> None:
+        """A write was carried out."""
+        ...
+
+    def pressed(self, key: str) -> bool:
+        """A key was pressed. Whether the call itself waited for it."""
+        ...
+
+    async def redeem(self, code: str) -> str | None:
+        """The session key behind a resume code; None when there is none."""
         ...
