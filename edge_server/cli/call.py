@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -72,14 +73,14 @@ def call(
     """Call the desk over a simulated phone network, say recordings and press keys.
 
     Starts a desk of its own with the phone on, and beside it a double of Azure Communication Services and Event Grid on
-    their true wire. In real time; no Azure account, no network.
+    their true wire. In real time; no Azure account, no network. The desk works on the branch's data (--data-dir): what
+    is booked is booked. The caller listens to each answer before the next step, and hangs up after the last one.
 
     \b
     lobby call --wav question.wav --out call.wav
-    lobby call --wav change-my-flight.wav --wav my-code.wav --dtmf 4071 --wav friday.wav --dtmf 1
+    lobby call --wav change-my-flight.wav --dtmf 1001# --dtmf 4071 --wav friday.wav --dtmf 1
+    lobby call --dtmf 0 --clerk
     """
-    import asyncio
-
     from edge_server.audio import AudioError, read_wav
 
     recordings, keys = iter(wav), iter(dtmf)
@@ -152,7 +153,7 @@ async def _call(
             line = await network.call(number)
             if line is None:
                 raise click.ClickException("the desk rejected the call; its log says why")
-            lines, ended = await _talk(line, steps, server, before, told)
+            lines, ended = await _talk(line, steps, server, before, told, staff if clerk else None)
             if out is not None:
                 write_wav(out, line.sound())
         except (StartError, AudioError) as error:
@@ -180,9 +181,12 @@ async def _said_before(server: EdgeServer, number: str | None) -> list[Line]:
 
 
 async def _talk(
-    line: NetworkCall, steps: list[Step], server: EdgeServer, before: list[Line], told: Progress
+    line: NetworkCall, steps: list[Step], server: EdgeServer, before: list[Line], told: Progress, staff: str | None
 ) -> tuple[list[Line], str]:
-    """The caller's side, step by step. Gives the conversation's lines after those `before`, and who ended it."""
+    """The caller's side, step by step. Gives the conversation's lines after those `before`, and who ended it.
+
+    `staff`: the number of the clerk whom a caller who asked for a person waits for.
+    """
     lines = list(before)
     for step in (None, *steps):
         if line.over.is_set():
@@ -198,9 +202,22 @@ async def _talk(
         for one in fresh:
             told(click.style(f"{(one.agent or one.role).capitalize()}: ", bold=True) + one.text)
         lines += fresh
+    state = server.phone_session()
+    if staff is not None and state is not None and "ticket" in state.topic:
+        await _put_through(line, staff, told)
     ended = "the desk hung up" if line.over.is_set() else "the caller hung up"
     await line.hang_up()
     return lines[len(before) :], ended
+
+
+async def _put_through(line: NetworkCall, staff: str, told: Progress) -> None:
+    """Wait for the clerk, as a caller does."""
+    for _ in range(round(LAST_ANSWER_S * 10)):
+        if line.over.is_set() or staff in line.others:
+            break
+        await asyncio.sleep(0.1)
+    if staff in line.others:
+        told(click.style("(the caller and the clerk talk; the desk has left the call)", dim=True))
 
 
 def _fresh(known: list[Line], state: SessionState) -> list[Line]:
@@ -216,7 +233,7 @@ def _clerk(told: Progress) -> Callable[[NetworkCall], Awaitable[None]]:
     async def pick_up(line: NetworkCall) -> None:
         told(click.style("(the staff's telephone rings, and somebody listens to the briefing)", dim=True))
         await line.answer(quiet_s=2.0, within_s=LAST_ANSWER_S)
-        await line.press("1")
         told(click.style("(the clerk presses 1, and takes the call)", dim=True))
+        await line.press("1")
 
     return pick_up
