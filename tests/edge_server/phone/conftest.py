@@ -51,8 +51,9 @@ class Desk:
 
     @property
     def server(self) -> Server:
-        """Its process."""
-        assert self._server is not None, "the desk runs"
+        """Its process, which is started where it does not run."""
+        if self._server is None:
+            self._server = self._started()
         return self._server
 
     @property
@@ -60,8 +61,7 @@ class Desk:
         """Its webhook, with the secret."""
         return f"{self.server.url}/acs/events?secret={SECRET.replace(' ', '%20')}"
 
-    def start(self) -> None:
-        """Start it, at the same address as before."""
+    def _started(self) -> Server:
         settings = {
             "LOBBY_PHONE": "1",
             "LOBBY_PHONE_ENDPOINT": f"http://127.0.0.1:{self.network_port}",
@@ -74,11 +74,13 @@ class Desk:
             "LOBBY_OPERATOR_KEY": OPERATOR_KEY,
             **self.settings,
         }
-        self._server = start_server(self.folder, "--port", str(self.port), env=clean_environment(**settings))
+        return start_server(self.folder, "--port", str(self.port), env=clean_environment(**settings))
 
     def stop(self) -> int:
-        """Stop it. Gives its exit code."""
-        server, self._server = self.server, None
+        """Stop it, if it runs. Gives its exit code."""
+        if self._server is None:
+            return 0
+        server, self._server = self._server, None
         with server.process:
             return stop_server(server)
 
@@ -149,7 +151,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
             "LOBBY_PHONE_PREFIXES": '["+1555"]',
         },
     )
-    running.start()
     yield running
     running.stop()
 
