@@ -157,6 +157,8 @@ class NetworkCall:
         finally:
             self.streaming.clear()
             self._socket = None
+            self._to_say.clear()  # nobody hears it
+            self._said.set()
 
     async def _talk(self, socket: ClientConnection) -> None:
         silence = bytes(self.rate * 2 * 20 // 1000)
@@ -199,7 +201,9 @@ class NetworkCall:
     # The person
 
     async def say(self, pcm24k: Pcm) -> None:
-        """Say `pcm24k` (int16 mono 24 kHz) and wait until it is said."""
+        """Say `pcm24k` (int16 mono 24 kHz) and wait until it is said, or nobody hears it any more."""
+        if self._socket is None:
+            return
         pcm = resample(pcm24k, RATE, self.rate).astype("<i2").tobytes()
         size = self.rate * 2 * 20 // 1000
         self._said.clear()
