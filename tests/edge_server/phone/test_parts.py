@@ -1,11 +1,13 @@
 """Frames, events, caller keys, the allowance, the briefing, and what goes on of a session."""
 
+import asyncio
 import contextlib
 import json
 import stat
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +22,7 @@ from edge_server.phone.follow_up import confirmation
 from edge_server.phone.frames import Audio, Digit, FrameError, Metadata, Other, audio_frame, received
 from edge_server.phone.grid import GridError, GridEvent, IncomingCall, Party, Seen, events_of, incoming
 from edge_server.phone.line import Arrivals
+from edge_server.phone.network_call import NetworkCall
 from edge_server.phone.returning import returned
 from edge_server.phone.rung import TOO_OLD_S, Rung
 from edge_server.phone.turn_heard import WORD_MS, TurnHeard
@@ -193,6 +196,15 @@ def test_keys_answer_a_question_once_its_first_word_was_heard() -> None:
     turn.over = True
     assert not turn.question_heard(after, 600.0, speaking=True)
     assert turn.question_heard(after, 600.0, speaking=False), "it was cut off, or is shorter than a word"
+
+
+# The simulated network
+
+
+async def test_who_speaks_into_a_dead_line_is_not_kept_waiting() -> None:
+    call = NetworkCall("connection", "http://127.0.0.1:9", "ws://127.0.0.1:9", 16_000, ["+15550001111"])
+    async with asyncio.timeout(5):
+        await call.say(np.zeros(24_000, dtype=np.int16))
 
 
 # Caller keys
