@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from edge_server.phone.network_call import NetworkCall
     from edge_server.serving import EdgeServer
     from edge_server.settings import Settings
-    from sync.session import Line, SessionState
+    from sync.session import Line
 
 DESK_NUMBER = "+15551230100"
 LAST_ANSWER_S = 30.0
+KEPT_WITHIN_S = 5.0
+"""How long a conversation may take to be written down when its call has ended."""
 Progress = Callable[[str], None]
 
 
@@ -149,11 +151,13 @@ async def _call(
         try:
             with progress.shown(quiet=quiet) as shown:
                 await server.start(shown)
-            before = await _said_before(server, number)
+            before = await _kept(server, number)
             line = await network.call(number)
             if line is None:
                 raise click.ClickException("the desk rejected the call; its log says why")
             lines, ended = await _talk(line, steps, server, before, told, staff if clerk else None)
+            lines += _tell(told, _fresh(before + lines, await _kept(server, number)))
+            told(click.style(f"The call ended: {ended}.", dim=True))
             if out is not None:
                 write_wav(out, line.sound())
         except (StartError, AudioError) as error:
@@ -164,20 +168,28 @@ async def _call(
             for one in network.calls.values():
                 await one.end()
             await server.stop()
-    told(click.style(f"The call ended: {ended}.", dim=True))
     transcript = [{"role": one.role, "agent": one.agent, "text": one.text} for one in lines]
     return {"transcript": transcript, "ended": ended, "requests": network.requests, "heard": str(out) if out else None}
 
 
-async def _said_before(server: EdgeServer, number: str | None) -> list[Line]:
-    """What was said in earlier calls from that number."""
+async def _kept(server: EdgeServer, number: str | None) -> list[Line]:
+    """What is kept of that number's conversation, once no call holds it."""
     from edge_server.phone.caller_keys import kept_salt, session_key
 
+    for _ in range(round(KEPT_WITHIN_S * 10)):
+        if server.phone_session() is None:
+            break
+        await asyncio.sleep(0.1)
     if number is None or server.services is None:
         return []
-    key = session_key(number, kept_salt(server.settings))
-    state = await server.services.store.load(key)
+    state = await server.services.store.load(session_key(number, kept_salt(server.settings)))
     return [] if state is None else list(state.history)
+
+
+def _tell(told: Progress, lines: list[Line]) -> list[Line]:
+    for one in lines:
+        told(click.style(f"{(one.agent or one.role).capitalize()}: ", bold=True) + one.text)
+    return lines
 
 
 async def _talk(
@@ -198,10 +210,8 @@ async def _talk(
             await line.press(step.keys)
         await line.answer(within_s=LAST_ANSWER_S)
         state = server.phone_session()
-        fresh = [] if state is None else _fresh(lines, state)
-        for one in fresh:
-            told(click.style(f"{(one.agent or one.role).capitalize()}: ", bold=True) + one.text)
-        lines += fresh
+        fresh = [] if state is None else _fresh(lines, list(state.history))
+        lines += _tell(told, fresh)
     state = server.phone_session()
     if staff is not None and state is not None and "ticket" in state.topic:
         await _put_through(line, staff, told)
@@ -220,9 +230,8 @@ async def _put_through(line: NetworkCall, staff: str, told: Progress) -> None:
         told(click.style("(the caller and the clerk talk; the desk has left the call)", dim=True))
 
 
-def _fresh(known: list[Line], state: SessionState) -> list[Line]:
+def _fresh(known: list[Line], history: list[Line]) -> list[Line]:
     """The lines of the history behind those that are known; the history forgets its oldest."""
-    history = list(state.history)
     for length in range(min(len(known), len(history)), 0, -1):
         if history[:length] == known[-length:]:
             return history[length:]
