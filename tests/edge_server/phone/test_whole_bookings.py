@@ -1,7 +1,13 @@
-"""A whole booking by voice and keypad; and a caller who hangs up while it is written."""
+"""A whole booking by voice and keypad, a caller who hangs up while it is written, and `lobby call`.
+
+The last tests of calls in this folder: they stop the desk, since one process has the data.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import json
+from asyncio.subprocess import PIPE
 from pathlib import Path
 
 import pytest
@@ -11,6 +17,7 @@ from data.branch import Branch
 from data.schema import audit, outcomes, payments
 from tests.edge_server.phone.conftest import Desk, Story, until
 from tests.fakes.phone_network import NetworkCall, PhoneNetwork, hears, telephone
+from tests.server_tools import LOBBY, ROOT, clean_environment
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -58,6 +65,18 @@ async def test_a_hang_up_in_the_midst_of_a_write_leaves_no_half_of_one(
     assert settled == paid == noted, "what is written is written whole"
     kept = b"".join(path.read_bytes() for path in (desk.folder / "sessions").rglob("*") if path.is_file())
     assert b"bag" in kept and PIN.encode() not in kept, "sessions are kept, the PIN in none"
+
+
+async def test_the_command_places_a_call_and_tells_what_was_said(desk: Desk) -> None:
+    desk.stop()
+    command = (*LOBBY, "call", "--from", "+15550004322", "--data-dir", str(desk.folder), "--json")
+    placed = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=clean_environment(), stdout=PIPE)
+    told, _ = await placed.communicate()
+    assert placed.returncode == 0
+    report = json.loads(told)
+    [greeting] = report["transcript"]
+    assert greeting["role"] == "agent" and "What can I do for you?" in greeting["text"]
+    assert report["ended"] == "the caller hung up" and report["requests"] == ["answer"]
 
 
 async def _bags(folder: Path) -> tuple[int, int, int]:
