@@ -8,7 +8,7 @@ import re
 import sys
 import tempfile
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 
 from edge_server.client import AskError
@@ -26,19 +26,26 @@ class OwnServerError(Exception):
 
 
 @asynccontextmanager
-async def own_server(progress: Progress) -> AsyncIterator[str]:
+async def own_server(
+    progress: Progress,
+    *,
+    port: int = 0,
+    settings: Mapping[str, str] | None = None,
+    started: Callable[[int], None] = lambda pid: None,
+) -> AsyncIterator[str]:
     """The address of a server that lives as long as this context. Its settings are this process's environment and
-    lobby.toml, but for address and data, which are never those of a branch. Making the sample branch takes 10 to 25 s.
-    Raises OwnServerError, also for an AskError of whoever talks to it."""
+    lobby.toml, but for `settings`, address and data, which are never those of a branch. Making the sample branch takes
+    10 to 25 s. `started` is told its process id. Raises OwnServerError, also for an AskError of whoever talks to it."""
     with tempfile.TemporaryDirectory(prefix="lobby-bench-") as folder:
-        command = (sys.executable, "-m", "edge_server.cli.main", "serve", "--host", "127.0.0.1", "--port", "0")
+        command = (sys.executable, "-m", "edge_server.cli.main", "serve", "--host", "127.0.0.1", "--port", str(port))
         process = await asyncio.create_subprocess_exec(
             *command,
             *("--data-dir", folder),
             stdin=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
-            env={**os.environ, "LOBBY_DATA_URL": ""},
+            env={**os.environ, "LOBBY_DATA_URL": "", **(settings or {})},
         )
+        started(process.pid)
         reading: asyncio.Task[None] | None = None
         said: deque[str] = deque(maxlen=5)
         try:

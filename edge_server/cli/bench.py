@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from edge_server.cli.bench_kills import kills
+from edge_server.cli.bench_phone import phone
 from edge_server.cli.figures import json_option, ms, print_json
 from edge_server.cli.options import load_settings
 
@@ -199,3 +200,4 @@ def _measured(
 
 
 bench.add_command(kills)
+bench.add_command(phone)

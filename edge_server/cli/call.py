@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
     from edge_server.phone.network_call import NetworkCall
     from edge_server.serving import EdgeServer
     from edge_server.settings import Settings
-    from sync.session import Line, SessionState
+    from sync.session import Line
 
 DESK_NUMBER = "+15551230100"
 LAST_ANSWER_S = 30.0
+KEPT_WITHIN_S = 5.0
+"""How long a conversation may take to be written down when its call has ended."""
 Progress = Callable[[str], None]
 
 
@@ -72,14 +75,14 @@ def call(
     """Call the desk over a simulated phone network, say recordings and press keys.
 
     Starts a desk of its own with the phone on, and beside it a double of Azure Communication Services and Event Grid on
-    their true wire. In real time; no Azure account, no network.
+    their true wire. In real time; no Azure account, no network. The desk works on the branch's data (--data-dir): what
+    is booked is booked. The caller listens to each answer before the next step, and hangs up after the last one.
 
     \b
     lobby call --wav question.wav --out call.wav
-    lobby call --wav change-my-flight.wav --wav my-code.wav --dtmf 4071 --wav friday.wav --dtmf 1
+    lobby call --wav change-my-flight.wav --dtmf 1001# --dtmf 4071 --wav friday.wav --dtmf 1
+    lobby call --dtmf 0 --clerk
     """
-    import asyncio
-
     from edge_server.audio import AudioError, read_wav
 
     recordings, keys = iter(wav), iter(dtmf)
@@ -148,10 +151,13 @@ async def _call(
         try:
             with progress.shown(quiet=quiet) as shown:
                 await server.start(shown)
+            before = await _kept(server, number)
             line = await network.call(number)
             if line is None:
                 raise click.ClickException("the desk rejected the call; its log says why")
-            lines, ended = await _talk(line, steps, server, told)
+            lines, ended = await _talk(line, steps, server, before, told, staff if clerk else None)
+            lines += _tell(told, _fresh(before + lines, await _kept(server, number)))
+            told(click.style(f"The call ended: {ended}.", dim=True))
             if out is not None:
                 write_wav(out, line.sound())
         except (StartError, AudioError) as error:
@@ -162,14 +168,38 @@ async def _call(
             for one in network.calls.values():
                 await one.end()
             await server.stop()
-    told(click.style(f"The call ended: {ended}.", dim=True))
     transcript = [{"role": one.role, "agent": one.agent, "text": one.text} for one in lines]
     return {"transcript": transcript, "ended": ended, "requests": network.requests, "heard": str(out) if out else None}
 
 
-async def _talk(line: NetworkCall, steps: list[Step], server: EdgeServer, told: Progress) -> tuple[list[Line], str]:
-    """The caller's side, step by step. Gives the conversation's lines, and who ended it."""
-    lines: list[Line] = []
+async def _kept(server: EdgeServer, number: str | None) -> list[Line]:
+    """What is kept of that number's conversation, once no call holds it."""
+    from edge_server.phone.caller_keys import kept_salt, session_key
+
+    for _ in range(round(KEPT_WITHIN_S * 10)):
+        if server.phone_session() is None:
+            break
+        await asyncio.sleep(0.1)
+    if number is None or server.services is None:
+        return []
+    state = await server.services.store.load(session_key(number, kept_salt(server.settings)))
+    return [] if state is None else list(state.history)
+
+
+def _tell(told: Progress, lines: list[Line]) -> list[Line]:
+    for one in lines:
+        told(click.style(f"{(one.agent or one.role).capitalize()}: ", bold=True) + one.text)
+    return lines
+
+
+async def _talk(
+    line: NetworkCall, steps: list[Step], server: EdgeServer, before: list[Line], told: Progress, staff: str | None
+) -> tuple[list[Line], str]:
+    """The caller's side, step by step. Gives the conversation's lines after those `before`, and who ended it.
+
+    `staff`: the number of the clerk whom a caller who asked for a person waits for.
+    """
+    lines = list(before)
     for step in (None, *steps):
         if line.over.is_set():
             break
@@ -180,18 +210,28 @@ async def _talk(line: NetworkCall, steps: list[Step], server: EdgeServer, told: 
             await line.press(step.keys)
         await line.answer(within_s=LAST_ANSWER_S)
         state = server.phone_session()
-        fresh = [] if state is None else _fresh(lines, state)
-        for one in fresh:
-            told(click.style(f"{(one.agent or one.role).capitalize()}: ", bold=True) + one.text)
-        lines += fresh
+        fresh = [] if state is None else _fresh(lines, list(state.history))
+        lines += _tell(told, fresh)
+    state = server.phone_session()
+    if staff is not None and state is not None and "ticket" in state.topic:
+        await _put_through(line, staff, told)
     ended = "the desk hung up" if line.over.is_set() else "the caller hung up"
     await line.hang_up()
-    return lines, ended
+    return lines[len(before) :], ended
 
 
-def _fresh(known: list[Line], state: SessionState) -> list[Line]:
+async def _put_through(line: NetworkCall, staff: str, told: Progress) -> None:
+    """Wait for the clerk, as a caller does."""
+    for _ in range(round(LAST_ANSWER_S * 10)):
+        if line.over.is_set() or staff in line.others:
+            break
+        await asyncio.sleep(0.1)
+    if staff in line.others:
+        told(click.style("(the caller and the clerk talk; the desk has left the call)", dim=True))
+
+
+def _fresh(known: list[Line], history: list[Line]) -> list[Line]:
     """The lines of the history behind those that are known; the history forgets its oldest."""
-    history = list(state.history)
     for length in range(min(len(known), len(history)), 0, -1):
         if history[:length] == known[-length:]:
             return history[length:]
@@ -202,7 +242,7 @@ def _clerk(told: Progress) -> Callable[[NetworkCall], Awaitable[None]]:
     async def pick_up(line: NetworkCall) -> None:
         told(click.style("(the staff's telephone rings, and somebody listens to the briefing)", dim=True))
         await line.answer(quiet_s=2.0, within_s=LAST_ANSWER_S)
-        await line.press("1")
         told(click.style("(the clerk presses 1, and takes the call)", dim=True))
+        await line.press("1")
 
     return pick_up

@@ -52,7 +52,7 @@ def main() -> None:
     """Run the command line: exit code 0 done, 1 failed, 2 bad usage."""
     logging.captureWarnings(True)
     try:
-        cli.main(prog_name="lobby", standalone_mode=False)
+        code = cli.main(prog_name="lobby", standalone_mode=False)
     except click.exceptions.Abort:
         sys.exit(130)
     except click.UsageError as error:
@@ -65,6 +65,8 @@ def main() -> None:
         sys.exit(leaving.exit_code)
     except BrokenPipeError:
         sys.exit(1)
+    if isinstance(code, int):  # click gives what a command left with, where it does not end the process itself
+        sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -29,6 +29,8 @@ class Allowance:
     daily: float | None
     clock: Callable[[], float]
     _running: dict[str, float] = field(default_factory=dict)
+    _beside: dict[str, float] = field(default_factory=dict)
+    """Calls that cost but take no caller's place: those to the staff."""
     _day: str = ""
     _seconds: float = 0.0
 
@@ -50,13 +52,13 @@ class Allowance:
             return "too_costly"
         return None
 
-    def begin(self, call: str) -> None:
-        """A call begins."""
-        self._running[call] = self.clock()
+    def begin(self, call: str, *, beside: bool = False) -> None:
+        """A call begins. `beside`: a call for another one, which costs but takes no caller's place."""
+        (self._beside if beside else self._running)[call] = self.clock()
 
     def end(self, call: str) -> None:
         """A call has ended; nothing happens for one that is not known."""
-        began = self._running.pop(call, None)
+        began = self._running.pop(call, None) or self._beside.pop(call, None)
         if began is None:
             return
         self._turn_day()
@@ -77,7 +79,8 @@ class Allowance:
         """What the day's calls have cost so far, the running ones included."""
         self._turn_day()
         now = self.clock()
-        return (self._seconds + sum(now - began for began in self._running.values())) / 60 * self.price
+        began = (*self._running.values(), *self._beside.values())
+        return (self._seconds + sum(now - one for one in began)) / 60 * self.price
 
     def _turn_day(self) -> None:
         today = datetime.fromtimestamp(self.clock()).date().isoformat()

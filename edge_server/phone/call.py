@@ -7,16 +7,17 @@ import contextlib
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from edge_server.phone.call_state import MEDIA_WITHIN_S, CallState, Do, Event
-from edge_server.phone.carrier import Carrier, CarrierError
+from edge_server.phone.carrier import CarrierError
 from edge_server.phone.desk_channel import DeskChannel
+from edge_server.phone.exchange import Exchange
 from edge_server.phone.frames import FrameError
-from edge_server.phone.grid import GridEvent, Seen
+from edge_server.phone.leg import Leg
 from edge_server.phone.line import Line
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-CALLBACKS = "Microsoft.Communication."
 CONNECTING = "One moment please, I am calling a colleague. Press star to come back to me."
 NOBODY = "I'm sorry, nobody can come to the phone just now. I can go on helping you here."
 BACK = "I'm here again. What can I do for you?"
@@ -39,70 +39,23 @@ CLOSING_S = 1.5
 TIME_IS_UP = "I'm sorry, our time on the phone is up. Please call again to go on. Goodbye."
 
 
-class Exchange(Protocol):
-    """What a call needs of the switchboard."""
-
-    @property
-    def carrier(self) -> Carrier:
-        """Where calls are made and ended."""
-        ...
-
-    async def channel(self, line: Line, call: Call) -> DeskChannel | None:
-        """The desk for a call; None while the server is not ready."""
-        ...
-
-    def address(self, kind: str, secret: str) -> str:
-        """The public address of a call's `callbacks` or `media`."""
-        ...
-
-    def ended(self, call: Call) -> None:
-        """The call is over: forget its secrets."""
-        ...
-
-    def seek_clerk(self, call: Call) -> ClerkLeg | None:
-        """Begin to call the branch's staff for a call; None when there is nobody to call."""
-        ...
-
-    def may_call_back(self, call: Call) -> bool:
-        """Whether the customer may be offered to be called back."""
-        ...
-
-    def may_text(self, call: Call) -> bool:
-        """Whether the customer may be offered a text message."""
-        ...
-
-    def call_back_later(self, call: Call) -> None:
-        """The customer agreed to be called back."""
-        ...
-
-    async def text(self, call: Call, details: dict[str, JsonValue]) -> None:
-        """Send what was booked as a text message; the customer agreed."""
-        ...
-
-    async def redeem(self, code: str, call: Call) -> str | None:
-        """The session key behind a resume code."""
-        ...
-
-
-class Call:
-    """A call. `key`: its session; `number`: the customer's, kept in memory only; `context`: of a call that rings.
-
-    `secrets` are two, of its callbacks and of its media socket: whoever knows one is the carrier.
-    """
+class Call(Leg):
+    """A call. `key`: its session; `number`: the customer's, kept in memory only; `context`: of a call that rings."""
 
     def __init__(
         self, exchange: Exchange, key: str, *, number: str | None, context: str | None, seconds: float, notice: str = ""
     ) -> None:
+        super().__init__()
         self.id = secrets.token_hex(4)
-        self.callback_secret, self.media_secret = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
         self.key, self.number = key, number
         self.state = CallState("ringing" if context is not None else "answering")
-        self.connection: str | None = None
         self.over = asyncio.Event()
+        """Set when the carrier has nothing more to be asked for."""
+        self._ending = asyncio.Event()
         self._exchange, self._context, self._notice = exchange, context, notice
         self._seconds = seconds
         self._media_open_to_one = True
-        self._seen = Seen(256)
+        self._media_held = False
         self._channel: DeskChannel | None = None
         self._clerk: ClerkLeg | None = None
         self._offer: Callable[[], None] | None = None
@@ -115,19 +68,16 @@ class Call:
     # What happens
 
     def happened(self, event: Event) -> None:
-        """Take an event; what it asks for is done soon, in order."""
+        """Take an event; what it asks of the carrier is done soon, in order. A call that ends is let go of at once."""
         for do in self.state.take(event):
             log.info("call %s: %s, so %s", self.id, event.value, do.value)
             self._todo.put_nowait(do)
+        if self.state.state == "ended" and not self._ending.is_set():
+            self._let_go()
 
-    def callback(self, event: GridEvent) -> None:
-        """A callback of the carrier; one that came before changes nothing."""
-        if not self._seen.first(event.id):
-            return
-        connection = event.data.get("callConnectionId")
-        if self.connection is None and isinstance(connection, str):
-            self.connection = connection
-        match event.type.removeprefix(CALLBACKS):
+    def told(self, kind: str, data: dict[str, JsonValue]) -> None:
+        """See `Leg.told`."""
+        match kind:
             case "CallConnected":
                 self.happened(Event.CONNECTED)
             case "CallDisconnected":
@@ -137,7 +87,7 @@ class Call:
             case "MediaStreamingFailed":
                 self.happened(Event.MEDIA_LOST)
             case "ParticipantsUpdated":
-                people = event.data.get("participants")
+                people = data.get("participants")
                 if self.state.state == "bridged" and isinstance(people, list) and len(people) < 2:
                     self.happened(Event.ONE_LEFT)
             case "CallTransferAccepted" | "MoveParticipantSucceeded" | "AddParticipantSucceeded":
@@ -149,16 +99,20 @@ class Call:
 
     async def media(self, websocket: WebSocket) -> None:
         """Hold the call's media socket; its secret opens one, and another only after that one was lost."""
-        self._media_open_to_one = False
-        await websocket.accept()
+        self._media_open_to_one, self._media_held = False, True
         try:
-            line = await Line.opened(websocket)
+            await websocket.accept()
+            await self._hold(await Line.opened(websocket))
         except (FrameError, WebSocketDisconnect) as error:
             log.warning("call %s: its media socket is of no use: %s", self.id, error)
             with contextlib.suppress(RuntimeError, WebSocketDisconnect):
                 await websocket.close(1003)
             self.happened(Event.MEDIA_LATE)
-            return
+        finally:
+            self._media_held = False
+            self._gone_if_over()
+
+    async def _hold(self, line: Line) -> None:
         self.happened(Event.MEDIA_OPENED)
         channel = self._channel = await self._exchange.channel(line, self)
         if channel is None or self.state.state != "streaming":
@@ -177,7 +131,7 @@ class Call:
             await line.close()
 
     def takes_media(self) -> bool:
-        """Whether a media socket may open now."""
+        """See `Leg.takes_media`."""
         return self._media_open_to_one and self.state.state in ("answering", "connected")
 
     # What the desk's channel says
@@ -222,8 +176,7 @@ class Call:
     # What is to be done
 
     async def _work(self) -> None:
-        while not self.over.is_set():
-            do = await self._todo.get()
+        while (do := await self._todo.get()) is not Do.CLEAN_UP:
             try:
                 await self._carry_out(do)
             except CarrierError as error:
@@ -233,6 +186,8 @@ class Call:
             except Exception:
                 log.exception("call %s: %s went wrong; the call ends", self.id, do.value)
                 self.happened(Event.TIME_UP)
+        self.over.set()
+        self._gone_if_over()
 
     async def _carry_out(self, do: Do) -> None:
         carrier, exchange = self._exchange.carrier, self._exchange
@@ -248,7 +203,9 @@ class Call:
                 assert self._context is not None, "only a call that rings is rejected"
                 await carrier.reject(self._context, busy=True)
             case Do.RESTART_MEDIA:
-                await asyncio.sleep(RESTART_AFTER_S)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(RESTART_AFTER_S):
+                        await self._ending.wait()
                 if self.connection is None or self.state.state != "connected":
                     return
                 loop = asyncio.get_running_loop()
@@ -271,8 +228,6 @@ class Call:
             case Do.HANG_UP:
                 if self.connection is not None:
                     await carrier.hang_up(self.connection)
-            case Do.CLEAN_UP:
-                self._clean_up()
 
     async def _offer_instead(self) -> None:
         """Nobody took the call, or the customer came back."""
@@ -290,8 +245,9 @@ class Call:
             self._offer = agreed
         self._channel.resume(text)
 
-    def _clean_up(self) -> None:
-        self.over.set()
+    def _let_go(self) -> None:
+        """The call has ended: nothing of it goes on but what the carrier is still to be asked for."""
+        self._ending.set()
         for timer in self._timers:
             timer.cancel()
         if self._channel is not None:
@@ -299,6 +255,10 @@ class Call:
         if self._clerk is not None:
             self._clerk.give_up()
         self._exchange.ended(self)
+
+    def _gone_if_over(self) -> None:
+        if self.over.is_set() and not self._media_held:
+            self._exchange.gone(self)
 
     def _say(self, text: str) -> None:
         if self._channel is not None:
@@ -329,11 +289,8 @@ class Call:
     async def close(self) -> None:
         """The server stops: end the call."""
         self.happened(Event.TIME_UP)
-        if self._channel is not None:
-            self._channel.leave()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CLOSING_S):
                 await self.over.wait()
         self._worker.cancel()
         await asyncio.gather(self._worker, return_exceptions=True)
-        self._clean_up()

@@ -11,6 +11,10 @@ import hmac
 import os
 import secrets
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from edge_server.settings import Settings
 
 SALT_FILE = "phone-salt"
 SALT_BYTES = 32
@@ -31,6 +35,11 @@ def salt(path: Path) -> bytes:
         made = secrets.token_bytes(SALT_BYTES)
         file.write(made)
     return made
+
+
+def kept_salt(settings: Settings) -> bytes:
+    """The salt of the branch that `settings` describe. Raises as `salt` does."""
+    return salt(settings.phone_caller_salt_file or settings.data_dir / SALT_FILE)
 
 
 def session_key(caller: str | None, salt: bytes) -> str:

@@ -79,9 +79,9 @@ def _resource(settings: Settings) -> Iterator[Finding]:
             yield Finding("Communication Services", "problem", f"refuses the key (HTTP {error.status_code})", advice)
             return
         yield Finding("Communication Services", "ok", "takes the key")
-    except (AzureError, ValueError) as error:
+    except (AzureError, ValueError):
         advice = "check LOBBY_PHONE_ENDPOINT, LOBBY_PHONE_ACCESS_KEY, and the way out of this network"
-        yield Finding("Communication Services", "problem", f"cannot be reached ({type(error).__name__})", advice)
+        yield Finding("Communication Services", "problem", f"{settings.phone_endpoint} cannot be reached", advice)
     else:
         yield Finding("Communication Services", "ok", "takes the key")
 
@@ -97,7 +97,9 @@ def _public(settings: Settings) -> Iterator[Finding]:
         status, body = error.code, error.read(4096)
     except OSError as error:
         advice = "start `lobby serve`, and point the tunnel or the port at it"
-        yield Finding("public address", "problem", f"{url} cannot be reached ({error})", advice)
+        reason = getattr(error, "reason", error)
+        told = getattr(reason, "strerror", None) or reason
+        yield Finding("public address", "problem", f"{url} cannot be reached ({told})", advice)
         return
     if status == 401 and _code(body) == "invalid_event_secret":
         yield Finding("public address", "ok", f"{url} leads to a Lobby with its phone on")

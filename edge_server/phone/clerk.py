@@ -16,18 +16,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import secrets
 from collections.abc import Callable
 from typing import Literal
 
+from pydantic import JsonValue
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from edge_server.phone.briefing import CHOICE
-from edge_server.phone.call import CALLBACKS, Call, Exchange
+from edge_server.phone.call import Call
 from edge_server.phone.call_state import Event
 from edge_server.phone.carrier import CarrierError
+from edge_server.phone.exchange import Exchange
 from edge_server.phone.frames import Digit, FrameError
-from edge_server.phone.grid import GridEvent, Seen
+from edge_server.phone.leg import Leg
 from edge_server.phone.line import Line
 from edge_server.speech.service import SpeechService
 
@@ -35,10 +36,9 @@ log = logging.getLogger(__name__)
 
 AGAIN_S = 8.0
 """Pause after which the briefing is said again."""
-THANKS = "Thank you. You are connected."
 
 
-class ClerkLeg:
+class ClerkLeg(Leg):
     """A call to `number` for the customer of `call`. `text`: the briefing; `seconds`: how long until it is given up."""
 
     def __init__(
@@ -53,14 +53,11 @@ class ClerkLeg:
         seconds: float,
         ended: Callable[[ClerkLeg], None],
     ) -> None:
-        self.callback_secret, self.media_secret = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
+        super().__init__()
         self.state: Literal["ringing", "briefing", "taken", "gone"] = "ringing"
         self.given_up = False
-        self.connection: str | None = None
         self._exchange, self._call, self._speech = exchange, call, speech
         self._number, self._text, self._voice, self._ended = number, text, voice, ended
-        self._seen = Seen(256)
-        self._left = asyncio.Event()
         self._timer = asyncio.get_running_loop().call_later(seconds, self._nobody)
         self._media_used = False
         self._tasks = {asyncio.create_task(self._dial(), name="call the clerk")}
@@ -71,18 +68,13 @@ class ClerkLeg:
             self.given_up = True
             self._nobody()
 
-    def callback(self, event: GridEvent) -> None:
-        """A callback of the carrier about this call."""
-        if not self._seen.first(event.id):
-            return
-        connection = event.data.get("callConnectionId")
-        if self.connection is None and isinstance(connection, str):
-            self.connection = connection
-        if event.type.removeprefix(CALLBACKS) in ("CallDisconnected", "CreateCallFailed", "MediaStreamingFailed"):
+    def told(self, kind: str, data: dict[str, JsonValue]) -> None:
+        """See `Leg.told`."""
+        if kind in ("CallDisconnected", "CreateCallFailed", "MediaStreamingFailed"):
             self._nobody(hang_up=False)
 
     def takes_media(self) -> bool:
-        """Whether its media socket may open now: once."""
+        """See `Leg.takes_media`: once."""
         return not self._media_used and self.state == "ringing"
 
     async def media(self, websocket: WebSocket) -> None:

@@ -14,42 +14,38 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from pydantic import JsonValue
 from starlette.types import Message
 
 from agents.turn import Asked
+from edge_server.audio import BYTES_PER_MS
 from edge_server.channels.connection import Connection
 from edge_server.channels.limits import Limits
 from edge_server.channels.ownership import LiveSessions
 from edge_server.engines.choice import make_engine
 from edge_server.observation.observation import Observation
-from edge_server.phone.comfort import Comfort, tone
+from edge_server.phone import client_events
+from edge_server.phone.announcements import Announcements
+from edge_server.phone.comfort import Comfort
+from edge_server.phone.exchange import CallEvents
 from edge_server.phone.farewell import is_farewell
 from edge_server.phone.frames import Digit, Frame
 from edge_server.phone.keypad import RESUME_CODE_LENGTH, Keyed, Keypad
 from edge_server.phone.line import Line
 from edge_server.phone.returning import returned
+from edge_server.phone.turn_heard import TurnHeard
 from edge_server.realtime.client_events import AnyClientEvent
 from edge_server.realtime.conversation import Conversation
 from edge_server.realtime.events import extension, input_audio, items, response
 from edge_server.realtime.events.base import ServerEvent
 from edge_server.realtime.events.error import ErrorEvent
-from edge_server.realtime.events.session import (
-    Audio,
-    AudioInput,
-    ServerVad,
-    SessionConfig,
-    SessionUpdate,
-    UpdateSession,
-)
+from edge_server.realtime.events.session import Audio, AudioInput, ServerVad, SessionConfig
 from edge_server.realtime.ids import random_id
 from edge_server.realtime.silence import LAST
 from sync.kept_session import KeptSession, owned
-from sync.session import CONFIRM
 
 if TYPE_CHECKING:
     from edge_server.services import Services
@@ -57,49 +53,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-NOTICE, HINT, TONE = "notice", "hint", "tone"
-"""What the channel itself has to be heard, as the pacer names it."""
 HEARD_APART_MS = 60
 """The conversation's reckoning of what was heard is corrected when the line knows better by more than this."""
-PIN_HINT = "You can also key it in."
-NUMBER_HINT = "You can also key in your customer number, and then the hash key."
-YES_NO_HINT = "You can also press one for yes, or two for no."
-
-
-class CallEvents(Protocol):
-    """What the channel tells the call."""
-
-    def person_wanted(self) -> None:
-        """The caller asked for a person, and has heard that one is called."""
-        ...
-
-    def said_goodbye(self) -> None:
-        """The conversation is over and its last word was heard."""
-        ...
-
-    def booked(self, details: dict[str, JsonValue]) -> None:
-        """A write was carried out."""
-        ...
-
-    def pressed(self, key: str) -> bool:
-        """A key was pressed. Whether the call itself waited for it."""
-        ...
-
-    async def redeem(self, code: str) -> str | None:
-        """The session key behind a resume code; None when there is none."""
-        ...
-
-
-@dataclass(slots=True)
-class _Turn:
-    """What is to happen once the running reply has been heard."""
-
-    words: str = ""
-    person: bool = False
-    booked: list[dict[str, JsonValue]] = field(default_factory=list)
-    over: bool = False
-    cut: bool = False
-    """The customer did not hear it out."""
 
 
 class DeskChannel:
@@ -123,20 +78,17 @@ class DeskChannel:
         self._keypad, self._comfort = Keypad(), Comfort()
         self._injected: deque[AnyClientEvent] = deque()
         self._frame: Frame | None = None
-        self._turn = _Turn()
+        self._turn = TurnHeard()
+        self._announcements = Announcements(line, services.speech, self._voice, self._wait_for_a_word)
         self._silences = 0
         self._held = False
-        self._hints: set[str] = set()
         self._corrected: set[str] = set()
         self._greet = False
         self._session: KeptSession | None = None
         self._connection: Connection | None = None
         self._next_key: str | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._redeeming: set[asyncio.Task[None]] = set()
         self._alone_until: float | None = None
-        self._saying: asyncio.Task[None] | None = None
-        self._hinting: asyncio.Task[None] | None = None
-        self._said = 0
 
     # The conversation
 
@@ -153,9 +105,10 @@ class DeskChannel:
                     return
                 key, self._next_key, notice, opening = self._next_key, None, "", ""
         finally:
-            for task in (*beside, *self._tasks):
+            await self._announcements.close()
+            for task in (*beside, *self._redeeming):
                 task.cancel()
-            await asyncio.gather(*beside, *self._tasks, return_exceptions=True)
+            await asyncio.gather(*beside, *self._redeeming, return_exceptions=True)
 
     async def _converse(self, key: str, notice: str, opening: str) -> None:
         settings = self._settings
@@ -172,7 +125,7 @@ class DeskChannel:
             self._session = session
             for text in (opening, "" if session.state.history else notice):
                 if text:
-                    await self._announce(text, NOTICE)
+                    await self._announcements.put(text)
             self._greet = True
             engine = make_engine(session, self._services, connection.hear)
             observer.engine = engine.active
@@ -202,50 +155,27 @@ class DeskChannel:
         """The desk neither hears nor speaks until `resume`; the caller hears a soft tone."""
         self._held = True
         self._line.hush()
-        self.inject(input_audio.ClearOutputAudio(type="output_audio_buffer.clear"))
-        self.inject(_listening(None))
+        self.inject(client_events.stop_reply())
+        self.inject(client_events.listening(None))
 
     def resume(self, text: str) -> None:
         """The desk is there again: say `text`, and listen."""
         self._held = False
-        if self._saying is not None:
-            self._saying.cancel()
+        self._announcements.drop()
         self._line.hush()
-        self.inject(_listening(self._detection()))
+        self.inject(client_events.listening(self._detection()))
         self.say(text)
+
+    def say(self, text: str, *, then: Callable[[], None] | None = None) -> None:
+        """Have `text` said, after what was to be said before; `then` is called when it has been heard (or cut off)."""
+        self._announcements.say(text, then=then)
 
     def _wait_for_a_word(self) -> None:
         """The conversation did not say the last words, so it does not wait for the customer's: wait for it."""
         self._alone_until = self._line.clock() + self._settings.phone_silence_seconds
 
-    def say(self, text: str, *, then: Callable[[], None] | None = None) -> None:
-        """Have `text` said, after what was to be said before; `then` is called when it has been heard (or cut off)."""
-
-        before = self._saying
-
-        async def announce() -> None:
-            if before is not None:
-                await asyncio.gather(before, return_exceptions=True)
-            await self._announce(text, HINT)
-            await self._line.heard_out()
-            (then or self._wait_for_a_word)()
-
-        self._saying = self._do(announce())
-
-    def _do(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
-
-    async def _announce(self, text: str, item: str) -> None:
-        agent = self._session.state.agent if self._session is not None else None
-        voice = self._services.desk.voice(agent)
-        pcm = await self._services.speech.synthesise(text, voice=voice)
-        self._said += 1
-        name = f"{item}-{self._said}"
-        self._line.speak(name, pcm)
-        self._line.spoken(name)
+    def _voice(self) -> str:
+        return self._services.desk.voice(self._session.state.agent if self._session is not None else None)
 
     # The socket, as the connection sees it
 
@@ -272,7 +202,7 @@ class DeskChannel:
         self._frame = None
         pcm = self._line.heard(came)
         if pcm and not self._held:
-            self.inject(input_audio.AppendAudio.model_construct(type="input_audio_buffer.append", audio=pcm))
+            self.inject(client_events.sound(pcm))
         if isinstance(came, Digit):
             self._press(came.key, now)
         elif (keyed := self._keypad.elapsed(self._asked(), now)) is not None:
@@ -289,6 +219,7 @@ class DeskChannel:
             case response.AudioDelta():
                 if not self._held:
                     self._comfort.heard_something()
+                    self._turn.sound(event.item_id, len(event.delta) / BYTES_PER_MS, self._state)
                     self._line.speak(event.item_id, event.delta)
             case response.AudioDone():
                 self._line.spoken(event.item_id)
@@ -300,7 +231,7 @@ class DeskChannel:
                 self._comfort.heard_something()
                 self._interrupted()
             case response.ResponseCreated():
-                self._turn = _Turn()
+                self._turn = TurnHeard(self._state)
                 self._alone_until = None
                 self._comfort.thinking(now)
             case response.ResponseDone():
@@ -313,8 +244,8 @@ class DeskChannel:
             case input_audio.TimeoutTriggered():
                 self._silences += 1
                 if self._keypad.keying:
-                    self.inject(input_audio.ClearOutputAudio(type="output_audio_buffer.clear"))
-            case items.TranscriptionCompleted() if (code := code_in(event.transcript)) is not None:
+                    self.inject(client_events.stop_reply())
+            case items.TranscriptionCompleted() if (code := client_events.code_in(event.transcript)) is not None:
                 self._redeem(code)
             case extension.HandOff() | extension.ToolCall(name="hand_off"):
                 self._turn.person = True
@@ -332,18 +263,17 @@ class DeskChannel:
         if event.item_id in self._corrected or heard is None or abs(heard - event.audio_end_ms) <= HEARD_APART_MS:
             return
         self._corrected.add(event.item_id)
-        self.inject(
-            items.TruncateItem(
-                type="conversation.item.truncate", item_id=event.item_id, content_index=0, audio_end_ms=round(heard)
-            )
-        )
+        self.inject(client_events.heard(event.item_id, heard))
 
     def _interrupted(self) -> None:
         """The customer speaks, or presses a key: nothing else is said now, and no hint later."""
         self._line.hush()
         self._turn.cut = True
-        if self._hinting is not None:
-            self._hinting.cancel()
+        self._announcements.drop_hint()
+
+    @property
+    def _state(self) -> object:
+        return None if self._session is None else self._session.state
 
     def _asked(self) -> Asked:
         """What the desk waits for now."""
@@ -352,29 +282,37 @@ class DeskChannel:
     def _press(self, key: str, now: float) -> None:
         if self._call.pressed(key):
             return
+        if self._keypad.ahead or not self._question_heard(now):
+            self._keypad.wait(key)
+            return
         if not self._keypad.keying and key not in "*#":
-            self._interrupted()
-            self.inject(input_audio.ClearOutputAudio(type="output_audio_buffer.clear"))
+            self._stop_reply()
         keyed = self._keypad.press(key, self._asked(), now)
         if keyed is not None:
             self._say_keyed(keyed)
+
+    def _question_heard(self, now: float) -> bool:
+        """Whether a key answers what the desk asks for now; else it is for what the desk is about to ask."""
+        heard_ms = self._line.pacer.heard_ms(self._turn.item, now) or 0.0
+        return self._turn.question_heard(self._state, heard_ms, speaking=self._line.speaking)
+
+    def _take_keys_ahead(self, now: float) -> None:
+        keyed = self._keypad.take(self._asked(), now)
+        if keyed is not None or self._keypad.keying:
+            self._stop_reply()
+        if keyed is not None:
+            self._say_keyed(keyed)
+
+    def _stop_reply(self) -> None:
+        self._interrupted()
+        self.inject(client_events.stop_reply())
 
     def _say_keyed(self, keyed: Keyed) -> None:
         if len(keyed.digits) == RESUME_CODE_LENGTH and not keyed.secret and self._asked().asks is None:
             self._redeem(keyed.digits, otherwise=keyed.words)
             return
         self._silences = 0
-        self._words(keyed.words)
-
-    def _words(self, text: str) -> None:
-        """Words of the customer that were not spoken."""
-        content = (items.NewContent(type="input_text", text=text),)
-        self.inject(
-            items.CreateItem(
-                type="conversation.item.create", item=items.NewItem(type="message", role="user", content=content)
-            )
-        )
-        self.inject(response.CreateResponse(type="response.create"))
+        self._injected.extend(client_events.written(keyed.words))
 
     def _redeem(self, code: str, otherwise: str = "") -> None:
         async def redeem() -> None:
@@ -383,27 +321,29 @@ class DeskChannel:
                 self._next_key = key
                 self.leave()
             elif otherwise:
-                self._words(otherwise)
+                self._injected.extend(client_events.written(otherwise))
 
-        self._do(redeem())
+        task = asyncio.create_task(redeem(), name="resume code")
+        self._redeeming.add(task)
+        task.add_done_callback(self._redeeming.discard)
 
     def _look_at_time(self, now: float) -> None:
         """What is due now: a greeting, a tone, what waited for the reply to be heard."""
         if self._greet and self._line.pacer.left_ms(now) < 100:
             self._greet = False
-            self.inject(response.CreateResponse(type="response.create"))
+            self.inject(client_events.answer())
         if self._alone_until is not None and now >= self._alone_until:
             self._alone_until = None
-            self.inject(response.CreateResponse(type="response.create"))
+            self.inject(client_events.answer())
         if (self._comfort.due(now) or (self._held and self._comfort.due_on_hold(now))) and not self._line.speaking:
-            self._said += 1
-            self._line.speak(f"{TONE}-{self._said}", tone())
-            self._line.spoken(f"{TONE}-{self._said}")
+            self._announcements.tone()
+        if self._keypad.ahead and self._question_heard(now):
+            self._take_keys_ahead(now)
         if self._turn.over and not self._line.speaking and not self._held:
-            turn, self._turn = self._turn, _Turn()
+            turn, self._turn = self._turn, TurnHeard()
             self._after(turn)
 
-    def _after(self, turn: _Turn) -> None:
+    def _after(self, turn: TurnHeard) -> None:
         """The reply has been heard (or was cut off)."""
         for details in turn.booked:
             self._call.booked(details)
@@ -413,28 +353,4 @@ class DeskChannel:
         elif self._silences >= LAST or is_farewell(turn.words, self._services.desk.registry, agent):
             self._call.said_goodbye()
         elif not turn.cut:
-            self._hint()
-
-    def _hint(self) -> None:
-        """Tell once in a call what the keypad is good for here."""
-        asked = self._asked().asks
-        hint = {"pin": PIN_HINT, "booking_code": NUMBER_HINT, CONFIRM: YES_NO_HINT}.get(asked or "")
-        if hint is not None and hint not in self._hints:
-            self._hints.add(hint)
-            self.say(hint)
-            self._hinting = self._saying
-
-
-def _listening(detection: ServerVad | None) -> UpdateSession:
-    """The event that has turns heard so, or (None) not at all."""
-    heard = None if detection is None else {"type": detection.type, **detection.model_dump(exclude_unset=True)}
-    update = SessionUpdate.model_validate({"audio": {"input": {"turn_detection": heard}}})
-    return UpdateSession(type="session.update", session=update)
-
-
-def code_in(transcript: str) -> str | None:
-    """A resume code that was said, and nothing else beside it."""
-    digits = "".join(letter for letter in transcript if letter.isdigit())
-    words = [word for word in transcript.lower().replace(",", " ").split() if not any(map(str.isdigit, word))]
-    plain = {"my", "code", "is", "the", "resume", "it's", "here", "number"}
-    return digits if len(digits) == RESUME_CODE_LENGTH and all(word.strip(".!?") in plain for word in words) else None
+            self._announcements.hint(self._asked().asks)

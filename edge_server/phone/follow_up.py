@@ -79,6 +79,8 @@ class FollowUps:
     async def close(self) -> None:
         """Nobody is called any more."""
         tasks = list(self._waiting.values())
+        if tasks:
+            log.warning("%d customers who wait to be called back are not called: the server stops", len(tasks))
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

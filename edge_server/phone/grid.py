@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from pydantic_core import from_json
@@ -64,11 +65,15 @@ class IncomingCall(_Model):
 
 @dataclass(frozen=True, slots=True)
 class GridEvent:
-    """One event: its id (unique at its source), its type without a version, and its data."""
+    """One event: its id (unique at its source), its type without a version, its data, and when it happened.
+
+    `at`: seconds since the epoch; None where the event does not say.
+    """
 
     id: str
     type: str
     data: dict[str, JsonValue] = field(repr=False)
+    at: float | None = None
 
 
 def events_of(body: bytes) -> list[GridEvent]:
@@ -90,7 +95,15 @@ def _understood(listed: list[JsonValue]) -> Iterator[GridEvent]:
         kind, name, data = one.get("eventType") or one.get("type"), one.get("id"), one.get("data")
         if not isinstance(kind, str) or not isinstance(name, str) or not isinstance(data, dict):
             raise GridError("An event has an id, a type and data.")
-        yield GridEvent(name[:256], kind, data)
+        yield GridEvent(name[:256], kind, data, _seconds(one.get("eventTime") or one.get("time")))
+
+
+def _seconds(text: JsonValue) -> float | None:
+    try:
+        at = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return (at if at.tzinfo is not None else at.replace(tzinfo=UTC)).timestamp()
 
 
 def incoming(event: GridEvent) -> IncomingCall:

@@ -9,6 +9,8 @@
 | keying | `#`, or `PAUSE_S` without a key | empty; they are said (one may pick from a list) |
 | keying | the same, after a lone 0 | empty; a person is asked for |
 | keying | `*` | empty; forgotten |
+| any | a key before the desk's question was heard (`wait`) | as before; the key is kept |
+| any | the question was heard (`take`) | as if the kept keys were pressed now; none of them is a yes, or picks |
 
 Digits that are secret (a PIN) are marked so, and never shown in a `repr`. Times are seconds on a monotonic clock.
 """
@@ -49,6 +51,31 @@ class Keypad:
 
     _digits: str = field(default="", repr=False)
     _last_at: float = 0.0
+    _ahead: str = field(default="", repr=False)
+
+    @property
+    def ahead(self) -> bool:
+        """Whether keys are kept for a question that was not heard yet."""
+        return bool(self._ahead)
+
+    def wait(self, key: str) -> None:
+        """A key that was pressed before the question was heard: keep it."""
+        self._ahead = (self._ahead + key)[:MOST_DIGITS]
+
+    def take(self, asked: Asked, now: float) -> Keyed | None:
+        """The question was heard: what the keys kept for it say, None while more is to come.
+
+        Where a yes or no is asked for, or a choice, they say nothing: nobody agrees to what was not heard. A lone 0
+        asks for a person all the same. What is left behind a whole answer is kept for the next question.
+        """
+        keys, self._ahead = self._ahead, ""
+        if asked.asks == CONFIRM or asked.choices:
+            return Keyed(PERSON) if keys == "0" else None
+        for at, key in enumerate(keys, 1):
+            if (keyed := self.press(key, asked, now)) is not None:
+                self._ahead = keys[at:]
+                return keyed
+        return None
 
     @property
     def keying(self) -> bool:
@@ -79,7 +106,8 @@ class Keypad:
     def elapsed(self, asked: Asked, now: float) -> Keyed | None:
         """Time has passed. Gives what the customer said by their keys, if that is whole now."""
         due = self.wakes_at()
-        return self._said(asked) if due is not None and now >= due else None
+        whole = asked.asks == "pin" and len(self._digits) >= PIN_LENGTH
+        return self._said(asked) if whole or (due is not None and now >= due) else None
 
     def _said(self, asked: Asked) -> Keyed | None:
         digits, self._digits = self._digits, ""

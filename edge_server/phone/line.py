@@ -31,29 +31,31 @@ TICK_S = 0.1
 
 @dataclass(slots=True)
 class Arrivals:
-    """How much sound has come, against how much time has passed. Times in s, lengths in ms."""
+    """When sound has come, and how much is to be filled with silence since. Times in s, lengths in ms.
 
-    lag_ms: float = 200.0
-    """Frames may be so late before they count as lost."""
-    _since: float | None = None
-    _came_ms: float = 0.0
+    Sound that is late comes in a burst when the way is free again, and is not torn by silence; single frames that are
+    lost are left out.
+    """
 
-    def took(self, length_ms: float, now: float) -> None:
+    stall_ms: float = 500.0
+    """So long may no sound come before silence takes its place."""
+    _until: float | None = None
+    """Up to when there is sound, or silence in its place."""
+    _stalled: bool = False
+
+    def took(self, now: float) -> None:
         """Sound has come."""
-        if self._since is None:
-            self._since = now - length_ms / 1000
-        self._came_ms += length_ms
+        self._until, self._stalled = now, False
 
     def missing_ms(self, now: float) -> float:
         """How much is to be filled with silence now; it counts as come."""
-        if self._since is None:
+        if self._until is None:
             return 0.0
-        behind = (now - self._since) * 1000 - self._came_ms
-        if behind < self.lag_ms:
+        behind = (now - self._until) * 1000
+        if not self._stalled and behind < self.stall_ms:
             return 0.0
-        missing = behind - self.lag_ms / 2
-        self._came_ms += missing
-        return missing
+        self._until, self._stalled = now, True
+        return behind
 
 
 class Line:
@@ -178,7 +180,7 @@ class Line:
         now = self.clock()
         pcm = b""
         if isinstance(frame, Audio):
-            self._arrivals.took(len(frame.pcm) / 2 * 1000 / self.rate, now)
+            self._arrivals.took(now)
             pcm = self._in.feed(from_bytes(frame.pcm)).tobytes()
         missing = self._arrivals.missing_ms(now)
         return pcm + bytes(2 * round(missing * RATE / 1000)) if missing else pcm

@@ -38,6 +38,7 @@ class PhoneNetwork:
 
     `events_url`: the desk's webhook, with its secret; set before anybody calls. `phones`: who picks up which number
     when the desk calls. `texts`: the text messages sent, as (number, message). `requests`: what the desk asked for.
+    `failed`: what went wrong with those who picked up.
     `refuses`: operations (as `requests` names them) that are answered with HTTP 500.
     """
 
@@ -48,6 +49,7 @@ class PhoneNetwork:
         self.texts: list[tuple[str, str]] = []
         self.requests: list[str] = []
         self.forged: int = 0
+        self.failed: list[Exception] = []
         self.refuses: set[str] = set()
         self.calls: dict[str, NetworkCall] = {}
         self.rejected: dict[str, str] = {}
@@ -106,7 +108,7 @@ class PhoneNetwork:
         return status == 200 and answer == {"validationResponse": code}
 
     async def call(
-        self, number: str | None, *, to: str = "+15551230100", faults: Faults | None = None, within_s: float = 10.0
+        self, number: str | None, *, to: str = "+15551230100", faults: Faults | None = None, within_s: float = 30.0
     ) -> NetworkCall | None:
         """Call the desk from `number` (None: withheld). Gives the call once it is answered; None when it is rejected.
 
@@ -259,7 +261,10 @@ class PhoneNetwork:
 
     def _soon(self, work: Awaitable[None]) -> None:
         async def run() -> None:
-            await work
+            try:
+                await work
+            except Exception as error:
+                self.failed.append(error)
 
         task = asyncio.create_task(run())
         self._tasks.add(task)

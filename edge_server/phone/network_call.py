@@ -157,6 +157,8 @@ class NetworkCall:
         finally:
             self.streaming.clear()
             self._socket = None
+            self._to_say.clear()  # nobody hears it
+            self._said.set()
 
     async def _talk(self, socket: ClientConnection) -> None:
         silence = bytes(self.rate * 2 * 20 // 1000)
@@ -199,7 +201,9 @@ class NetworkCall:
     # The person
 
     async def say(self, pcm24k: Pcm) -> None:
-        """Say `pcm24k` (int16 mono 24 kHz) and wait until it is said."""
+        """Say `pcm24k` (int16 mono 24 kHz) and wait until it is said, or nobody hears it any more."""
+        if self._socket is None:
+            return
         pcm = resample(pcm24k, RATE, self.rate).astype("<i2").tobytes()
         size = self.rate * 2 * 20 // 1000
         self._said.clear()
@@ -238,12 +242,22 @@ class NetworkCall:
             for frame in frames
         ]
 
-    async def begins(self, *, within_s: float = 20.0) -> None:
-        """Wait until the desk has begun to speak. Raises TimeoutError when it does not."""
-        since, ends = self.now_ms, time.monotonic() + within_s
+    async def begins(self, *, within_s: float = 20.0, since_ms: float | None = None) -> None:
+        """Wait until the desk has begun to speak (since then). Raises TimeoutError when it does not."""
+        since, ends = self.now_ms if since_ms is None else since_ms, time.monotonic() + within_s
         while not any(len(list(run)) * FRAME_S >= SHORTEST_ANSWER_S for loud, run in groupby(self.loud(since)) if loud):
             if time.monotonic() > ends:
                 raise TimeoutError("the desk says nothing")
+            await asyncio.sleep(0.1)
+
+    async def quiet(self, quiet_s: float = 1.0) -> None:
+        """Wait until nothing has been heard for `quiet_s` (or the call is over)."""
+        frames = round(quiet_s / FRAME_S)
+        since = self.now_ms
+        while True:
+            loud = self.loud(since)[-frames:]
+            if self.over.is_set() or (len(loud) == frames and not any(loud)):
+                return
             await asyncio.sleep(0.1)
 
     async def answer(self, *, quiet_s: float = 1.2, within_s: float = 20.0) -> Pcm:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 
 from edge_server.phone.frames import FRAME_MS
 
-LEAD_S = 0.06
+LEAD_S = 0.2
 _SLACK_S = 1e-6
 KEPT_ITEMS = 32
 """Replies of which it is known how much was heard."""

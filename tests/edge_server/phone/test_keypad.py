@@ -64,6 +64,54 @@ def test_a_digit_picks_from_a_list() -> None:
     assert press("4#", LIST) == Keyed("4", "4")
 
 
+def ahead(keys: str) -> Keypad:
+    keypad = Keypad()
+    for key in keys:
+        keypad.wait(key)
+    return keypad
+
+
+def test_keys_pressed_before_the_question_answer_it() -> None:
+    keypad = ahead("4071")
+    assert "4071" not in repr(keypad)
+    keyed = keypad.take(PIN, 0.0)
+    assert keyed is not None and keyed.secret and keyed.digits == "4071" and not keypad.ahead
+    keyed = ahead("1001#").take(Asked("customer_id"), 0.0)
+    assert keyed is not None and keyed.digits == "1001"
+
+
+def test_keys_of_two_answers_are_told_apart() -> None:
+    keypad = ahead("1001#4071#")
+    keyed = keypad.take(Asked("customer_id"), 0.0)
+    assert keyed is not None and keyed.digits == "1001" and keypad.ahead
+    keyed = keypad.take(PIN, 1.0)
+    assert keyed is not None and keyed.digits == "4071" and keyed.secret
+    assert keypad.take(NOTHING, 2.0) is None and not keypad.keying, "the last hash says nothing more"
+
+
+def test_the_rest_of_a_number_may_follow_after_the_question() -> None:
+    keypad = ahead("40")
+    assert keypad.take(PIN, 0.0) is None and keypad.keying
+    assert keypad.press("7", PIN, 0.5) is None
+    keyed = keypad.press("1", PIN, 1.0)
+    assert keyed is not None and keyed.digits == "4071"
+
+
+def test_digits_that_became_a_pin_meanwhile_are_whole_at_once() -> None:
+    keypad = Keypad()
+    for key in "4071":
+        keypad.press(key, NOTHING, 0.0)
+    keyed = keypad.elapsed(PIN, 0.1)
+    assert keyed is not None and keyed.secret
+
+
+def test_nobody_agrees_to_or_picks_what_was_not_heard() -> None:
+    assert ahead("1").take(YES_NO, 0.0) is None
+    assert ahead("2#").take(LIST, 0.0) is None
+    assert ahead("0").take(YES_NO, 0.0) == Keyed(PERSON)
+    assert ahead("1001").take(YES_NO, 0.0) is None
+
+
 @given(st.text("0123456789*#", max_size=80), st.sampled_from([PIN, YES_NO, NOTHING, Asked("date"), LIST]))
 def test_no_keys_break_it(keys: str, asked: Asked) -> None:
     keypad = Keypad()

@@ -1,27 +1,36 @@
 """Frames, events, caller keys, the allowance, the briefing, and what goes on of a session."""
 
+import asyncio
 import contextlib
 import json
 import stat
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import JsonValue
 
 from edge_server.phone.allowance import Allowance
 from edge_server.phone.briefing import briefing
 from edge_server.phone.caller_keys import salt, session_key
+from edge_server.phone.client_events import code_in, listening
 from edge_server.phone.comfort import EVERY_S, FIRST_S, Comfort
-from edge_server.phone.desk_channel import _listening, code_in
 from edge_server.phone.follow_up import confirmation
 from edge_server.phone.frames import Audio, Digit, FrameError, Metadata, Other, audio_frame, received
-from edge_server.phone.grid import GridError, Party, Seen, events_of, incoming
+from edge_server.phone.grid import GridError, GridEvent, IncomingCall, Party, Seen, events_of, incoming
 from edge_server.phone.line import Arrivals
+from edge_server.phone.network_call import NetworkCall
 from edge_server.phone.returning import returned
+from edge_server.phone.rung import TOO_OLD_S, Rung
+from edge_server.phone.turn_heard import WORD_MS, TurnHeard
 from edge_server.realtime.events.session import ServerVad, SessionConfig
+from sync.disk import DiskStore
+from sync.notes import MemoryNotes
 from sync.session import FlowState, Identity, Line, SessionState
+from sync.store import StoreError
 
 # Frames
 
@@ -69,15 +78,24 @@ def test_no_json_breaks_the_reading_of_frames(body: object) -> None:
         received(json.dumps(body))
 
 
-def test_sound_that_does_not_come_is_filled_with_silence() -> None:
+def test_sound_that_stops_coming_is_followed_by_silence() -> None:
     arrivals = Arrivals()
     assert arrivals.missing_ms(5.0) == 0.0, "nothing is missing before the first frame"
-    for at in range(50):
-        arrivals.took(20, 10.0 + (at + 1) * 0.02)
-        assert arrivals.missing_ms(10.0 + (at + 1) * 0.02) == 0.0
-    assert arrivals.missing_ms(11.15) == 0.0, "that may be only late"
-    filled = sum(arrivals.missing_ms(11.0 + at * 0.1) for at in range(11))
-    assert 800 <= filled <= 1000
+    arrivals.took(10.0)
+    assert arrivals.missing_ms(10.45) == 0.0, "that may be only late"
+    filled = sum(arrivals.missing_ms(10.0 + at * 0.1) for at in range(5, 21))
+    assert abs(filled - 2000) < 1e-6, "then silence comes as fast as sound would"
+
+
+def test_sound_that_comes_late_or_in_part_is_not_torn_by_silence() -> None:
+    arrivals = Arrivals()
+    arrivals.took(1.0)
+    for at in range(200):  # every other frame of 20 ms is lost, then none comes for 400 ms, then all at once
+        arrivals.took(1.0 + at * 0.04)
+        assert arrivals.missing_ms(1.02 + at * 0.04) == 0.0
+    assert arrivals.missing_ms(9.3) == 0.0
+    arrivals.took(9.36)
+    assert arrivals.missing_ms(9.4) == 0.0
 
 
 # Events
@@ -118,6 +136,77 @@ def test_what_came_before_is_known_and_the_oldest_is_forgotten() -> None:
     assert seen.first("c") and seen.first("a")
 
 
+NOW = 1_800_000_000.0
+
+
+def rang(event_id: str, context: str, correlation: str = "", *, ago_s: float = 0.0) -> tuple[GridEvent, IncomingCall]:
+    data: dict[str, JsonValue] = {"incomingCallContext": context, "correlationId": correlation}
+    event = GridEvent(event_id, "Microsoft.Communication.IncomingCall", data, NOW - ago_s)
+    return event, incoming(event)
+
+
+async def test_a_call_rings_once_at_all_nodes_and_through_restarts(tmp_path: Path) -> None:
+    store = DiskStore(tmp_path)
+    one, other = (Rung(lambda: store.notes, lambda: NOW) for _ in range(2))
+    assert await one.first(*rang("1", "context", "c"))
+    assert not await one.first(*rang("1", "context", "c"))
+    assert not await other.first(*rang("1", "context", "c"))
+    assert not await other.first(*rang("2", "context")), "the same call in another event"
+    assert not await other.first(*rang("3", "fresh", "c")), "the same call as the carrier counts calls"
+    assert await other.first(*rang("4", "another", "d"))
+    await store.close()
+    store = DiskStore(tmp_path)
+    assert not await Rung(lambda: store.notes, lambda: NOW).first(*rang("4", "another", "d"))
+    await store.close()
+
+
+async def test_a_call_that_is_told_late_or_while_the_store_is_gone() -> None:
+    class Gone(MemoryNotes):
+        async def put(self, name: str, text: str, seconds: float) -> bool:
+            raise StoreError("gone")
+
+    rung = Rung(Gone, lambda: NOW)
+    assert not await rung.first(*rang("1", "context", ago_s=TOO_OLD_S + 1))
+    assert await rung.first(*rang("2", "context", ago_s=TOO_OLD_S - 1))
+    assert not await rung.first(*rang("2", "context")), "this process knows it all the same"
+
+
+def test_both_schemas_say_when_an_event_happened() -> None:
+    own = {"id": "1", "eventType": "A", "data": {}, "eventTime": "2026-11-22T10:00:00.5Z"}
+    cloud = {"id": "2", "type": "B", "data": {}, "time": "2026-11-22T12:00:00.1234567+02:00"}
+    first, second = events_of(json.dumps([own, cloud]).encode())
+    assert first.at is not None and second.at is not None and round(first.at - second.at, 1) == 0.4
+    [unknown] = events_of(json.dumps({"id": "3", "type": "C", "data": {}, "time": "yesterday"}).encode())
+    assert unknown.at is None
+
+
+# Keys before the question
+
+
+def test_keys_answer_a_question_once_its_first_word_was_heard() -> None:
+    before, after = object(), object()
+    turn = TurnHeard(before)
+    assert TurnHeard().question_heard(after, 0.0, speaking=False), "nothing was asked since"
+    assert not turn.question_heard(before, 0.0, speaking=False), "the desk thinks"
+    turn.sound("item", 500.0, before)  # "One moment"
+    assert not turn.question_heard(before, 500.0, speaking=True)
+    turn.sound("item", 2000.0, after)
+    assert not turn.question_heard(after, 500.0 + WORD_MS - 1, speaking=True)
+    assert turn.question_heard(after, 500.0 + WORD_MS, speaking=True)
+    turn.over = True
+    assert not turn.question_heard(after, 600.0, speaking=True)
+    assert turn.question_heard(after, 600.0, speaking=False), "it was cut off, or is shorter than a word"
+
+
+# The simulated network
+
+
+async def test_who_speaks_into_a_dead_line_is_not_kept_waiting() -> None:
+    call = NetworkCall("connection", "http://127.0.0.1:9", "ws://127.0.0.1:9", 16_000, ["+15550001111"])
+    async with asyncio.timeout(5):
+        await call.say(np.zeros(24_000, dtype=np.int16))
+
+
 # Caller keys
 
 
@@ -155,6 +244,10 @@ def test_calls_at_once_and_the_cost_of_a_day_are_limited(tmp_path: Path) -> None
     allowance.end("a")
     again = Allowance(tmp_path / "cost.json", 2, 0.6, 1.0, lambda: now)
     assert abs(again.cost() - 1.2) < 1e-6, "a restart does not begin the day anew"
+    again.begin("a's clerk", beside=True)
+    now += 60
+    assert abs(again.cost() - 1.8) < 1e-6 and again.running == 0, "a call to the staff costs, and takes no place"
+    again.end("a's clerk")
     now += 24 * 3600
     assert again.refusal() is None
 
@@ -236,8 +329,8 @@ def test_a_resume_code_is_known_by_itself(words: str, code: str | None) -> None:
 
 
 def test_the_desk_may_stop_listening_and_listen_again() -> None:
-    silent = SessionConfig().updated(_listening(None).session)
+    silent = SessionConfig().updated(listening(None).session)
     assert silent.audio.input.turn_detection is None
-    again = silent.updated(_listening(ServerVad(idle_timeout_ms=8000)).session).audio.input.turn_detection
+    again = silent.updated(listening(ServerVad(idle_timeout_ms=8000)).session).audio.input.turn_detection
     assert isinstance(again, ServerVad) and again.idle_timeout_ms == 8000
     assert "silence_duration_ms" not in again.model_fields_set, "the desk goes on deciding by what was said"
