@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from kiosk_tui import events as ev
-from kiosk_tui.access import NO_KEY, RequestError, tls_of, token_for
+from kiosk_tui.access import NO_KEY, RequestError, tls_of, token_for, verified_by
 from kiosk_tui.remembered import Desk
 
 if TYPE_CHECKING:
@@ -329,7 +329,10 @@ def _client(desk: Desk) -> AsyncOpenAI:
     parts = urlsplit(desk.url)
     base = urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/v1", query="", fragment=""))
     socket = urlunsplit(urlsplit(base)._replace(scheme="wss" if parts.scheme == "https" else "ws"))
-    return openai.AsyncOpenAI(api_key=desk.api_key or NO_KEY, base_url=base, websocket_base_url=socket)
+    unused = openai.DefaultAsyncHttpxClient(verify=verified_by(desk), trust_env=False)
+    return openai.AsyncOpenAI(
+        api_key=desk.api_key or NO_KEY, base_url=base, websocket_base_url=socket, http_client=unused
+    )
 
 
 def _why(error: Exception, url: str) -> str | None:

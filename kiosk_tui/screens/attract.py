@@ -11,9 +11,10 @@ from textual.containers import Center, Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Button, Footer, Static
+from textual.widgets import Button, Static
 
 from kiosk_tui.widgets.bubbles import EXAMPLES
+from kiosk_tui.widgets.keys import Keys
 from kiosk_tui.widgets.large import Large
 from kiosk_tui.widgets.status import TitleBar
 
@@ -62,7 +63,7 @@ class Attract(Screen[None]):
                 yield Button("Touch here to begin", id="begin", variant="primary")
                 yield Button("I have a code", id="resume")
         yield Static(Content(""), id="trouble")
-        yield Footer(show_command_palette=False)
+        yield Keys()
 
     def on_mount(self) -> None:
         """The first example is lit; the others follow, unless motion is unwanted."""

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Footer, Input
+from textual.widgets import Input
 
 from kiosk_tui import events as ev
 from kiosk_tui.cards import Card, cards_of
@@ -19,6 +19,7 @@ from kiosk_tui.private import DOTS, shown
 from kiosk_tui.widgets.bubbles import Bubble, ConversationLog
 from kiosk_tui.widgets.cards import CardBox, CardStack
 from kiosk_tui.widgets.choices import ChoiceBar
+from kiosk_tui.widgets.keys import Keys
 from kiosk_tui.widgets.status import StatusLine, TitleBar
 
 LONGEST_QUESTION = 500
@@ -86,7 +87,7 @@ class Conversation(Screen[None]):
         yield ChoiceBar()
         yield StatusLine()
         yield Input(placeholder=PLACEHOLDER, id="words", max_length=LONGEST_QUESTION)
-        yield Footer(show_command_palette=False)
+        yield Keys()
 
     def on_mount(self) -> None:
         """The keyboard goes to the line."""

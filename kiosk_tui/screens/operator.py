@@ -13,11 +13,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, ItemGrid, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Button, Footer, Sparkline, Static
+from textual.widgets import Button, Sparkline, Static
 
 from kiosk_tui.audio_blocks import RATE
 from kiosk_tui.operator_view import Stage, View, look
 from kiosk_tui.widgets.cards import table
+from kiosk_tui.widgets.keys import Keys
 from kiosk_tui.widgets.status import meter
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class OperatorScreen(Screen[None]):
                 yield Static(Content("…"), id="no-stages", classes="panel")
             yield Static(Content("Troubles"), classes="panel-title")
             yield Static(Content("…"), id="panel-troubles", classes="panel")
-        yield Footer(show_command_palette=False)
+        yield Keys()
 
     def on_mount(self) -> None:
         """Show what is known already."""
