@@ -48,6 +48,13 @@ class ScriptedDesk:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    def begin_anew(self, *replies: Reply) -> None:
+        """Say these from the first on, and forget what was heard."""
+        self.replies[:] = replies
+        self._number = 0
+        for kept in (self.heard, self.keys, self.asked, self.connections):
+            kept.clear()
+
     async def talk(self, connection: WebSocket) -> None:
         self.keys.append(connection.headers.get("Authorization", ""))
         await connection.accept()

@@ -13,41 +13,10 @@ from kiosk_tui.screens.pin import PinScreen
 from kiosk_tui.screens.receipt import ReceiptScreen
 from tests.kiosk_tui.scripted_desk import Json, Reply, ScriptedDesk, agent, expecting, scripted_desk, tool
 from tests.kiosk_tui.terminal import Terminal, terminal
+from tests.kiosk_tui.wire_samples import DONE, FLIGHT, QUOTE
 
 SIZES = [(80, 24), (120, 36), (240, 67)]
 WELCOME = Reply("Welcome.", before=[agent("concierge")])
-QUOTE: Json = {
-    "kind": "flight change",
-    "code": "K7M2QX",
-    "from_number": "LB204",
-    "from_departs": "2026-11-23T18:40",
-    "to_number": "LB204",
-    "to_departs": "2026-11-27T18:40",
-    "fee_cents": 8000,
-    "difference_cents": 1400,
-    "due_cents": 9400,
-}
-FLIGHT: Json = {
-    "outcome": "found",
-    "number": "LB204",
-    "day": "2026-11-22",
-    "origin": "Boston",
-    "destination": "Denver",
-    "departs": "2026-11-22T18:40",
-    "arrives": "2026-11-22T21:25",
-    "departs_estimated": "2026-11-22T19:15",
-    "arrives_estimated": "2026-11-22T22:00",
-    "delay_minutes": 35,
-    "gate": "B12",
-    "status": "delayed",
-}
-DONE: Json = {
-    "type": "extension.booking_changed",
-    "agent": "flight",
-    "kind": "flight change",
-    "code": "K7M2QX",
-    "details": {**QUOTE, "paid_cents": 9400, "credit_cents": 0, "seat": "14C"},
-}
 
 
 async def begun(screen: Terminal) -> None:
