@@ -63,8 +63,13 @@ class Keys(HorizontalScroll, can_focus=False):
         for active in screen.active_bindings.values():
             binding = active.binding
             if binding.show and active.enabled:
-                field = Field(binding.key, self.app.get_key_display(binding), binding.description)
+                field = Field(binding.key, _called(self.app.get_key_display(binding)), binding.description)
                 found.setdefault(binding.action, field)
         if (fields := list(found.values())) != self._fields and self.is_attached:
             self._fields = fields
             self.call_after_refresh(self.recompose)
+
+
+def _called(display: str) -> str:
+    """As it is printed on a keyboard: "F1", "Esc"; letters and signs as they are."""
+    return display[0].upper() + display[1:] if len(display) > 1 else display

@@ -23,11 +23,12 @@ Json = dict[str, object]
 
 @dataclass(frozen=True)
 class Reply:
-    """What the desk says, the extension events before `response.done`, and those after it."""
+    """What the desk says, the extension events before `response.done`, those after it, and the agent who said it."""
 
     text: str
     before: Sequence[Json] = ()
     after: Sequence[Json] = ()
+    by: str = "flight"
 
 
 @dataclass
@@ -89,7 +90,7 @@ class ScriptedDesk:
         await self._send(connection, {"type": "response.done", "response": {"id": of, "status": "completed"}})
         for event in reply.after:
             await self._send(connection, {"response_id": of, **event})
-        done = {"type": "extension.turn_metrics", "response_id": of, "agent": "flight", "answered": True}
+        done = {"type": "extension.turn_metrics", "response_id": of, "agent": reply.by, "answered": True}
         await self._send(connection, {**done, "stages_ms": {}})
 
     async def _send(self, connection: WebSocket, event: Json) -> None:

@@ -33,7 +33,7 @@ async def test_before_anything_is_said_the_screen_teaches_what_to_ask(server: Se
         await screen.greeted()
         assert "Welcome" in screen.painted and "connected" in screen.painted
         assert all(example in screen.painted for example in EXAMPLES)
-        assert all(key in screen.painted for key in ("esc", "f1", "f2", "f3", "f4", "f10"))
+        assert all(key in screen.painted for key in ("Esc", "F1", "F2", "F3", "F4", "F10"))
         assert screen.mood is Mood.TYPING
 
 
