@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -68,8 +68,9 @@ class Conversation(Screen[None]):
     class Ready(Message):
         """Everything is in its place."""
 
-    def __init__(self, *, large: bool | None = None) -> None:
+    def __init__(self, *, large: bool | None = None, typed: str = "") -> None:
         super().__init__()
+        self._typed = typed
         self.large = large
         self.hearing = self.thinking = False
         self.secret = False
@@ -92,6 +93,8 @@ class Conversation(Screen[None]):
     def on_mount(self) -> None:
         """The keyboard goes to the line."""
         self.words.focus()
+        self.words.insert_text_at_cursor(self._typed)
+        self._typed = ""
         self.cards.display = False
         self.log_view.teach()
         self.post_message(self.Ready())
@@ -118,7 +121,20 @@ class Conversation(Screen[None]):
 
     def begin_with(self, typed: str) -> None:
         """The customer has begun to type already."""
-        self.words.insert_text_at_cursor(typed)
+        if self.is_mounted:
+            self.words.insert_text_at_cursor(typed)
+        else:
+            self._typed += typed
+
+    async def on_key(self, event: events.Key) -> None:
+        """What is typed before the line has the keyboard goes there too."""
+        if self.focused is not None:
+            return
+        if event.is_printable and event.character:
+            self.words.insert_text_at_cursor(event.character)
+            self.words.focus()
+        elif event.key == "enter":
+            await self.words.action_submit()
 
     # From the desk
 

@@ -71,5 +71,5 @@ class Keys(HorizontalScroll, can_focus=False):
 
 
 def _called(display: str) -> str:
-    """As it is printed on a keyboard: "F1", "Esc"; letters and signs as they are."""
-    return display[0].upper() + display[1:] if len(display) > 1 else display
+    """As it is printed on a keyboard: "F1", "Esc", "T"."""
+    return display[0].upper() + display[1:]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from textual import events
 from textual.widgets import Button
 
 from kiosk_tui.screens.confirm import ConfirmScreen
@@ -26,6 +27,15 @@ async def begun(screen: Terminal) -> None:
 
 async def answered(screen: Terminal, desk: ScriptedDesk, *lines: str) -> None:
     await screen.until(lambda: desk.heard == list(lines))
+
+
+async def test_nothing_is_lost_of_a_question_typed_at_the_invitation_at_full_speed() -> None:
+    async with scripted_desk(WELCOME) as desk, terminal(desk.url) as screen:
+        await screen.until(lambda: screen.app.attract.online)
+        for letter in "My bookings":  # as a keyboard sends them: nobody waits for a screen
+            key = "space" if letter == " " else letter
+            screen.app.post_message(events.Key(key, letter))
+        await screen.until(lambda: screen.app.conversation is not None and screen.line.value == "My bookings")
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -127,8 +137,7 @@ async def test_enter_alone_agrees_to_nothing_but_tab_and_enter_do() -> None:
         await begun(screen)
         await screen.type("To Friday")
         await screen.until(lambda: isinstance(screen.app.screen, ConfirmScreen))
-        screen.app.screen.set_focus(None)
-        await screen.pilot.press("enter")
+        await screen.pilot.press("enter", "space", "enter")
         assert desk.heard == ["To Friday"]
         await screen.pilot.press("tab", "enter")
         await answered(screen, desk, "To Friday", "yes")
