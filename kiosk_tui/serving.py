@@ -234,7 +234,7 @@ class Serving(App[None], inherit_bindings=False):
 
     def notice(self, text: str, *, kind: str = "note") -> None:
         """A line in the conversation, where there is one."""
-        if self.conversation is not None and self.conversation.is_mounted:
+        if self.conversation is not None and self.conversation.stands:
             self.conversation.log_view.notice(text, kind=kind)
 
     def tell(self, text: str) -> None:

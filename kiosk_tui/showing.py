@@ -45,7 +45,7 @@ class Showing(Serving, inherit_bindings=False):
     def told(self, message: Serving.Told) -> None:
         """Show what the conversation tells."""
         screen, visit = self.conversation, self.visit
-        if message.talk is not self.talk or screen is None or visit is None or not screen.is_mounted:
+        if message.talk is not self.talk or screen is None or visit is None or not screen.stands:
             return
         event = message.event
         match event:

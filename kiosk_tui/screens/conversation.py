@@ -115,6 +115,11 @@ class Conversation(Screen[None]):
         return self.query_one("#words", Input)
 
     @property
+    def stands(self) -> bool:
+        """Whether everything is in its place: not before it is mounted, nor while it is taken down."""
+        return self.is_mounted and self.is_running and bool(self.query(TitleBar))
+
+    @property
     def replying(self) -> bool:
         """Whether a reply is under way."""
         return self._reply is not None
