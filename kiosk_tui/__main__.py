@@ -60,9 +60,9 @@ def main() -> int:
 
 
 def _options(arguments: argparse.Namespace, kept: Remembered, config: Path) -> Options:
+    from kiosk_tui.client import KEY_VARIABLE
     from kiosk_tui.options import Options, Reading
     from kiosk_tui.remembered import Desk
-    from kiosk_tui.talk import KEY_VARIABLE
 
     desk = kept.desk
     api_key = os.environ.get(KEY_VARIABLE) or None

@@ -12,10 +12,15 @@ _Cached = type(functools.lru_cache(lambda: None))
 
 
 def forget_painted() -> None:
-    """Empty every cache of the painting libraries, and let go of what nothing holds any more. Some tens of ms."""
+    """Empty every cache of the painting libraries, and let go of what nothing holds any more. Some tens of ms.
+
+    Objects are asked for their `type`, never by `isinstance`: that would wake every stand-in for a module that is not
+    imported yet, of which the `openai` client has many.
+    """
     for one in gc.get_objects():
-        if isinstance(one, LRUCache | FIFOCache):
+        kind = type(one)
+        if kind is LRUCache or kind is FIFOCache:
             one.clear()
-        elif isinstance(one, _Cached) and str(getattr(one, "__module__", "")).split(".")[0] in PAINTERS:
+        elif kind is _Cached and str(getattr(one, "__module__", "")).split(".")[0] in PAINTERS:
             one.cache_clear()
     gc.collect()

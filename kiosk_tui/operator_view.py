@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -73,7 +74,7 @@ def _sessions(document: Mapping[str, JsonValue]) -> tuple[str, ...]:
     for one in _listed(document.get("sessions")):
         signs = ("live" if one.get("live") is True else "", "verified" if one.get("verified") is True else "")
         parts = [_text(one.get("id"))[:12], _text(one.get("agent")), _text(one.get("channel")), *signs]
-        lines.append("  ".join(part for part in (*parts, f"{_text(one.get('turns'))} turns") if part))
+        lines.append("  ".join(part for part in (*parts, _turns(one.get("turns"))) if part))
     return tuple(lines)
 
 
@@ -92,7 +93,16 @@ def _stages(document: Mapping[str, JsonValue]) -> tuple[Stage, ...]:
 
 
 def _errors(status: Mapping[str, JsonValue]) -> tuple[str, ...]:
-    return tuple(f"{_text(one.get('at'))}  {_text(one.get('message'))}" for one in _listed(status.get("errors")))
+    return tuple(f"{_moment(one.get('at'))}  {_text(one.get('message'))}" for one in _listed(status.get("errors")))
+
+
+def _moment(value: JsonValue) -> str:
+    """Seconds since the epoch as the terminal's own time of day, with the day."""
+    return f"{dt.datetime.fromtimestamp(value):%b %d, %H:%M:%S}" if isinstance(value, int | float) else _text(value)
+
+
+def _turns(value: JsonValue) -> str:
+    return f"{_text(value)} turn{'' if value == 1 else 's'}"
 
 
 def _listed(value: JsonValue) -> list[dict[str, JsonValue]]:

@@ -110,16 +110,15 @@ class Serving(App[None], inherit_bindings=False):
 
     def begin(self, *, typed: str = "", session_key: str | None = None, spoken: list[bytes] | None = None) -> None:
         """Serve somebody from here on. `spoken`: what they have said already (PCM16 mono 24 kHz)."""
+        if self.visit is not None and typed and self.conversation is not None:
+            self.conversation.begin_with(typed)  # typed on, before the conversation's screen was there
         if self.desk is None or self.visit is not None or isinstance(self.screen, TooSmall):
             return
         self.visit = Visit(session_key) if session_key else Visit()
-        screen = Conversation(large=self.options.large)
-        self.push_screen(screen)
+        self.push_screen(Conversation(large=self.options.large, typed=typed.strip()))
         self._converse(greet=spoken is None, spoken=spoken or [])
         self._unheard_since = self.options.clock() if spoken is not None else None
         self.idle.touch()
-        if typed:
-            self.call_after_refresh(screen.begin_with, typed)
 
     @on(Spoke)
     def spoke(self) -> None:
@@ -175,8 +174,8 @@ class Serving(App[None], inherit_bindings=False):
         screen.customer().write(label)
         screen.asked()
         self.talk.say(text)
-        screen.thinking = self.talk.connected
-        if not self.talk.connected:
+        screen.thinking = not self._away
+        if self._away:
             self.notice(KEPT)
 
     @on(Conversation.Said)
@@ -235,7 +234,7 @@ class Serving(App[None], inherit_bindings=False):
 
     def notice(self, text: str, *, kind: str = "note") -> None:
         """A line in the conversation, where there is one."""
-        if self.conversation is not None and self.conversation.is_mounted:
+        if self.conversation is not None and self.conversation.stands:
             self.conversation.log_view.notice(text, kind=kind)
 
     def tell(self, text: str) -> None:

@@ -19,7 +19,8 @@ METER_S = 0.1
 """How often the level meter and the loudspeaker are looked at."""
 UNHEARD_S = 10.0
 """A voice that began a visit and turned out to say nothing: the visit ends after so long."""
-PLAIN_AWAY = "The desk does not answer just now. It is tried again by itself; what you type is kept."
+PLAIN_AWAY = "The desk does not answer just now."
+TRIED_AGAIN = "It is tried again by itself; what you type is kept."
 CLOUD_GONE = "The connection to the outside is gone: the desk goes on by itself, here on this machine."
 CLOUD_BACK = "The connection to the outside is back."
 
@@ -44,7 +45,7 @@ class Showing(Serving, inherit_bindings=False):
     def told(self, message: Serving.Told) -> None:
         """Show what the conversation tells."""
         screen, visit = self.conversation, self.visit
-        if message.talk is not self.talk or screen is None or visit is None or not screen.is_mounted:
+        if message.talk is not self.talk or screen is None or visit is None or not screen.stands:
             return
         event = message.event
         match event:
@@ -83,7 +84,8 @@ class Showing(Serving, inherit_bindings=False):
                 screen.hearing = screen.thinking = False
                 self.trouble(reason)
                 if not self._away:
-                    self.notice(PLAIN_AWAY if self.options.kiosk else reason, kind="trouble")
+                    why = PLAIN_AWAY if self.options.kiosk else reason
+                    self.notice(f"{why} {TRIED_AGAIN}", kind="trouble")
                 self._away = True
 
     def _show_engine(self, screen: Conversation, event: ev.EngineChanged) -> None:

@@ -16,18 +16,16 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import json
 import os
-import ssl
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
-from urllib.parse import urlsplit, urlunsplit
 
 from kiosk_tui import events as ev
-from kiosk_tui.access import NO_KEY, RequestError, tls_of, token_for
+from kiosk_tui.access import tls_of, token_for
+from kiosk_tui.client import KEY_VARIABLE, client_for, why_away
 from kiosk_tui.remembered import Desk
 
 if TYPE_CHECKING:
@@ -37,7 +35,6 @@ if TYPE_CHECKING:
     from openai.types.websocket_connection_options import WebSocketConnectionOptions
 
 MODEL = "lobby"
-KEY_VARIABLE = "LOBBY_API_KEY"
 OPEN_SECONDS = 5.0
 """How long a server may take to accept a connection."""
 CLOSE_SECONDS = 1.0
@@ -181,14 +178,14 @@ class Talk:
 
     async def run(self) -> None:
         """Hold the conversation until cancelled."""
-        client = await asyncio.to_thread(_client, self.desk)
+        client = await asyncio.to_thread(client_for, self.desk)
         failures = 0
         while True:
             try:
                 connection = await self._open(client)
             except Exception as error:
                 failures += 1
-                reason = _why(error, self.url)
+                reason = why_away(error, self.url)
                 if reason is None:
                     raise
             else:
@@ -319,46 +316,3 @@ class Talk:
         if self._greeted and (self._replying or self._awaiting):
             self._tell(ev.ReplyDone(self._replying or "", "failed", REPLY_LOST))
         self._replying, self._awaiting, self._ask_again = None, False, False
-
-
-def _client(desk: Desk) -> AsyncOpenAI:
-    """The stock client for `desk`. Importing it takes a second, so this runs in a thread."""
-    import openai
-    import openai.resources.realtime
-
-    parts = urlsplit(desk.url)
-    base = urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/v1", query="", fragment=""))
-    socket = urlunsplit(urlsplit(base)._replace(scheme="wss" if parts.scheme == "https" else "ws"))
-    return openai.AsyncOpenAI(api_key=desk.api_key or NO_KEY, base_url=base, websocket_base_url=socket)
-
-
-def _why(error: Exception, url: str) -> str | None:
-    """Why the server cannot be reached, as one line for a person; None for a defect of ours."""
-    import websockets
-
-    match error:
-        case websockets.InvalidStatus() if error.response.status_code == 401:
-            return f"The desk at {url} asks for its key: start this terminal with {KEY_VARIABLE} set to it."
-        case websockets.InvalidStatus():
-            return _refusal(error.response.status_code, bytes(error.response.body or b""))
-        case websockets.InvalidHandshake():
-            return f"What answers at {url} is no Lobby desk. Check the address."
-        case TimeoutError():
-            return f"The desk at {url} takes too long to answer."
-        case RequestError(code="away") | RequestError(code="503"):
-            return f"No desk answers at {url}. Start it with: lobby serve"
-        case RequestError():
-            return f"The desk at {url} does not let this terminal in: {error}"
-        case ssl.SSLError():
-            return f"The desk at {url} shows another certificate than the one that this terminal was paired with."
-        case OSError() | EOFError() | websockets.ConnectionClosed():
-            return f"No desk answers at {url}. Start it with: lobby serve"
-    return None
-
-
-def _refusal(status: int, body: bytes) -> str:
-    try:
-        reason = json.loads(body)["error"]["message"]
-    except (ValueError, KeyError, TypeError):
-        reason = "it gives no reason"
-    return f"The desk is not available ({status}): {reason}"

@@ -1,4 +1,4 @@
-"""Colours: the usual ones, and two of high contrast (the ratio of words to what is behind them is tested)."""
+"""Colours: the usual ones, and two of high contrast. `tests/kiosk_tui/test_contrast.py` measures what they paint."""
 
 from __future__ import annotations
 
@@ -69,6 +69,7 @@ CONTRAST_LIGHT = Theme(
         "border": "#000000",
         "border-blurred": "#000000",
         "button-foreground": "#000000",
+        "button-color-foreground": "#ffffff",
         "footer-key-foreground": "#00309c",
         "text-disabled": "#444444",
         "text-primary": "#00309c",

@@ -11,13 +11,17 @@ from textual.containers import Center, Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Button, Footer, Static
+from textual.widgets import Button, Static
 
 from kiosk_tui.widgets.bubbles import EXAMPLES
+from kiosk_tui.widgets.keys import Keys
 from kiosk_tui.widgets.large import Large
 from kiosk_tui.widgets.status import TitleBar
 
 INVITATION = "How can I help?"
+LOW_LETTERS, HIGH_LETTERS = 4, 9
+TALL_ROWS = 30
+"""From so many rows on the invitation is in high letters."""
 TURN_S = 6.0
 """How long one example is in the light before the next."""
 
@@ -50,7 +54,7 @@ class Attract(Screen[None]):
         yield TitleBar()
         with Vertical(id="invitation"):
             with Center():
-                yield Large(INVITATION, id="headline")
+                yield Large(INVITATION, most_rows=LOW_LETTERS, id="headline")
             with Center():
                 yield Static(Content("Flights, hotel rooms, your bookings. Ask in your own words."), id="subline")
             with Center(), Vertical(id="tries"):
@@ -62,7 +66,7 @@ class Attract(Screen[None]):
                 yield Button("Touch here to begin", id="begin", variant="primary")
                 yield Button("I have a code", id="resume")
         yield Static(Content(""), id="trouble")
-        yield Footer(show_command_palette=False)
+        yield Keys()
 
     def on_mount(self) -> None:
         """The first example is lit; the others follow, unless motion is unwanted."""
@@ -70,6 +74,12 @@ class Attract(Screen[None]):
         self._light()
         if self.app.animation_level != "none":
             self.set_interval(TURN_S, self._next)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Letters as high as there is room for."""
+        headline = self.query_one("#headline", Large)
+        headline.most_rows = HIGH_LETTERS if event.size.height >= TALL_ROWS else LOW_LETTERS
+        headline.refresh(layout=True)
 
     def show_desk(self, *, online: bool, trouble: str, hears: bool) -> None:
         """Whether the desk can be reached, and what is wrong where it cannot."""
@@ -113,12 +123,12 @@ class Attract(Screen[None]):
 
     def on_key(self, event: events.Key) -> None:
         """A letter begins the first question."""
-        if event.is_printable and event.character and event.character != " ":
-            event.stop()
-            self.post_message(self.Begun(event.character))
-        elif event.key == "space":
+        if event.key == "space" and self.focused is not None and self.focused.id == "resume":
             event.stop()
             self.action_begin()
+        elif event.is_printable and event.character:
+            event.stop()
+            self.post_message(self.Begun(event.character))
 
     async def on_button_pressed(self, event: Button.Pressed) -> None:
         """One of the two buttons was touched."""

@@ -25,6 +25,8 @@ class ConfirmScreen(DeskModal[str | None]):
     A yes counts only when the read-back has been heard, so the button waits for its end.
     """
 
+    AUTO_FOCUS = ""
+    """No answer lies under Enter by itself: the customer chooses."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "answer('yes')", "Yes"),
         Binding("n", "answer('no')", "No"),
@@ -54,7 +56,7 @@ class ConfirmScreen(DeskModal[str | None]):
             yield from self.footer()
 
     def on_mount(self) -> None:
-        """No answer lies under Enter by itself: the customer chooses."""
+        """Whether Yes counts yet."""
         self.set_heard(self.heard)
 
     def set_heard(self, heard: bool) -> None:

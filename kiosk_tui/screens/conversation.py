@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Footer, Input
+from textual.widgets import Input
 
 from kiosk_tui import events as ev
 from kiosk_tui.cards import Card, cards_of
@@ -19,6 +19,7 @@ from kiosk_tui.private import DOTS, shown
 from kiosk_tui.widgets.bubbles import Bubble, ConversationLog
 from kiosk_tui.widgets.cards import CardBox, CardStack
 from kiosk_tui.widgets.choices import ChoiceBar
+from kiosk_tui.widgets.keys import Keys
 from kiosk_tui.widgets.status import StatusLine, TitleBar
 
 LONGEST_QUESTION = 500
@@ -67,8 +68,9 @@ class Conversation(Screen[None]):
     class Ready(Message):
         """Everything is in its place."""
 
-    def __init__(self, *, large: bool | None = None) -> None:
+    def __init__(self, *, large: bool | None = None, typed: str = "") -> None:
         super().__init__()
+        self._typed = typed
         self.large = large
         self.hearing = self.thinking = False
         self.secret = False
@@ -86,11 +88,13 @@ class Conversation(Screen[None]):
         yield ChoiceBar()
         yield StatusLine()
         yield Input(placeholder=PLACEHOLDER, id="words", max_length=LONGEST_QUESTION)
-        yield Footer(show_command_palette=False)
+        yield Keys()
 
     def on_mount(self) -> None:
         """The keyboard goes to the line."""
         self.words.focus()
+        self.words.insert_text_at_cursor(self._typed)
+        self._typed = ""
         self.cards.display = False
         self.log_view.teach()
         self.post_message(self.Ready())
@@ -111,13 +115,31 @@ class Conversation(Screen[None]):
         return self.query_one("#words", Input)
 
     @property
+    def stands(self) -> bool:
+        """Whether everything is in its place: not before it is mounted, nor while it is taken down."""
+        return self.is_mounted and self.is_running and bool(self.query(TitleBar))
+
+    @property
     def replying(self) -> bool:
         """Whether a reply is under way."""
         return self._reply is not None
 
     def begin_with(self, typed: str) -> None:
         """The customer has begun to type already."""
-        self.words.insert_text_at_cursor(typed)
+        if self.is_mounted:
+            self.words.insert_text_at_cursor(typed)
+        else:
+            self._typed += typed
+
+    async def on_key(self, event: events.Key) -> None:
+        """What is typed before the line has the keyboard goes there too."""
+        if self.focused is not None:
+            return
+        if event.is_printable and event.character:
+            self.words.insert_text_at_cursor(event.character)
+            self.words.focus()
+        elif event.key == "enter":
+            await self.words.action_submit()
 
     # From the desk
 

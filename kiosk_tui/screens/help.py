@@ -15,18 +15,19 @@ from kiosk_tui.screens.base import DeskModal
 
 KEYS = """\
 Ask in your own words: speak, or type and press Enter.
+Esc goes back.
 
-Enter    send what you typed; a number picks from what is offered
+Enter    send what you typed; a number picks a choice
 Esc      stop the reply
 Tab      go to the buttons, Enter presses
 F2       call a person
-F3       display: contrast, large type, motion, reading speed
-F4       show where answers come from, or hide it (also Ctrl+S)
+F3       display: contrast, large type, motion
+F4       show or hide sources (also Ctrl+S)
 F5       the last receipt again
 F6       go on with a code from another terminal
 F8       microphone off or on
 F10      end: everything is wiped
-Ctrl+N   new conversation: everything on screen goes
+Ctrl+N   new conversation: the screen is wiped
 PgUp     look back, and PgDn to return
 """
 SOUND = """\
@@ -35,9 +36,7 @@ To see your bookings, the desk asks for a booking code and your PIN. A PIN is sh
 Interrupt the desk by speaking over it. Where it would hear itself, the microphone is off while it speaks (the line \
 above the keyboard says so): press Esc, then speak.
 
-This terminal writes nothing of you to disk.
-
-Esc goes back."""
+This terminal writes nothing of you to disk."""
 OPERATOR = f"""\
 F12      operator's view
 Ctrl+Q   leave

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, ItemGrid, VerticalScroll
+from textual.containers import ItemGrid, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Button, Footer, Sparkline, Static
+from textual.widgets import Button, Static
 
 from kiosk_tui.audio_blocks import RATE
 from kiosk_tui.operator_view import Stage, View, look
 from kiosk_tui.widgets.cards import table
+from kiosk_tui.widgets.keys import Keys
+from kiosk_tui.widgets.stages import StageRow
 from kiosk_tui.widgets.status import meter
 
 if TYPE_CHECKING:
@@ -60,7 +62,7 @@ class OperatorScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._checked = "not checked yet"
-        self._stages: tuple[str, ...] = ()
+        self._rows: list[StageRow] = []
 
     @property
     def kiosk(self) -> Serving:
@@ -82,7 +84,7 @@ class OperatorScreen(Screen[None]):
                 yield Static(Content("…"), id="no-stages", classes="panel")
             yield Static(Content("Troubles"), classes="panel-title")
             yield Static(Content("…"), id="panel-troubles", classes="panel")
-        yield Footer(show_command_palette=False)
+        yield Keys()
 
     def on_mount(self) -> None:
         """Show what is known already."""
@@ -132,24 +134,13 @@ class OperatorScreen(Screen[None]):
     def _show_stages(self, stages: tuple[Stage, ...]) -> None:
         self.query_one("#no-stages", Static).update(Content("" if stages else "not told"))
         self.query_one("#no-stages").display = not stages
-        names = tuple(stage.name for stage in stages)
-        holder = self.query_one("#stages", VerticalScroll)
-        if names != self._stages:
-            self._stages = names
-            holder.query(".stage").remove()
-            for stage in stages:
-                holder.mount(
-                    Horizontal(
-                        Static(Content(stage.name), classes="stage-name"),
-                        Static(Content(""), classes="stage-figures"),
-                        Sparkline([], classes="stage-line"),
-                        classes="stage",
-                        name=stage.name,
-                    )
-                )
-        for row, stage in zip(holder.query(".stage"), stages, strict=False):
-            row.query_one(".stage-figures", Static).update(Content(f"{stage.p50:.0f} / {stage.p95:.0f}"))
-            row.query_one(Sparkline).data = list(stage.recent)
+        if [row.stage for row in self._rows] != [stage.name for stage in stages]:
+            for row in self._rows:
+                row.remove()
+            self._rows = [StageRow(stage) for stage in stages]
+            self.query_one("#stages", VerticalScroll).mount(*self._rows)
+        for row, stage in zip(self._rows, stages, strict=True):
+            row.show(stage)
 
     # What is done
 

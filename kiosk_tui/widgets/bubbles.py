@@ -25,6 +25,9 @@ AGENT_COLOURS = 6
 """How many agent colours the style sheet has (`.agent-0` and so on)."""
 LONGEST_PASSAGE = 240
 """Letters of a source that are shown."""
+MOST_COLUMNS = 200
+"""A box of words takes nine tenths of the log, and no more than so many columns, as the style sheet has it; four of
+them are its edge and its padding."""
 
 
 class Bubble(Vertical):
@@ -67,7 +70,7 @@ class Bubble(Vertical):
             self._paint()
 
     def _paint(self) -> None:
-        wide = max(0, self.size.width - 6)
+        wide = max(0, min(MOST_COLUMNS, self.size.width * 9 // 10) - 4)
         self._body.update(Content(large_paragraph(self.text, wide) if self.large and wide else self.text))
 
     def name_speaker(self, speaker: str) -> None:

@@ -24,7 +24,7 @@ class Mood(Enum):
     SPEAKING = ("▶", "Speaking: Esc stops it")
     SPEAKING_DEAF = ("▶", "Speaking, microphone off: Esc stops it")
     SPEAKING_OPEN = ("▶", "Speaking: talk over it, or Esc")
-    TYPING = ("●", "Type your question")
+    TYPING = ("●", "Your turn: please type")
     MUTED = ("✕", "Microphone off: F8 turns it on, or type")
     BY_HAND = ("●", "Press F8 and speak, or type")
     TALKING = ("●", "Speak, then press F8")

@@ -23,11 +23,12 @@ Json = dict[str, object]
 
 @dataclass(frozen=True)
 class Reply:
-    """What the desk says, the extension events before `response.done`, and those after it."""
+    """What the desk says, the extension events before `response.done`, those after it, and the agent who said it."""
 
     text: str
     before: Sequence[Json] = ()
     after: Sequence[Json] = ()
+    by: str = "flight"
 
 
 @dataclass
@@ -47,6 +48,13 @@ class ScriptedDesk:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    def begin_anew(self, *replies: Reply) -> None:
+        """Say these from the first on, and forget what was heard."""
+        self.replies[:] = replies
+        self._number = 0
+        for kept in (self.heard, self.keys, self.asked, self.connections):
+            kept.clear()
 
     async def talk(self, connection: WebSocket) -> None:
         self.keys.append(connection.headers.get("Authorization", ""))
@@ -82,7 +90,7 @@ class ScriptedDesk:
         await self._send(connection, {"type": "response.done", "response": {"id": of, "status": "completed"}})
         for event in reply.after:
             await self._send(connection, {"response_id": of, **event})
-        done = {"type": "extension.turn_metrics", "response_id": of, "agent": "flight", "answered": True}
+        done = {"type": "extension.turn_metrics", "response_id": of, "agent": reply.by, "answered": True}
         await self._send(connection, {**done, "stages_ms": {}})
 
     async def _send(self, connection: WebSocket, event: Json) -> None:

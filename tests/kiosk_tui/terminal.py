@@ -19,7 +19,7 @@ from kiosk_tui.talk import BackOff
 from kiosk_tui.widgets.bubbles import Bubble, ConversationLog
 from kiosk_tui.widgets.status import Mood, StatusLine
 
-PATIENCE = 1_500
+PATIENCE = 4_000
 """How often a condition is looked at, 10 ms apart, before a test gives up."""
 
 

@@ -33,7 +33,7 @@ async def test_before_anything_is_said_the_screen_teaches_what_to_ask(server: Se
         await screen.greeted()
         assert "Welcome" in screen.painted and "connected" in screen.painted
         assert all(example in screen.painted for example in EXAMPLES)
-        assert all(key in screen.painted for key in ("esc", "f1", "f2", "f3", "f4", "f10"))
+        assert all(key in screen.painted for key in ("Esc", "F1", "F2", "F3", "F4", "F10"))
         assert screen.mood is Mood.TYPING
 
 
@@ -119,7 +119,7 @@ async def test_a_server_that_is_not_there_does_not_keep_anybody_from_leaving(cab
     await cable.plug()
 
 
-@pytest.mark.parametrize("size", [(40, 12), (80, 24), (240, 67), (400, 100)])
+@pytest.mark.parametrize("size", [(64, 22), (80, 24), (240, 67), (400, 100)])
 async def test_no_size_of_terminal_breaks_it(server: Server, size: tuple[int, int]) -> None:
     async with terminal(server.url, size=size) as screen:
         await screen.greeted()
@@ -127,7 +127,7 @@ async def test_no_size_of_terminal_breaks_it(server: Server, size: tuple[int, in
         await screen.pilot.press("f1", "escape", "f3", "escape", "f5", "pageup", "pagedown", "tab", "shift+tab")
 
 
-@pytest.mark.parametrize("size", [(39, 24), (20, 8), (5, 3)])
+@pytest.mark.parametrize("size", [(60, 15), (20, 8), (5, 3)])
 async def test_a_window_that_is_too_small_says_so_until_it_is_larger(server: Server, size: tuple[int, int]) -> None:
     async with terminal(server.url, size=size) as screen:
         await screen.until(lambda: "larger" in screen.painted or size[1] < 5)
@@ -140,7 +140,7 @@ async def test_a_window_that_is_too_small_says_so_until_it_is_larger(server: Ser
         await screen.sees("Welcome")
 
 
-@pytest.mark.parametrize("size", [(40, 40), (80, 24), (120, 40)])
+@pytest.mark.parametrize("size", [(64, 40), (80, 24), (120, 40)])
 async def test_long_words_and_brackets_are_shown_as_they_are(server: Server, size: tuple[int, int]) -> None:
     async with terminal(server.url, size=size) as screen:
         await screen.greeted()

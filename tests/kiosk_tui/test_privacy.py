@@ -22,8 +22,9 @@ from kiosk_tui.screens.attract import Attract
 from kiosk_tui.screens.code import CodeScreen
 from kiosk_tui.screens.leaving import Farewell, IdleScreen
 from kiosk_tui.screens.operator import OperatorScreen
-from tests.kiosk_tui.scripted_desk import Json, Reply, ScriptedDesk, agent, expecting, scripted_desk
+from tests.kiosk_tui.scripted_desk import Reply, ScriptedDesk, agent, expecting, scripted_desk
 from tests.kiosk_tui.terminal import Clock, Terminal, terminal
+from tests.kiosk_tui.wire_samples import LATENCY, SESSIONS, STATUS
 from tests.server_tools import ROOT, clean_environment
 
 CODE = "2468"
@@ -220,19 +221,6 @@ async def operator(screen: Terminal) -> OperatorScreen:
     return shown
 
 
-STATUS: Json = {
-    "version": "0.1.0",
-    "engine": "embedded",
-    "ready": True,
-    "data": {"schema": "7", "sample_day": "2026-11-22"},
-    "models": [{"name": "whisper-base", "role": "recognition", "sha256": "d01c3014881c"}],
-    "sessions": {"live": 1, "store": 3},
-    "errors": [{"at": "12:00", "message": "the recogniser was restarted"}],
-}
-SESSIONS: Json = {"sessions": [{"id": "s1", "agent": "flight", "channel": "websocket", "live": True, "turns": 4}]}
-LATENCY: Json = {"turns": 4, "stages": {"end_pointing": {"p50": 320.0, "p95": 480.0, "recent": [300, 320, 480]}}}
-
-
 def offer_operator_view(desk: ScriptedDesk) -> None:
     desk.http["/v1/operator/status"] = (200, STATUS)
     desk.http["/v1/operator/sessions"] = (200, SESSIONS)
@@ -249,6 +237,7 @@ async def test_the_operator_sees_desk_sessions_stages_sound_and_troubles(size: t
             await screen.sees("Operator", "Test tone")
             return
         await screen.sees("0.1.0", "embedded", "whisper-base", "flight", "end_pointing", "320 / 480", "restarted")
+        assert screen.app.troubles == []
         assert "Bearer op-key" in desk.keys
         await screen.pilot.press("minus")
         await screen.sees("90 %")

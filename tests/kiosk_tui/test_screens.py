@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from textual import events
 from textual.widgets import Button
 
 from kiosk_tui.screens.confirm import ConfirmScreen
@@ -13,41 +14,10 @@ from kiosk_tui.screens.pin import PinScreen
 from kiosk_tui.screens.receipt import ReceiptScreen
 from tests.kiosk_tui.scripted_desk import Json, Reply, ScriptedDesk, agent, expecting, scripted_desk, tool
 from tests.kiosk_tui.terminal import Terminal, terminal
+from tests.kiosk_tui.wire_samples import DONE, FLIGHT, QUOTE
 
 SIZES = [(80, 24), (120, 36), (240, 67)]
 WELCOME = Reply("Welcome.", before=[agent("concierge")])
-QUOTE: Json = {
-    "kind": "flight change",
-    "code": "K7M2QX",
-    "from_number": "LB204",
-    "from_departs": "2026-11-23T18:40",
-    "to_number": "LB204",
-    "to_departs": "2026-11-27T18:40",
-    "fee_cents": 8000,
-    "difference_cents": 1400,
-    "due_cents": 9400,
-}
-FLIGHT: Json = {
-    "outcome": "found",
-    "number": "LB204",
-    "day": "2026-11-22",
-    "origin": "Boston",
-    "destination": "Denver",
-    "departs": "2026-11-22T18:40",
-    "arrives": "2026-11-22T21:25",
-    "departs_estimated": "2026-11-22T19:15",
-    "arrives_estimated": "2026-11-22T22:00",
-    "delay_minutes": 35,
-    "gate": "B12",
-    "status": "delayed",
-}
-DONE: Json = {
-    "type": "extension.booking_changed",
-    "agent": "flight",
-    "kind": "flight change",
-    "code": "K7M2QX",
-    "details": {**QUOTE, "paid_cents": 9400, "credit_cents": 0, "seat": "14C"},
-}
 
 
 async def begun(screen: Terminal) -> None:
@@ -57,6 +27,15 @@ async def begun(screen: Terminal) -> None:
 
 async def answered(screen: Terminal, desk: ScriptedDesk, *lines: str) -> None:
     await screen.until(lambda: desk.heard == list(lines))
+
+
+async def test_nothing_is_lost_of_a_question_typed_at_the_invitation_at_full_speed() -> None:
+    async with scripted_desk(WELCOME) as desk, terminal(desk.url) as screen:
+        await screen.until(lambda: screen.app.attract.online)
+        for letter in "My bookings":  # as a keyboard sends them: nobody waits for a screen
+            key = "space" if letter == " " else letter
+            screen.app.post_message(events.Key(key, letter))
+        await screen.until(lambda: screen.app.conversation is not None and screen.line.value == "My bookings")
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -158,8 +137,7 @@ async def test_enter_alone_agrees_to_nothing_but_tab_and_enter_do() -> None:
         await begun(screen)
         await screen.type("To Friday")
         await screen.until(lambda: isinstance(screen.app.screen, ConfirmScreen))
-        screen.app.screen.set_focus(None)
-        await screen.pilot.press("enter")
+        await screen.pilot.press("enter", "space", "enter")
         assert desk.heard == ["To Friday"]
         await screen.pilot.press("tab", "enter")
         await answered(screen, desk, "To Friday", "yes")
