@@ -153,10 +153,9 @@ def test_who_speaks_on_after_a_pause_is_said_to(model: VoiceModel) -> None:
     assert kinds.index(Pause) < kinds.index(SpeechResumed) < kinds.index(SpeechStopped)
 
 
-@pytest.mark.parametrize("person", ["theo", "yweweler", "jackson"])
-def test_every_word_over_a_telephone_line_is_heard(model: VoiceModel, person: str) -> None:
-    names = {"theo": "4_theo_33", "yweweler": "6_yweweler_15", "jackson": "0_jackson_20"}
-    digit = recording(f"fsdd_{names[person]}.wav")
+@pytest.mark.parametrize("name", ["6_yweweler_15", "0_jackson_20"])
+def test_every_word_over_a_telephone_line_is_heard(model: VoiceModel, name: str) -> None:
+    digit = recording(f"fsdd_{name}.wav")
     said = padded(joined([digit] * 3, (150, 150)), 400, 400)
     events = VoiceActivity(model).feed(np.concatenate((telephone(said.pcm), silence(1_000))))
     [started] = [event for event in events if isinstance(event, SpeechStarted)]
