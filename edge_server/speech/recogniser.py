@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from agents.understand.words import NATO
 from data.model_files import ModelError, ModelFile, read_verified
 from edge_server.audio import RATE, Pcm, duration_ms, resample
+from edge_server.speech.characters import half_spelled, is_character_token, only_characters
 from edge_server.speech.mel import MODEL_RATE, Floats, log_mel
 from edge_server.speech.repetition import before_loop, without_echoes
 
@@ -50,6 +52,12 @@ MORE_TOKENS = 8
 NOBODY_NO_SPEECH = 0.4
 """What is refused, and gets at least so much doubt that anybody spoke, is not heard again: words that are expected
 are easily found in babble."""
+SPELLING = f"My booking code is, PIN, as in, {', '.join(word.capitalize() for word in NATO)}."
+"""What to expect instead of a vocabulary where characters are spelled and words are among them."""
+LEAST_CHARACTERS_A_SECOND = 0.7
+"""Fewer letters and digits than this have not all been heard."""
+LIKELY_CHARACTERS = -0.6
+"""Characters alone are believed above this mean log probability, which has only characters to choose from."""
 TIMESTAMP_S = 0.02
 """Whisper's timestamp tokens are 20 ms apart."""
 SLACK_S = 0.3
@@ -130,7 +138,10 @@ class Recogniser:
         self._previous = self._token("<|startofprev|>")
         self._end = self._token("<|endoftext|>")
         self._first_timestamp = self._token("<|notimestamps|>") + 1
-        self._suppressed = [-1, *self._not_english()]
+        written = self._tokenizer.decode_batch([[token] for token in range(self._end)])
+        self._suppressed = [-1, *(token for token, text in enumerate(written) if text and max(text) > LAST_LATIN)]
+        """Tokens with letters that English is not written with (also halves of such letters)."""
+        self._not_characters = [-1, *(token for token, text in enumerate(written) if not is_character_token(text))]
 
     @classmethod
     def load(cls, files: WhisperFiles = WHISPER_BASE, models_dir: Path | None = None) -> Recogniser:
@@ -159,7 +170,8 @@ class Recogniser:
         """What was said in `pcm` (int16 mono at 24 kHz, one utterance of any length).
 
         `vocabulary` are words to expect (names, cities, terms), best as a short list or sentence without examples
-        of codes. `spelled`: a code, a PIN or another run of letters and digits is expected, which a vocabulary spoils.
+        of codes. `spelled`: a code, a PIN or another run of letters and digits is expected, which a vocabulary spoils:
+        `SPELLING` takes its place.
         """
         began = time.perf_counter()
         audio_ms = duration_ms(pcm)
@@ -167,8 +179,7 @@ class Recogniser:
         if audio_ms < SHORTEST_MS or level < QUIETEST_RMS:
             return Transcript("", 0.0, 1.0, audio_ms, _since(began), "silence")
         samples = resample(pcm, RATE, MODEL_RATE).astype(np.float32) / 32768.0
-        expected = "" if spelled else vocabulary
-        pieces = [self._piece(piece, expected) for piece in _pieces(samples)]
+        pieces = [self._piece(piece, vocabulary, spelled) for piece in _pieces(samples)]
         scored = [piece for piece in pieces if piece.text and not piece.refused]
         logprob = sum(piece.logprob for piece in scored) / len(scored) if scored else 0.0
         no_speech = min(piece.no_speech for piece in pieces)
@@ -176,8 +187,8 @@ class Recogniser:
         refused = None if text else pieces[0].refused
         return Transcript(text, logprob if text else pieces[0].logprob, no_speech, audio_ms, _since(began), refused)
 
-    def _piece(self, samples: Floats, vocabulary: str) -> _Piece:
-        """Recognise at most `LONGEST_S` of audio; again with the vocabulary, when in doubt."""
+    def _piece(self, samples: Floats, vocabulary: str, spelled: bool) -> _Piece:
+        """Recognise at most `LONGEST_S` of audio; again with what is expected, when in doubt."""
         import ctranslate2
 
         lead, tail = (np.zeros(int(seconds * MODEL_RATE), dtype=np.float32) for seconds in (LEAD_S, TAIL_S))
@@ -186,13 +197,25 @@ class Recogniser:
         speech_s = len(samples) / MODEL_RATE
         most = TOKENS_EXTRA + int(TOKENS_A_SECOND * speech_s)
         first = self._hearing(encoded, speech_s, [], most)
-        prompt = self._prompt(vocabulary) if speech_s >= PROMPT_FROM_S else []
+        if spelled and half_spelled(first.text) and (heard := self._spelling(encoded, speech_s, most, first.text)):
+            return heard
+        prompt = self._prompt(SPELLING if spelled else vocabulary) if speech_s >= PROMPT_FROM_S else []
         nobody = first.refused is not None and first.no_speech > NOBODY_NO_SPEECH
         sure = first.logprob > DOUBTFUL_WORDS and first.least > DOUBTFUL_WORD
+        if spelled:
+            enough = sum(map(str.isalnum, first.text)) >= LEAST_CHARACTERS_A_SECOND * speech_s
+            sure = not first.refused and only_characters(first.text) and enough
         if not prompt or sure or nobody:
             return first
         again = self._hearing(encoded, speech_s, prompt, min(most, first.tokens + MORE_TOKENS), first.no_speech)
         return again if again.text and again.logprob > first.logprob else first
+
+    def _spelling(self, encoded: ctranslate2.StorageView, speech_s: float, most: int, text: str) -> _Piece | None:
+        """What is heard in place of `text` when nothing but capitals and digits may be written; None when that is not
+        believed, or says less."""
+        heard = self._hearing(encoded, speech_s, [], most, suppressed=self._not_characters)
+        less = sum(map(str.isalnum, heard.text)) < len(text.split())
+        return None if heard.refused or less or heard.logprob <= LIKELY_CHARACTERS else heard
 
     def _hearing(
         self,
@@ -201,6 +224,7 @@ class Recogniser:
         prompt: list[int],
         most: int,
         no_speech: float | None = None,
+        suppressed: list[int] | None = None,
     ) -> _Piece:
         """What at most `most` tokens write of `encoded` (the model's own float32[1, frames, width]).
 
@@ -212,7 +236,7 @@ class Recogniser:
             [before],
             beam_size=1,
             max_length=min(MOST_TOKENS, max(2 * limit, len(before) + limit)),
-            suppress_tokens=self._suppressed,
+            suppress_tokens=suppressed or self._suppressed,
             return_no_speech_prob=True,
             return_logits_vocab=True,
         )
@@ -249,11 +273,6 @@ class Recogniser:
         said = before_loop([tokens[place] for place in places])
         last = places[said - 1] if said else -1
         return [kept for segment in segments if (kept := [place for place in segment if place <= last])]
-
-    def _not_english(self) -> list[int]:
-        """Text tokens with letters that English is not written with (also halves of such letters)."""
-        words = self._tokenizer.decode_batch([[token] for token in range(self._end)])
-        return [token for token, word in enumerate(words) if word and max(word) > LAST_LATIN]
 
     def _token(self, name: str) -> int:
         token = self._tokenizer.token_to_id(name)

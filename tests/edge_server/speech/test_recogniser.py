@@ -76,6 +76,12 @@ def test_a_vocabulary_is_left_out_where_a_code_is_spelled(recogniser: Recogniser
     assert recogniser.transcribe(spoken, VOCABULARY, spelled=True).text == recogniser.transcribe(spoken).text
 
 
+def test_characters_that_came_out_as_words_are_heard_as_characters(recogniser: Recogniser) -> None:
+    spoken = speak_with_other_voice("four, zero, seven, one.")
+    assert "4" not in recogniser.transcribe(spoken).text, "the test needs another example"
+    assert re.sub(r"\W", "", recogniser.transcribe(spoken, spelled=True).text) == "4071"
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [
