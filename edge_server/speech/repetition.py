@@ -33,8 +33,8 @@ def before_loop(tokens: Sequence[int]) -> int:
 def without_echoes(text: str) -> str:
     """`text` without sentences that say almost the same as one before.
 
-    A cut-off echo at the end goes, too ("4, 0, 7. 4" for "four, oh, seven"), also in the midst of a word. Short sentences stay: "No. No." and
-    "Nine. Nine." are said.
+    A cut-off echo at the end goes, too ("4, 0, 7. 4" for "four, oh, seven"), also in the midst of a word. Short
+    sentences stay: "No. No." and "Nine. Nine." are said.
     """
     kept: list[str] = []
     for sentence in re.split(r"(?<=[.?!])\s+", text):
