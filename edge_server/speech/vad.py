@@ -190,9 +190,11 @@ class VoiceActivity:
             window = np.concatenate((self._context, samples[start : start + WINDOW]))
             probability, self._state = self._model.speech(window[np.newaxis], self._state)
             self._context = window[-CONTEXT:]
-            probability = max(probability, self._telephone.speech(window[CONTEXT:]))
+            by_telephone = self._telephone.speech(window[CONTEXT:])
             if probability >= self.threshold and (self.guarded or self._speaking):
                 probability = self._weighed(probability, window[CONTEXT:])
+            if self._speaking or not self.guarded:  # what stops a reply is told by the other network alone
+                probability = max(probability, by_telephone)
             events += self._window(probability)
         return events
 
