@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from agents.desk import AgentDesk
-from agents.turn import Expectation, TurnDone
+from agents.turn import CODES, Expectation, TurnDone
 from data.embeddings import Embedder
 from edge_server.audio import RATE
 from edge_server.bench.figures import p50, p95
@@ -55,6 +55,7 @@ async def listened(case: Case, state: SessionState, desk: AgentDesk, speech: Spe
     ends_ms = case.spoken.ends * 1000 / RATE
     activity, vocabulary = speech.voice_activity(), desk.vocabulary(state)
     activity.silence_duration_ms = LISTENING
+    spelled = desk.expectation(state, "").asked in CODES
     start_ms, due, decisions = 0, list[tuple[float, int]](), list[str]()
     for at in range(0, len(pcm), FRAME):
         now_ms = at * 1000 / RATE
@@ -66,7 +67,7 @@ async def listened(case: Case, state: SessionState, desk: AgentDesk, speech: Spe
                     start_ms, activity.silence_duration_ms = event.audio_start_ms, LISTENING
                 case vad.Pause():
                     clip = pcm[start_ms * RATE // 1000 : event.at_ms * RATE // 1000]
-                    words = (await speech.transcribe(clip, vocabulary)).text
+                    words = (await speech.transcribe(clip, vocabulary, spelled=spelled)).text
                     wait = end_pointing.wait(words, desk.expectation(state, words), end_pointing.Waits())
                     due = [(now_ms + lag_ms, wait.ms)]
                     decisions.append(f"{event.speech_end_ms - ends_ms:6.0f} ms: {wait.ms} ms, {wait.reason}: {words}")

@@ -18,7 +18,7 @@ from typing import Protocol
 
 import numpy as np
 
-from agents.turn import Expectation
+from agents.turn import CODES, Expectation
 from edge_server.audio import BYTES_PER_MS, Pcm
 from edge_server.realtime import effects as fx
 from edge_server.realtime.effects import EngineEvent
@@ -232,7 +232,9 @@ class Ear:
             self._ahead = None
 
     def _recognise(self, clip: bytes, speech_end_ms: int = 0) -> _Recognition:
-        task = asyncio.create_task(self._speech.transcribe(clip, self._listening.vocabulary()))
+        spelled = self._listening.expectation("").asked in CODES
+        heard = self._speech.transcribe(clip, self._listening.vocabulary(), spelled=spelled)
+        task = asyncio.create_task(heard)
         return _Recognition(task, speech_end_ms, len(clip) / BYTES_PER_MS / 1000)
 
     def _start_transcription(self, command: fx.Transcribe) -> None:

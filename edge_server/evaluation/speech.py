@@ -150,18 +150,18 @@ async def evaluate_speech(
     counted = [clip for clip in clips if clip.counts != "nothing"]
     understood: list[Understood] = []
     for clip in counted:
-        expected = vocabulary[clip.kind in SPELLED_KINDS]
-        understood.append(await understand(clip, speech, expected))
+        spelled = clip.kind in SPELLED_KINDS
+        understood.append(await understand(clip, speech, vocabulary[spelled], spelled=spelled))
         progress("recordings", len(understood), len(counted))
     return figures_of(understood, left_out=len(clips) - len(counted))
 
 
-async def understand(clip: Clip, speech: SpeechService, vocabulary: str) -> Understood:
-    """What is understood of a clip, as of one turn of a customer."""
+async def understand(clip: Clip, speech: SpeechService, vocabulary: str, *, spelled: bool = False) -> Understood:
+    """What is understood of a clip, as of one turn of a customer; `spelled`: the desk has asked for a code."""
     window = await asyncio.to_thread(speech_window, clip.pcm, speech.voice_activity())
     if window is None:
         return Understood(clip, "", None)
-    transcript = await speech.transcribe(window, vocabulary)
+    transcript = await speech.transcribe(window, vocabulary, spelled=spelled)
     return Understood(clip, transcript.text, transcript.took_ms)
 
 

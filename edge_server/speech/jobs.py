@@ -34,10 +34,10 @@ def load_recogniser(models_dir: Path | None) -> None:
     _give_memory_back()
 
 
-def recognise(pcm: bytes, vocabulary: str) -> Transcript:
+def recognise(pcm: bytes, vocabulary: str, spelled: bool) -> Transcript:
     """What was said in `pcm` (PCM16 mono 24 kHz)."""
     assert _recogniser is not None
-    return _recogniser.transcribe(from_bytes(pcm), vocabulary)
+    return _recogniser.transcribe(from_bytes(pcm), vocabulary, spelled=spelled)
 
 
 def load_synthesiser(models_dir: Path | None) -> None:

@@ -33,16 +33,24 @@ def before_loop(tokens: Sequence[int]) -> int:
 def without_echoes(text: str) -> str:
     """`text` without sentences that say almost the same as one before.
 
-    A cut-off echo at the end goes, too ("4, 0, 7. 4" for "four, oh, seven"). Short sentences stay: "No. No." and
-    "Nine. Nine." are said.
+    A cut-off echo at the end goes, too ("4, 0, 7. 4" for "four, oh, seven"), also in the midst of a word. Short
+    sentences stay: "No. No." and "Nine. Nine." are said.
     """
     kept: list[str] = []
     for sentence in re.split(r"(?<=[.?!])\s+", text):
         words, before = _words(sentence), _words(kept[-1]) if kept else []
-        cut_off = sentence[-1:] not in ".?!" and len(before) >= ECHO_WORDS - 1 and words == before[: len(words)]
+        cut_off = sentence[-1:] not in ".?!" and len(before) >= ECHO_WORDS - 1 and _begins(before, words)
         if not cut_off and not any(_echoes(words, _words(earlier)) for earlier in kept):
             kept.append(sentence)
     return " ".join(kept)
+
+
+def _begins(sentence: list[str], beginning: list[str]) -> bool:
+    """Whether `sentence` begins with the words of `beginning`, the last of which may be cut off."""
+    whole, count = beginning[:-1], len(beginning)
+    if not beginning or count > len(sentence):
+        return False
+    return sentence[: count - 1] == whole and sentence[count - 1].startswith(beginning[-1])
 
 
 def _echoes(words: list[str], before: list[str]) -> bool:

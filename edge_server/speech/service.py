@@ -125,11 +125,14 @@ class SpeechService:
             raise RuntimeError("speech is not started: await start() first")
         return VoiceActivity(self._voice_model)
 
-    async def transcribe(self, pcm24k: bytes | Pcm, vocabulary: str = "") -> Transcript:
-        """What was said in one utterance (PCM16 mono 24 kHz, bytes or int16); `vocabulary` are words to expect."""
+    async def transcribe(self, pcm24k: bytes | Pcm, vocabulary: str = "", *, spelled: bool = False) -> Transcript:
+        """What was said in one utterance (PCM16 mono 24 kHz, bytes or int16).
+
+        `vocabulary` are words to expect, `spelled` says that letters and digits one by one are.
+        """
         pcm = pcm24k if isinstance(pcm24k, bytes) else pcm24k.tobytes()
         self._used_at = time.monotonic()
-        return await self._recognition.run(jobs.recognise, pcm, vocabulary)
+        return await self._recognition.run(jobs.recognise, pcm, vocabulary, spelled)
 
     async def synthesise(self, text: str, *, voice: str = "joe", speed: float = 1.0) -> bytes:
         """The written `text` (a clause or a few sentences) spoken: PCM16 mono 24 kHz.

@@ -24,6 +24,7 @@ import numpy.typing as npt
 
 from data.model_files import ModelFile, read_verified
 from edge_server.audio import RATE, Pcm, Resampler
+from edge_server.speech.telephone_band import TelephoneBand
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -112,7 +113,7 @@ class VoiceModel:
 
     def __init__(self, session: onnxruntime.InferenceSession) -> None:
         self._session = session
-        self._rate = np.array(MODEL_RATE, dtype=np.int64)
+        self._rates = {rate: np.array(rate, dtype=np.int64) for rate in (MODEL_RATE, MODEL_RATE // 2)}
 
     @classmethod
     def load(cls, models_dir: Path | None = None) -> VoiceModel:
@@ -126,12 +127,13 @@ class VoiceModel:
         content = read_verified(SILERO, models_dir)
         return cls(onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"]))
 
-    def speech(self, samples: Floats, state: Floats) -> tuple[float, Floats]:
+    def speech(self, samples: Floats, state: Floats, rate: int = MODEL_RATE) -> tuple[float, Floats]:
         """Probability of speech in a window, and the state for the next one.
 
-        `samples` is float32[1, CONTEXT + WINDOW] in -1..1 at 16 kHz, `state` float32[2, 1, 128] (zeros at first).
+        `samples` is float32[1, CONTEXT + WINDOW] in -1..1 at 16 kHz, or half as many at a `rate` of 8000; `state`
+        float32[2, 1, 128] (zeros at first).
         """
-        probability, state = self._session.run(None, {"input": samples, "state": state, "sr": self._rate})
+        probability, state = self._session.run(None, {"input": samples, "state": state, "sr": self._rates[rate]})
         return float(probability[0, 0]), state
 
 
@@ -163,6 +165,7 @@ class VoiceActivity:
         self._pending = np.zeros(0, dtype=np.float32)
         self._context = np.zeros(CONTEXT, dtype=np.float32)
         self._state = np.zeros((2, 1, 128), dtype=np.float32)
+        self._telephone = TelephoneBand(self._model)
         self._heard_ms = 0
         self._run = 0
         self._speaking = False
@@ -187,8 +190,11 @@ class VoiceActivity:
             window = np.concatenate((self._context, samples[start : start + WINDOW]))
             probability, self._state = self._model.speech(window[np.newaxis], self._state)
             self._context = window[-CONTEXT:]
+            by_telephone = self._telephone.speech(window[CONTEXT:])
             if probability >= self.threshold and (self.guarded or self._speaking):
                 probability = self._weighed(probability, window[CONTEXT:])
+            if self._speaking or not self.guarded:  # what stops a reply is told by the other network alone
+                probability = max(probability, by_telephone)
             events += self._window(probability)
         return events
 

@@ -30,11 +30,13 @@ class Told(SpeechService):
         super().__init__()
         self._model = model
         self._words = list(words)
+        self.spelled = False
 
     def voice_activity(self) -> VoiceActivity:
         return VoiceActivity(self._model)
 
-    async def transcribe(self, pcm24k: bytes | Pcm, vocabulary: str = "") -> Transcript:
+    async def transcribe(self, pcm24k: bytes | Pcm, vocabulary: str = "", *, spelled: bool = False) -> Transcript:
+        self.spelled = spelled
         words = self._words.pop(0) if len(self._words) > 1 else self._words[0]
         return Transcript(words, -0.1, 0.1, 1000.0, 0.0)
 
@@ -116,6 +118,16 @@ async def test_otherwise_a_yes_that_was_asked_for_ends_the_turn_sooner_than_a_be
     beginning = await waited_ms(model, "I want to", Expectation(), ServerVad())
     assert answer < 400
     assert beginning > 1000
+
+
+@pytest.mark.parametrize(("asked", "spelled"), [("pin", True), ("booking_code", True), (CONFIRM, False), (None, False)])
+async def test_the_recogniser_is_told_when_a_code_is_expected(
+    model: VoiceModel, asked: str | None, spelled: bool
+) -> None:
+    speech = Told(model, "Seven.")
+    sound = np.concatenate((speak_with_other_voice("Seven."), silence(1_700)))
+    await heard(speech, ServerVad(), Expectation(asked), sound)
+    assert speech.spelled == spelled
 
 
 async def test_eagerness_stretches_the_wait(model: VoiceModel) -> None:

@@ -87,6 +87,7 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)  # a sample branch and all models are made ready first
 def test_the_command_measures_a_manifest_with_its_files_beside_it(manifest: Path) -> None:
     result = CliRunner().invoke(cli, ["eval", "speech", "--file", str(manifest), "--json"])
     assert result.exit_code == 0, result.output
@@ -97,6 +98,7 @@ def test_the_command_measures_a_manifest_with_its_files_beside_it(manifest: Path
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 async def test_our_own_noises_have_no_words() -> None:
     random = np.random.default_rng(6)
     clips = [Clip(name, "", "noise", name, noise(name, random)) for name in NOISES]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from ctranslate2.models import WhisperGenerationResult
 
 from data.model_files import ModelError
 from edge_server.audio import RATE, Pcm, resample
@@ -45,6 +48,38 @@ def test_another_voice_is_understood_at_every_rate(recogniser: Recogniser, rate:
 def test_vocabulary_brings_names_out_right(recogniser: Recogniser) -> None:
     spoken = speak_with_other_voice("And when can I check in at Front Range Inn?")
     assert "Front Range Inn" in recogniser.transcribe(spoken, VOCABULARY).text
+
+
+@pytest.mark.parametrize(
+    "said", ["Is my flight on time?", "Is breakfast included?", "How many bags may I take with me?"]
+)
+def test_no_time_is_lost_on_writing_a_sentence_over_and_over(
+    recogniser: Recogniser, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[int] = []
+    model = recogniser._model
+    whole: Callable[..., list[WhisperGenerationResult]] = model.generate
+
+    def generate(*args: object, **options: object) -> list[WhisperGenerationResult]:
+        results = whole(*args, **options)
+        written.extend(len(result.sequences_ids[0]) for result in results)
+        return results
+
+    monkeypatch.setattr(recogniser, "_model", SimpleNamespace(generate=generate, encode=model.encode, n_mels=80))
+    text = recogniser.transcribe(speak_with_other_voice(said), VOCABULARY).text
+    assert len(words(text)) <= len(words(said))
+    assert max(written) < 20, "29 to 34, when it is written over and over"
+
+
+def test_a_vocabulary_is_left_out_where_a_code_is_spelled(recogniser: Recogniser) -> None:
+    spoken = speak_with_other_voice("nine, three, five, six.")
+    assert recogniser.transcribe(spoken, VOCABULARY, spelled=True).text == recogniser.transcribe(spoken).text
+
+
+def test_characters_that_came_out_as_words_are_heard_as_characters(recogniser: Recogniser) -> None:
+    spoken = speak_with_other_voice("four, zero, seven, one.")
+    assert "4" not in recogniser.transcribe(spoken).text, "the test needs another example"
+    assert re.sub(r"\W", "", recogniser.transcribe(spoken, spelled=True).text) == "4071"
 
 
 @pytest.mark.parametrize(

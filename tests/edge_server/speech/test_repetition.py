@@ -35,6 +35,9 @@ def test_a_digit_said_four_times_is_no_loop() -> None:
         ("It is too late. Is there another one? It is too late. Is there", "It is too late. Is there another one?"),
         ("No. No.", "No. No."),
         ("", ""),
+        ("Is breakfast included? Is Breakfast Inc", "Is breakfast included?"),
+        ("It is on Monday. It is on", "It is on Monday."),
+        ("It is on Monday. It was in", "It is on Monday. It was in"),
     ],
 )  # fmt: skip
 def test_an_echo_of_a_sentence_is_dropped(written: str, kept: str) -> None:

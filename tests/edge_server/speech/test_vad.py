@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from edge_server.audio import RATE, Pcm
+from edge_server.evaluation.sound import joined, padded, telephone
 from edge_server.speech.vad import (
     PAUSE_MS,
     WINDOW_MS,
@@ -150,3 +151,15 @@ def test_who_speaks_on_after_a_pause_is_said_to(model: VoiceModel) -> None:
     events = heard(VoiceActivity(model), np.concatenate((silence(200), first, silence(300), second, silence(900))))
     kinds = [type(event) for event in events]
     assert kinds.index(Pause) < kinds.index(SpeechResumed) < kinds.index(SpeechStopped)
+
+
+@pytest.mark.parametrize("name", ["6_yweweler_15", "0_jackson_20"])
+def test_every_word_over_a_telephone_line_is_heard(model: VoiceModel, name: str) -> None:
+    digit = recording(f"fsdd_{name}.wav")
+    said = padded(joined([digit] * 3, (150, 150)), 400, 400)
+    events = VoiceActivity(model).feed(np.concatenate((telephone(said.pcm), silence(1_000))))
+    [started] = [event for event in events if isinstance(event, SpeechStarted)]
+    [stopped] = [event for event in events if isinstance(event, SpeechStopped)]
+    begins_ms, ends_ms = said.begins * 1000 / RATE, said.ends * 1000 / RATE
+    assert started.at_ms < begins_ms + 160
+    assert stopped.speech_end_ms > ends_ms - 160

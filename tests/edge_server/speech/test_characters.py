@@ -1,0 +1,30 @@
+"""Which hearings are a spelled code with misheard characters in it."""
+
+from __future__ import annotations
+
+import pytest
+
+from edge_server.speech.characters import half_spelled, is_character_token
+
+
+@pytest.mark.parametrize("text", ["h bar n at t", "H, 4, N, ate, T, P.", "for 071", "The 2C5ST", "D, 9, T, 3, and P."])
+def test_a_short_word_among_characters_is_a_misheard_one(text: str) -> None:
+    assert half_spelled(text)
+
+
+@pytest.mark.parametrize("text", ["K7M2QX", "4, 0, 7, 1.", "Kilo seven mike two quebec X-ray", "nine, zero, oh, five"])
+def test_where_all_are_characters_nothing_is_misheard(text: str) -> None:
+    assert not half_spelled(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "I don't have it.", "No, I want a room.", "B as in Boston, 7, M as in Mike", "It's 4, I think.", "Yes, 4"],
+)
+def test_sentences_and_explained_letters_are_left_alone(text: str) -> None:
+    assert not half_spelled(text)
+
+
+def test_tokens_of_one_capital_or_digit_are_characters() -> None:
+    assert all(map(is_character_token, ("K", " K", "7", " 7")))
+    assert not any(map(is_character_token, ("k", "KM", " 17", "", " ", ",", "  K", "\u00c9")))
