@@ -83,6 +83,8 @@ class Slot(Strict):
     """Whether such words, and what something else takes the place of ("rather than Monday"), are this slot's."""
     verbs: tuple[str, ...] = ()
     """With `after`: words that make a value this slot's though "on" or "the" stands between ("leave on Saturday")."""
+    then: tuple[str, ...] = ()
+    """With `after`: words that, standing behind a value, make it this slot's ("the tenth as our last day")."""
     pattern: str | None = None
     """For `spelled`: the regular expression that the characters must match as a whole (a seat: `[0-9]+[A-F]`). For
     `phrase`: one that finds the value in the words as its first group."""

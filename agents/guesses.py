@@ -99,6 +99,11 @@ class Guesses:
         agent, name, flow = self._flows[label]
         return Guess(agent, name, flow.wish or "", weight)
 
+    def named(self, asked: Guessed) -> tuple[Guess, ...]:
+        """The flows that were asked about, with their wishes."""
+        labels = ("/".join(choice) for choice in asked.choices)
+        return tuple(self._guess(label, 0.0) for label in labels if label in self._flows)
+
     def chosen(self, asked: Guessed, heard: Heard) -> tuple[str, str] | None:
         """The flow (agent, name) that the answer `heard` to a guess takes up; None: none of them, or not surely."""
         choices = [choice for choice in asked.choices if "/".join(choice) in self._flows]

@@ -49,6 +49,14 @@ _GIVEN_UP = re.compile(
     r"(?:(?:on|to|for|the|an?|my|our)\s+)*$",
     re.IGNORECASE,
 )
+_RULED_OUT = re.compile(
+    r"\b(?:ca(?:n't|n\u2019t|nnot|n not)|(?:do|does|did|wo|is|are|was)(?:n't|n\u2019t)|(?:do|does|will) not|no longer|"
+    r"never|hate|sick of|tired of)(?!\s+(?:you|we|i|it)\b)"
+    r"(?:\s+(?!(?:but|so|until|till|before|after|than|only|instead|because)\b)[\w'\u2019-]+){0,6}?"
+    r"\s+(?:(?:on|in|with|for|at)\s+)?(?:(?:an?|the|my|our|this|that)\s+)?$",
+    re.IGNORECASE,
+)
+"""What stands before a value that will not do ("I can't sleep in a queen", "don't want the eighth")."""
 _TAKES_BACK = re.compile(
     r"(?:\b(?:no|sorry|wait|actually|rather|i mean|i meant|scratch that|make (?:it|that)|or rather|correction)\b\W*)+"
     r"(?:(?:make (?:it|that)|on|to|for|the|it's|that's)\s+)*$",
@@ -69,7 +77,8 @@ def is_held(text: str, start: int, end: int) -> bool:
 
 def is_given_up(text: str, start: int) -> bool:
     """Whether the value at character `start` is what another takes the place of ("... rather than the fifth")."""
-    return _GIVEN_UP.search(text[:start]) is not None
+    before = text[:start]
+    return _GIVEN_UP.search(before) is not None or _RULED_OUT.search(before) is not None
 
 
 def takes_back(text: str, before: int, start: int) -> bool:
