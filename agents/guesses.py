@@ -125,6 +125,9 @@ class Guesses:
         if named_by[0] == named_by[1]:
             return None
         taken = choices[0] if named_by[0] > named_by[1] else choices[1]
+        cued = {label for label, cues in self._cues.items() if cues.search(heard.words) is not None}
+        if cued and "/".join(taken) not in cued:  # "cancel that flight" is no yes to changing it
+            return None
         return taken if not spoken_of or taken[0] in spoken_of else None
 
 
