@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from agents.flow import Flow
 from agents.planner.course import advance, after, begin, quote_again
-from agents.planner.guessing import ask_instead
+from agents.planner.guessing import ask_instead, others_left
 from agents.planner.meant import DIGRESSES, FITS, aside_meant, is_other_task, is_question, names_by_pattern, scores_of
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolCall
 from agents.planner.slots import candidates, corrects, picked
@@ -95,14 +95,10 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     if turn.heard.answer == "no":
         turn.leave(flow)
         return turn.reply(turn.shared("stopped"))
-    if (
-        flow.others
-        and not spec.proves_identity
-        and flow.asking is not None
-        and (flow.tries or knows_not(turn.heard.words))
-    ):
+    lost = bool(flow.tries) or knows_not(turn.heard.words)
+    if lost and not spec.proves_identity and (others := others_left(turn, flow)):
         turn.leave(flow)
-        return ask_instead(turn, flow)
+        return ask_instead(turn, flow, others)
     if flow.tries + 1 >= MAX_TRIES:
         turn.leave(flow)
         return turn.stuck()

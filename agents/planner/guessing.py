@@ -94,11 +94,22 @@ def ask(turn: PlannedTurn, near: tuple[Guess, ...]) -> Plan:
     return replace(done, state=state, answered=answered)
 
 
-def ask_instead(turn: PlannedTurn, flow: FlowState) -> Plan:
-    """Ask about the other flows that the words which began `flow` may have meant; what was said is kept for them."""
-    wishes: list[JsonValue] = [turn.persona.flows[name].wish or "" for _, name in flow.others]
+def others_left(turn: PlannedTurn, flow: FlowState) -> tuple[tuple[str, str], ...]:
+    """The other flows that the words which began `flow` may have meant, and that were not asked about yet."""
+    told = [line.text for line in turn.before.history if line.role == "agent"]
+    flows = turn.persona.flows
+    return tuple(
+        (agent, name)
+        for agent, name in flow.others
+        if name in flows and not any(f"like to {flows[name].wish}" in text for text in told)
+    )
+
+
+def ask_instead(turn: PlannedTurn, flow: FlowState, others: tuple[tuple[str, str], ...]) -> Plan:
+    """Ask about `others`, which the words that began `flow` may have meant; what was said is kept for them."""
+    wishes: list[JsonValue] = [turn.persona.flows[name].wish or "" for _, name in others]
     done = turn.say(render(turn.shared("guess").text, turn.values({"wishes": wishes})))
-    state = replace(done.state, guess=Guessed(flow.others, flow.words), unanswered=turn.before.unanswered + 1)
+    state = replace(done.state, guess=Guessed(others, flow.words), unanswered=turn.before.unanswered + 1)
     return replace(done, state=state, answered=False)
 
 

@@ -55,7 +55,7 @@ INFORM_EVIDENCE = 0.17
 """The same for any question for what, when or where."""
 SHIFT_EVIDENCE = 0.12
 """What it adds to a flow that moves something that the words say by how many days ("back by a week")."""
-SPELLED_EVIDENCE = 0.25
+SPELLED_EVIDENCE = 0.32
 """What it adds that the words spell a value that nothing else has ("put me in fourteen D")."""
 CONTRAST_EVIDENCE = 0.12
 """What two values for one thing, of which one is how it is, add to a flow that changes that thing."""

@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from agents.flow import Flow, Slot
 from agents.understand.consent import consents
 from agents.understand.heard import Found, Heard
-from agents.understand.roles import is_given_up, is_had, is_held, takes_back
+from agents.understand.roles import is_given_up, is_had, is_held, is_wished, takes_back
 from sync.session import FlowState, SessionState
 
 WEAK_TYPES = frozenset({"count", "date", "part_of_day", "choice", "spelled", "time", "phrase", "kept"})
@@ -74,6 +74,8 @@ def fill(
             found = marked or found
         if found:
             likely = [one for one in found if one.lead in slot.prefers]
+            if slot.wanted and len(found) > 1 and not likely:
+                likely = [one for one in found if is_wished(heard.words, one.start)]
             likely = likely or [one for one in found if one.lead not in slot.avoids] or found
             chosen = likely[-1] if corrects(heard) else likely[0]
             if len(found) > 1 and takes_back(heard.words, found[-2].end, found[-1].start):

@@ -71,7 +71,9 @@ async def test_after_an_offer_to_go_on_the_choices_are_yes_and_no(talk: Talk) ->
     assert talk.asked.asks == "choice" and len(talk.asked.choices) == 4
     reply = await talk.say("actually, is flight LB204 on time")
     assert "Shall we go on with" in reply
-    assert (talk.asked.asks, talk.asked.choices) == (CONFIRM, YES_NO)
+    offered = talk.asked
+    assert offered.asks == CONFIRM
+    assert offered.choices == YES_NO
     assert talk.desk.expectation(talk.state, "").asked == CONFIRM
 
 
@@ -90,10 +92,32 @@ async def test_a_question_that_nobody_can_answer_is_given_up_for_what_else_was_m
     assert ("flight", "find_flights") not in talk.state.guess.choices
 
 
-async def test_a_weekday_said_again_agrees_to_the_day_that_was_read_back(talk: Talk) -> None:
-    await talk.say("change my flight to Monday the 7th of December")
-    assert "Monday, December 7" in await talk.say("K7M2QX, PIN 4071")
-    assert "Done" in await talk.say("yes, Monday")
+async def test_what_was_asked_about_in_vain_is_not_asked_about_again(talk: Talk) -> None:
+    await talk.say("Remind me, when am I off to Denver?")
+    first = await talk.say("I don't know")
+    await talk.say("yes")
+    await talk.say("yes")
+    replies = [await talk.say("no idea") for _ in range(3)]
+    assert first not in replies and any("one of our staff" in reply for reply in replies)
+
+
+async def test_a_seat_that_somebody_has_is_not_the_one_they_want(talk: Talk) -> None:
+    await talk.say("They've stuck me in 14C going to Denver, I'd far sooner be on the aisle")
+    assert talk.state.parked[-1].slots["position"] == "aisle" and "seat" not in talk.state.parked[-1].slots
+    talk.state = type(talk.state)(key="test")
+    await talk.say("could you put me in 14C on my flight")
+    assert talk.state.parked[-1].slots["seat"] == "14C"
+
+
+async def test_of_two_days_the_one_that_is_wished_for_is_taken(talk: Talk) -> None:
+    await talk.say("change my flight, I have jury duty on the 16th of December so I'll have to fly on the 19th")
+    assert talk.state.parked[-1].slots["date"] == "2026-12-19"
+
+
+async def test_a_weekday_said_again_agrees_to_the_day_that_was_read_back(customer: Talk) -> None:
+    await customer.say("change my flight to Monday the 7th of December")
+    assert "Monday, December 7" in await customer.say("K7M2QX, PIN 4071")
+    assert "Done" in await customer.say("yes, Monday")
 
 
 async def test_another_weekday_is_the_one_near_the_day_that_was_read_back(talk: Talk) -> None:
@@ -104,7 +128,14 @@ async def test_another_weekday_is_the_one_near_the_day_that_was_read_back(talk: 
 
 @pytest.mark.parametrize(
     "words",
-    ["fair enough, yes", "okay, that's fair, do it", "yes I'll have that", "yes, put it on", "yes we'd like that"],
+    [
+        "fair enough, yes",
+        "okay, that's fair, do it",
+        "yes I'll have that",
+        "yes, put it on",
+        "ooh yes please",
+        "yes we'd like that",
+    ],
 )
 def test_more_ways_of_an_explicit_yes(words: str) -> None:
     assert consents(words)
