@@ -110,9 +110,18 @@ def _of_their_own(spec: Flow) -> int:
     return -1 if spec.on_pick is not None or spec.confirm is not None else 0
 
 
-def scores_of(turn: PlannedTurn, *, with_item: bool = True) -> dict[str, float]:
+def scores_of(turn: PlannedTurn, *, with_item: bool = True) -> Mapping[str, float]:
     """How well each flow of the persona fits: the nearness of its examples, and evidence in the words, of which
-    `with_item` counts that they pick an item of the list told last."""
+    `with_item` counts that they pick an item of the list told last. Weighed once for the same words and state."""
+    for heard, state, counted, scores in turn.scored:
+        if heard is turn.heard and state is turn.state and counted == with_item:
+            return scores
+    weighed = _weighed(turn, with_item)
+    turn.scored.append((turn.heard, turn.state, with_item, weighed))
+    return weighed
+
+
+def _weighed(turn: PlannedTurn, with_item: bool) -> dict[str, float]:
     scores: dict[str, float] = {}
     item = item_meant(turn) if with_item else {}
     bare = turn.heard.leans_back and len(turn.heard.core.split()) <= 1  # "and breakfast?" asks about it

@@ -70,6 +70,7 @@ class PlannedTurn:
     heard: Heard
     identified: bool = field(init=False)
     before: SessionState = field(init=False)
+    scored: list[tuple[Heard, SessionState, bool, Mapping[str, float]]] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
         self.identified = self.state.identity is not None
