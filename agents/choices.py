@@ -23,11 +23,15 @@ _YES_NO = (Choice("Yes", "yes"), Choice("No", "no"))
 
 def asked(state: SessionState, slot: Slot | None, personas: Mapping[str, Persona]) -> Asked:
     """What the last reply in `state` asked for. `slot` is the one that it asked for, if it did."""
+    if state.flow is None and state.on_yes is not None:  # what waits is offered: it is not asked for now
+        return Asked(CONFIRM, choices=_YES_NO)
     flow = pending(state)
     if flow is not None and flow.asking == CONFIRM:
         return Asked(CONFIRM, choices=_YES_NO, quote=_quoted(state))
     if slot is not None and flow is not None:
         options = tuple(Choice(value[:1].upper() + value[1:], value) for value in slot.options)
+        if flow.asking in flow.picks:  # a list was told in place of all that there might be
+            return Asked(slot.type, slot.secret, _items(flow, least=1 if options else 2))
         return Asked(slot.type, slot.secret, () if slot.secret else options or _items(flow))
     if state.guess is not None and not state.guess.refused:
         wishes = [personas[agent].flows[name].wish or "" for agent, name in state.guess.choices if agent in personas]
@@ -35,10 +39,7 @@ def asked(state: SessionState, slot: Slot | None, personas: Mapping[str, Persona
             return Asked(CONFIRM, choices=_YES_NO)
         return Asked(choices=tuple(Choice(w[:1].upper() + w[1:], _PLACES[at]) for at, w in enumerate(wishes)))
     listed = state.flow if state.flow is not None and state.flow.offered else state.last
-    items = () if listed is None else _items(listed)
-    if state.on_yes is not None:
-        return Asked(CONFIRM, choices=_YES_NO)
-    return Asked(choices=items)
+    return Asked(choices=() if listed is None else _items(listed))
 
 
 def _quoted(state: SessionState) -> dict[str, JsonValue] | None:
@@ -48,9 +49,9 @@ def _quoted(state: SessionState) -> dict[str, JsonValue] | None:
     return {name: value for name, value in state.pending.quote.items() if name != "document"}
 
 
-def _items(flow: FlowState) -> tuple[Choice, ...]:
-    """The items of the list that was offered last; none where there is but one, which a yes takes."""
-    if len(flow.offered) < 2:
+def _items(flow: FlowState, least: int = 2) -> tuple[Choice, ...]:
+    """The items of the list that was offered last; none where there are fewer than `least` (one is taken by a yes)."""
+    if len(flow.offered) < least:
         return ()
     labels = [_label(item) for item in flow.offered[: len(_PLACES)]]
     return tuple(Choice(label, place) for label, place in zip(labels, _PLACES, strict=False))

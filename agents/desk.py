@@ -16,24 +16,23 @@ from numpy.typing import NDArray
 from semantic_kernel.connectors.ai.chat_completion_client_base import ChatCompletionClientBase
 
 from agents import identity
-from agents.addressee import Addressee
 from agents.agent import Agent
 from agents.choices import asked
 from agents.clauses import spoken
 from agents.client_offer import Offer
 from agents.client_tools import ClientTools, stems
 from agents.expectation import expectation
-from agents.flow import Flow, Slot
+from agents.flow import Flow
 from agents.grounding import Grounding
 from agents.guesses import Guesses
 from agents.history import DEFAULT_TURNS
+from agents.listening import Listening, is_ours
 from agents.persona import Persona
-from agents.planner.plan import pending
 from agents.planner.service import PlannerChatCompletion
 from agents.registry import Registry
 from agents.router import Intent, Router
 from agents.scope import TurnScope, enter
-from agents.sounding import FlowSounds, Scores, Sounding
+from agents.sounding import FlowSounds
 from agents.tools.context import Elsewhere, ToolContext
 from agents.turn import AgentChanged, Asked, Clause, Expectation, SourcesFound, TurnDone, TurnEvent
 from agents.turn_state import evidence_in, got_answer, moved_to, state_after
@@ -52,9 +51,6 @@ log = logging.getLogger(__name__)
 MAX_HAND_OVERS = 1
 """How often in one turn an agent may let another one go on."""
 
-_BARE_WORDS = 3
-"""A yes to a guess in so few words says nothing beside it."""
-
 Thinker = Callable[[Persona], ChatCompletionClientBase]
 """Makes who thinks for a persona: the planner, or a large model behind the same Semantic Kernel interface."""
 
@@ -69,26 +65,23 @@ class AgentDesk:
         router: Router,
         lexicon: Lexicon,
         embedder: Embedder,
-        sounds: FlowSounds,
-        guesses: Guesses,
+        listening: Listening,
         clock: BranchClock,
     ) -> None:
         self.registry = registry
         self.agents = agents
         self.router = router
         self.lexicon = lexicon
-        self._sounds = sounds
-        self._guesses = guesses
+        self.listening = listening
         self._clock = clock
         self.elsewhere = Elsewhere()
         """How a session goes on elsewhere: for whoever can give codes for that."""
-        self._addressee = Addressee(registry.personas, registry.default)
         self._grounding = Grounding(lexicon, registry.personas.values())
         own = [
             text
             for persona in registry.personas.values()
             for flow in persona.flows.values()
-            if _is_ours(persona, flow)
+            if is_ours(persona, flow)
             for text in flow.utterances
         ]
         self._client_tools = ClientTools(self, embedder, stems(own))
@@ -130,7 +123,9 @@ class AgentDesk:
         offers = {persona.title: persona.offers for persona in personas.values() if not persona.default}
         context = ToolContext(branch, knowledge, offers)
         agents = {n: Agent(p, registry.modules, context, thinker(p), history_turns) for n, p in personas.items()}
-        desk = cls(registry, agents, router, lexicon, embedder, sounds, guesses, clock or branch.clock)
+        when = clock or branch.clock
+        listening = Listening(registry, router, lexicon, sounds, guesses, when)
+        desk = cls(registry, agents, router, lexicon, embedder, listening, when)
         desk.elsewhere = context.elsewhere
         return desk
 
@@ -153,7 +148,7 @@ class AgentDesk:
         state = identity.fresh(state, now)
         heard = replace(self.hear(state, utterance), silences=silences)
         began = time.perf_counter()
-        intent, heard, scores = await self._addressed(state, heard)
+        intent, heard, scores = await self.listening.addressed(state, heard)
         route_ms = (time.perf_counter() - began) * 1000
         words, ungrounded, hand_overs, replies = heard.words, 0, 0, list[str]()
         while True:
@@ -171,26 +166,11 @@ class AgentDesk:
                 break
             state = state_after(moved, scope, "", "", now)
             heard = replace(self.hear(state, scope.plan.words if scope.plan else ""), pin=heard.pin)
-            intent, scores = goes_on, self._sounds.scores(await self._sounds.of(heard.general if heard.words else ""))
+            intent, scores = goes_on, await self.listening.scores(heard)
         reply = " ".join(replies)
         await self.router.expect_answer(reply)
         after = state_after(moved, scope, words, reply, now)
         yield TurnDone(after, got_answer(scope) and not scope.ungrounded, ungrounded, route_ms)
-
-    async def _addressed(self, state: SessionState, heard: Heard) -> tuple[Intent, Heard, Mapping[str, Scores]]:
-        """Who answers `heard`, which becomes what was said before when it says yes to a guess, and the flow scores."""
-        chosen = self._guesses.chosen(state.guess, heard) if state.guess is not None else None
-        if state.guess is not None and chosen is not None:
-            more = (
-                state.guess.words if len(heard.words.split()) <= _BARE_WORDS else f"{state.guess.words}, {heard.words}"
-            )
-            whole = replace(self.hear(state, more), pin=heard.pin, meant=chosen[1])
-            return Intent(chosen[0], 1.0, "takes up the guess"), whole, {}
-        intent = self._addressee.certain(state, heard) or await self.router.detect_intent(heard, state)
-        sounding = await self._sounds.of(heard.general if heard.words else "")
-        scores = self._sounds.scores(sounding)
-        near = () if sounding is None else self._guesses.of(heard.words, (sounding.whole, *sounding.clauses))
-        return self._addressee.settled(intent, heard, state, scores), replace(heard, guesses=near), scores
 
     async def _spoken(self, agent: Agent, scope: TurnScope, replies: list[str]) -> AsyncGenerator[TurnEvent, None]:
         """Run one agent's part of a turn; what it said is added to `replies`. Closing the iterator stops it."""
@@ -207,56 +187,26 @@ class AgentDesk:
                 await thinking
 
     def fit(self, vector: NDArray[np.float32]) -> float:
-        """How well the best flow of any agent fits words with this vector (unit length), -1 to 1.
-
-        Flows for what no agent does are left out.
-        """
-        return max(
-            score
-            for name, scores in self._sounds.scores(Sounding(vector)).items()
-            for flow, score in scores.items()
-            if _is_ours(self.registry.personas[name], self.registry.personas[name].flows[flow])
-        )
+        """How well the best flow of any agent fits words with this vector; see `agents.listening`."""
+        return self.listening.fit(vector)
 
     def hear(self, state: SessionState, utterance: str) -> Heard:
-        """What `utterance` says, read in the light of what `state`'s last reply asked for. PINs are masked."""
-        slot = self._asked(state)
-        asking = slot.type if slot is not None else None
-        last = next((line.text for line in reversed(state.history) if line.role == "agent"), "")
-        today = self._clock.today()
-        heard = understand(utterance, lexicon=self.lexicon, today=today, asking=asking, last_reply=last)
-        flow = pending(state)
-        named = heard.pin is not None or heard.of("booking_code") or heard.of("customer_id")
-        if asking != "booking_code" or flow is None or not flow.tries or named:
-            return heard
-        # asked for once more: the rest of a code that was begun in the customer's last words
-        begun = next((line.text for line in reversed(state.history) if line.role == "customer"), "")
-        whole = understand(f"{begun} {utterance}", lexicon=self.lexicon, today=today, asking=asking)
-        codes = [one for one in whole.of("booking_code") if one.start < len(begun) < one.end]
-        rest = tuple(replace(one, start=0, end=len(heard.words)) for one in codes)
-        return replace(heard, found=rest) if rest else heard
-
-    def _asked(self, state: SessionState) -> Slot | None:
-        """The slot that the last reply asked for."""
-        flow = pending(state)
-        if flow is None or flow.agent not in self.registry.personas:
-            return None
-        spec = self.registry.personas[flow.agent].flows.get(flow.name)
-        return spec.slots.get(flow.asking or "") if spec is not None else None
+        """What `utterance` says in `state`, PINs masked; see `agents.listening`."""
+        return self.listening.hear(state, utterance)
 
     def expectation(self, state: SessionState, words: str) -> Expectation:
         """What the turn that begins with `words` is expected to hold; see `agents.expectation`."""
         speaker = self.registry.personas[state.agent or self.registry.default]
-        return expectation(state, self.hear(state, words), self._asked(state), patience=speaker.patience)
+        return expectation(state, self.hear(state, words), self.listening.asked(state), patience=speaker.patience)
 
     def asked(self, state: SessionState) -> Asked:
         """What the last reply asked for, with the answers that it offers; see `agents.choices`."""
-        return asked(state, self._asked(state), self.registry.personas)
+        return asked(state, self.listening.asked(state), self.registry.personas)
 
     async def detect_intent(self, utterance: str, state: SessionState) -> Intent:
         """Which persona would answer `utterance`, how sure that is and why."""
         heard = self.hear(state, utterance)
-        return (await self._addressed(state, heard))[0]
+        return (await self.listening.addressed(state, heard))[0]
 
     def _handed_over(self, scope: TurnScope) -> Intent | None:
         """Who goes on with the turn after an agent that hands it over; None: nobody."""
@@ -294,11 +244,6 @@ class AgentDesk:
     def _persona(self, name: str | None) -> Persona:
         personas = self.registry.personas
         return personas.get(name or self.registry.default, personas[self.registry.default])
-
-
-def _is_ours(persona: Persona, flow: Flow) -> bool:
-    """Whether a flow is for what some agent does; the default agent's fallback is for the rest."""
-    return not (persona.default and flow.fallback)
 
 
 def _in_general(flow: Flow, general: Mapping[str, str]) -> tuple[str, ...]:

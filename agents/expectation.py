@@ -19,6 +19,8 @@ _LEAST_SPELLED = 2
 
 def expectation(state: SessionState, heard: Heard, slot: Slot | None, *, patience: float) -> Expectation:
     """What is expected in `state`, and what `heard` has of it. `slot` is the one that the last reply asked for."""
+    if state.flow is None and state.on_yes is not None:
+        slot = None  # what waits is offered: it is not asked for now
     asked = _asked(state, slot)
     answers = heard.answer is not None and len(heard.words.split()) <= _SHORT_ANSWER
     if asked == CONFIRM or (asked is not None and heard.answer == "no" and answers):
@@ -34,7 +36,7 @@ def expectation(state: SessionState, heard: Heard, slot: Slot | None, *, patienc
 
 def _asked(state: SessionState, slot: Slot | None) -> str | None:
     flow = pending(state)
-    if (flow is not None and flow.asking == CONFIRM) or (flow is None and state.on_yes is not None):
+    if (flow is not None and flow.asking == CONFIRM) or (state.flow is None and state.on_yes is not None):
         return CONFIRM
     return slot.type if slot is not None else None
 

@@ -18,6 +18,11 @@ def compiled_pattern(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
+@lru_cache(maxsize=2048)
+def _meant(patterns: tuple[str, ...], words: str) -> bool:
+    return any(compiled_pattern(pattern).search(words) is not None for pattern in patterns)
+
+
 def _cue_pattern(cue: str) -> str:
     """The regular expression of a cue, whose first word may have an ending ("swapping", "puts off")."""
     first, *more = cue.split(" ")
@@ -83,6 +88,8 @@ class Slot(Strict):
     """Whether such words, and what something else takes the place of ("rather than Monday"), are this slot's."""
     verbs: tuple[str, ...] = ()
     """With `after`: words that make a value this slot's though "on" or "the" stands between ("leave on Saturday")."""
+    then: tuple[str, ...] = ()
+    """With `after`: words that, standing behind a value, make it this slot's ("the tenth as our last day")."""
     pattern: str | None = None
     """For `spelled`: the regular expression that the characters must match as a whole (a seat: `[0-9]+[A-F]`). For
     `phrase`: one that finds the value in the words as its first group."""
@@ -186,7 +193,7 @@ class Flow(Strict):
 
     def means(self, words: str) -> bool:
         """Whether `words` mean this flow by one of its patterns."""
-        return any(compiled_pattern(pattern).search(words) is not None for pattern in self.patterns)
+        return bool(self.patterns) and _meant(self.patterns, words)
 
     def cued(self, words: str) -> bool:
         """Whether one of the flow's own words is in `words`."""

@@ -99,6 +99,11 @@ class Guesses:
         agent, name, flow = self._flows[label]
         return Guess(agent, name, flow.wish or "", weight)
 
+    def named(self, asked: Guessed) -> tuple[Guess, ...]:
+        """The flows that were asked about, with their wishes."""
+        labels = ("/".join(choice) for choice in asked.choices)
+        return tuple(self._guess(label, 0.0) for label in labels if label in self._flows)
+
     def chosen(self, asked: Guessed, heard: Heard) -> tuple[str, str] | None:
         """The flow (agent, name) that the answer `heard` to a guess takes up; None: none of them, or not surely."""
         choices = [choice for choice in asked.choices if "/".join(choice) in self._flows]
@@ -120,6 +125,9 @@ class Guesses:
         if named_by[0] == named_by[1]:
             return None
         taken = choices[0] if named_by[0] > named_by[1] else choices[1]
+        cued = {label for label, cues in self._cues.items() if cues.search(heard.words) is not None}
+        if cued and "/".join(taken) not in cued:  # "cancel that flight" is no yes to changing it
+            return None
         return taken if not spoken_of or taken[0] in spoken_of else None
 
 

@@ -51,7 +51,8 @@ class FlowState:
     read back), `tries` how often that was asked for without a usable answer. `offered` is the list that the last
     reply offered, in the order spoken; `picks` says which field of the chosen item fills which slot. `task` is what
     the flow does, in the customer's words ("your flight change"), `offered_back` how often it was offered, while it
-    was parked, to go on with it, `words` what the customer said (PINs masked) when it began.
+    was parked, to go on with it, `words` what the customer said (PINs masked) when it began. `others` are the flows
+    (agent, name) that those words may have meant as well: they are asked about when its first question gets no answer.
     """
 
     agent: str
@@ -64,6 +65,7 @@ class FlowState:
     task: str = ""
     offered_back: int = 0
     words: str = ""
+    others: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

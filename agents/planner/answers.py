@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from agents.flow import Flow
 from agents.planner.course import advance, after, begin, quote_again
+from agents.planner.guessing import ask_instead, others_left
 from agents.planner.meant import DIGRESSES, FITS, aside_meant, is_other_task, is_question, names_by_pattern, scores_of
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolCall
 from agents.planner.slots import candidates, corrects, picked
 from agents.planner.templates import render
-from agents.understand.assent import accepts
+from agents.understand.assent import accepts, knows_not
 from agents.understand.consent import consents, only_names
 from sync.session import CONFIRM, FlowState, SessionState
 
@@ -59,11 +60,18 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     aimed = aimed or (bool(gained) and certain is not None and turn.persona.flows[certain].about_proof)
     used = gained and not off and not (strays and not gained & needed) and aimed
     if turn.said_secret(spec, flow.asking) or chosen or used:
+        if spec.proves_identity:
+            turn.fill_waiting()  # the wish was said once more beside the code or the PIN
         return (yield from advance(turn, replace(flow, slots=filled, asking=None, tries=0)))
     if certain is None and (other := _named_slot(turn, flow, spec)) is not None:
         wants = replace(flow, asking=other, tries=0)
         return turn.say(turn.question(wants), flow=wants)
-    if spec.proves_identity and certain is None and turn.fill_waiting():
+    goal = turn.waits_for_proof
+    if (
+        spec.proves_identity
+        and certain in (None, goal)
+        and (turn.fill_waiting() or (goal is not None and best == goal))
+    ):
         return turn.again(flow, tries=0)
     offered = turn.before.on_yes
     if offered is not None and offered in turn.persona.flows and accepts(turn.heard.words):
@@ -87,6 +95,10 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     if turn.heard.answer == "no":
         turn.leave(flow)
         return turn.reply(turn.shared("stopped"))
+    lost = bool(flow.tries) or knows_not(turn.heard.words)
+    if lost and not spec.proves_identity and (others := others_left(turn, flow)):
+        turn.leave(flow)
+        return ask_instead(turn, flow, others)
     if flow.tries + 1 >= MAX_TRIES:
         turn.leave(flow)
         return turn.stuck()

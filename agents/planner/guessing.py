@@ -15,12 +15,14 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from pydantic import JsonValue
+
 from agents.planner.meant import DIGRESSES, is_question, names_by_pattern, scores_of
 from agents.planner.planned import Plan, PlannedTurn
 from agents.planner.templates import render
-from agents.understand.assent import accepts, only_declines
+from agents.understand.assent import only_accepts, only_declines
 from agents.understand.heard import Guess
-from sync.session import Guessed
+from sync.session import FlowState, Guessed
 
 MAX_GUESSED_WORDS = 45
 """Longer utterances tell more than one thing."""
@@ -92,18 +94,36 @@ def ask(turn: PlannedTurn, near: tuple[Guess, ...]) -> Plan:
     return replace(done, state=state, answered=answered)
 
 
+def others_left(turn: PlannedTurn, flow: FlowState) -> tuple[tuple[str, str], ...]:
+    """The other flows that the words which began `flow` may have meant, and that were not asked about yet."""
+    told = [line.text for line in turn.before.history if line.role == "agent"]
+    flows = turn.persona.flows
+    return tuple(
+        (agent, name)
+        for agent, name in flow.others
+        if name in flows and not any(f"like to {flows[name].wish}" in text for text in told)
+    )
+
+
+def ask_instead(turn: PlannedTurn, flow: FlowState, others: tuple[tuple[str, str], ...]) -> Plan:
+    """Ask about `others`, which the words that began `flow` may have meant; what was said is kept for them."""
+    wishes: list[JsonValue] = [turn.persona.flows[name].wish or "" for _, name in others]
+    done = turn.say(render(turn.shared("guess").text, turn.values({"wishes": wishes})))
+    state = replace(done.state, guess=Guessed(others, flow.words), unanswered=turn.before.unanswered + 1)
+    return replace(done, state=state, answered=False)
+
+
 def refused(turn: PlannedTurn) -> Plan | None:
     """What is said when the words only turn down the guess that was asked, or only say yes to a choice of two; None:
     they say something else."""
     asked = turn.before.guess
     if asked is None or asked.refused:
         return None
-    if len(asked.choices) > 1 and accepts(turn.heard.words):
-        first = tuple(one for one in asked.choices[:1])
-        wish = turn.persona.flows[first[0][1]].wish if first[0][1] in turn.persona.flows else None
-        if wish is not None:  # one after the other, then
-            again = turn.say(render(turn.shared("guess").text, turn.values({"wishes": [wish]})))
-            return replace(again, state=replace(again.state, guess=replace(asked, choices=first)))
+    if len(asked.choices) > 1 and only_accepts(turn.heard.words):
+        wishes: list[JsonValue] = [one.wish for one in turn.heard.asked]
+        if wishes:  # one after the other, then
+            again = turn.say(render(turn.shared("guess").text, turn.values({"wishes": wishes[:1]})))
+            return replace(again, state=replace(again.state, guess=replace(asked, choices=asked.choices[:1])))
         again = turn.reply(turn.shared("which_guess"))
         return replace(again, state=replace(again.state, guess=asked))
     if not only_declines(turn.heard.words):

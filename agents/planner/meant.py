@@ -41,22 +41,30 @@ HEAD_EVIDENCE = 0.14
 """What it adds that the words ask for something to be done by one of a flow's own words ("scrap the ...")."""
 OWN_EVIDENCE = 0.08
 """What it adds to a flow for bookings, and takes from a search, that the words speak of something of the customer's."""
-PRICE_EVIDENCE = 0.15
+PRICE_EVIDENCE = 0.2
 """What a question for a price, without one, takes from a flow that would write."""
 _REQUEST = re.compile(
     r"\b(?:can|could|would|will) you\b(?! (?:please )?(?:tell|explain|say|let me know))|"
-    r"\b(?:any (?:chance|way|possibility)|(?:is|would|might) it (?:be )?(?:at all )?possible|would you mind|"
+    r"\b(?:(?:is|would) (?:it|that) (?:be )?(?:ok|okay|all ?right|alright|fine)\b|"
+    r"any (?:chance|way|possibility)|(?:is|would|might) it (?:be )?(?:at all )?possible|would you mind|"
     r"(?:could|might) (?:we|i|there)|do you (?:think|suppose) (?:you|i|we) (?:could|can|might))\b",
     re.IGNORECASE,
 )
 """A question in form that asks for something to be done."""
-INFORM_EVIDENCE = 0.08
+INFORM_EVIDENCE = 0.17
 """The same for any question for what, when or where."""
+SHIFT_EVIDENCE = 0.12
+"""What it adds to a flow that moves something that the words say by how many days ("back by a week")."""
+SPELLED_EVIDENCE = 0.32
+"""What it adds that the words spell a value that nothing else has ("put me in fourteen D")."""
 CONTRAST_EVIDENCE = 0.12
 """What two values for one thing, of which one is how it is, add to a flow that changes that thing."""
 _INFORMS = re.compile(r"^(?:what|which|when|where|who|whose)\b(?! (?:about|if)\b)", re.IGNORECASE)
 _MAY_I = re.compile(r"\b(?:can|may) (?:i|we)\b", re.IGNORECASE)
 """A question that asks for something to be done if it says what ("can I have 9F"), else whether it is possible."""
+RIVALS = 0.3
+"""How much less than the flow begun another one may fit to be asked about when its question gets no answer."""
+MAX_RIVALS = 2
 _CODE_WORDS = 12
 """So few words with a code in them, and nothing that any flow fits, ask what is behind the code."""
 _MORE_WORDS = 2
@@ -102,9 +110,18 @@ def _of_their_own(spec: Flow) -> int:
     return -1 if spec.on_pick is not None or spec.confirm is not None else 0
 
 
-def scores_of(turn: PlannedTurn, *, with_item: bool = True) -> dict[str, float]:
+def scores_of(turn: PlannedTurn, *, with_item: bool = True) -> Mapping[str, float]:
     """How well each flow of the persona fits: the nearness of its examples, and evidence in the words, of which
-    `with_item` counts that they pick an item of the list told last."""
+    `with_item` counts that they pick an item of the list told last. Weighed once for the same words and state."""
+    for heard, state, counted, scores in turn.scored:
+        if heard is turn.heard and state is turn.state and counted == with_item:
+            return scores
+    weighed = _weighed(turn, with_item)
+    turn.scored.append((turn.heard, turn.state, with_item, weighed))
+    return weighed
+
+
+def _weighed(turn: PlannedTurn, with_item: bool) -> dict[str, float]:
     scores: dict[str, float] = {}
     item = item_meant(turn) if with_item else {}
     bare = turn.heard.leans_back and len(turn.heard.core.split()) <= 1  # "and breakfast?" asks about it
@@ -113,6 +130,8 @@ def scores_of(turn: PlannedTurn, *, with_item: bool = True) -> dict[str, float]:
     act = asked_act(turn.heard.words)
     own = bool(turn.heard.of("booking_code")) or turn.persona.speaks_of_own(turn.heard.words)
     priced = not own and asks_price(turn.heard.words)
+    certain = _certain(turn)
+    shifted = bool(turn.heard.of("day_shift"))
     for name, spec in turn.persona.flows.items():
         telling = {slot_name: slot for slot_name, slot in spec.slots.items() if slot.type not in WEAK_TYPES}
         evidence = any(turn.heard.of(slot.type) for slot in telling.values())
@@ -125,21 +144,27 @@ def scores_of(turn: PlannedTurn, *, with_item: bool = True) -> dict[str, float]:
         scores[name] += _of_their_own(spec) * OWN_EVIDENCE * own
         if spec.confirm is not None:
             scores[name] -= PRICE_EVIDENCE * priced + INFORM_EVIDENCE * (informs and not priced)
-            scores[name] += SLOT_EVIDENCE * _spells_a_value(turn, spec) + CONTRAST_EVIDENCE * contrasts(
-                spec, turn.heard
-            )
+            scores[name] += SPELLED_EVIDENCE * _spells_a_value(turn, spec)
+            scores[name] += CONTRAST_EVIDENCE * contrasts(spec, turn.heard)
+            scores[name] += SHIFT_EVIDENCE * (shifted and any(s.type == "day_shift" for s in spec.slots.values()))
         if spec.proves_identity and turn.heard.pin is not None:
             scores[name] += 0.0 if missing(spec, turn.fill(spec, {}, None), turn.heard) else 1.0
         if spec.resumes and not turn.before.parked:
             scores[name] = 0.0
-        if _means(turn, spec):
+        if name in certain:
             scores[name] += CERTAIN
     return scores
 
 
 def names_by_pattern(turn: PlannedTurn) -> str | None:
     """The flow that the words mean by one of its patterns; None when they do by none."""
-    return next((name for name, spec in turn.persona.flows.items() if _means(turn, spec)), None)
+    return next(iter(_certain(turn)), None)
+
+
+def _certain(turn: PlannedTurn) -> list[str]:
+    """The flows that the words mean by their patterns; the fallback only where they mean no other."""
+    certain = [name for name, spec in turn.persona.flows.items() if _means(turn, spec)]
+    return [name for name in certain if not turn.persona.flows[name].fallback] or certain
 
 
 def _means(turn: PlannedTurn, spec: Flow) -> bool:
@@ -178,6 +203,22 @@ def _asked(turn: PlannedTurn, name: str) -> float:
     spec = turn.persona.flows[name]
     said = spec.means(turn.heard.words) or spec.cued(turn.heard.words)
     return FITS if spec.confirm is None or said else DIGRESSES
+
+
+def runners_up(turn: PlannedTurn, begun: str) -> tuple[tuple[str, str], ...]:
+    """The flows of the persona that the words may be for as well as for the flow `begun`, the nearest first: none
+    where they say it by one of its patterns or own words."""
+    spec = turn.persona.flows[begun]
+    if spec.means(turn.heard.words) or (spec.confirm is not None and spec.led_by(asked_act(turn.heard.words))):
+        return ()
+    scores = scores_of(turn)
+    near = [
+        name
+        for name, other in turn.persona.flows.items()
+        if name != begun and other.wish is not None and scores[name] >= max(FITS, scores[begun] - RIVALS)
+    ]
+    nearest = sorted(near, key=lambda name: -scores[name])[:MAX_RIVALS]
+    return tuple((turn.persona.name, name) for name in nearest)
 
 
 def asks_to_repeat(turn: PlannedTurn) -> bool:

@@ -9,13 +9,15 @@ from pydantic import JsonValue
 
 from agents.flow import Flow, Say
 from agents.persona import Persona
-from agents.planner.slots import WEAK_TYPES, fill
+from agents.planner.slots import WEAK_TYPES, corrects, fill
 from agents.planner.templates import render
 from agents.understand.assent import declines
 from agents.understand.heard import Heard
 from sync.session import CONFIRM, FlowState, SessionState
 
 MAX_PARKED = 4
+PROOF_TYPES = frozenset({"booking_code", "customer_id"})
+"""Slot types by which customers prove who they are."""
 MAX_UNANSWERED = 2
 """After this many turns in a row that gave the customer nothing, a person is offered."""
 
@@ -68,6 +70,7 @@ class PlannedTurn:
     heard: Heard
     identified: bool = field(init=False)
     before: SessionState = field(init=False)
+    scored: list[tuple[Heard, SessionState, bool, Mapping[str, float]]] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
         self.identified = self.state.identity is not None
@@ -122,12 +125,26 @@ class PlannedTurn:
         slots = fill(spec, {}, None, heard or self.heard, self.state, begins=False)
         self.park(FlowState(self.persona.name, name, slots, task=spec.task or ""))
 
-    def fill_waiting(self) -> bool:
-        """Fill the flow that waits for a proof of identity with what the words say for it; whether they say any."""
+    @property
+    def waits_for_proof(self) -> str | None:
+        """The flow of this persona that waits for the proof of identity under way."""
         goal = self.state.parked[-1] if self.state.parked else None
         if goal is None or goal.agent != self.persona.name or goal.name not in self.persona.flows:
+            return None
+        return goal.name
+
+    def fill_waiting(self) -> bool:
+        """Fill the flow that waits for a proof of identity with what the words say for it; whether they say any. A code
+        said now is the proof's, and none of the flow's."""
+        name = self.waits_for_proof
+        if name is None:
             return False
-        slots = self.fill(self.persona.flows[goal.name], goal.slots, None)
+        goal, spec = self.state.parked[-1], self.persona.flows[name]
+        codes = {slot for slot, one in spec.slots.items() if one.type in PROOF_TYPES}
+        filled = self.fill(spec, goal.slots, None)
+        slots = {slot: value for slot, value in filled.items() if slot not in codes or value == goal.slots.get(slot)}
+        kept = {*goal.slots} if not corrects(self.heard) else codes  # said beside a proof, a day is seldom a new one
+        slots |= {slot: value for slot, value in goal.slots.items() if slot in kept}
         if slots == goal.slots:
             return False
         self.state = replace(self.state, parked=(*self.state.parked[:-1], replace(goal, slots=slots)))

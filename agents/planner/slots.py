@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from pydantic import JsonValue
 
 from agents.flow import Flow, Slot
 from agents.understand.consent import consents
 from agents.understand.heard import Found, Heard
-from agents.understand.roles import is_given_up, is_had, is_held, takes_back
+from agents.understand.roles import is_given_up, is_had, is_held, is_wished, takes_back
 from sync.session import FlowState, SessionState
 
 WEAK_TYPES = frozenset({"count", "date", "part_of_day", "choice", "spelled", "time", "phrase", "kept"})
@@ -35,6 +35,7 @@ _ADDS = frozenset({"more", "extra", "additional", "further"})
 """What stands after the likelier of several counts ("one bag won't do, two more please")."""
 _BECOMES = re.compile(r"\b(?:to|into)\s+(?:an?\s+|the\s+)?$", re.IGNORECASE)
 """What stands before the value that takes the place of another."""
+_WEEK, _ISO_LENGTH = 7, len("2026-11-22")
 _FEW_WORDS = 9
 """Longer utterances say more than which item is meant."""
 Item = Mapping[str, JsonValue]
@@ -55,7 +56,11 @@ def fill(
             named = [one for one in heard.found if one.type in {other.type for other in spec.slots.values()}]
             found = [one for one in found if not any(n.start < one.end and one.start < n.end for n in named)]
         if slot.after:
-            marked = [one for one in found if one.lead in slot.after or _follows_verb(slot, one, heard)]
+            marked = [
+                one
+                for one in found
+                if one.lead in slot.after or _follows_verb(slot, one, heard) or _leads(slot, one, heard)
+            ]
             if slot.held:
                 told = [
                     one
@@ -69,12 +74,15 @@ def fill(
             found = marked or found
         if found:
             likely = [one for one in found if one.lead in slot.prefers]
+            if slot.wanted and len(found) > 1 and not likely:
+                likely = [one for one in found if is_wished(heard.words, one.start)]
             likely = likely or [one for one in found if one.lead not in slot.avoids] or found
             chosen = likely[-1] if corrects(heard) else likely[0]
             if len(found) > 1 and takes_back(heard.words, found[-2].end, found[-1].start):
                 chosen = found[-1]
             used.add((chosen.type, chosen.start))
-            slots[name] = chosen.value
+            exact = [one.value for one in heard.of("date") if not heard.bare_weekday(one)]
+            slots[name] = _near(slot, chosen, heard, known.get(name), exact)
     marked_types = {spec.slots[name].type for name in slots if name in spec.slots and spec.slots[name].after}
     for name, slot in later:
         left = [one for one in candidates(slot, heard, False) if (one.type, one.start) not in used]
@@ -86,11 +94,37 @@ def fill(
     return slots
 
 
+def _is_marked(slot: Slot, one: Found, heard: Heard) -> bool:
+    """Whether the words around a value make it the slot's."""
+    return one.lead in slot.after or _follows_verb(slot, one, heard) or _leads(slot, one, heard)
+
+
 def _follows_verb(slot: Slot, one: Found, heard: Heard) -> bool:
     """Whether one of the slot's verbs stands before a value, with no more than a name between."""
     verbs = "|".join(map(re.escape, slot.verbs))
     between = r"\s+(?:(?!(?:from|until|till|arrive|come|but|and|or|instead|than)\b)[\w']+\s+){0,6}$"
     return bool(verbs) and re.search(rf"\b(?:{verbs}){between}", heard.words[: one.start], re.IGNORECASE) is not None
+
+
+def _leads(slot: Slot, one: Found, heard: Heard) -> bool:
+    """Whether words that make a value the slot's stand behind it."""
+    behind = heard.words[one.end :].lstrip(" ,").lower()
+    return any(re.match(rf"{re.escape(words)}\b", behind) for words in slot.then)
+
+
+def _near(slot: Slot, one: Found, heard: Heard, known: JsonValue, others: Sequence[JsonValue]) -> JsonValue:
+    """The value of `one` for a slot. A day named by its weekday alone is the one nearest to the day that was spoken of
+    before (`known`, or another day in the words) where that is more than a week ahead, not the coming one."""
+    if slot.type != "date" or not heard.bare_weekday(one):
+        return one.value
+    spoken_of = [value for value in (known, *others) if isinstance(value, str) and len(value) == _ISO_LENGTH]
+    if not spoken_of:
+        return one.value
+    day, about = date.fromisoformat(str(one.value)), date.fromisoformat(spoken_of[0])
+    if (about - heard.today).days <= _WEEK:
+        return one.value
+    ahead = (day.weekday() - about.weekday()) % _WEEK
+    return (about + timedelta(days=ahead if ahead <= _WEEK // 2 + 1 else ahead - _WEEK)).isoformat()
 
 
 def _stand_in(spec: Flow, slots: dict[str, JsonValue], state: SessionState) -> None:

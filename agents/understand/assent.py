@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from agents.understand.consent import agrees
+from agents.understand.consent import agrees, consents
 
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+|\?")
 _OPENS = (
@@ -33,11 +33,18 @@ _NO = re.compile(
     r"maybe (?:later|another time)|some other time|it's fine|it's okay|i'm (?:good|fine|all right))\b"
 )
 _TURNS = re.compile(r"\b(?:but|except|wait|instead|rather|don't|not)\b")
+_KNOWS_NOT = re.compile(
+    r"\b(?:(?:i|we) (?:really |honestly |just )?(?:don't|do not|wouldn't|can't) (?:know|remember|care|say|understand|"
+    r"follow|have (?:one|it|that|any))|no idea|no clue|not sure|who knows|how (?:should|would) i know|dunno|"
+    r"haven't a clue|what do you mean|that's not what i)\b"
+)
 _SPARE = (
     r"(?:it|that|this|so|thanks|thank you|please|not|no|be|really|thing|need|now|for|as|is|alone|i|do|don't|want|to|"
     r"then|sorry|one|leave|forget|never mind|drop|alone|those|them|of|either|think|what|meant|mean|wanted|at all)"
 )
 """Words beside a no that ask for nothing."""
+_EAGER = r"(?:yes|yeah|yep|sure|would|like|love|great|good|could|you|we|would be|ok|okay|right|dear|go|ahead|on|did)"
+"""The same beside a yes."""
 _FEW_WORDS = 8
 """A longer answer says something of its own."""
 
@@ -56,10 +63,22 @@ def accepts(words: str) -> bool:
     return plain and _YES.match(said) is not None
 
 
+def only_accepts(words: str) -> bool:
+    """Whether `words` take it up and say nothing of what is wanted."""
+    rest = _YES.sub("", _said(words), count=1)
+    beside = rf"(?: ?(?:{_SPARE}|{_EAGER})\b)*"
+    return accepts(words) and (consents(words) or re.fullmatch(beside, rest.strip()) is not None)
+
+
 def declines(words: str) -> bool:
     """Whether `words` turn down an offer or a guess ("nah, leave it", "not really"), whatever else follows."""
     said = _said(words)
     return "?" not in said and _NO.match(said) is not None
+
+
+def knows_not(heard_words: str) -> bool:
+    """Whether the words say that a question cannot be answered ("I don't know", "no idea")."""
+    return _KNOWS_NOT.search(_said(heard_words)) is not None
 
 
 def only_declines(words: str) -> bool:

@@ -12,7 +12,8 @@ _YES = (
     r"looks good|looks right|all good|let'?s do (?:it|that)|works for me|i'd love that|make it so|"
     r"i agree|i accept|accepted|deal|i confirm|confirmed|confirm|all right|alright|perfect|great|"
     r"go on then|that'll do|that will do|suits me|fine by me|fine with me|by all means|aye|righto|right you are|"
-    r"very well|very good|indeed|spot on|that'?s it exactly|you may|proceed|crack on|be my guest"
+    r"very well|very good|indeed|spot on|that'?s it exactly|you may|proceed|crack on|be my guest|"
+    r"(?:i|we)'?ll take (?:it|that)|(?:let'?s|i'?ll|we'?ll) go (?:with|for) (?:it|that)|for sure"
 )
 _WITH_IT = (
     r"please|thanks|thank you|that|it|this|and|then|so|uh|um|oh|well|i do|i would|i'd|like|want|to|"
@@ -22,7 +23,14 @@ _WITH_IT = (
     r"hm+|mm+|er+|lovely|dear|love|honey|brilliant|excellent|awesome|cool|wonderful|"
     r"really|very|kind|nice|nicely|of you|that'?d be|would be|i want|hey|ah|do|does|kindly|needful|proceed|indeed|"
     r"be|good|enough|sounds|looks|all|same|of course|by|means|mate|love|pet|ta|cheers|grand|super|splendid|marvellous|"
-    r"exactly|precisely|quite|yes|then|for us|us"
+    r"exactly|precisely|quite|yes|then|for us|us|fair enough|that'?s fair|(?:i|we)'?ll have|"
+    r"(?:have|want) (?:that|it|this)|(?:put|book|add) (?:it|that|this|them) (?:on|in|down|through)|"
+    r"make (?:it so|(?:the|that|this) change)|we'?ll take|we'?d|we would|we do|no problem(?: at all)?|why not|"
+    r"(?:i'?m|we'?re) (?:happy|okay|ok) with|happy|with me|"
+    r"that'?s (?:great|perfect|lovely|wonderful|what (?:i|we) want(?:ed)?)|what (?:i|we) want(?:ed)?|i said|quickly|"
+    r"quick|hurry(?: up)?|works|i agree to|i accept|the (?:price|fee|cost|charge)|charge (?:it|me|my card)|"
+    r"thank (?:god|goodness)|at last|finally|already|come on|well then|oh dear|goodness|gosh|phew|amazing|fantastic|"
+    r"makes sense|sounds|oo+h?|aa+h|aw+|that'?ll have to do|it'?ll have to do"
 )
 _FEW_WORDS = 7
 """A longer answer to an offer says more than yes."""

@@ -10,6 +10,7 @@ from datetime import date
 from pydantic import JsonValue
 
 from agents.understand import codes
+from agents.understand.calendar_words import WEEKDAYS
 from agents.understand.dates import days, either_day, shift
 from agents.understand.lexicon import Lexicon, NameHit
 from agents.understand.phrases import Answer, Phrase, answer_in, phrases
@@ -47,6 +48,7 @@ _OPENING = re.compile(
 
 _SOUNDS_LIKE = {"too": "to", "two": "to", "2": "to", "four": "for", "fore": "for", "4": "for", "form": "from"}
 """What a recogniser writes for the word before a place or a day ("my flight two Boston")."""
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TWO_NUMBERS = re.compile(r"\W*\d{4}\W+(?:and\W+)?\d{4}\W*")
 """Nothing but two numbers as long as a PIN: a customer number and a PIN."""
 
@@ -84,6 +86,7 @@ class Heard:
     similarity, -1 to 1); the desk fills it in when the persona is known. `guesses` are the flows of any persona that
     words which ask for nothing may be for; `meant` is the flow that the customer said yes to. `today` is the branch's
     day.
+    `asked` are the flows that the last reply asked about, where it did.
     `general` is `words` with each name replaced by what such a thing is called ("when can I check in at the hotel"),
     for comparing them with examples. `silences`: how often in a row the customer has let their time to speak pass.
     """
@@ -95,6 +98,7 @@ class Heard:
     pin: str | None = field(default=None, repr=False)
     flows: Mapping[str, float] = field(default_factory=dict)
     guesses: tuple[Guess, ...] = ()
+    asked: tuple[Guess, ...] = ()
     meant: str | None = None
     general: str = ""
     silences: int = 0
@@ -111,9 +115,14 @@ class Heard:
         """The words less those that say one of `values` once more ("yes, Friday is fine")."""
         said, kept = list(values), self.words
         for one in sorted(self.found, key=lambda one: -one.start):
-            if one.value in said and one.type not in ("count", "spelled"):
+            same = one.value in said or (one.type == "date" and self.bare_weekday(one) and _same_weekday(one, said))
+            if same and one.type not in ("count", "spelled"):
                 kept = f"{kept[: one.start]} {kept[one.end :]}"
         return re.sub(r"\b(?:on|at|in|for|to)\s+(?=$|\W|is\b|works\b)", " ", kept)
+
+    def bare_weekday(self, one: Found) -> bool:
+        """Whether the day `one` was named by its weekday alone ("Monday"), so that it may be any such day."""
+        return self.words[one.start : one.end].lower().removesuffix("s") in WEEKDAYS
 
     def part(self, start: int, end: int) -> Heard:
         """Only what stands at characters `start` to `end`; all places stay as they are."""
@@ -187,8 +196,12 @@ def understand(
         add("date", day.value.isoformat(), day.start, day.end)
     for start, end in undecided:
         add("vague_date", text[start:end], start, end)
+    clocks = times(text)
+    taken = [(day.start, day.end) for day in certain] + [(clock.start, clock.end) for clock in clocks]
+    taken += [*undecided, *((one.start, one.end) for one in (code, id_, pin) if one is not None)]
     for number, start, end in _counts(words):
-        add("count", number, start, end)
+        if not any(first <= start < last for first, last in taken):  # "November 27" says no number of nights
+            add("count", number, start, end)
     if (moved := shift(text)) is not None:
         add("day_shift", *moved)
     for phrase in phrases(text):
@@ -196,7 +209,7 @@ def understand(
             found.append(Found(phrase.type, phrase.value, phrase.start, phrase.end, "", phrase.follow))
     for chars, start, end in codes.short_codes(runs):
         add("spelled", chars, start, end)
-    for clock in times(text):
+    for clock in clocks:
         add("time", list(clock.readings), clock.start, clock.end)
 
     places: tuple[tuple[int, int], ...] = ()
@@ -220,6 +233,13 @@ def understand(
         answer=answer_in(text),
         pin=None if pin is None else pin.value,
     )
+
+
+def _same_weekday(one: Found, said: Iterable[JsonValue]) -> bool:
+    """Whether a day among `said` (ISO dates, other values) has the weekday of the day `one`."""
+    weekday = date.fromisoformat(str(one.value)).weekday()
+    days_said = (value for value in said if isinstance(value, str) and _ISO_DAY.fullmatch(value))
+    return any(date.fromisoformat(value).weekday() == weekday for value in days_said)
 
 
 def _said_better(phrase: Phrase, found: list[Found]) -> bool:

@@ -52,8 +52,8 @@ class Examples:
         similar = self._vectors @ vector
         scores: dict[str, float] = {}
         for label, rows in zip(self.labels, self._rows, strict=True):
-            nearest = np.sort(similar[rows])[-_NEAREST:]
-            scores[label] = float(_BEST_WEIGHT * nearest[-1] + (1 - _BEST_WEIGHT) * nearest.mean())
+            nearest = sorted(similar[rows].tolist())[-_NEAREST:]
+            scores[label] = _BEST_WEIGHT * nearest[-1] + (1 - _BEST_WEIGHT) * sum(nearest) / len(nearest)
         return scores
 
 

@@ -65,9 +65,9 @@ _VAGUE_DAY = re.compile(
     re.IGNORECASE,
 )
 _PARTS_OF_DAY = {
-    "morning": re.compile(r"\bmornings?\b|\bearly\b", re.IGNORECASE),
-    "afternoon": re.compile(r"\bafternoons?\b|\bmidday\b", re.IGNORECASE),
-    "evening": re.compile(r"\bevenings?\b|\btonight\b|\bnight flights?\b", re.IGNORECASE),
+    "morning": re.compile(r"(?<!good )\bmornings?\b|\bearly\b", re.IGNORECASE),
+    "afternoon": re.compile(r"(?<!good )\bafternoons?\b|\bmidday\b", re.IGNORECASE),
+    "evening": re.compile(r"(?<!good )\bevenings?\b|\btonight\b|\bnight flights?\b", re.IGNORECASE),
 }
 
 

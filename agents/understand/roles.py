@@ -27,6 +27,20 @@ _HELD_BEFORE = re.compile(
     re.IGNORECASE,
 )
 """What stands before a value that says how things are."""
+_GIVEN_BEFORE = re.compile(
+    r"(?<!can )(?<!could )(?<!would )(?<!will )\b(?:they|you|it|somebody|someone)(?:'ve|\u2019ve| have| had)?"
+    r"\s+(?:\w+\s+)?"
+    r"(?:stuck|put|placed|seated|given|gave|got|assigned|sat)\s+(?:me|us)(?:\s+(?:in|into|with|on))?\s+(?:seat\s+)?$|"
+    r"\b(?:i'm|i\u2019m|i am|we're|i've got|currently|sitting)\s+(?:in\s+)?(?:seat\s+)?$",
+    re.IGNORECASE,
+)
+"""What stands before a seat that somebody has."""
+_WISHED = re.compile(
+    r"\b(?:have to|must|need to|want to|like to|prefer to|got to|should|rather|wish to|hope to)\s+"
+    r"(?:(?!(?:so|but|because|since|and|or|after|before|until|not)\b)[\w']+\s+){0,7}$",
+    re.IGNORECASE,
+)
+"""What stands, in the same clause, before a value that is to come true."""
 _HELD_AFTER = re.compile(
     r"^(?:'s|\u2019s)?(?:\s+the\s+\w+)?\s*(?:(?:is|'s|are)\s+(?:no good|out|off|impossible|bad|not (?:good|"
     r"possible|any good|on))|"
@@ -49,6 +63,14 @@ _GIVEN_UP = re.compile(
     r"(?:(?:on|to|for|the|an?|my|our)\s+)*$",
     re.IGNORECASE,
 )
+_RULED_OUT = re.compile(
+    r"\b(?:ca(?:n't|n\u2019t|nnot|n not)|(?:do|does|did|wo|is|are|was)(?:n't|n\u2019t)|(?:do|does|will) not|no longer|"
+    r"never|hate|sick of|tired of)(?!\s+(?:you|we|i|it)\b)"
+    r"(?:\s+(?!(?:but|so|until|till|before|after|than|only|instead|because)\b)[\w'\u2019-]+){0,6}?"
+    r"\s+(?:(?:on|in|with|for|at)\s+)?(?:(?:an?|the|my|our|this|that)\s+)?$",
+    re.IGNORECASE,
+)
+"""What stands before a value that will not do ("I can't sleep in a queen", "don't want the eighth")."""
 _TAKES_BACK = re.compile(
     r"(?:\b(?:no|sorry|wait|actually|rather|i mean|i meant|scratch that|make (?:it|that)|or rather|correction)\b\W*)+"
     r"(?:(?:make (?:it|that)|on|to|for|the|it's|that's)\s+)*$",
@@ -64,12 +86,20 @@ def is_held(text: str, start: int, end: int) -> bool:
     before = text[:start]
     if _WANTED_BEFORE.search(before) is not None:
         return False
+    if _GIVEN_BEFORE.search(before) is not None:
+        return True
     return _HELD_BEFORE.search(before) is not None or _HELD_AFTER.search(text[end:]) is not None
+
+
+def is_wished(text: str, start: int) -> bool:
+    """Whether the value at character `start` stands behind words that wish ("I'll have to fly on the 19th")."""
+    return _WISHED.search(text[:start]) is not None
 
 
 def is_given_up(text: str, start: int) -> bool:
     """Whether the value at character `start` is what another takes the place of ("... rather than the fifth")."""
-    return _GIVEN_UP.search(text[:start]) is not None
+    before = text[:start]
+    return _GIVEN_UP.search(before) is not None or _RULED_OUT.search(before) is not None
 
 
 def takes_back(text: str, before: int, start: int) -> bool:

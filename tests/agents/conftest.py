@@ -96,9 +96,7 @@ def own_desk(desk: AgentDesk, office: Branch, knowledge: KnowledgeBase, embedder
     agents = {
         n: Agent(p, desk.registry.modules, context, PlannerChatCompletion()) for n, p in desk.registry.personas.items()
     }
-    return AgentDesk(
-        desk.registry, agents, desk.router, desk.lexicon, embedder, desk._sounds, desk._guesses, office.clock
-    )
+    return AgentDesk(desk.registry, agents, desk.router, desk.lexicon, embedder, desk.listening, office.clock)
 
 
 @pytest.fixture

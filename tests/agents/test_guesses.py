@@ -77,10 +77,25 @@ async def test_a_no_with_the_wish_behind_it_begins_that(talk: Talk) -> None:
 async def test_of_two_guesses_the_customer_says_which(talk: Talk) -> None:
     reply = await talk.say("my boss has other plans for that week")
     assert ", or to " in reply and talk.state.guess is not None
-    assert "Which of the two" in await talk.say("yes")
     first = talk.state.guess.choices[0]
     await talk.say("the first one")
     assert (talk.state.agent, talk.state.parked[-1].name) == first
+
+
+async def test_a_yes_to_two_guesses_of_different_desks_gets_the_nearer_one_alone(talk: Talk) -> None:
+    await talk.say("my boss has other plans for that week")
+    assert talk.state.guess is not None and len({agent for agent, _ in talk.state.guess.choices}) == 2
+    nearer = talk.state.guess.choices[0]
+    assert ", or to " not in await talk.say("yes please")
+    await talk.say("yes please")
+    assert (talk.state.agent, talk.state.parked[-1].name) == nearer
+
+
+async def test_what_is_wanted_instead_of_the_guesses_goes_with_what_was_said_before(talk: Talk) -> None:
+    assert ", or to " in await talk.say("my boss has other plans for that week")
+    await talk.say("please cancel that flight")
+    assert (talk.state.agent, talk.state.parked[-1].name) == ("flight", "cancel_flight")
+    assert talk.state.parked[-1].words == "my boss has other plans for that week. please cancel that flight"
 
 
 async def test_a_yes_to_two_guesses_of_one_desk_gets_the_nearer_one_alone(talk: Talk) -> None:
