@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pydantic import JsonValue
 from rapidfuzz.distance import DamerauLevenshtein
 
+from agents.flow import cues_in
 from agents.scope import current_turn
 from agents.tools.context import result
 from agents.understand.spelling import example_for
@@ -30,6 +31,17 @@ def said_codes() -> frozenset[str]:
     proof = str(flow.slots.get("booking_code", "")) if flow is not None else ""
     said = (str(one.value) for one in turn.heard.of("booking_code"))
     return frozenset((proof, turn.proved_code or "", *said))
+
+
+def code_of_other_kind(other_kind: Sequence[str]) -> str | None:
+    """The code by which the customer proved in this turn who they are, where it is in `other_kind`, their records of
+    the other domain, and the words that wait for the proof name nothing of this one: then that record is meant."""
+    turn = current_turn()
+    if turn.proved_code is None or turn.proved_code not in other_kind or not turn.state.parked:
+        return None
+    hints = turn.persona.hints
+    named = bool(hints) and cues_in(hints).search(turn.state.parked[-1].words) is not None
+    return None if named else turn.proved_code
 
 
 def own_code(code: str, held: Sequence[str]) -> str:
