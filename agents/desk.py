@@ -32,7 +32,7 @@ from agents.planner.service import PlannerChatCompletion
 from agents.registry import Registry
 from agents.router import Intent, Router
 from agents.scope import TurnScope, enter
-from agents.sounding import FlowSounds, first_sentences
+from agents.sounding import FlowSounds
 from agents.tools.context import Elsewhere, ToolContext
 from agents.turn import AgentChanged, Asked, Clause, Expectation, SourcesFound, TurnDone, TurnEvent
 from agents.turn_state import evidence_in, got_answer, moved_to, state_after
@@ -48,8 +48,6 @@ from sync.session import SessionState
 
 log = logging.getLogger(__name__)
 
-_ANY_DAY = date(2000, 1, 3)
-"""Stands for today where only the names in a sentence matter."""
 MAX_HAND_OVERS = 1
 """How often in one turn an agent may let another one go on."""
 
@@ -113,17 +111,14 @@ class AgentDesk:
         owned = {owner: frozenset(group.type for group in groups if group.telling) for owner, groups in names.items()}
         personas = registry.personas
         told = {text for p in personas.values() for f in p.flows.values() for text in (*f.phrasings, *f.situations)}
-        began = first_sentences()
-        told |= {text for flows in began.values() for texts in flows.values() for text in texts}
-        general = {text: understand(text, lexicon=lexicon, today=_ANY_DAY).general for text in told}
-        began = {n: {f: tuple(general[text] for text in texts) for f, texts in p.items()} for n, p in began.items()}
+        general = {text: understand(text, lexicon=lexicon, today=date.min).general for text in told}
         examples = {n: {f: _in_general(flow, general) for f, flow in p.flows.items()} for n, p in personas.items()}
         texts = [text for persona in personas.values() for text in persona.utterances]
         texts += general.values()
         kept = KeptVectors(vectors_file, embedder) if vectors_file else embedder
         vectors = await asyncio.to_thread(_vectors, texts, kept)
         router = await asyncio.to_thread(Router, registry.taught, registry.default, embedder, vectors, owned)
-        sounds = await asyncio.to_thread(FlowSounds, embedder, vectors, examples, began)
+        sounds = await asyncio.to_thread(FlowSounds, embedder, vectors, examples)
         guesses = Guesses(personas, general, vectors)
         offers = {persona.title: persona.offers for persona in personas.values() if not persona.default}
         context = ToolContext(branch, knowledge, offers)

@@ -37,12 +37,6 @@ SURE = 0.85
 """From this score on, by sound and by evidence, a guess of one agent is begun instead of being asked about."""
 CLEAR = 0.12
 """How much better than the next one it must fit for that."""
-LIKELY = 0.5
-"""From this likelihood on, words that the router gives to no agent for sure go to the agent of the flow they begin."""
-LIKELIER = 0.4
-"""From this one on, such a flow is asked about in the place of a guess."""
-AS_LIKELY = 0.6
-"""A second flow that is at least so many times as likely as the first is named in the same question."""
 OUT_OF_SIGHT = 0.25
 """A second guess that fits so much worse is not asked about."""
 
@@ -109,36 +103,14 @@ class Listening:
             heard = replace(self._with_story(state, state.guess, heard), asked=self._guesses.named(state.guess))
         intent = self._addressee.certain(state, heard) or await self._router.detect_intent(heard, state)
         sounding = await self._sounds.of(heard.general if heard.words else "")
-        scores = self._sounds.scores(sounding, begins=pending(state) is None)
+        scores = self._sounds.scores(sounding)
         near = () if sounding is None else self._guesses.of(heard.words, (sounding.whole, *sounding.clauses))
         heard = replace(heard, guesses=near)
         told = bool(heard.of("booking_code")) or heard.pin is not None
         unsure = intent.agent == self._registry.default and intent.confidence < 1.0
-        if sounding is not None and unsure and not told and state.flow is None and pending(state) is None:
-            intent, heard = self._begun(heard, sounding, intent)
-        if heard.guesses and intent.agent == self._registry.default and unsure and not told and state.flow is None:
+        if near and unsure and not told and state.flow is None:
             intent, heard = self._weighed(state, heard, scores, intent)
         return self._addressee.settled(intent, heard, state, scores), heard, scores
-
-    def _begun(self, heard: Heard, sounding: Sounding, intent: Intent) -> tuple[Intent, Heard]:
-        """The agent of the flow that the words likely begin, or `intent`, with that flow asked about where a guess
-        would be."""
-        likely = self._sounds.begun(sounding)
-        first, second, *_ = sorted(likely, key=lambda one: -likely[one])
-        if first[0] == self._registry.default:
-            return intent, heard
-        guessed = [(one.agent, one.flow) for one in heard.guesses]
-        asks = asks_something(heard.core) or _ASKS.search(heard.words) is not None
-        if likely[first] >= LIKELY and (asks or not guessed):
-            return Intent(first[0], likely[first], "begins as customers do"), replace(heard, guesses=())
-        wish = self._registry.personas[first[0]].flows[first[1]].wish
-        if guessed and first not in guessed and likely[first] >= LIKELIER and wish is not None:
-            also = self._registry.personas[second[0]].flows[second[1]].wish
-            near = [Guess(*first, wish, likely[first])]
-            if also is not None and likely[second] >= AS_LIKELY * likely[first]:
-                near.append(Guess(*second, also, likely[second]))
-            return intent, replace(heard, guesses=tuple(near))
-        return intent, heard
 
     def _with_story(self, state: SessionState, guess: Guessed, heard: Heard) -> Heard:
         """What was said before a guess, with an answer to it that points back and says what is wanted instead."""

@@ -60,18 +60,15 @@ class Examples:
 _RATE, _MOMENTUM = 10.0, 0.9
 
 
-def fitted(
-    examples: Examples, *, steps: int, shrink: float, evenly: float = 1.0, counts: Sequence[float] | None = None
-) -> NDArray[np.float32]:
+def fitted(examples: Examples, *, steps: int, shrink: float, evenly: float = 1.0) -> NDArray[np.float32]:
     """Weights (features + 1, labels) of a multinomial logistic regression on `examples`, for `logits_of`.
 
     `steps` of gradient descent with an L2 weight of `shrink`. `evenly` 1: every label weighs the same, 0: every
-    example, or with `counts` each as much as that says.
+    example.
     """
     x, owners, labels = _with_one(examples.vectors), examples.owners, len(examples.labels)
     truth = np.eye(labels, dtype=np.float32)[owners]
     weighs = 1.0 / np.bincount(owners, minlength=labels)[owners] ** evenly
-    weighs = weighs * (1.0 if counts is None else np.array(counts))
     share = (weighs / weighs.sum()).astype(np.float32)[:, None]
     weights = np.zeros((x.shape[1], labels), dtype=np.float32)
     momentum = np.zeros_like(weights)

@@ -164,3 +164,16 @@ def test_nothing_is_a_yes_and_a_no_at_once_and_what_may_write_is_always_a_yes(sa
     words = " ".join(said)
     assert not (accepts(words) and declines(words))
     assert accepts(words) or not consents(words)
+
+
+async def test_a_stays_code_for_words_that_name_no_flight_changes_the_stay(talk: Talk) -> None:
+    await talk.say("can you put me on something earlier")
+    await talk.say("H4N8TP")
+    reply = await talk.say("4071")
+    assert "H4N8TP is your hotel reservation" in reply and "LB204" not in reply
+
+
+async def test_a_stays_code_proves_who_asks_for_a_flight_by_name(talk: Talk) -> None:
+    await talk.say("I want to change my flight to Friday")
+    await talk.say("H4N8TP")
+    assert "LB204" in await talk.say("4071")
