@@ -58,8 +58,9 @@ def start_server(data_dir: Path, *options: str, env: Environment | None = None) 
 
 
 def _drain(stream: TextIO) -> None:
-    for _ in stream:
-        pass
+    with stream:
+        for _ in stream:
+            pass
 
 
 def stop_server(server: Server) -> int:
