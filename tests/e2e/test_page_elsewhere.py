@@ -12,16 +12,16 @@ from playwright.async_api import expect
 from websockets.asyncio.client import connect
 
 from tests.browser_tools import PHONE, Visitor, violations, visiting
-from tests.server_tools import Server, clean_environment, start_server, stop_server
+from tests.server_tools import Server, clean_environment, copy_branch, start_server, stop_server
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def strict(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server whose codes live for twelve seconds, and where a second window may only listen."""
     env = clean_environment(LOBBY_RESUME_MINUTES="0.2", LOBBY_SECOND_SOCKET="listens")
-    server = start_server(tmp_path_factory.mktemp("strict") / "branch", env=env)
+    server = start_server(copy_branch(prepared, tmp_path_factory.mktemp("strict") / "branch"), env=env)
     yield server
     assert stop_server(server) == 0
 
