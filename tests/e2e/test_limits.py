@@ -10,6 +10,7 @@ import socket
 import uuid
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 import httpx
 import pytest
@@ -20,7 +21,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
-from tests.server_tools import Server, clean_environment, start_server, stop_server
+from tests.server_tools import Server, clean_environment, copy_branch, start_server, stop_server
 
 KEY = "sesame"
 LIMITS = {
@@ -38,8 +39,9 @@ TEXT_SESSION = {"type": "session.update", "session": {"type": "realtime", "outpu
 
 
 @pytest.fixture(scope="module")
-def tight(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    running = start_server(tmp_path_factory.mktemp("tight") / "branch", env=clean_environment(**LIMITS))
+def tight(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    branch = copy_branch(prepared, tmp_path_factory.mktemp("tight") / "branch")
+    running = start_server(branch, env=clean_environment(**LIMITS))
     yield running
     assert stop_server(running) == 0
 
