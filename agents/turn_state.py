@@ -10,6 +10,9 @@ from agents.router import Intent
 from agents.scope import TurnScope
 from sync.session import Line, SessionState
 
+_NO_ANSWER = ("unknown", "related")
+"""Outcomes of tools that do not surely answer."""
+
 
 def evidence_in(scope: TurnScope) -> Evidence:
     """All that may be stated in the turn: what was said, what the tools gave, the persona's own texts."""
@@ -51,4 +54,4 @@ def got_answer(scope: TurnScope) -> bool:
     if scope.plan is not None:
         return scope.plan.answered
     results = [call.result for call in scope.calls]
-    return not results or any(isinstance(one, dict) and one.get("outcome") != "unknown" for one in results)
+    return not results or any(isinstance(one, dict) and one.get("outcome") not in _NO_ANSWER for one in results)

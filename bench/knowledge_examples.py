@@ -57,11 +57,15 @@ TOPICS = {
 }
 
 
+NONE: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True)
 class Asked:
     """One question, where it is asked, and what answers it (nothing: it must be refused).
 
-    `kind` names the set that it belongs to, `group` what is held out with it. `without` are passages left out.
+    `kind` names the set that it belongs to, `group` what is held out with it. `without` are passages left out. `about`
+    are passages that do not answer but are on the subject that it names, None where that was not looked at.
     """
 
     text: str
@@ -71,6 +75,13 @@ class Asked:
     kind: str
     group: str
     without: frozenset[str] = frozenset()
+    about: frozenset[str] | None = None
+
+    def on_subject(self, passage: str) -> bool | None:
+        """Whether a passage (its id) is on the subject; None where that is not known."""
+        if passage in self.gold:
+            return True
+        return None if self.about is None else passage in self.about
 
 
 PLACE = re.compile(r"\b(at|to|in|of|nearby) (your|this|the)( \w+)? (location|site|property|hotel|place)\b|\bat \?|: ")
@@ -93,14 +104,19 @@ def sample_questions(path: Path, kind: str) -> list[Asked]:
     asked = []
     for domain, entries in yaml.safe_load(path.read_text("utf-8")).items():
         for entry in entries:
-            gold = frozenset(name if "/" in name else f"lobby-air/{name}" for name in entry.get("expect", ()))
-            asked.append(Asked(entry["ask"], domain, entry.get("topic"), gold, kind, f"{kind}:{entry['ask']}"))
+            gold, about = (
+                frozenset(name if "/" in name else f"lobby-air/{name}" for name in entry.get(key, ()))
+                for key in ("expect", "about")
+            )
+            known = "about" in entry or entry.get("why") in ("subject", "entity")
+            one = Asked(entry["ask"], domain, entry.get("topic"), gold, kind, f"{kind}:{entry['ask']}")
+            asked.append(replace(one, about=about if known else None))
     return asked
 
 
 def missing(asked: Sequence[Asked], kind: str) -> list[Asked]:
-    """The same questions where what answers them is left out."""
-    return [replace(one, gold=frozenset(), without=one.gold, kind=kind) for one in asked if one.gold]
+    """The same questions where what answers them is left out, and with it the subject, mostly."""
+    return [replace(one, gold=frozenset(), without=one.gold, kind=kind, about=frozenset()) for one in asked if one.gold]
 
 
 def hotel_questions(passages: list[Passage], queries: Path) -> list[Asked]:
@@ -116,7 +132,7 @@ def hotel_questions(passages: list[Passage], queries: Path) -> list[Asked]:
         if gold and subjects:
             gone = {p.id for p in passages if subjects & topics(f"{p.title} {p.body}")} | gold
             asked.append(
-                Asked(query["query_with_entity"], "hotel", None, frozenset(), "hotels, made", group, frozenset(gone))
+                Asked(query["query_with_entity"], "hotel", None, NONE, "hotels, made", group, frozenset(gone), NONE)
             )
     random = np.random.default_rng(5)
     hotels = sorted({passage.entity for passage in passages})
@@ -131,7 +147,8 @@ def hotel_questions(passages: list[Passage], queries: Path) -> list[Asked]:
         if there and random.random() < 0.4:
             asked.append(Asked(question, "hotel", hotel, frozenset(there | spoken), "hotels, made", hotel))
         elif random.random() < 0.7:
-            asked.append(Asked(question, "hotel", hotel, frozenset(), "hotels, made", hotel, frozenset(there | spoken)))
+            gone_here = frozenset(there | spoken)
+            asked.append(Asked(question, "hotel", hotel, NONE, "hotels, made", hotel, gone_here, NONE))
     return asked
 
 
@@ -159,7 +176,7 @@ def any_hotel_questions(passages: Sequence[Passage]) -> list[Asked]:
             asked.append(Asked(entry["ask"], "hotel", hotel, gold, "any hotel", group))
             if gold:
                 gone = gold | {p.id for p in mine if re.search(TOPICS[subject], f"{p.title} {p.body}".lower())}
-                asked.append(Asked(entry["ask"], "hotel", hotel, frozenset(), "any hotel", group, frozenset(gone)))
+                asked.append(Asked(entry["ask"], "hotel", hotel, NONE, "any hotel", group, frozenset(gone), NONE))
     return asked
 
 
@@ -210,7 +227,7 @@ def near_misses(
                 f"What about {the}{thing}?",
             ]
             for text in random.choice(wrong, 2, replace=False):
-                asked.append(Asked(str(text), domain, entity or None, frozenset(), kind, str(text)))
+                asked.append(Asked(str(text), domain, entity or None, NONE, kind, str(text), about=gold))
             later = one(right)
             later = later if later.startswith("I ") else later[0].lower() + later[1:]
             for text in (one(right), f"{one(parts['asides'])} {later}"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from knowledge_examples import Asked
@@ -30,7 +30,7 @@ SHARES = {
 }
 """How much a question of each kind weighs in training: what was made from patterns counts less than what was asked."""
 
-RIDGE, RIDGE_ROLE, RIDGE_LAYER, RIDGE_LACKING, RIDGE_PAIR = 3.0, 1.0, 4.0, 0.3, 2.0
+RIDGE, RIDGE_ROLE, RIDGE_LAYER, RIDGE_LACKING, RIDGE_PAIR, RIDGE_SUBJECT = 3.0, 1.0, 4.0, 0.3, 2.0, 1.0
 UNITS = 8
 COMPONENTS = 32
 """Roles are learned in so many principal components of the words' vectors, not in all their dimensions."""
@@ -48,6 +48,12 @@ SIGNS = {
 }
 # Being about one entity makes a passage the better candidate, not the better answer.
 SIGNS_ANSWERING = {**SIGNS, "specific": (0.0, 0.0)}
+# What is asked about the thing, and whether an answer to it is told, says nothing of the subject.
+SIGNS_SUBJECT = {
+    **SIGNS_ANSWERING,
+    **dict.fromkeys(("better_without", "neighbour_lacks", "judging_lacks"), (0.0, 0.0)),
+    **dict.fromkeys(("price_lacks", "time_lacks", "measure_lacks"), (0.0, 0.0)),
+}
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,7 @@ class Example:
 
 
 def fit(examples: Sequence[Example]) -> Judge:
-    """Train both models: ranking (conditional logit) first, then answering on what it ranks first."""
+    """Train all models: ranking (conditional logit) first, then answering and the subject on what it ranks first."""
     examples = [example for example in examples if example.ids]
     every = np.concatenate([example.rows for example in examples])
     mean, scale = every.mean(axis=0), every.std(axis=0) + 1e-6
@@ -79,7 +85,9 @@ def fit(examples: Sequence[Example]) -> Judge:
     ranking = fit_ranking(examples, shift)
     best = [int(np.argmax(rows @ ranking)) for rows in shift]
     first = np.stack([rows[index] for rows, index in zip(shift, best, strict=True)])
-    return fit_answering(examples, best, first, ranking, mean, scale)
+    judge = fit_answering(examples, best, first, ranking, mean, scale)
+    subject, bias = fit_subject(examples, best, first)
+    return replace(judge, subject=subject, subject_bias=bias)
 
 
 def fit_ranking(examples: Sequence[Example], shift: Sequence[Numbers]) -> Numbers:
@@ -101,6 +109,27 @@ def fit_ranking(examples: Sequence[Example], shift: Sequence[Numbers]) -> Number
 
     bounds = [SIGNS.get(name, (None, None)) for name in FEATURES]
     return np.asarray(minimize(loss, np.zeros(len(FEATURES)), jac=True, method="L-BFGS-B", bounds=bounds).x)
+
+
+def fit_subject(examples: Sequence[Example], best: Sequence[int], first: Numbers) -> tuple[Numbers, float]:
+    """The weights and the bias under which the scaled features `first` say whether each question's `best` candidate is
+    on its subject, where that is known."""
+    known = [one.asked.on_subject(one.ids[index]) for one, index in zip(examples, best, strict=True)]
+    rows = np.array([on is not None for on in known])
+    near = np.array([float(bool(on)) for on in known])[rows]
+    share = np.array([SHARES[one.asked.kind] for one in examples])[rows]
+    shown = first[rows]
+
+    def loss(weights: Numbers) -> tuple[float, Numbers]:
+        linear, bias = weights[:-1], weights[-1]
+        odds = shown @ linear + bias
+        total = float(share @ (np.logaddexp(0, odds) - near * odds)) + RIDGE_SUBJECT / 2 * float(linear @ linear)
+        slope = share * (1 / (1 + np.exp(-odds)) - near)
+        return total, np.append(shown.T @ slope + RIDGE_SUBJECT * linear, slope.sum())
+
+    bounds = [*(SIGNS_SUBJECT.get(name, (None, None)) for name in FEATURES), (None, None)]
+    fitted = minimize(loss, np.zeros(len(FEATURES) + 1), jac=True, method="L-BFGS-B", bounds=bounds).x
+    return fitted[:-1], float(fitted[-1])
 
 
 def fit_answering(
@@ -187,7 +216,11 @@ def fit_answering(
         lacking,
         whole,
         turn @ paired,
+        np.zeros(features),
+        0.0,
         mean,
         scale,
+        0.5,
+        0.5,
         0.5,
     )

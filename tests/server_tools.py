@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -38,11 +41,17 @@ class Server:
         return self.url.removeprefix("http://")
 
 
-def start_server(data_dir: Path, *options: str, env: Environment | None = None) -> Server:
-    """Start `lobby serve` on a free port and wait until it says that it is ready."""
+def copy_branch(prepared: Path, to: Path) -> Path:
+    """A data folder of its own at `to`: what `prepared` holds but its sessions and what tells of a running server."""
+    ignored = shutil.ignore_patterns("sessions", "speech", "*.lock", "*.json")
+    return Path(shutil.copytree(prepared, to, ignore=ignored))
+
+
+def start_server(data_dir: Path, *options: str, env: Environment | None = None, cwd: Path = ROOT) -> Server:
+    """Start `lobby serve` (the checkout at `cwd`) on a free port and wait until it says that it is ready."""
     process = subprocess.Popen(
         [*LOBBY, "serve", "--port", "0", "--data-dir", str(data_dir), *options],
-        cwd=ROOT,
+        cwd=cwd,
         env=env or clean_environment(),
         stderr=subprocess.PIPE,
         text=True,
@@ -57,9 +66,16 @@ def start_server(data_dir: Path, *options: str, env: Environment | None = None) 
     raise AssertionError(f"the server ended with {process.wait()} before it was ready:\n{''.join(said)}")
 
 
+def start_servers(data_dirs: Sequence[Path], env: Environment) -> list[Server]:
+    """Start one server on each of `data_dirs`, side by side."""
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(lambda data_dir: start_server(data_dir, env=env), data_dirs))
+
+
 def _drain(stream: TextIO) -> None:
-    for _ in stream:
-        pass
+    with stream:
+        for _ in stream:
+            pass
 
 
 def stop_server(server: Server) -> int:

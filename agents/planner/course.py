@@ -103,7 +103,7 @@ def after(turn: PlannedTurn, flow: FlowState, spec: Flow, result: ToolAnswer) ->
             slots[spec.words_as] = turn.asked_words(flow)
         return turn.reply(said, result, flow=replace(flow, slots=slots, asking=said.ask, tries=0))
     if spec.fallback and not said.answered and (near := guesses(turn)):
-        return ask(turn, near)
+        return ask(turn, near, result)
     turn.remember(flow, spec, result)
     turn.drop_parked(flow.name)
     if said.hand_over is not None:

@@ -18,7 +18,7 @@ from dataclasses import replace
 from pydantic import JsonValue
 
 from agents.planner.meant import DIGRESSES, is_question, names_by_pattern, scores_of
-from agents.planner.planned import Plan, PlannedTurn
+from agents.planner.planned import Plan, PlannedTurn, ToolAnswer
 from agents.planner.templates import render
 from agents.understand.assent import only_accepts, only_declines
 from agents.understand.heard import Guess
@@ -37,6 +37,10 @@ _LOOKS_FOR = re.compile(
 )
 SURER = 0.03
 """How much nearer than the flow that fits best a guess must be to be asked about in its place."""
+
+
+RELATED = "related"
+"""The outcome of a tool that found something on the subject, and maybe not the answer."""
 
 
 def guesses(turn: PlannedTurn) -> tuple[Guess, ...]:
@@ -80,13 +84,13 @@ def harmless(turn: PlannedTurn, near: tuple[Guess, ...]) -> str | None:
     return near[0].flow if alone and asks is not None else None
 
 
-def ask(turn: PlannedTurn, near: tuple[Guess, ...]) -> Plan:
-    """Ask whether one of `near` is wanted; what was said is kept for it."""
+def ask(turn: PlannedTurn, near: tuple[Guess, ...], result: ToolAnswer | None = None) -> Plan:
+    """Ask whether one of `near` is wanted; what was said is kept for it. A question is told first that it is not
+    answered, and what the tool's `result` has on its subject."""
     choices = tuple((one.agent, one.flow) for one in near)
-    text = render(
-        turn.shared("unknown_guess" if is_question(turn) else "guess").text,
-        turn.values({"wishes": [one.wish for one in near]}),
-    )
+    known = dict(result) if result is not None and result.get("outcome") == RELATED else {}
+    said = "guess" if not is_question(turn) else "related_guess" if known else "unknown_guess"
+    text = render(turn.shared(said).text, turn.values({**known, "wishes": [one.wish for one in near]}))
     done = turn.say(text)
     answered = not is_question(turn)
     unanswered = turn.before.unanswered + (not answered)

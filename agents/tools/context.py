@@ -63,8 +63,20 @@ def result(
 
 
 async def look_up(context: ToolContext, question: str, *, domain: str, entity: str | None = None) -> Hit | None:
-    """The passage that answers `question`, searched off the event loop; None when none does."""
-    return await asyncio.to_thread(context.knowledge.answer, question, domain=domain, entity=entity)
+    """The passage to tell of to `question`, searched off the event loop: see `told`. None: nothing is known."""
+    return await asyncio.to_thread(context.knowledge.worth_telling, question, domain=domain, entity=entity)
+
+
+def told(context: ToolContext, hit: Hit | None, fields: Mapping[str, JsonValue] | None = None) -> str:
+    """A tool's answer to a question from the knowledge base, with `fields`. Outcomes: `found` (text: the words of the
+    passage that answers, title), `related` (text, title, subject: the passage may not answer, but is on the subject,
+    which is "" where its title is none), `unknown`."""
+    if hit is None:
+        return result("unknown", fields)
+    known = {**(fields or {}), "text": hit.spoken, "title": hit.passage.title}
+    if context.knowledge.answers(hit):
+        return result("found", known, sources=(passage(hit),))
+    return result("related", known, sources=(passage(hit),), subject=hit.passage.subject)
 
 
 def passage(hit: Hit) -> Source:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from agents.scope import current_turn
 from agents.tools.codes import not_held, own_code
-from agents.tools.context import ToolContext, look_up, passage, read_only, result
+from agents.tools.context import ToolContext, look_up, read_only, result, told
 from agents.turn import Source
 from agents.understand.lexicon import Entry, Names
 from data.flights import airports, bookings_of, find_flights, flight_status
@@ -151,11 +151,8 @@ class Tools:
     @read_only
     @kernel_function(description="The airline's rules and prices: bags, fees, changes, check-in, refunds, pets ...")
     async def policy(self, question: Annotated[str, "the customer's question in their own words"]) -> str:
-        """Outcomes: `found` (text: the passage's own words), `unknown`."""
-        hit = await look_up(self._context, question, domain="flight")
-        if hit is None:
-            return result("unknown")
-        return result("found", sources=(passage(hit),), text=hit.spoken, title=hit.passage.title)
+        """Outcomes: see `told`."""
+        return told(self._context, await look_up(self._context, question, domain="flight"))
 
     def _day(self, date: str | None) -> dt.date:
         return self._branch.clock.today() if date is None else dt.date.fromisoformat(date)

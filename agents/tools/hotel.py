@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from agents.scope import current_turn
 from agents.tools.codes import not_held, own_code
-from agents.tools.context import ToolContext, look_up, passage, read_only, result
+from agents.tools.context import ToolContext, look_up, read_only, result, told
 from agents.turn import Source
 from agents.understand.lexicon import Entry, Names
 from data.flights import bookings_of
@@ -140,16 +140,15 @@ class Tools:
         hotel: Annotated[str | None, "name of the hotel it is about"] = None,
         hotel_city: Annotated[str | None, "city of the hotel, when its name is not known"] = None,
     ) -> str:
-        """Outcomes: `found` (text: the passage's own words), `which_hotel`, `unknown`."""
+        """Outcomes: `which_hotel`, and those of `told`."""
         house = hotel or await self._house_there(hotel_city) or await self._reserved_house()
         if hotel is None and house is not None and hotel_city is not None:
             question = re.sub(rf"\s+in {re.escape(hotel_city)}\b", "", question)  # said of the house, not asked about
         hit = await look_up(self._context, question, domain="hotel", entity=house)
-        if hit is None:
-            return result("unknown", hotel=house)
-        if hit.passage.entity and house is None:
-            return result("which_hotel")
-        return result("found", sources=(passage(hit),), text=hit.spoken, title=hit.passage.title, hotel=house)
+        if hit is not None and hit.passage.entity and house is None:
+            sure = self._context.knowledge.answers(hit)
+            return result("which_hotel") if sure else result("unknown", hotel=house)
+        return told(self._context, hit, {"hotel": house})
 
     async def _house_there(self, city: str | None) -> str | None:
         """The one hotel in a city, None when there is none or more than one."""

@@ -139,10 +139,12 @@ class KnowledgeBase:
         """
         weighed = self.weigh(query, domain=domain, entity=entity)
         ranked = np.argsort(-self._judge.fit(weighed.evidence), kind="stable")[:limit]
-        scores = self._judge.likelihood(weighed.question, weighed.evidence)
+        evidence = [weighed.evidence[index] for index in ranked]
+        scores, nearness = self._judge.likelihood(weighed.question, evidence), self._judge.nearness(evidence)
+        found = [weighed.candidates[index] for index in ranked]
         return tuple(
-            Hit(weighed.candidates[index].passage, float(scores[index]), shortened(weighed.candidates[index]))
-            for index in ranked
+            Hit(one.passage, float(score), float(near), shortened(one))
+            for one, score, near in zip(found, scores, nearness, strict=True)
         )
 
     def answer(self, query: str, *, domain: str, entity: str | None = None) -> Hit | None:
@@ -150,12 +152,24 @@ class KnowledgeBase:
 
         When neither the query nor `entity` names one, the passage may be about any entity: see `Hit.passage.entity`.
         """
+        hit = self.worth_telling(query, domain=domain, entity=entity)
+        return hit if hit is not None and self.answers(hit) else None
+
+    def worth_telling(self, query: str, *, domain: str, entity: str | None = None) -> Hit | None:
+        """The passage that answers (`answers`), or else the one that may be told with the reservation that the question
+        itself may not be answered by it (`touches`); None when there is neither. Entities as in `answer`."""
         hits = self.search(query, domain=domain, entity=entity, limit=1)
-        return hits[0] if hits and self.answers(hits[0]) else None
+        return hits[0] if hits and (self.answers(hits[0]) or self.touches(hits[0])) else None
 
     def answers(self, hit: Hit) -> bool:
         """Whether a hit of `search` is likely enough to be spoken, if it is the first."""
         return hit.score >= self._judge.threshold
+
+    def touches(self, hit: Hit) -> bool:
+        """Whether a hit of `search`, if it is the first, may or may not answer but is clearly on the question's
+        subject."""
+        unsure = self._judge.unsure <= hit.score < self._judge.threshold
+        return unsure and hit.nearness >= self._judge.on_subject
 
     def weigh(
         self, query: str, *, domain: str, entity: str | None = None, without: frozenset[str] = frozenset()

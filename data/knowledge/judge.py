@@ -1,4 +1,5 @@
-"""Which passage fits a question best, and whether it answers: small models, learned by `bench/knowledge_evidence.py`.
+"""Which passage fits a question best, whether it answers, and whether it is on the question's subject: small models,
+learned by `bench/knowledge_evidence.py`.
 
 A linear model over the evidence picks the passage. Whether it answers is judged by four terms, added up as log-odds:
 a linear one and a small layer of tanh units over the evidence, for each word of the question how much the passage lacks
@@ -6,6 +7,9 @@ it, as heavily as the word's role in the question makes it, and a linear one ove
 passage, which knows what is asked about things beside what houses tell ("How deep is ...?"). The role is read off the
 word's vector as it stands there: in "Does the gym have a trainer?" the trainer counts, in "Is there a gym? I am a
 trainer." he hardly does.
+
+Whether a passage is on the subject, even if it does not answer ("Is the pool salty?" beside the pool's hours), is
+judged by a linear model over the evidence, mostly by how far the passage stands out from the others.
 """
 
 from __future__ import annotations
@@ -48,7 +52,9 @@ class Judge:
 
     `ranking` (features), `answering` (features) and `bias`; `layer` (units, features), `layer_bias` and `layer_out`
     (units); `lacking` (`LACKS`) and `role` (`ROLE`); `pair` (`PAIR`), not
-    shifted. `threshold` is the likelihood from which a passage answers.
+    shifted. `threshold` is the likelihood from which a passage answers, `unsure` the one below which it is not told at
+    all. `subject` (features) and `subject_bias` say how likely a passage is on the question's subject, `on_subject` is
+    the likelihood from which it is clearly so.
     """
 
     ranking: Numbers
@@ -60,9 +66,13 @@ class Judge:
     lacking: Numbers
     role: Numbers
     pair: Numbers
+    subject: Numbers
+    subject_bias: float
     mean: Numbers
     scale: Numbers
     threshold: float
+    unsure: float
+    on_subject: float
 
     @classmethod
     def load(cls) -> Self:
@@ -73,21 +83,27 @@ class Judge:
         numbers = {
             name: np.array(stored[name], dtype=np.float64)
             for name in (
-                *(
-                    "ranking",
-                    "answering",
-                    "layer",
-                    "layer_bias",
-                    "layer_out",
-                    "lacking",
-                    "role",
-                    "pair",
-                    "mean",
-                    "scale",
-                ),
+                "ranking",
+                "answering",
+                "layer",
+                "layer_bias",
+                "layer_out",
+                "lacking",
+                "role",
+                "pair",
+                "subject",
+                "mean",
+                "scale",
             )
         }
-        return cls(**numbers, bias=float(str(stored["bias"])), threshold=float(str(stored["threshold"])))
+        return cls(
+            **numbers,
+            bias=float(str(stored["bias"])),
+            subject_bias=float(str(stored["subject_bias"])),
+            threshold=float(str(stored["threshold"])),
+            unsure=float(str(stored["unsure"])),
+            on_subject=float(str(stored["on_subject"])),
+        )
 
     @classmethod
     def untrained(cls) -> Self:
@@ -104,7 +120,11 @@ class Judge:
             np.zeros(ROLE),
             np.zeros(PAIR),
             nothing,
+            0.0,
+            nothing,
             nothing + 1,
+            0.5,
+            0.5,
             0.5,
         )
 
@@ -121,6 +141,10 @@ class Judge:
             weight = 1 / (1 + np.exp(-(roles(question) @ self.role)))
             odds = odds - np.array([float(weight @ (one.lacks @ self.lacking)) for one in evidence])
         return np.asarray(1 / (1 + np.exp(-odds)), dtype=np.float64)
+
+    def nearness(self, evidence: Sequence[Evidence]) -> Numbers:
+        """How likely each candidate is on the question's subject, if it is the first: (n,), 0 to 1."""
+        return np.asarray(1 / (1 + np.exp(-(self._scaled(evidence) @ self.subject + self.subject_bias))))
 
     def _scaled(self, evidence: Sequence[Evidence]) -> Numbers:
         rows = np.stack([one.features for one in evidence]) if evidence else np.zeros((0, len(FEATURES)))

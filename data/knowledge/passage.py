@@ -21,8 +21,14 @@ from dataclasses import dataclass
 
 import yaml
 
+from data.knowledge.words import without_name
+
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n(.*)\Z", re.DOTALL)
 _HEADING = re.compile(r"(?P<title>.+?)\s*\{#(?P<name>[\w-]+)\}\s*")
+_LEFT = re.compile(r"\s+(?:at|in|of|to|for|from|with)$")
+"""What is left of a title when the entity's name is taken from its end."""
+_SENTENCE = re.compile(r"[.?!:;]|^(?:is|are|do|does|can|may|how|what|when|where|who|why|which)\b", re.IGNORECASE)
+_LONGEST_SUBJECT = 5  # words
 
 
 class KnowledgeError(Exception):
@@ -47,16 +53,27 @@ class Passage:
     source: str
     asked: tuple[str, ...] = ()
 
+    @property
+    def subject(self) -> str:
+        """What it is about, to go on with in a sentence ("pets"); "" when its title is a question or a long one."""
+        name = _LEFT.sub("", without_name(self.title, self.entity)).strip(" :")
+        if not name or _SENTENCE.search(name) or len(name.split()) > _LONGEST_SUBJECT:
+            return ""
+        first = name.split()[0]
+        return name[0].lower() + name[1:] if first[1:].islower() else name
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage found for a question, and how likely it is that it answers that question (0 to 1).
+    """A passage found for a question, how likely it is that it answers that question, and that it is at least on its
+    subject (both 0 to 1).
 
     `spoken` is what to say of it: the passage's own sentences that answer, at most two.
     """
 
     passage: Passage
     score: float
+    nearness: float
     spoken: str
 
 

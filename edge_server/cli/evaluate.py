@@ -135,6 +135,11 @@ def knowledge(file: Path | None, docs: Path | None, as_json: bool) -> None:
         f"{percent(figures.refused_answerable)} refused."
     )
     click.echo(f"Refused rightly: {percent(figures.refused_unanswerable)} of {figures.unanswerable} without an answer.")
+    click.echo(
+        f"Of the refused, told what there is on the subject: {percent(figures.reserved_answerable)} of the answerable "
+        f"questions ({percent(figures.reserved_right)} from a right passage), {percent(figures.reserved_unanswerable)} "
+        "of the others."
+    )
     for miss in figures.worst[:_SHOWN]:
         click.echo(f"  {miss.what.replace('_', ' ')} ({miss.score:.2f}): {miss.question}")
     _speed(figures.p50_ms, figures.p95_ms)

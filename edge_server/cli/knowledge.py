@@ -94,8 +94,13 @@ def search(
         hits = [hit for area in areas for hit in base.search(question, domain=area, entity=entity, limit=limit)]
         hits = sorted(hits, key=lambda hit: -hit.score)[:limit] if len(areas) > 1 else hits
         spoken = hits[0] if hits and base.answers(hits[0]) else None
+        related = hits[0] if hits and base.touches(hits[0]) else None
     if as_json:
-        told = {"spoken": spoken.spoken if spoken else None, "hits": [_shown(hit, hit is spoken) for hit in hits]}
+        told = {
+            "spoken": spoken.spoken if spoken else None,
+            "with_reservation": related.spoken if related else None,
+            "hits": [_shown(hit, hit is spoken) for hit in hits],
+        }
         click.echo(json.dumps(told, indent=2, ensure_ascii=False))
         return
     for hit in hits:
@@ -104,7 +109,8 @@ def search(
         click.echo(
             click.style(f"       {hit.passage.domain}{about} · {hit.passage.id} ({hit.passage.source})", dim=True)
         )
-    click.echo(f"Would say: {spoken.spoken}" if spoken else "Would say: I don't know.")
+    doubtful = f"I don't know that exactly. What I do know: {related.spoken}" if related else "I don't know."
+    click.echo(f"Would say: {spoken.spoken if spoken else doubtful}")
 
 
 @knowledge.command()

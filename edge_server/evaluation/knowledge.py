@@ -35,13 +35,18 @@ class KnowledgeMiss:
 class KnowledgeFigures:
     """Of the answerable questions: `hit_at_3`, the share with a right passage among the first three;
     `refused_answerable`, the share that got no answer; `answered_right`, the share answered by a right passage. Of
-    the others: `refused_unanswerable`, the share that got no answer, as it should be. None
-    where there was no such question. Times are ms a search."""
+    the others: `refused_unanswerable`, the share that got no answer, as it should be. Refused, too, is who hears that
+    the desk does not know exactly, and what it has on the subject: `reserved_answerable` and `reserved_unanswerable`
+    are the shares of all answerable and of all other questions told so, `reserved_right` that of the answerable ones
+    told so from a right passage. None where there was no such question. Times are ms a search."""
 
     hit_at_3: float | None
     refused_unanswerable: float | None
     refused_answerable: float | None
     answered_right: float | None
+    reserved_answerable: float | None
+    reserved_right: float | None
+    reserved_unanswerable: float | None
     documents: int
     questions: int
     answerable: int
@@ -76,7 +81,7 @@ def evaluate_knowledge(
             )
     misses: list[KnowledgeMiss] = []
     taken: list[float] = []
-    hits = right = refused = refused_rightly = 0
+    hits = right = refused = refused_rightly = reserved = reserved_right = reserved_others = 0
     with (
         tempfile.TemporaryDirectory(prefix="lobby-eval-") as folder,
         KnowledgeBase.open(Path(folder) / "knowledge.sqlite", embedder) as base,
@@ -86,7 +91,8 @@ def evaluate_knowledge(
             began = time.perf_counter()
             found = base.search(question.asked, domain=question.domain, limit=_FOUND_WITHIN)
             taken.append(time.perf_counter() - began)
-            answer = base.answer(question.asked, domain=question.domain)
+            answer = found[0] if found and base.answers(found[0]) else None
+            related = found[0] if found and base.touches(found[0]) else None
             identities = tuple(hit.passage.id for hit in found)
             what: list[str] = []
             if question.answerable:
@@ -94,10 +100,13 @@ def evaluate_knowledge(
                 hits, refused = hits + hit, refused + (answer is None)
                 answered = answer is not None and answer.passage.id in question.gold_ids
                 right += answered
+                reserved += related is not None
+                reserved_right += related is not None and related.passage.id in question.gold_ids
                 what += [] if hit else ["not_found"]
                 what += [] if answered else ["refused" if answer is None else "answered_wrong"]
             else:
                 refused_rightly += answer is None
+                reserved_others += related is not None
                 what += [] if answer is None else ["answered"]
             score = round(found[0].score, 3) if found else 0.0
             given = answer.passage.id if answer is not None else None
@@ -109,6 +118,9 @@ def evaluate_knowledge(
         refused_unanswerable=share(refused_rightly, len(questions) - answerable),
         refused_answerable=share(refused, answerable),
         answered_right=share(right, answerable),
+        reserved_answerable=share(reserved, answerable),
+        reserved_right=share(reserved_right, answerable),
+        reserved_unanswerable=share(reserved_others, len(questions) - answerable),
         documents=len(passages),
         questions=len(questions),
         answerable=answerable,

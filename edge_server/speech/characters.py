@@ -28,6 +28,11 @@ def only_characters(text: str) -> bool:
     return all(map(_character, _words(text)))
 
 
+def spelling_words(text: str) -> int:
+    """How many words of the spelling alphabet ("Bravo") are in `text`."""
+    return sum(word in NATO for word in _words(text))
+
+
 def _words(text: str) -> list[str]:
     return [word.lower() for word in re.findall(r"[A-Za-z0-9']+", text)]
 

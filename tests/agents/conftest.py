@@ -48,8 +48,10 @@ def clock(own_clock: OwnClock) -> OwnClock:
 
 
 @pytest.fixture(scope="session")
-def branch(prepared: Path, own_clock: OwnClock) -> Iterator[Branch]:
-    opened = Branch.open(prepared, own_clock)
+def branch(prepared: Path, own_clock: OwnClock, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Branch]:
+    """The branch of all tests that do not look at what is written."""
+    folder = shutil.copytree(prepared, tmp_path_factory.mktemp("shared") / "branch data")
+    opened = Branch.open(folder, own_clock)
     yield opened
     opened.close()
 

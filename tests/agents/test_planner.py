@@ -135,6 +135,15 @@ def test_an_outcome_that_no_flow_handles_is_said_to_be_unknown() -> None:
     assert not step.answered and "I don't know" in step.reply
 
 
+@pytest.mark.parametrize(("subject", "opening"), [("pets", "What I have on pets: "), ("", "What I do know: ")])
+def test_what_may_not_answer_is_told_with_that_reservation_and_counts_as_no_answer(subject: str, opening: str) -> None:
+    found = {"outcome": "related", "text": "Dogs are welcome.", "title": "Pets", "subject": subject}
+    step = plan(FLIGHT, START, heard("do pets get a bowl", "policy"), [found])
+    assert step.reply.startswith(f"I don't know that exactly. {opening}Dogs are welcome.")
+    assert "staff" in step.reply
+    assert not step.answered and step.state.unanswered == 1
+
+
 def test_a_tool_that_failed_is_admitted() -> None:
     step = plan(FLIGHT, START, heard("status of LB204", "flight_status", flight_number="LB204"), [{"outcome": "error"}])
     assert not step.answered and "can't look that up" in step.reply

@@ -114,6 +114,31 @@ def test_a_near_miss_is_refused(sample: KnowledgeBase, ask: str, entity: str) ->
     assert sample.answer(ask, domain="hotel", entity=entity) is None
 
 
+def test_what_is_on_the_subject_but_may_not_answer_is_worth_telling_and_no_answer(sample: KnowledgeBase) -> None:
+    hit = sample.worth_telling("Is the fitness room staffed?", domain="hotel", entity="Pine Street Hotel")
+    assert hit is not None and hit.passage.id == "pine-street-hotel/gym"
+    assert sample.touches(hit) and not sample.answers(hit)
+    assert sample.answer("Is the fitness room staffed?", domain="hotel", entity="Pine Street Hotel") is None
+
+
+def test_what_is_on_another_subject_is_not_worth_telling(sample: KnowledgeBase) -> None:
+    assert sample.worth_telling("Is there a doctor in the house?", domain="hotel", entity="Lakeshore Grand") is None
+
+
+@pytest.mark.parametrize(
+    ("title", "subject"),
+    [
+        ("Pets at Hill House", "pets"),
+        ("Getting from the airport to Hill House", "getting from the airport"),
+        ("Wi-Fi on board", "Wi-Fi on board"),
+        ("When can I check in at Hill House?", ""),
+        ("How much is parking", ""),
+    ],
+)
+def test_a_title_that_is_no_question_names_the_subject(title: str, subject: str) -> None:
+    assert Passage("x", "hotel", "Hill House", title, "Text.", "x").subject == subject
+
+
 def test_every_hotel_says_when_check_in_begins(sample: KnowledgeBase) -> None:
     assert len(sample.entities("hotel")) >= 6
     for hotel in sample.entities("hotel"):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from tests import lan_tools
 from tests.lan_tools import LanServer
-from tests.server_tools import LOBBY, ROOT, Server, clean_environment
+from tests.server_tools import LOBBY, ROOT, Server, clean_environment, copy_branch
 
 
 @pytest.fixture
@@ -46,8 +47,14 @@ def ask(lobby: Callable[..., subprocess.CompletedProcess[str]]) -> Callable[...,
     return run
 
 
+@pytest.fixture
+def branch(prepared: Path, tmp_path: Path) -> Path:
+    """A data folder of this test's own, with the sample branch: a server starts on it sooner than on an empty one."""
+    return copy_branch(prepared, tmp_path / "branch")
+
+
 @pytest.fixture(scope="session")
-def lan_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LanServer]:
+def lan_server(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LanServer]:
     """One server on a local network for the whole run, with the operator API and recordings on."""
-    with lan_tools.lan_server(tmp_path_factory.mktemp("lan") / "branch") as running:
+    with lan_tools.lan_server(copy_branch(prepared, tmp_path_factory.mktemp("lan") / "branch")) as running:
         yield running

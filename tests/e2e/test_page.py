@@ -141,9 +141,9 @@ async def test_the_first_load_is_small_and_runs_under_the_strict_policy(server: 
 
 
 @pytest.mark.slow
-async def test_a_wrong_key_a_right_one_and_a_server_that_goes_and_comes_back(tmp_path: Path) -> None:
+async def test_a_wrong_key_a_right_one_and_a_server_that_goes_and_comes_back(branch: Path, tmp_path: Path) -> None:
     env = clean_environment(LOBBY_API_KEY=KEY)
-    server = start_server(tmp_path / "branch", env=env)
+    server = start_server(branch, env=env)
     try:
         async with visiting(tmp_path, installed=True) as visitor:
             page = visitor.page
@@ -168,7 +168,7 @@ async def test_a_wrong_key_a_right_one_and_a_server_that_goes_and_comes_back(tmp
             await expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
             await visitor.write("And how much is a second checked bag?")
 
-            server = start_server(tmp_path / "branch", "--port", port, env=env)
+            server = start_server(branch, "--port", port, env=env)
             await visitor.reads("$45")
             await visitor.reads("35 minutes")
             assert visitor.faults == []

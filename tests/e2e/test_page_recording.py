@@ -17,10 +17,10 @@ KEY = "the operator's key"
 
 
 @pytest.fixture
-def recorded(tmp_path: Path) -> Iterator[Server]:
+def recorded(branch: Path) -> Iterator[Server]:
     """A server that records words and sound."""
     env = clean_environment(LOBBY_OPERATOR_KEY=KEY, LOBBY_RECORDING="audio")
-    server = start_server(tmp_path / "branch", env=env)
+    server = start_server(branch, env=env)
     yield server
     assert stop_server(server) == 0
 

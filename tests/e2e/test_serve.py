@@ -52,10 +52,10 @@ def test_an_unknown_path_is_a_json_error(server: Server) -> None:
     assert error["code"] == "not_found"
 
 
-def test_sigterm_stops_it_cleanly_with_a_client_connected(server: Server, tmp_path: Path) -> None:
+def test_sigterm_stops_it_cleanly_with_a_client_connected(branch: Path) -> None:
     from websockets.sync.client import connect
 
-    running = start_server(tmp_path / "branch")
+    running = start_server(branch)
     with connect(f"ws://{running.address}/realtime") as client:
         assert json.loads(client.recv())["type"] == "session.created"
         began = time.monotonic()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import pickle
-import shutil
 import sqlite3
 import stat
 import subprocess
@@ -18,7 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from edge_server.channels.listener import MOST_LISTENERS
-from tests.server_tools import Server, clean_environment, start_server, stop_server
+from tests.server_tools import Server, clean_environment, copy_branch, start_server, stop_server
 from tests.sync.test_store import Trap
 
 Event = dict[str, object]
@@ -115,9 +114,8 @@ async def test_a_clerk_ends_a_session_and_its_connection_closes_cleanly(
 
 
 @pytest.fixture(scope="module")
-def listening(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    branch = tmp_path_factory.mktemp("listening") / "branch"
-    shutil.copytree(server.data_dir, branch, ignore=shutil.ignore_patterns("sessions", "*.lock", "*.json"))
+def listening(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    branch = copy_branch(prepared, tmp_path_factory.mktemp("listening") / "branch")
     (branch / "sessions").mkdir(mode=0o755)
     (branch / "sessions" / "cache.db").write_bytes(b"SQLite format 3\0" + bytes(range(256)) * 40)
     running = start_server(branch, env=clean_environment(LOBBY_SECOND_SOCKET="listens"))

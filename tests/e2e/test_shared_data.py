@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import signal
 from collections.abc import Iterator
 from datetime import date
@@ -20,7 +19,7 @@ from tests.e2e.test_two_nodes import ask, session_at
 from tests.ledger_tools import faults
 from tests.postgres_server import PostgresServer
 from tests.redis_server import RedisServer
-from tests.server_tools import Server, clean_environment, start_server, stop_server
+from tests.server_tools import Server, clean_environment, copy_branch, start_servers, stop_server
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -51,13 +50,14 @@ def records(postgres: PostgresServer, database: str) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def nodes(postgres: PostgresServer, database: str, tmp_path: Path) -> Iterator[tuple[Server, Server]]:
+def nodes(postgres: PostgresServer, database: str, prepared: Path, tmp_path: Path) -> Iterator[tuple[Server, Server]]:
     (tmp_path / "redis").mkdir()
     redis = RedisServer("valkey", tmp_path / "redis")
     shared = clean_environment(LOBBY_REDIS_URL=redis.url, LOBBY_DATA_URL=postgres.text_url(database))
-    one = start_server(tmp_path / "one", env=shared)
-    shutil.copytree(tmp_path / "one", tmp_path / "two", ignore=shutil.ignore_patterns("sessions", "*.lock", "*.json"))
-    two = start_server(tmp_path / "two", env=shared)
+    folders = [copy_branch(prepared, tmp_path / name) for name in ("one", "two")]
+    for folder in folders:
+        (folder / "branch.duckdb").unlink()  # the database server alone has the records
+    one, two = start_servers(folders, env=shared)
     yield one, two
     for node in (one, two):
         if node.process.poll() is None:

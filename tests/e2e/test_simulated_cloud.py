@@ -9,8 +9,6 @@ import click
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
-from data.embeddings import Embedder
-from data.prepare import prepare
 from edge_server.cli.simulated import simulated
 from edge_server.settings import Settings
 
@@ -36,11 +34,10 @@ async def ask(client: ClientConnection, words: str) -> tuple[str, list[str]]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(180)
-async def test_the_cloud_answers_until_it_is_cut_and_then_this_machine(tmp_path: Path) -> None:
-    data, script = tmp_path / "data", tmp_path / "script.yaml"
-    prepare(data, progress=lambda *_: None, embedder=Embedder.load())
+async def test_the_cloud_answers_until_it_is_cut_and_then_this_machine(branch: Path, tmp_path: Path) -> None:
+    script = tmp_path / "script.yaml"
     script.write_text(SCRIPT, encoding="utf-8")
-    settings = Settings(data_dir=data)
+    settings = Settings(data_dir=branch)
     async with simulated(settings, script) as url:
         address = url.replace("http://", "ws://")
         async with connect(f"{address}/realtime?extensions=1", max_size=None) as client:

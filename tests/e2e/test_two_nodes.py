@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 
 from edge_server.channels.farewell import TAKEN_OVER
 from tests.redis_server import RedisServer
-from tests.server_tools import Server, clean_environment, start_server, stop_server
+from tests.server_tools import Server, clean_environment, copy_branch, start_servers, stop_server
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 KEY = "two-nodes"
@@ -31,11 +30,10 @@ def redis(tmp_path: Path) -> Iterator[RedisServer]:
 
 
 @pytest.fixture
-def nodes(redis: RedisServer, tmp_path: Path) -> Iterator[tuple[Server, Server]]:
+def nodes(redis: RedisServer, prepared: Path, tmp_path: Path) -> Iterator[tuple[Server, Server]]:
     shared = clean_environment(LOBBY_REDIS_URL=redis.url)
-    one = start_server(tmp_path / "one", env=shared)
-    shutil.copytree(tmp_path / "one", tmp_path / "two", ignore=shutil.ignore_patterns("sessions", "*.lock", "*.json"))
-    two = start_server(tmp_path / "two", env=shared)
+    folders = [copy_branch(prepared, tmp_path / name) for name in ("one", "two")]
+    one, two = start_servers(folders, env=shared)
     yield one, two
     for node in (one, two):
         node.process.send_signal(signal.SIGCONT)

@@ -110,4 +110,7 @@ def test_our_own_questions_are_found_in_the_sample_texts(embedder: Embedder) -> 
     figures = evaluate_knowledge(passages_of(None, "sample"), read_questions(None), embedder, silent)
     assert figures.hit_at_3 is not None
     assert figures.hit_at_3 >= 0.9, figures.worst
+    assert figures.reserved_right is not None and figures.reserved_answerable is not None
+    assert figures.refused_answerable is not None
+    assert 0 < figures.reserved_right <= figures.reserved_answerable <= figures.refused_answerable
     assert all(math.isfinite(miss.score) for miss in figures.worst)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edge_server.speech.characters import half_spelled, is_character_token
+from edge_server.speech.characters import half_spelled, is_character_token, spelling_words
 
 
 @pytest.mark.parametrize("text", ["h bar n at t", "H, 4, N, ate, T, P.", "for 071", "The 2C5ST", "D, 9, T, 3, and P."])
@@ -28,3 +28,8 @@ def test_sentences_and_explained_letters_are_left_alone(text: str) -> None:
 def test_tokens_of_one_capital_or_digit_are_characters() -> None:
     assert all(map(is_character_token, ("K", " K", "7", " 7")))
     assert not any(map(is_character_token, ("k", "KM", " 17", "", " ", ",", "  K", "\u00c9")))
+
+
+def test_words_of_the_spelling_alphabet_are_counted() -> None:
+    assert spelling_words("Kilo, 7, Mike. 2 quebec") == 3
+    assert spelling_words("My booking code is K7M2QX.") == 0
