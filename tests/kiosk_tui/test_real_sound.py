@@ -63,7 +63,8 @@ async def test_a_voice_begins_a_visit_is_answered_and_may_interrupt(
         assert "Flight takes over" in screen.painted or "Flight desk" in screen.painted
         with room.play(interruption):
             await screen.until(lambda: screen.mood is Mood.HEARING)
-            assert not screen.app.sounding
+            await screen.until(lambda: not screen.app.sounding)
+            assert screen.mood is Mood.HEARING
         await screen.until(lambda: any("check" in said.lower() for said in customer_said(screen)))
         await screen.until(lambda: "3 PM" in screen.bubbles[-1].text)
 
