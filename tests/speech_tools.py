@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 from data.model_files import ModelFile
-from edge_server.audio import Pcm, read_wav, resample
+from edge_server.audio import RATE, Pcm, read_wav, resample
 from edge_server.speech.recogniser import Recogniser, WhisperFiles
+from edge_server.speech.synthesiser import Synthesiser
 
 RECORDINGS = Path(__file__).parents[2] / "shared" / "evaldata" / "speech"
 
@@ -48,6 +49,18 @@ def _other_recogniser() -> Recogniser:
 def transcribe_with_other_recogniser(pcm24k: Pcm) -> str:
     """What Whisper tiny.en understands of `pcm24k` (int16 mono at 24 kHz); "" when it refuses."""
     return _other_recogniser().transcribe(pcm24k).text
+
+
+def speak_like_a_person(text: str) -> Pcm:
+    """`text` in a neural voice that no persona has by itself, int16 mono at 24 kHz, with 300 ms of silence before and
+    after: where the guard against what hums or drones is at work, a formant synthesiser is no person."""
+    silence = np.zeros(RATE * 3 // 10, dtype=np.int16)
+    return np.concatenate((silence, _own_voices().synthesise(text, voice="june"), silence))
+
+
+@cache
+def _own_voices() -> Synthesiser:
+    return Synthesiser.load()
 
 
 def speak_with_other_voice(text: str, rate: int = 24_000, *, words_a_minute: int = 150) -> Pcm:
