@@ -46,23 +46,22 @@ def tight(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     assert stop_server(running) == 0
 
 
-@asynccontextmanager
-async def talking(
-    server: Server, key: str = KEY, query: str = "", **options: object
-) -> AsyncIterator[ClientConnection]:
+async def entered(server: Server, query: str = "", **options: object) -> ClientConnection:
     url = f"ws://{server.address}/v1/realtime?model=lobby{query}"
-    async with connect(url, additional_headers={"Authorization": f"Bearer {KEY}"}, **options) as ws:  # type: ignore[arg-type]
-        assert json.loads(await ws.recv())["type"] == "session.created"
-        yield ws
+    return await connect(url, additional_headers={"Authorization": f"Bearer {KEY}"}, **options)  # type: ignore[arg-type]
 
 
-async def everybody_gone(server: Server) -> None:
-    """Ask until the server, which notices a little later that sockets have closed, has room again."""
+@asynccontextmanager
+async def talking(server: Server, query: str = "", **options: object) -> AsyncIterator[ClientConnection]:
+    """A session; asks until the server, which notices a little later that the last test's sockets closed, has room."""
     async with asyncio.timeout(30):
         while True:
             with suppress(InvalidStatus):
-                async with talking(server), talking(server):
-                    return
+                ws = await entered(server, query, **options)
+                break
+    async with ws:
+        assert json.loads(await ws.recv())["type"] == "session.created"
+        yield ws
 
 
 async def until(ws: ClientConnection, kind: str) -> dict[str, object]:
@@ -153,14 +152,12 @@ async def test_one_session_too_many_is_refused_but_a_takeover_is_not(tight: Serv
     key = f"&session_state_key={uuid.uuid4()}"
     async with talking(tight, query=key) as first, talking(tight):
         with pytest.raises(InvalidStatus) as refused:
-            async with talking(tight):
-                pass
+            await entered(tight)
         assert refused.value.response.status_code == 429
         assert json.loads(refused.value.response.body)["error"]["code"] == "too_many_sessions"
         async with talking(tight, query=key):
             with pytest.raises(ConnectionClosed):
                 await first.recv()
-    await everybody_gone(tight)
 
 
 async def test_an_event_that_is_too_large_gets_an_error_and_the_session_goes_on(tight: Server) -> None:
