@@ -5,7 +5,7 @@ Only the records of the customer who proved who they are are looked at, so the a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from pydantic import JsonValue
 from rapidfuzz.distance import DamerauLevenshtein
@@ -33,15 +33,18 @@ def said_codes() -> frozenset[str]:
     return frozenset((proof, turn.proved_code or "", *said))
 
 
-def code_of_other_kind(other_kind: Sequence[str]) -> str | None:
-    """The code by which the customer proved in this turn who they are, where it is in `other_kind`, their records of
-    the other domain, and the words that wait for the proof name nothing of this one: then that record is meant."""
+async def other_kind_proved(code: str | None, other_kind: Callable[[int], Awaitable[Sequence[str]]]) -> str | None:
+    """The outcome `other_kind` (code) where the record of the other domain is meant, by whose code the customer proved
+    in this turn who they are: no `code` was said for the tool, and the words that wait for the proof name nothing of
+    its domain. `other_kind` reads the codes of a customer's records there, and is asked only when all else holds."""
     turn = current_turn()
-    if turn.proved_code is None or turn.proved_code not in other_kind or not turn.state.parked:
+    proved, identity = turn.proved_code, turn.identity
+    if code is not None or identity is None or proved is None or not turn.state.parked:
         return None
     hints = turn.persona.hints
-    named = bool(hints) and cues_in(hints).search(turn.state.parked[-1].words) is not None
-    return None if named else turn.proved_code
+    if hints and cues_in(hints).search(turn.state.parked[-1].words):
+        return None
+    return result("other_kind", code=proved) if proved in await other_kind(identity.customer_id) else None
 
 
 def own_code(code: str, held: Sequence[str]) -> str:

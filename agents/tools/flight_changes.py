@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 from pydantic import JsonValue
@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from agents.scope import current_turn
 from agents.tools.changes import quoted
-from agents.tools.codes import code_of_other_kind, not_held, own_code, said_codes
+from agents.tools.codes import not_held, other_kind_proved, own_code, said_codes
 from agents.tools.context import ToolContext, read_only, result
 from agents.tools.flight import MAX_LISTED, PARTS_OF_DAY, told_booking
 from data.flight_quotes import (
@@ -64,7 +64,7 @@ class Tools:
     ) -> str:
         """Outcomes: `quoted`, `alternatives` (flights, count), `no_alternative`, `which_booking` (bookings, count),
         `none_such` (wish), `no_booking`, `not_identified`, or the reason of a refusal."""
-        found = await self._other_kind(booking_code) or await self._the_booking(
+        found = await self._proved_by_stay(booking_code) or await self._the_booking(
             booking_code, flight_number, origin, destination, of_date
         )
         if isinstance(found, str):
@@ -115,7 +115,7 @@ class Tools:
         of_date: Day = None,
     ) -> str:
         """Outcomes: `quoted`, `which_booking`, `no_booking`, `not_identified`, or the reason of a refusal."""
-        return await self._other_kind(booking_code) or await self._quote(
+        return await self._proved_by_stay(booking_code) or await self._quote(
             quote_flight_cancel, booking_code, flight_number, origin, destination, of_date
         )
 
@@ -184,14 +184,11 @@ class Tools:
         """Outcomes: `quoted`, `which_booking`, `no_booking`, `not_identified`, or the reason of a refusal."""
         return await self._quote(quote_check_in, booking_code, flight_number, origin, destination, of_date)
 
-    async def _other_kind(self, code: str | None) -> str | None:
-        """The answer where no code was said for it and the proof was by a stay's, in words that name no flight."""
-        identity = current_turn().identity
-        if code is not None or identity is None:
-            return None
-        stays = await self._branch.read(lambda conn: reservations_of(conn, identity.customer_id))
-        meant = code_of_other_kind([r.code for r in stays])
-        return None if meant is None else result("other_kind", code=meant)
+    async def _proved_by_stay(self, code: str | None) -> str | None:
+        async def codes(customer: int) -> Sequence[str]:
+            return [one.code for one in await self._branch.read(lambda conn: reservations_of(conn, customer))]
+
+        return await other_kind_proved(code, codes)
 
     async def _quote(
         self,

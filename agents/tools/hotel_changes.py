@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 from pydantic import JsonValue
@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from agents.scope import current_turn
 from agents.tools.changes import quoted
-from agents.tools.codes import code_of_other_kind, not_held, own_code, said_codes
+from agents.tools.codes import not_held, other_kind_proved, own_code, said_codes
 from agents.tools.context import ToolContext, read_only, result
 from agents.tools.hotel import MAX_LISTED, house_named, nights_until, told_reservation
 from data.flights import bookings_of
@@ -89,7 +89,7 @@ class Tools:
     ) -> str:
         """Outcomes: `quoted`, `which_reservation` (reservations, count), `no_reservation`, `not_identified`, or the
         reason of a refusal."""
-        found = await self._other_kind(booking_code) or await self._the_stay(booking_code, hotel, hotel_city)
+        found = await self._proved_by_flight(booking_code) or await self._the_stay(booking_code, hotel, hotel_city)
         if isinstance(found, str):
             return found
         customer, stay = found
@@ -113,7 +113,7 @@ class Tools:
     @kernel_function(description="What cancelling a reservation costs. Writes nothing.")
     async def quote_cancel(self, booking_code: Code = None, hotel: House = None, hotel_city: City = None) -> str:
         """Outcomes: `quoted`, `which_reservation`, `no_reservation`, `not_identified`, or the reason of a refusal."""
-        return await self._other_kind(booking_code) or await self._quote(
+        return await self._proved_by_flight(booking_code) or await self._quote(
             quote_stay_cancel, booking_code, hotel, hotel_city
         )
 
@@ -142,14 +142,11 @@ class Tools:
         """Outcomes: `quoted`, `which_reservation`, `no_reservation`, `not_identified`, or the reason of a refusal."""
         return await self._quote(quote_late_check_out, booking_code, hotel, hotel_city)
 
-    async def _other_kind(self, code: str | None) -> str | None:
-        """The answer where no code was said for it and the proof was by a flight's, in words that name no stay."""
-        identity = current_turn().identity
-        if code is not None or identity is None:
-            return None
-        flights = await self._branch.read(lambda conn: bookings_of(conn, identity.customer_id))
-        meant = code_of_other_kind([b.code for b in flights])
-        return None if meant is None else result("other_kind", code=meant)
+    async def _proved_by_flight(self, code: str | None) -> str | None:
+        async def codes(customer: int) -> Sequence[str]:
+            return [one.code for one in await self._branch.read(lambda conn: bookings_of(conn, customer))]
+
+        return await other_kind_proved(code, codes)
 
     async def _quote(self, quote_of: QuoteOf, code: str | None, hotel: str | None, city: str | None) -> str:
         found = await self._the_stay(code, hotel, city)

@@ -208,6 +208,17 @@ async def test_a_stay_is_extended_by_a_night_and_not_cut_to_one(customer: Talk, 
     assert "3 nights" in reply or "no queen room" in reply
 
 
+async def test_the_stay_by_whose_code_one_proves_who_one_is_is_meant_where_no_words_name_a_flight(
+    customer: Talk, kept: Callable[[], Awaitable[Kept]]
+) -> None:
+    before = await kept()
+    await customer.say("is flight LB204 on time")
+    await customer.say("I have to cancel")
+    reply = await customer.say("H4N8TP, PIN 4071")
+    assert "H4N8TP" in reply and "not a flight" in reply and "Front Range Inn" in reply
+    assert await kept() == before
+
+
 async def test_a_stay_is_cancelled(customer: Talk, office: Branch) -> None:
     await customer.say("cancel my hotel reservation")
     assert "free of charge" in await customer.say(AIKO)
