@@ -44,8 +44,6 @@ expect.set_options(timeout=PATIENCE_MS)
 
 Sound = npt.NDArray[np.float32]
 
-STILL = "() => document.getAnimations().forEach((one) => { try { one.finish() } catch { one.cancel() } })"
-
 TAP = """
 registerProcessor("tap", class extends AudioWorkletProcessor {
   constructor() { super(); this.block = []; }

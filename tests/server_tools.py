@@ -40,6 +40,10 @@ class Server:
         """Host and port."""
         return self.url.removeprefix("http://")
 
+    @property
+    def port(self) -> str:
+        return self.address.rsplit(":", 1)[1]
+
 
 def copy_branch(prepared: Path, to: Path) -> Path:
     """A data folder of its own at `to`: what `prepared` holds but its sessions and what tells of a running server."""

@@ -14,27 +14,13 @@ from agents.planner.templates import TemplateError, counted, day, listed, money,
 from agents.registry import Registry
 from agents.understand.heard import Found, Heard
 from sync.session import FlowState, Identity, Line, SessionState
+from tests.tool_results import DELAYED
 
 TODAY = date(2026, 11, 22)
 PERSONAS = Registry.load().personas
 FLIGHT: Persona = PERSONAS["flight"]
 HOTEL: Persona = PERSONAS["hotel"]
 START = SessionState(key="k", agent="flight")
-FOUND: dict[str, JsonValue] = {
-    "outcome": "found",
-    "number": "LB204",
-    "day": "2026-11-22",
-    "origin": "Boston",
-    "destination": "Denver",
-    "departs": "2026-11-22T18:40",
-    "arrives": "2026-11-22T21:25",
-    "departs_estimated": "2026-11-22T19:15",
-    "arrives_estimated": "2026-11-22T22:00",
-    "delay_minutes": 35,
-    "gate": "B12",
-    "status": "delayed",
-    "past": False,
-}
 
 
 def heard(
@@ -51,7 +37,7 @@ def test_a_lookup_with_all_it_needs_calls_its_tool_and_then_speaks_the_result() 
     assert step.call is not None
     assert (step.call.tool, dict(step.call.arguments)) == ("flight_status", {"flight_number": "LB204"})
 
-    step = plan(FLIGHT, START, words, [FOUND])
+    step = plan(FLIGHT, START, words, [DELAYED])
     assert step.call is None and step.answered
     for fact in ("LB204", "Boston", "Denver", "35 minutes", "7:15 PM", "gate B12"):
         assert fact in step.reply
@@ -69,13 +55,13 @@ def test_a_missing_slot_is_asked_for_and_its_answer_goes_on_with_the_flow() -> N
 def test_the_turn_does_not_change_the_state_it_was_given() -> None:
     asked = plan(FLIGHT, START, heard("is my flight late", "flight_status")).state
     copy = replace(asked)
-    plan(FLIGHT, asked, heard("LB204", flight_number="LB204"), [FOUND])
+    plan(FLIGHT, asked, heard("LB204", flight_number="LB204"), [DELAYED])
     assert asked == copy
 
 
 def test_running_a_turn_again_gives_the_same_plan() -> None:
     words = heard("status of LB204", "flight_status", flight_number="LB204")
-    assert plan(FLIGHT, START, words, [FOUND]) == plan(FLIGHT, START, words, [FOUND])
+    assert plan(FLIGHT, START, words, [DELAYED]) == plan(FLIGHT, START, words, [DELAYED])
 
 
 def test_another_question_in_between_is_answered_and_the_open_question_comes_back() -> None:

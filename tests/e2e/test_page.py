@@ -159,7 +159,6 @@ async def test_a_wrong_key_a_right_one_and_a_server_that_goes_and_comes_back(bra
             assert all(KEY not in str(event) for event in visitor.wire.sent)
             await page.evaluate("() => navigator.serviceWorker.ready.then(() => null)")
 
-            port = server.address.rsplit(":", 1)[1]
             server.process.send_signal(signal.SIGKILL)
             server.process.wait()
             await expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
@@ -168,7 +167,7 @@ async def test_a_wrong_key_a_right_one_and_a_server_that_goes_and_comes_back(bra
             await expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
             await visitor.write("And how much is a second checked bag?")
 
-            server = start_server(branch, "--port", port, env=env)
+            server = start_server(branch, "--port", server.port, env=env)
             await visitor.reads("$45")
             await visitor.reads("35 minutes")
             assert visitor.faults == []

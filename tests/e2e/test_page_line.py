@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
-from tests.browser_tools import IS_BUILT, visiting
+from tests.browser_tools import Visitor, visiting
 from tests.server_tools import ROOT, Server, clean_environment, start_server, stop_server
 
 pytestmark = pytest.mark.slow
@@ -35,6 +35,12 @@ def _checkout_with_another_page(folder: Path) -> Path:
     return folder
 
 
+async def _open_and_keep(visitor: Visitor, server: Server) -> None:
+    """Open the page, and wait until the browser has it for the time that the server is away."""
+    await visitor.open(server.url)
+    await visitor.page.evaluate("() => navigator.serviceWorker.ready.then(() => null)")
+
+
 async def test_a_reload_in_mid_sentence_says_what_was_lost_and_goes_on(server: Server, tmp_path: Path) -> None:
     async with visiting(tmp_path) as visitor:
         page = visitor.page
@@ -54,16 +60,14 @@ async def test_a_server_killed_in_mid_sentence_is_missed_at_once_and_comes_back(
     try:
         async with visiting(tmp_path, installed=True) as visitor:
             page = visitor.page
-            await visitor.open(server.url)
-            await page.evaluate("() => navigator.serviceWorker.ready.then(() => null)")
+            await _open_and_keep(visitor, server)
             await visitor.press("I would like to book a hotel room")
             await expect(page.locator(".status.speaking")).to_have_count(1)
             server.process.send_signal(signal.SIGKILL)
             server.process.wait()
             await expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
             await expect(page.get_by_role("button", name="Stop speaking")).to_have_count(0)
-            port = server.address.rsplit(":", 1)[1]
-            server = start_server(branch, "--port", port)
+            server = start_server(branch, "--port", server.port)
             await visitor.reads("The desk is back")
             await visitor.write("K7M2QX")
             await expect(page.locator(".pin")).to_be_visible()
@@ -75,15 +79,12 @@ async def test_a_server_killed_in_mid_sentence_is_missed_at_once_and_comes_back(
 async def test_a_server_that_comes_back_with_another_page_gets_it_shown_with_the_next_conversation(
     tmp_path: Path, branch: Path
 ) -> None:
-    if not IS_BUILT:
-        pytest.skip("the page is not built: python3 run.py web")
-    updated = _checkout_with_another_page(tmp_path / "updated")
     server = start_server(branch)
     try:
         async with visiting(tmp_path, installed=True) as visitor:
             page = visitor.page
-            await visitor.open(server.url)
-            await page.evaluate("() => navigator.serviceWorker.ready.then(() => null)")
+            updated = _checkout_with_another_page(tmp_path / "updated")
+            await _open_and_keep(visitor, server)
             running = await page.evaluate(SCRIPT)
             await visitor.press("What is the status of flight LB204?")
             await visitor.reads("35 minutes")
@@ -91,9 +92,8 @@ async def test_a_server_that_comes_back_with_another_page_gets_it_shown_with_the
 
             assert stop_server(server) == 0
             await expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
-            port = server.address.rsplit(":", 1)[1]
             env = clean_environment(PYTHONPATH=str(updated))
-            server = start_server(branch, "--port", port, env=env, cwd=updated)
+            server = start_server(branch, "--port", server.port, env=env, cwd=updated)
             await visitor.write("How much is a second checked bag?")
             await visitor.reads("$45")
             await visitor.reads("35 minutes")

@@ -15,7 +15,8 @@ from kiosk_tui.screens.receipt import ReceiptScreen
 from tests.kiosk_tui.conftest import Cable
 from tests.kiosk_tui.scripted_desk import Reply, ScriptedDesk, agent, expecting, scripted_desk, tool
 from tests.kiosk_tui.terminal import Clock, Terminal, terminal
-from tests.kiosk_tui.wire_samples import DONE, FLIGHT, LATENCY, QUOTE, SESSIONS, SOURCES, STATUS
+from tests.kiosk_tui.wire_samples import DONE, LATENCY, QUOTE, SESSIONS, SOURCES, STATUS
+from tests.tool_results import DELAYED
 
 NAMES = (
     "attract", "code", "operator", "help", "display", "conversation", "choices", "pin", "confirmation", "receipt",
@@ -26,7 +27,7 @@ LATE = "Flight LB204 to Denver is 35 minutes late. It leaves at 7:15 PM from gat
 WELCOME = Reply("Welcome to the Lobby desk. How can I help you today?", before=[agent("concierge")], by="concierge")
 REPLIES = (
     WELCOME,
-    Reply(LATE, before=[agent("flight", "concierge"), SOURCES, tool("flight_status", FLIGHT)]),
+    Reply(LATE, before=[agent("flight", "concierge"), SOURCES, tool("flight_status", DELAYED)]),
     Reply("Which seat would you like?", after=[expecting("seat", choices=[("Window", "w"), ("Aisle", "a")])]),
     Reply("What is your PIN?", after=[expecting("pin", secret=True)]),
     Reply("Changing to Friday costs $94. Shall I do that?", after=[expecting("confirm", quote=QUOTE)]),

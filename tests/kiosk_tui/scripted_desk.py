@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -139,7 +139,7 @@ def agent(name: str, previous: str | None = None) -> Json:
     return {"type": "extension.agent_changed", "previous": previous, "agent": name, "reason": "test"}
 
 
-def tool(name: str, result: Json, of: str = "flight") -> Json:
+def tool(name: str, result: Mapping[str, object], of: str = "flight") -> Json:
     return {
         "type": "extension.tool_call",
         "call_id": "c",

@@ -14,7 +14,8 @@ from kiosk_tui.screens.pin import PinScreen
 from kiosk_tui.screens.receipt import ReceiptScreen
 from tests.kiosk_tui.scripted_desk import Json, Reply, ScriptedDesk, agent, expecting, scripted_desk, tool
 from tests.kiosk_tui.terminal import Terminal, terminal
-from tests.kiosk_tui.wire_samples import DONE, FLIGHT, QUOTE
+from tests.kiosk_tui.wire_samples import DONE, QUOTE
+from tests.tool_results import DELAYED
 
 SIZES = [(80, 24), (120, 36), (240, 67)]
 WELCOME = Reply("Welcome.", before=[agent("concierge")])
@@ -40,7 +41,7 @@ async def test_nothing_is_lost_of_a_question_typed_at_the_invitation_at_full_spe
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_what_was_looked_up_is_a_card(size: tuple[int, int]) -> None:
-    found = Reply("LB204 is late.", before=[agent("flight", "concierge"), tool("flight_status", FLIGHT)])
+    found = Reply("LB204 is late.", before=[agent("flight", "concierge"), tool("flight_status", DELAYED)])
     async with scripted_desk(WELCOME, found) as desk, terminal(desk.url, size=size) as screen:
         await begun(screen)
         await screen.type("Is LB204 late?")
@@ -48,9 +49,9 @@ async def test_what_was_looked_up_is_a_card(size: tuple[int, int]) -> None:
 
 
 async def test_a_card_gives_way_to_a_newer_one_of_the_same_thing() -> None:
-    on_time = {**FLIGHT, "delay_minutes": 0, "status": "on time", "gate": "C3"}
+    on_time = {**DELAYED, "delay_minutes": 0, "status": "on time", "gate": "C3"}
     replies = (
-        Reply("Late.", before=[tool("flight_status", FLIGHT)]),
+        Reply("Late.", before=[tool("flight_status", DELAYED)]),
         Reply("Now.", before=[tool("flight_status", on_time)]),
     )
     async with scripted_desk(WELCOME, *replies) as desk, terminal(desk.url, size=(120, 36)) as screen:

@@ -22,7 +22,8 @@ from kiosk_tui.screens.pin import PinScreen
 from kiosk_tui.screens.receipt import ReceiptScreen
 from tests.kiosk_tui.scripted_desk import Reply, ScriptedDesk, agent, expecting, scripted_desk, tool
 from tests.kiosk_tui.terminal import Clock, Terminal, terminal
-from tests.kiosk_tui.wire_samples import DONE, FLIGHT, QUOTE
+from tests.kiosk_tui.wire_samples import DONE, QUOTE
+from tests.tool_results import DELAYED
 
 
 async def visits(number: int, *, every: int, size: tuple[int, int] = (120, 36)) -> AsyncIterator[Counter[str]]:
@@ -41,7 +42,7 @@ async def _visit(desk: ScriptedDesk, screen: Terminal, clock: Clock, number: int
     app = screen.app
     desk.begin_anew(
         Reply("Welcome.", before=[agent("concierge")]),
-        Reply(f"Flight {number} is late.", before=[agent("flight", "concierge"), tool("flight_status", FLIGHT)]),
+        Reply(f"Flight {number} is late.", before=[agent("flight", "concierge"), tool("flight_status", DELAYED)]),
         Reply("What is your PIN?", after=[expecting("pin", secret=True)]),
         Reply("Shall I?", after=[expecting("confirm", quote=QUOTE)]),
         Reply("Done.", before=[DONE], after=[expecting(None, choices=[("A seat", "a seat")])]),

@@ -15,20 +15,6 @@ QUOTE: Json = {
     "difference_cents": 1400,
     "due_cents": 9400,
 }
-FLIGHT: Json = {
-    "outcome": "found",
-    "number": "LB204",
-    "day": "2026-11-22",
-    "origin": "Boston",
-    "destination": "Denver",
-    "departs": "2026-11-22T18:40",
-    "arrives": "2026-11-22T21:25",
-    "departs_estimated": "2026-11-22T19:15",
-    "arrives_estimated": "2026-11-22T22:00",
-    "delay_minutes": 35,
-    "gate": "B12",
-    "status": "delayed",
-}
 DONE: Json = {
     "type": "extension.booking_changed",
     "agent": "flight",
