@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import socket
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 from pydantic import JsonValue
 
+from edge_server.ports import free_port
 from tests.fakes.phone_network import PhoneNetwork
 from tests.server_tools import Server, clean_environment, start_server, stop_server
 
@@ -32,11 +32,6 @@ async def until(fact: Callable[[], object], within_s: float = PATIENCE_S) -> Non
             if fact():
                 return
             await asyncio.sleep(0.05)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 @dataclass(slots=True)
