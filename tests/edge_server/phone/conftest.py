@@ -14,7 +14,7 @@ import pytest
 from pydantic import JsonValue
 
 from edge_server.ports import free_port
-from tests.fakes.phone_network import PhoneNetwork
+from tests.fakes.phone_network import NetworkCall, PhoneNetwork, telephone
 from tests.server_tools import Server, clean_environment, start_server, stop_server
 
 SECRET = "a secret of twenty characters"
@@ -131,6 +131,17 @@ class Story:
         fresh = entries[self._read.get(rows[0]["id"], 0) :]
         said = [str(entry["text"]) for entry in fresh if entry["role"] == "agent"]
         return " ".join(said).lower(), len(entries), rows[0]["id"]
+
+
+async def asked_for_booking_code(network: PhoneNetwork, story: Story, number: str, wish: str) -> NetworkCall:
+    """Call from `number`, hear the greeting out, and say a wish that the desk answers with that question."""
+    call = await network.call(number)
+    assert call is not None
+    await story.goes_on("what can i do for you")
+    await call.quiet()
+    await call.say(telephone(wish))
+    await story.goes_on("booking code")
+    return call
 
 
 @pytest.fixture(scope="session")

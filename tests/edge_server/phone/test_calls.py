@@ -14,7 +14,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from edge_server.phone.network_wire import Json
-from tests.edge_server.phone.conftest import API_KEY, CLERK, PATIENCE_S, Desk, Story, until
+from tests.edge_server.phone.conftest import API_KEY, CLERK, PATIENCE_S, Desk, Story, asked_for_booking_code, until
 from tests.fakes.phone_network import Faults, NetworkCall, PhoneNetwork, callback, grid_event, hears, post, telephone
 from tests.speech_tools import transcribe_with_other_recogniser as heard_as
 
@@ -170,11 +170,7 @@ async def test_a_goodbye_ends_the_call(network: PhoneNetwork, story: Story) -> N
 
 
 async def test_a_caller_who_calls_again_is_asked_whether_to_go_on(network: PhoneNetwork, story: Story) -> None:
-    call = await ringing(network, "+15550007777")
-    await story.goes_on("what can i do for you")
-    await call.quiet()
-    await call.say(telephone("I would like to change my flight."))
-    await story.goes_on("booking code")
+    call = await asked_for_booking_code(network, story, "+15550007777", "I would like to change my flight.")
     await call.quiet()
     await call.drop_socket()
     await call.hang_up()
