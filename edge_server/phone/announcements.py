@@ -11,17 +11,11 @@ from collections.abc import Callable, Coroutine
 
 from edge_server.phone.comfort import tone
 from edge_server.phone.line import Line
+from edge_server.phone.texts import HINTS
 from edge_server.speech.service import SpeechService
-from sync.session import CONFIRM
 
 NOTICE, HINT, TONE = "notice", "hint", "tone"
 """What is said, as the pacer names it."""
-_HINTS = {
-    "pin": "You can also key it in.",
-    "booking_code": "You can also key in your customer number, and then the hash key.",
-    CONFIRM: "You can also press one for yes, or two for no.",
-}
-"""What the keypad is good for, by what was asked for."""
 
 
 class Announcements:
@@ -46,7 +40,7 @@ class Announcements:
 
     def hint(self, asked: str | None) -> None:
         """Tell once in a call what the keypad is good for where `asked` is asked for."""
-        text = _HINTS.get(asked or "")
+        text = HINTS.get(asked or "")
         if text is not None and text not in self._hinted:
             self._hinted.add(text)
             self.say(text)

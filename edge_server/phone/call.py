@@ -19,24 +19,27 @@ from edge_server.phone.exchange import Exchange
 from edge_server.phone.frames import FrameError
 from edge_server.phone.leg import Leg
 from edge_server.phone.line import Line
+from edge_server.phone.texts import (
+    BACK,
+    CALL_YOU_BACK,
+    CALLED_BACK,
+    CONNECTING,
+    NOBODY,
+    TEXT_YOU,
+    TIME_IS_UP,
+    WILL_CALL_BACK,
+    WILL_TEXT,
+)
 
 if TYPE_CHECKING:
     from edge_server.phone.clerk import ClerkLeg
 
 log = logging.getLogger(__name__)
 
-CONNECTING = "One moment please, I am calling a colleague. Press star to come back to me."
-NOBODY = "I'm sorry, nobody can come to the phone just now. I can go on helping you here."
-BACK = "I'm here again. What can I do for you?"
-CALL_YOU_BACK = "If you'd like us to call you back, press one."
-TEXT_YOU = "To get this as a text message, press one."
-WILL_CALL_BACK, WILL_TEXT = "All right, we will call you back.", "All right, it is on its way."
-CALLED_BACK = "You asked us to call you back."
 RESTART_AFTER_S = 1.0
 """A call that is hung up loses its socket first; so long it may take until that is told."""
 CLOSING_S = 1.5
 """How long a server that stops waits for the carrier to hang up."""
-TIME_IS_UP = "I'm sorry, our time on the phone is up. Please call again to go on. Goodbye."
 
 
 class Call(Leg):
@@ -234,16 +237,15 @@ class Call(Leg):
         clerk, self._clerk = self._clerk, None
         if self._channel is None or clerk is None:
             return
-        text = BACK if clerk.given_up else NOBODY
+        self._channel.resume(BACK if clerk.given_up else NOBODY)
         if not clerk.given_up and self._exchange.may_call_back(self):
-            text = f"{text} {CALL_YOU_BACK}"
 
             def agreed() -> None:
                 self._exchange.call_back_later(self)
                 self._say(WILL_CALL_BACK)
 
             self._offer = agreed
-        self._channel.resume(text)
+            self._say(CALL_YOU_BACK)
 
     def _let_go(self) -> None:
         """The call has ended: nothing of it goes on but what the carrier is still to be asked for."""

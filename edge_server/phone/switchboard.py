@@ -166,7 +166,7 @@ class Switchboard:
             services.speech,
             number=number,
             text=briefing(state, self._clock()),
-            voice=services.desk.voice(state.agent),
+            voice=services.speech.house_voice or services.desk.voice(state.agent),
             seconds=self._settings.phone_clerk_seconds,
             ended=ended,
         )

@@ -60,7 +60,7 @@ class PhoneWire:
         silence_s: float,
     ) -> None:
         self._line, self._call, self._desk, self._state = line, call, desk, state
-        self._silence_s = silence_s
+        self._speech, self._silence_s = speech, silence_s
         self.frame: Frame | None = None
         """The last frame of the call, until `received` has taken it; None when none came for a while."""
         self._codes = ResumeCodes(call.redeem, go_on_with, self.write)
@@ -118,7 +118,7 @@ class PhoneWire:
 
     def _voice(self) -> str:
         state = self._state()
-        return self._desk.voice(None if state is None else state.agent)
+        return self._speech.house_voice or self._desk.voice(None if state is None else state.agent)
 
     # The wire, as the connection sees it
 

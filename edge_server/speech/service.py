@@ -60,6 +60,8 @@ class SpeechService:
         self._voice_model: VoiceModel | None = None
         self._voices: dict[str, str] = {}
         self._spoken = SpokenTexts()
+        self._making: dict[tuple[str, str, float], asyncio.Task[bytes]] = {}
+        """Fixed texts that are being spoken now, with their voice and speed."""
         self._used_at = float("-inf")
         self._preparing: asyncio.Task[None] | None = None
         self._ready = False
@@ -147,13 +149,28 @@ class SpeechService:
         if voice not in self._voices:
             voice = next(iter(self._voices), voice)
         known = f"{voice} {self._voices.get(voice, '')}"
-        fixed = self._spoken.expects(text)
-        pcm = await asyncio.to_thread(self._spoken.get, text, known, speed) if fixed else None
+        if not self._spoken.expects(text):
+            return await self._synthesis.run(jobs.synthesise, text, voice, speed)
+        if (pcm := self._spoken.at_hand(text, known, speed)) is not None:
+            return pcm
+        # whoever wants the same sentence meanwhile waits for this one
+        making = self._making.get(wanted := (text, known, speed))
+        if making is None:
+            making = self._making[wanted] = asyncio.create_task(self._fixed(text, voice, known, speed))
+            making.add_done_callback(lambda done: self._made(wanted, done))
+        return await asyncio.shield(making)
+
+    async def _fixed(self, text: str, voice: str, known: str, speed: float) -> bytes:
+        pcm = await asyncio.to_thread(self._spoken.get, text, known, speed)
         if pcm is None:
             pcm = await self._synthesis.run(jobs.synthesise, text, voice, speed)
-            if fixed:
-                await asyncio.to_thread(self._spoken.put, text, known, speed, pcm)
+            await asyncio.to_thread(self._spoken.put, text, known, speed, pcm)
         return pcm
+
+    def _made(self, wanted: tuple[str, str, float], done: asyncio.Task[bytes]) -> None:
+        del self._making[wanted]
+        if not done.cancelled():
+            done.exception()  # whoever waited has it; there may be nobody left
 
     def prepare(self, fixed: Mapping[str, Sequence[str]], kept: SpokenTexts) -> None:
         """Have the `fixed` texts of each voice spoken ahead into `kept`, one by one, while no customer is there.
