@@ -55,7 +55,7 @@ class PhoneNetwork:
         self.rejected: dict[str, str] = {}
         self._ringing: dict[str, tuple[str | None, Faults, asyncio.Future[NetworkCall | None]]] = {}
         self._port = port
-        self._http: _Uvicorn | None = None
+        self._http: Uvicorn | None = None
         self._serving: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -77,7 +77,7 @@ class PhoneNetwork:
         ]
         routes = [Route(path, self._checked(handler), methods=[method]) for path, method, handler in paths]
         config = uvicorn.Config(Starlette(routes=routes), log_config=None, access_log=False, lifespan="off")
-        self._http = _Uvicorn(config)
+        self._http = Uvicorn(config)
         self._serving = asyncio.create_task(self._http.serve(sockets=[listener]), name="phone network")
         return self
 
@@ -282,7 +282,7 @@ def _properties(call: NetworkCall) -> Json:
     }
 
 
-class _Uvicorn(uvicorn.Server):
+class Uvicorn(uvicorn.Server):
     """Uvicorn that leaves signals to the program that runs it."""
 
     @contextlib.contextmanager

@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import json
 import random
-import time
 import uuid
 from collections import deque
 from dataclasses import dataclass, field
@@ -30,6 +29,11 @@ SHORTEST_ANSWER_S = 0.24
 """Less sound in a row than this is a tone, no answer."""
 LOUD = 300.0
 """Root mean square from which a frame counts as sound."""
+
+
+def _now() -> float:
+    """Seconds by the running loop's clock."""
+    return asyncio.get_running_loop().time()
 
 
 @dataclass(slots=True)
@@ -57,9 +61,9 @@ class NetworkCall:
     heard: bytearray = field(default_factory=bytearray)
     """All that the person has heard, PCM16 mono at `rate`, from the moment when the media socket opened."""
     stops: list[float] = field(default_factory=list)
-    """When `StopAudio` came (s on the monotonic clock)."""
+    """When `StopAudio` came (s by the loop)."""
     arrivals: list[tuple[float, int]] = field(default_factory=list)
-    """When each frame of sound came (s on the monotonic clock), and how many bytes it had."""
+    """When each frame of sound came (s by the loop), and how many bytes it had."""
     said_at: list[float] = field(default_factory=list)
     """When the person began to say something."""
     sent_frames: int = 0
@@ -144,7 +148,7 @@ class NetworkCall:
                     "length": self.rate * 2 * 20 // 1000,
                 }
                 await socket.send(json.dumps({"kind": "AudioMetadata", "audioMetadata": metadata}))
-                self.began = self.began or time.monotonic()
+                self.began = self.began or _now()
                 self.streaming.set()
                 self.tell_soon("MediaStreamingStarted")
                 async with asyncio.TaskGroup() as tasks:
@@ -163,10 +167,10 @@ class NetworkCall:
     async def _talk(self, socket: ClientConnection) -> None:
         silence = bytes(self.rate * 2 * 20 // 1000)
         lost = random.Random(self.faults.seed)
-        due = time.monotonic()
+        due = _now()
         while True:
             due += FRAME_S
-            await asyncio.sleep(max(0.0, due - time.monotonic()))
+            await asyncio.sleep(max(0.0, due - _now()))
             frame = self._to_say.popleft() if self._to_say else silence
             if not self._to_say:
                 self._said.set()
@@ -189,10 +193,10 @@ class NetworkCall:
             if frame["Kind"] == "StopAudio":
                 self._buffer.clear()
                 self._rest = b""
-                self.stops.append(time.monotonic())
+                self.stops.append(_now())
             elif frame["Kind"] == "AudioData":
                 pcm = pybase64.b64decode(frame["AudioData"]["Data"])
-                self.arrivals.append((time.monotonic(), len(pcm)))
+                self.arrivals.append((_now(), len(pcm)))
                 data = self._rest + pcm
                 whole = len(data) - len(data) % size
                 self._buffer.extend(data[at : at + size] for at in range(0, whole, size))
@@ -207,7 +211,7 @@ class NetworkCall:
         pcm = resample(pcm24k, RATE, self.rate).astype("<i2").tobytes()
         size = self.rate * 2 * 20 // 1000
         self._said.clear()
-        self.said_at.append(time.monotonic())
+        self.said_at.append(_now())
         self._to_say.extend(pcm[at : at + size].ljust(size, b"\0") for at in range(0, len(pcm), size))
         await self._said.wait()
 
@@ -244,9 +248,9 @@ class NetworkCall:
 
     async def begins(self, *, within_s: float = 20.0, since_ms: float | None = None) -> None:
         """Wait until the desk has begun to speak (since then). Raises TimeoutError when it does not."""
-        since, ends = self.now_ms if since_ms is None else since_ms, time.monotonic() + within_s
+        since, ends = self.now_ms if since_ms is None else since_ms, _now() + within_s
         while not any(len(list(run)) * FRAME_S >= SHORTEST_ANSWER_S for loud, run in groupby(self.loud(since)) if loud):
-            if time.monotonic() > ends:
+            if _now() > ends:
                 raise TimeoutError("the desk says nothing")
             await asyncio.sleep(0.1)
 
@@ -265,14 +269,14 @@ class NetworkCall:
 
         What is heard ends early when the call does. Raises TimeoutError when nothing is heard in time.
         """
-        since, ends = self.now_ms, time.monotonic() + within_s
+        since, ends = self.now_ms, _now() + within_s
         while not self.over.is_set():
             await asyncio.sleep(0.1)
             loud = self.loud(since)
             longest = max((len(list(run)) for sound, run in groupby(loud) if sound), default=0) * FRAME_S
             if longest >= SHORTEST_ANSWER_S and not any(loud[-round(quiet_s / FRAME_S) :]):
                 break
-            if longest < SHORTEST_ANSWER_S and time.monotonic() > ends:
+            if longest < SHORTEST_ANSWER_S and _now() > ends:
                 raise TimeoutError("the desk says nothing")
         return self.sound(since)
 

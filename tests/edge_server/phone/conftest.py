@@ -13,9 +13,14 @@ from pathlib import Path
 import pytest
 from pydantic import JsonValue
 
+from agents.desk import AgentDesk
+from data.branch import Branch
+from data.embeddings import Embedder
+from data.knowledge import KnowledgeBase
+from data.prepare import KNOWLEDGE_FILE
 from edge_server.ports import free_port
 from tests.fakes.phone_network import NetworkCall, PhoneNetwork, telephone
-from tests.server_tools import Server, clean_environment, start_server, stop_server
+from tests.server_tools import Server, clean_environment, copy_branch, start_server, stop_server
 
 SECRET = "a secret of twenty characters"
 NUMBER, CLERK = "+15551230100", "+15551230199"
@@ -175,3 +180,15 @@ async def network(desk: Desk) -> AsyncIterator[PhoneNetwork]:
             await call.end()
         assert not network.forged, "the desk signed a request wrongly"
         assert not network.failed, "somebody who picked up, or the network itself, failed"
+
+
+@pytest.fixture(scope="session")
+def agents(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AgentDesk]:
+    """The desk of agents over a branch of its own, in this process."""
+    folder = copy_branch(prepared, tmp_path_factory.mktemp("agents") / "branch")
+    embedder = Embedder.load()
+    branch = Branch.open(folder)
+    knowledge = KnowledgeBase.open(folder / KNOWLEDGE_FILE, embedder)
+    yield asyncio.run(AgentDesk.open(branch, knowledge, embedder))
+    knowledge.close()
+    branch.close()
