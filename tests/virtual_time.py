@@ -50,8 +50,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return self._jumping.now
 
     def run_in_executor(self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts) -> asyncio.Future[T]:
-        self._jumping.at_work += 1
         done: asyncio.Future[T] = super().run_in_executor(executor, func, *args)
+        self._jumping.at_work += 1
         done.add_done_callback(self._back)
         return done
 

@@ -7,12 +7,16 @@ of them.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine
 
 from edge_server.phone.comfort import tone
 from edge_server.phone.line import Line
 from edge_server.phone.texts import HINTS
 from edge_server.speech.service import SpeechService
+from edge_server.speech.workers import WorkerError
+
+log = logging.getLogger(__name__)
 
 NOTICE, HINT, TONE = "notice", "hint", "tone"
 """What is said, as the pacer names it."""
@@ -30,8 +34,12 @@ class Announcements:
         self._count = 0
 
     async def put(self, text: str, item: str = NOTICE) -> None:
-        """Have `text` said; returns when its sound waits to be heard."""
-        pcm = await self._speech.synthesise(text, voice=self._voice())
+        """Have `text` said; returns when its sound waits to be heard. What cannot be spoken is left out."""
+        try:
+            pcm = await self._speech.synthesise(text, voice=self._voice())
+        except WorkerError as error:
+            log.warning("not said on a call: %s", error)
+            return
         self._speak(item, pcm)
 
     def say(self, text: str, *, then: Callable[[], None] | None = None) -> None:

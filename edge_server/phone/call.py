@@ -38,6 +38,8 @@ log = logging.getLogger(__name__)
 
 RESTART_AFTER_S = 1.0
 """A call that is hung up loses its socket first; so long it may take until that is told."""
+LAST_WORDS_S = 15.0
+"""How long a call whose time is up may last on, however slow its last words come."""
 CLOSING_S = 1.5
 """How long a server that stops waits for the carrier to hang up."""
 
@@ -56,7 +58,7 @@ class Call(Leg):
         """Set when the carrier has nothing more to be asked for."""
         self._ending = asyncio.Event()
         self._exchange, self._context, self._notice = exchange, context, notice
-        self._seconds = seconds
+        self._time_is_up = False
         self._media_open_to_one = True
         self._media_held = False
         self._channel: DeskChannel | None = None
@@ -160,6 +162,8 @@ class Call(Leg):
 
     def pressed(self, key: str) -> bool:
         """A key was pressed. Whether the call itself waited for it: a star ends the wait, a one takes an offer."""
+        if self._time_is_up:
+            return True
         if self.state.state == "seeking":
             if key == "*" and self._clerk is not None:
                 self._clerk.give_up()
@@ -235,10 +239,11 @@ class Call(Leg):
     async def _offer_instead(self) -> None:
         """Nobody took the call, or the customer came back."""
         clerk, self._clerk = self._clerk, None
-        if self._channel is None or clerk is None:
+        if self._channel is None or self._time_is_up:
             return
-        self._channel.resume(BACK if clerk.given_up else NOBODY)
-        if not clerk.given_up and self._exchange.may_call_back(self):
+        given_up = clerk is not None and clerk.given_up
+        self._channel.resume(BACK if given_up else NOBODY)
+        if not given_up and self._exchange.may_call_back(self):
 
             def agreed() -> None:
                 self._exchange.call_back_later(self)
@@ -267,12 +272,16 @@ class Call(Leg):
             self._channel.say(text)
 
     def _time_up(self) -> None:
-        """The call has lasted as long as it may: say so, and hang up."""
-        if self._channel is None or self.state.state != "streaming":
+        """The call has lasted as long as it may: say so, and hang up. Two people who talk are told nothing."""
+        if self._channel is None or self.state.state not in ("streaming", "seeking"):
             self.happened(Event.TIME_UP)
             return
+        self._time_is_up = True
+        self._timers.append(asyncio.get_running_loop().call_later(LAST_WORDS_S, self.happened, Event.TIME_UP))
         self._channel.hold()
         self._channel.say(TIME_IS_UP, then=lambda: self.happened(Event.TIME_UP))
+        if self._clerk is not None:
+            self._clerk.give_up()
 
     def _later(self, work: Awaitable[None]) -> None:
         async def run() -> None:

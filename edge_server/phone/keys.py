@@ -42,9 +42,9 @@ class Keys:
         """Whether digits wait for more."""
         return self._keypad.keying
 
-    def press(self, key: str, now: float) -> None:
-        """A key (0 to 9, `*`, `#`)."""
-        if self._taken(key):
+    def press(self, key: str, now: float, *, held: bool = False) -> None:
+        """A key (0 to 9, `*`, `#`). `held`: the desk neither hears nor speaks now, so it means nothing to the desk."""
+        if self._taken(key) or held:
             return
         if self._keypad.ahead or not self._desk.question_heard(now):
             self._keypad.wait(key)

@@ -87,6 +87,7 @@ class PhoneWire:
     def hold(self) -> None:
         """The desk neither hears nor speaks until `resume`; the caller hears a soft tone."""
         self._held = True
+        self._alone_until = None
         self._line.hush()
         self._inject(client_events.stop_reply())
         self._inject(client_events.listening(None))
@@ -130,8 +131,8 @@ class PhoneWire:
         if pcm and not self._held:
             self._inject(client_events.sound(pcm))
         if isinstance(came, Digit):
-            self._keys.press(came.key, now)
-        else:
+            self._keys.press(came.key, now, held=self._held)
+        elif not self._held:
             self._keys.elapsed(now)
         self._look_at_time(now)
         events = list(self._injected)
@@ -227,7 +228,8 @@ class PhoneWire:
             self._inject(client_events.answer())
         if (self._comfort.due(now) or (self._held and self._comfort.due_on_hold(now))) and not self._line.speaking:
             self._announcements.tone()
-        self._keys.take_ahead(now)
+        if not self._held:
+            self._keys.take_ahead(now)
         if self._turn.over and not self._line.speaking and not self._held:
             turn, self._turn = self._turn, TurnHeard()
             self._after(turn)

@@ -151,15 +151,6 @@ async def test_a_lost_socket_is_opened_again_and_the_call_goes_on(network: Phone
     await story.goes_on("hello again")
 
 
-async def test_more_calls_than_allowed_are_rejected_as_busy(network: PhoneNetwork) -> None:
-    calls = [await ringing(network, number) for number in ("+15550006661", "+15550006662")]
-    assert await network.call("+15550006663") is None
-    assert network.rejected == {"+15550006663": "busy"}
-    await calls[0].drop_socket()
-    await calls[0].hang_up()
-    assert await network.call("+15550006664") is not None, "who hangs up makes room at once"
-
-
 async def test_a_goodbye_ends_the_call(network: PhoneNetwork, story: Story) -> None:
     call = await ringing(network, None)
     await story.goes_on("what can i do for you")
