@@ -59,6 +59,10 @@ class Call(Leg):
         self._ending = asyncio.Event()
         self._exchange, self._context, self._notice = exchange, context, notice
         self._time_is_up = False
+        self._opening = CALLED_BACK if context is None else ""
+        """Said first when the desk begins."""
+        self._news = 0
+        self._were_two = False
         self._media_open_to_one = True
         self._media_held = False
         self._channel: DeskChannel | None = None
@@ -92,15 +96,23 @@ class Call(Leg):
             case "MediaStreamingFailed":
                 self.happened(Event.MEDIA_LOST)
             case "ParticipantsUpdated":
-                people = data.get("participants")
-                if self.state.state == "bridged" and isinstance(people, list) and len(people) < 2:
-                    self.happened(Event.ONE_LEFT)
+                self._participants_are(data.get("participants"), data.get("sequenceNumber"))
             case "CallTransferAccepted" | "MoveParticipantSucceeded" | "AddParticipantSucceeded":
                 log.info("call %s: the clerk is connected", self.id)
             case "CallTransferFailed" | "AddParticipantFailed" | "MoveParticipantFailed":
                 if self.state.state == "bridged":
                     log.warning("call %s: the clerk could not be connected", self.id)
-                    self.happened(Event.ONE_LEFT)
+                    self._opening, self._media_open_to_one = NOBODY, True
+                    self.happened(Event.JOIN_FAILED)
+
+    def _participants_are(self, people: JsonValue, number: JsonValue) -> None:
+        """Who is in the call; what is told late, after newer news, counts no more."""
+        if not isinstance(people, list) or (isinstance(number, int) and number < self._news):
+            return
+        self._news = number if isinstance(number, int) else self._news
+        if self.state.state == "bridged" and self._were_two and len(people) < 2:
+            self.happened(Event.ONE_LEFT)
+        self._were_two = len(people) >= 2
 
     async def media(self, websocket: WebSocket) -> None:
         """Hold the call's media socket; its secret opens one, and another only after that one was lost."""
@@ -125,7 +137,7 @@ class Call(Leg):
             self.happened(Event.DONE)
             return
         try:
-            opening = CALLED_BACK if self._context is None and self.state.restarts == 0 else ""
+            opening, self._opening = self._opening, ""
             await channel.run(self.key, notice=self._notice, opening=opening)
         finally:
             self._channel, self._notice = None, ""

@@ -39,12 +39,14 @@ def _now() -> float:
 @dataclass(slots=True)
 class Faults:
     """What goes wrong on purpose. `loss`: share of frames that do not arrive; `late_s`: how late callbacks come;
-    `twice`: every event comes twice; `seed`: of the losses."""
+    `twice`: every event comes twice; `seed`: of the losses; `metadata`: what the media socket's first frame says
+    otherwise."""
 
     loss: float = 0.0
     late_s: float = 0.0
     twice: bool = False
     seed: int = 1
+    metadata: Json = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -67,6 +69,8 @@ class NetworkCall:
     said_at: list[float] = field(default_factory=list)
     """When the person began to say something."""
     sent_frames: int = 0
+    told_participants: int = 0
+    """How often it was said who is in the call."""
     began: float = 0.0
     over: asyncio.Event = field(default_factory=asyncio.Event)
     streaming: asyncio.Event = field(default_factory=asyncio.Event)
@@ -105,7 +109,8 @@ class NetworkCall:
     def tell_participants(self) -> None:
         """Say who is in the call."""
         people: list[JsonValue] = [{"identifier": identifier(one), "isMuted": False} for one in self.others]
-        self.tell_soon("ParticipantsUpdated", {"participants": people, "sequenceNumber": len(people)})
+        self.told_participants += 1
+        self.tell_soon("ParticipantsUpdated", {"participants": people, "sequenceNumber": self.told_participants})
 
     def open_media(self) -> None:
         """Open the media socket (again)."""
@@ -146,6 +151,7 @@ class NetworkCall:
                     "sampleRate": self.rate,
                     "channels": 1,
                     "length": self.rate * 2 * 20 // 1000,
+                    **self.faults.metadata,
                 }
                 await socket.send(json.dumps({"kind": "AudioMetadata", "audioMetadata": metadata}))
                 self.began = self.began or _now()
@@ -222,6 +228,11 @@ class NetworkCall:
                 with contextlib.suppress(ConnectionClosed):
                     await self._socket.send(json.dumps({"kind": "DtmfData", "dtmfData": {"data": key}}))
             await asyncio.sleep(apart_s)
+
+    async def send_raw(self, frame: str | bytes) -> None:
+        """Have the media socket bring any frame at all."""
+        if self._socket is not None:
+            await self._socket.send(frame)
 
     async def hang_up(self) -> None:
         """Put the telephone down."""

@@ -34,6 +34,7 @@ from edge_server.settings import Settings
 from edge_server.speech.service import SpeechService
 from edge_server.speech.vad import VoiceActivity, VoiceModel
 from sync.memory import MemoryStore
+from tests.fakes.phone_network import Faults, NetworkCall
 
 SECRET = "a secret of twenty characters"
 CLERK = "+15551230199"
@@ -96,6 +97,20 @@ class OwnPhone:
     def heard_until(self, at: float) -> float:
         """When all will have been heard that was asked for together at that time."""
         return at + sum(len(text) for when, text in self.speech.said if when == at) * LETTER_S
+
+
+async def ringing(phone: OwnPhone, number: str | None = "+15557654321", faults: Faults | None = None) -> NetworkCall:
+    """A call that the desk answers."""
+    call = await phone.network.call(number, faults=faults)
+    assert call is not None, "the desk answers"
+    return call
+
+
+async def nothing_is_left(phone: OwnPhone) -> None:
+    """Wait until what a call leaves is done, and look for what must not be left."""
+    await asyncio.sleep(1.0)
+    assert not phone.switchboard.calls and not len(phone.live)
+    assert all(call.refused is None for call in phone.network.calls.values())
 
 
 @asynccontextmanager

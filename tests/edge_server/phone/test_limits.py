@@ -12,26 +12,13 @@ from pathlib import Path
 from agents.desk import AgentDesk
 from edge_server.phone.texts import NOBODY, TIME_IS_UP
 from edge_server.speech.workers import WorkersBusyError
-from tests.edge_server.phone.own_time import CLERK, OwnPhone, own_phone, until
+from tests.edge_server.phone.own_time import CLERK, nothing_is_left, own_phone, ringing, until
 from tests.fakes.phone_network import NetworkCall
 from tests.virtual_time import run
 
 SILENCE_S = 5.0
 SOON_S = 1.0
 """Longer than what is due is noticed, and a hang-up done."""
-
-
-async def ringing(phone: OwnPhone, number: str | None = "+15557654321") -> NetworkCall:
-    call = await phone.network.call(number)
-    assert call is not None, "the desk answers"
-    return call
-
-
-async def nothing_is_left(phone: OwnPhone) -> None:
-    """Wait until what a call leaves is done, and look for what must not be left."""
-    await asyncio.sleep(SOON_S)
-    assert not phone.switchboard.calls and not len(phone.live)
-    assert all(call.refused is None for call in phone.network.calls.values())
 
 
 # Silence
