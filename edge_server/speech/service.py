@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from edge_server.audio import Pcm
 from edge_server.speech import jobs
 from edge_server.speech.recogniser import Transcript
 from edge_server.speech.spoken_texts import SpokenTexts
-from edge_server.speech.vad import VoiceActivity, VoiceModel
+from edge_server.speech.vad import VoiceActivity, VoiceEvent, VoiceModel
 from edge_server.speech.workers import WorkerError, WorkerPool
 
 log = logging.getLogger(__name__)
@@ -58,6 +60,7 @@ class SpeechService:
             "speech synthesis", partial(jobs.load_synthesiser, models_dir), workers=synthesis_workers
         )
         self._voice_model: VoiceModel | None = None
+        self._hearing = ThreadPoolExecutor(os.cpu_count() or 1, "voice activity")
         self._voices: dict[str, str] = {}
         self._spoken = SpokenTexts()
         self._making: dict[tuple[str, str, float], asyncio.Task[bytes]] = {}
@@ -126,6 +129,11 @@ class SpeechService:
         if self._voice_model is None:
             raise RuntimeError("speech is not started: await start() first")
         return VoiceActivity(self._voice_model)
+
+    async def listen(self, activity: VoiceActivity, samples: Pcm) -> list[VoiceEvent]:
+        """What `activity` notices in `samples` (int16 mono 24 kHz). In threads of its own: nothing else on this server
+        keeps a reply going when its customer speaks."""
+        return await asyncio.get_running_loop().run_in_executor(self._hearing, activity.feed, samples)
 
     async def transcribe(self, pcm24k: bytes | Pcm, vocabulary: str = "", *, spelled: bool = False) -> Transcript:
         """What was said in one utterance (PCM16 mono 24 kHz, bytes or int16).
@@ -211,4 +219,5 @@ class SpeechService:
         self._ready = False
         if self._preparing is not None:
             self._preparing.cancel()
+        self._hearing.shutdown(wait=False, cancel_futures=True)
         await asyncio.gather(self._recognition.close(), self._synthesis.close())
