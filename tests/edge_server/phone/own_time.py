@@ -27,6 +27,7 @@ from edge_server.channels.ownership import LiveSessions
 from edge_server.observation.observation import Observation
 from edge_server.phone.network import PhoneNetwork, Uvicorn
 from edge_server.phone.switchboard import Switchboard
+from edge_server.phone.texts import NOBODY
 from edge_server.ports import free_port
 from edge_server.readiness import Readiness
 from edge_server.services import Services
@@ -54,6 +55,8 @@ class Tones(SpeechService):
     def __init__(self) -> None:
         super().__init__()
         self.said: list[tuple[float, str]] = []
+        self.spoken_by: set[str] = set()
+        """The voices that spoke."""
         self.fails: Exception | None = None
         """Raised in place of speaking."""
 
@@ -62,6 +65,7 @@ class Tones(SpeechService):
 
     async def synthesise(self, text: str, *, voice: str = "joe", speed: float = 1.0) -> bytes:
         self.said.append((asyncio.get_running_loop().time(), text))
+        self.spoken_by.add(voice)
         if self.fails is not None:
             raise self.fails
         at = np.arange(round(len(text) * LETTER_S * RATE))
@@ -104,6 +108,15 @@ async def ringing(phone: OwnPhone, number: str | None = "+15557654321", faults: 
     call = await phone.network.call(number, faults=faults)
     assert call is not None, "the desk answers"
     return call
+
+
+async def goes_on(phone: OwnPhone, call: NetworkCall) -> None:
+    """The call is served: its caller asks for a person by key, and is told that there is none."""
+    await until(lambda: "What can I do for you?" in phone.speech.texts)
+    await asyncio.sleep(5.0)
+    await call.press("0")
+    await until(lambda: NOBODY in phone.speech.texts)
+    assert not call.over.is_set()
 
 
 async def nothing_is_left(phone: OwnPhone) -> None:

@@ -13,20 +13,11 @@ from agents.desk import AgentDesk
 from edge_server.phone import carrier
 from edge_server.phone.network_wire import Json
 from edge_server.phone.texts import NOBODY
-from tests.edge_server.phone.own_time import CLERK, OwnPhone, nothing_is_left, own_phone, ringing, until
+from tests.edge_server.phone.own_time import CLERK, OwnPhone, goes_on, nothing_is_left, own_phone, ringing, until
 from tests.fakes.phone_network import Faults, NetworkCall, callback, grid_event, identifier, post
 from tests.virtual_time import run
 
 INCOMING = "Microsoft.Communication.IncomingCall"
-
-
-async def goes_on(phone: OwnPhone, call: NetworkCall) -> None:
-    """The call is served: its caller asks for a person by key, and is told that there is none."""
-    await until(lambda: "What can I do for you?" in phone.speech.texts)
-    await asyncio.sleep(5.0)
-    await call.press("0")
-    await until(lambda: NOBODY in phone.speech.texts)
-    assert not call.over.is_set()
 
 
 async def joined_with_clerk(phone: OwnPhone) -> NetworkCall:
