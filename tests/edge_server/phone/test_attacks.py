@@ -156,7 +156,7 @@ def test_sound_of_another_kind_ends_the_call_at_once(agents: AgentDesk, tmp_path
     run(scenario())
 
 
-def test_a_storm_of_keys_leaves_one_caller_one_wish_at_a_time(agents: AgentDesk, tmp_path: Path) -> None:
+def test_a_storm_of_keys_disturbs_no_other_call(agents: AgentDesk, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with own_phone(agents, tmp_path) as phone:
             call = await ringing(phone)
