@@ -7,7 +7,6 @@ import importlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge_server.settings import Settings
@@ -81,23 +80,28 @@ async def opened(
         chat = chat_of(settings)
         if chat is not None:
             stack.push_async_callback(chat.close)
-        _speak_ahead(speech, desk, settings.data_dir / SPEECH_FOLDER)
+        _speak_ahead(speech, desk, settings)
         yield Services(data.branch, desk, speech, store, cloud_of(settings), chat)
 
 
-def _speak_ahead(speech: SpeechService, desk: AgentDesk, folder: Path) -> None:
-    """Have the sentences spoken that the personas always say in the same words."""
+def _speak_ahead(speech: SpeechService, desk: AgentDesk, settings: Settings) -> None:
+    """Have the sentences spoken that the personas, and the telephone, always say in the same words."""
     from agents.fixed_texts import fixed_texts
     from edge_server.engines.bridges import BRIDGES
     from edge_server.speech.phrases import phrases
     from edge_server.speech.spoken_texts import SpokenTexts
 
-    fixed = {voice: (*BRIDGES, *texts) for voice, texts in fixed_texts(desk.registry.personas.values()).items()}
+    by_telephone: tuple[str, ...] = ()
+    if settings.phone:
+        from edge_server.phone.texts import fixed_texts as telephone_texts
+
+        by_telephone = telephone_texts(settings.phone_notice)
     pieces = {
-        voice: list(dict.fromkeys(piece for text in texts for piece in (*phrases(text), *phrases(text, first=False))))
-        for voice, texts in fixed.items()
+        voice: [piece for text in (*BRIDGES, *texts) for piece in (*phrases(text), *phrases(text, first=False))]
+        for voice, texts in fixed_texts(desk.registry.personas.values()).items()
     }
-    speech.prepare(pieces, SpokenTexts(folder))
+    pieces = {voice: list(dict.fromkeys((*by_telephone, *own))) for voice, own in pieces.items()}
+    speech.prepare(pieces, SpokenTexts(settings.data_dir / SPEECH_FOLDER))
 
 
 @dataclass(frozen=True, slots=True)

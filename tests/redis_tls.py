@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.redis_server import RedisServer, free_port
+from edge_server.ports import free_port
+from tests.redis_server import RedisServer
 
 
 def make_ca(folder: Path) -> tuple[Path, Path]:

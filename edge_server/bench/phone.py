@@ -14,7 +14,6 @@ import asyncio
 import itertools
 import os
 import secrets
-import socket
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ from edge_server.bench.questions import Question, Script
 from edge_server.phone.frames import FRAME_MS
 from edge_server.phone.network import PhoneNetwork
 from edge_server.phone.network_call import NetworkCall
+from edge_server.ports import free_port
 
 Progress = Callable[[str, int, int], None]
 
@@ -88,9 +88,8 @@ class PhoneFigures:
 
 async def measure_phone(calls: int, scripts: Sequence[Script], *, rate: int, progress: Progress) -> PhoneFigures:
     """So many callers at once to a server of its own. Raises OwnServerError."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    secret, pids, load = secrets.token_urlsafe(24), list[int](), os.getloadavg()[0]
+    port, secret = free_port(), secrets.token_urlsafe(24)
+    pids, load = list[int](), os.getloadavg()[0]
     async with PhoneNetwork() as network:
         settings = {
             "LOBBY_PHONE": "1",

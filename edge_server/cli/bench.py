@@ -12,7 +12,7 @@ import click
 
 from edge_server.cli.bench_kills import kills
 from edge_server.cli.bench_phone import phone
-from edge_server.cli.figures import json_option, ms, print_json
+from edge_server.cli.figures import json_option, ms, print_json, print_percentiles
 from edge_server.cli.options import load_settings
 
 if TYPE_CHECKING:
@@ -80,15 +80,15 @@ def latency(url: str | None, recordings: tuple[Path, ...], repeat: int, picture:
     if as_json:
         return
     click.echo(f"{figures.answered} of {figures.turns} turns were answered, {figures.cut_early} were cut early.")
-    click.echo(f"{'ms':34} {'p50':>7} {'p95':>7}")
-    for name, p50, p95 in (
-        ("voice to voice", figures.voice_to_voice_ms_p50, figures.voice_to_voice_ms_p95),
-        ("end of speech to end of turn", figures.end_pointing_ms_p50, figures.end_pointing_ms_p95),
-        ("end of turn to first sound", figures.first_audio_ms_p50, figures.first_audio_ms_p95),
-        *((f"  step: {step}", found.p50, found.p95) for step, found in figures.steps.items()),
-        *((f"  server: {stage}", found.p50, found.p95) for stage, found in figures.stages.items()),
-    ):
-        click.echo(f"{name:34} {ms(p50)} {ms(p95)}")
+    print_percentiles(
+        (
+            ("voice to voice", figures.voice_to_voice_ms_p50, figures.voice_to_voice_ms_p95),
+            ("end of speech to end of turn", figures.end_pointing_ms_p50, figures.end_pointing_ms_p95),
+            ("end of turn to first sound", figures.first_audio_ms_p50, figures.first_audio_ms_p95),
+            *((f"  step: {step}", found.p50, found.p95) for step, found in figures.steps.items()),
+            *((f"  server: {stage}", found.p50, found.p95) for stage, found in figures.stages.items()),
+        )
+    )
     if picture is not None:
         click.echo(click.style(f"A picture is in {picture}.", dim=True))
 

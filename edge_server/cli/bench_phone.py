@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from edge_server.cli.figures import json_option, ms, print_json
+from edge_server.cli.figures import json_option, print_json, print_percentiles
 from edge_server.cli.options import load_settings
 
 if TYPE_CHECKING:
@@ -59,13 +59,13 @@ def phone(calls: int, recordings: tuple[Path, ...], rate: str, as_json: bool) ->
         return
     told = f"{figures.answered} of {figures.calls} calls answered, {figures.finished} heard out"
     click.echo(f"{told}; load {figures.load[0]:.1f} to {figures.load[1]:.1f} on {figures.cores} cores.")
-    click.echo(f"{'ms':34} {'p50':>7} {'p95':>7}")
-    for name, half, most in (
-        ("ringing to greeting", figures.greeted_ms_p50, figures.greeted_ms_p95),
-        ("question to answer", figures.wait_ms_p50, figures.wait_ms_p95),
-        ("speech over a reply to its end", figures.barge_in_ms_p50, figures.barge_in_ms_p95),
-    ):
-        click.echo(f"{name:34} {ms(half)} {ms(most)}")
+    print_percentiles(
+        (
+            ("ringing to greeting", figures.greeted_ms_p50, figures.greeted_ms_p95),
+            ("question to answer", figures.wait_ms_p50, figures.wait_ms_p95),
+            ("speech over a reply to its end", figures.barge_in_ms_p50, figures.barge_in_ms_p95),
+        )
+    )
     click.echo(f"{figures.unanswered} of {figures.questions} questions without an answer.")
     longest = "" if figures.longest_stutter_ms is None else f", the longest {figures.longest_stutter_ms:.0f} ms"
     click.echo(f"{figures.stutters} of {figures.frames} frames came too late{longest}.")

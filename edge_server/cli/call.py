@@ -119,18 +119,16 @@ async def _call(
 ) -> dict[str, object]:
     """Hold the call. Gives what was said, and how it ended."""
     import secrets
-    import socket
 
     from pydantic import SecretStr
 
     from edge_server.audio import AudioError, write_wav
     from edge_server.cli import progress
     from edge_server.phone.network import PhoneNetwork
+    from edge_server.ports import free_port
     from edge_server.serving import EdgeServer, StartError
 
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    secret, staff = secrets.token_urlsafe(24), "+15551230199"
+    port, secret, staff = free_port(), secrets.token_urlsafe(24), "+15551230199"
     async with PhoneNetwork() as network:
         own = settings.model_copy(
             update={

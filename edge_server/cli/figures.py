@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterable
 from dataclasses import Field
 from typing import ClassVar, Protocol
 
@@ -26,6 +27,13 @@ def print_json(figures: Figures) -> None:
 def percent(part: float | None) -> str:
     """A share (0 to 1) for people; "none" where there was nothing to count."""
     return "none" if part is None else f"{100 * part:.1f} %"
+
+
+def print_percentiles(rows: Iterable[tuple[str, float | None, float | None]]) -> None:
+    """A table of times in ms: for each row its name, its median and its 95th percentile."""
+    click.echo(f"{'ms':34} {'p50':>7} {'p95':>7}")
+    for name, p50, p95 in rows:
+        click.echo(f"{name:34} {ms(p50)} {ms(p95)}")
 
 
 def ms(value: float | None, width: int = 7) -> str:

@@ -33,6 +33,8 @@ LONGEST_BUFFER_MS = 120_000
 """Audio kept of one turn. Somebody who speaks for longer is answered on the last two minutes."""
 KEPT_IN_SILENCE_MS = 5_500
 """Audio kept before speech starts: the longest prefix padding that a client may ask for, and a little more."""
+MOST_AT_ONCE_MS = 80
+"""Audio that waits is listened to in pieces of this length at most, which is less than a pause."""
 EAGERNESS = {"low": 1.6, "medium": 1.0, "auto": 1.0, "high": 0.75}
 """Factor on the waits of end-pointing under `semantic_vad`."""
 
@@ -105,18 +107,29 @@ class Ear:
         await asyncio.gather(self._listener, *self._tasks, return_exceptions=True)
 
     async def _listen(self) -> None:
+        next_one: EarCommand | None = None
         while True:
-            command = await self._commands.get()
+            command, next_one = next_one or await self._commands.get(), None
             match command:
                 case fx.Listen():
                     self._set_detection(command.turn_detection)
                 case fx.Hear(pcm=pcm):
+                    pcm, next_one = self._with_waiting(pcm)
                     await self._hear(pcm)
                 case fx.ForgetAudio():
                     self._finished = None
                     self._forget()
                 case fx.Transcribe():
                     self._start_transcription(command)
+
+    def _with_waiting(self, pcm: bytes) -> tuple[bytes, EarCommand | None]:
+        """`pcm` and audio that waits behind it, which is heard sooner in one; and the command behind that."""
+        while len(pcm) < MOST_AT_ONCE_MS * BYTES_PER_MS and not self._commands.empty():
+            command = self._commands.get_nowait()
+            if not isinstance(command, fx.Hear):
+                return pcm, command
+            pcm += command.pcm
+        return pcm, None
 
     def _set_detection(self, detection: TurnDetection | None) -> None:
         if detection is None:
@@ -154,7 +167,7 @@ class Ear:
         if self._activity is not None:
             samples: Pcm = np.frombuffer(pcm, dtype=np.int16)
             self._activity.guarded = self._listening.replying()
-            for event in await asyncio.to_thread(self._activity.feed, samples):
+            for event in await self._speech.listen(self._activity, samples):
                 self._notice(event)
         quiet = self._activity is not None and self._speech_from_ms is None
         self._trim(KEPT_IN_SILENCE_MS if quiet else LONGEST_BUFFER_MS)

@@ -48,9 +48,12 @@ class Allowance:
         """Why no further call is taken now (`busy`, `too_costly`); None when one is."""
         if len(self._running) >= self.most_calls:
             return "busy"
-        if self.daily is not None and self.cost() >= self.daily:
-            return "too_costly"
-        return None
+        return "too_costly" if self.spent else None
+
+    @property
+    def spent(self) -> bool:
+        """Whether the day has cost all that it may."""
+        return self.daily is not None and self.cost() >= self.daily
 
     def begin(self, call: str, *, beside: bool = False) -> None:
         """A call begins. `beside`: a call for another one, which costs but takes no caller's place."""

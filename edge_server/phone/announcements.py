@@ -7,21 +7,19 @@ of them.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine
 
 from edge_server.phone.comfort import tone
 from edge_server.phone.line import Line
+from edge_server.phone.texts import HINTS
 from edge_server.speech.service import SpeechService
-from sync.session import CONFIRM
+from edge_server.speech.workers import WorkerError
+
+log = logging.getLogger(__name__)
 
 NOTICE, HINT, TONE = "notice", "hint", "tone"
 """What is said, as the pacer names it."""
-_HINTS = {
-    "pin": "You can also key it in.",
-    "booking_code": "You can also key in your customer number, and then the hash key.",
-    CONFIRM: "You can also press one for yes, or two for no.",
-}
-"""What the keypad is good for, by what was asked for."""
 
 
 class Announcements:
@@ -36,8 +34,12 @@ class Announcements:
         self._count = 0
 
     async def put(self, text: str, item: str = NOTICE) -> None:
-        """Have `text` said; returns when its sound waits to be heard."""
-        pcm = await self._speech.synthesise(text, voice=self._voice())
+        """Have `text` said; returns when its sound waits to be heard. What cannot be spoken is left out."""
+        try:
+            pcm = await self._speech.synthesise(text, voice=self._voice())
+        except WorkerError as error:
+            log.warning("not said on a call: %s", error)
+            return
         self._speak(item, pcm)
 
     def say(self, text: str, *, then: Callable[[], None] | None = None) -> None:
@@ -46,7 +48,7 @@ class Announcements:
 
     def hint(self, asked: str | None) -> None:
         """Tell once in a call what the keypad is good for where `asked` is asked for."""
-        text = _HINTS.get(asked or "")
+        text = HINTS.get(asked or "")
         if text is not None and text not in self._hinted:
             self._hinted.add(text)
             self.say(text)

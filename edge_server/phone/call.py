@@ -19,24 +19,29 @@ from edge_server.phone.exchange import Exchange
 from edge_server.phone.frames import FrameError
 from edge_server.phone.leg import Leg
 from edge_server.phone.line import Line
+from edge_server.phone.texts import (
+    BACK,
+    CALL_YOU_BACK,
+    CALLED_BACK,
+    CONNECTING,
+    NOBODY,
+    TEXT_YOU,
+    TIME_IS_UP,
+    WILL_CALL_BACK,
+    WILL_TEXT,
+)
 
 if TYPE_CHECKING:
     from edge_server.phone.clerk import ClerkLeg
 
 log = logging.getLogger(__name__)
 
-CONNECTING = "One moment please, I am calling a colleague. Press star to come back to me."
-NOBODY = "I'm sorry, nobody can come to the phone just now. I can go on helping you here."
-BACK = "I'm here again. What can I do for you?"
-CALL_YOU_BACK = "If you'd like us to call you back, press one."
-TEXT_YOU = "To get this as a text message, press one."
-WILL_CALL_BACK, WILL_TEXT = "All right, we will call you back.", "All right, it is on its way."
-CALLED_BACK = "You asked us to call you back."
 RESTART_AFTER_S = 1.0
 """A call that is hung up loses its socket first; so long it may take until that is told."""
+LAST_WORDS_S = 15.0
+"""How long a call whose time is up may last on, however slow its last words come."""
 CLOSING_S = 1.5
 """How long a server that stops waits for the carrier to hang up."""
-TIME_IS_UP = "I'm sorry, our time on the phone is up. Please call again to go on. Goodbye."
 
 
 class Call(Leg):
@@ -53,7 +58,11 @@ class Call(Leg):
         """Set when the carrier has nothing more to be asked for."""
         self._ending = asyncio.Event()
         self._exchange, self._context, self._notice = exchange, context, notice
-        self._seconds = seconds
+        self._time_is_up = False
+        self._opening = CALLED_BACK if context is None else ""
+        """Said first when the desk begins."""
+        self._news = 0
+        self._were_two = False
         self._media_open_to_one = True
         self._media_held = False
         self._channel: DeskChannel | None = None
@@ -87,15 +96,23 @@ class Call(Leg):
             case "MediaStreamingFailed":
                 self.happened(Event.MEDIA_LOST)
             case "ParticipantsUpdated":
-                people = data.get("participants")
-                if self.state.state == "bridged" and isinstance(people, list) and len(people) < 2:
-                    self.happened(Event.ONE_LEFT)
+                self._participants_are(data.get("participants"), data.get("sequenceNumber"))
             case "CallTransferAccepted" | "MoveParticipantSucceeded" | "AddParticipantSucceeded":
                 log.info("call %s: the clerk is connected", self.id)
             case "CallTransferFailed" | "AddParticipantFailed" | "MoveParticipantFailed":
                 if self.state.state == "bridged":
                     log.warning("call %s: the clerk could not be connected", self.id)
-                    self.happened(Event.ONE_LEFT)
+                    self._opening, self._media_open_to_one = NOBODY, True
+                    self.happened(Event.JOIN_FAILED)
+
+    def _participants_are(self, people: JsonValue, number: JsonValue) -> None:
+        """Who is in the call; what is told late, after newer news, counts no more."""
+        if not isinstance(people, list) or (isinstance(number, int) and number < self._news):
+            return
+        self._news = number if isinstance(number, int) else self._news
+        if self.state.state == "bridged" and self._were_two and len(people) < 2:
+            self.happened(Event.ONE_LEFT)
+        self._were_two = len(people) >= 2
 
     async def media(self, websocket: WebSocket) -> None:
         """Hold the call's media socket; its secret opens one, and another only after that one was lost."""
@@ -120,7 +137,7 @@ class Call(Leg):
             self.happened(Event.DONE)
             return
         try:
-            opening = CALLED_BACK if self._context is None and self.state.restarts == 0 else ""
+            opening, self._opening = self._opening, ""
             await channel.run(self.key, notice=self._notice, opening=opening)
         finally:
             self._channel, self._notice = None, ""
@@ -157,6 +174,8 @@ class Call(Leg):
 
     def pressed(self, key: str) -> bool:
         """A key was pressed. Whether the call itself waited for it: a star ends the wait, a one takes an offer."""
+        if self._time_is_up:
+            return True
         if self.state.state == "seeking":
             if key == "*" and self._clerk is not None:
                 self._clerk.give_up()
@@ -232,18 +251,18 @@ class Call(Leg):
     async def _offer_instead(self) -> None:
         """Nobody took the call, or the customer came back."""
         clerk, self._clerk = self._clerk, None
-        if self._channel is None or clerk is None:
+        if self._channel is None or self._time_is_up:
             return
-        text = BACK if clerk.given_up else NOBODY
-        if not clerk.given_up and self._exchange.may_call_back(self):
-            text = f"{text} {CALL_YOU_BACK}"
+        given_up = clerk is not None and clerk.given_up
+        self._channel.resume(BACK if given_up else NOBODY)
+        if not given_up and self._exchange.may_call_back(self):
 
             def agreed() -> None:
                 self._exchange.call_back_later(self)
                 self._say(WILL_CALL_BACK)
 
             self._offer = agreed
-        self._channel.resume(text)
+            self._say(CALL_YOU_BACK)
 
     def _let_go(self) -> None:
         """The call has ended: nothing of it goes on but what the carrier is still to be asked for."""
@@ -265,12 +284,16 @@ class Call(Leg):
             self._channel.say(text)
 
     def _time_up(self) -> None:
-        """The call has lasted as long as it may: say so, and hang up."""
-        if self._channel is None or self.state.state != "streaming":
+        """The call has lasted as long as it may: say so, and hang up. Two people who talk are told nothing."""
+        if self._channel is None or self.state.state not in ("streaming", "seeking"):
             self.happened(Event.TIME_UP)
             return
+        self._time_is_up = True
+        self._timers.append(asyncio.get_running_loop().call_later(LAST_WORDS_S, self.happened, Event.TIME_UP))
         self._channel.hold()
         self._channel.say(TIME_IS_UP, then=lambda: self.happened(Event.TIME_UP))
+        if self._clerk is not None:
+            self._clerk.give_up()
 
     def _later(self, work: Awaitable[None]) -> None:
         async def run() -> None:

@@ -4,7 +4,7 @@
 |---|---|---|---|
 | ringing | admitted | answering | answer |
 | ringing | refused | ended | reject |
-| answering, connected | failed | ended | |
+| answering, connected | failed | ended | hang up, since it may have been answered all the same |
 | answering | connected | connected | |
 | answering, connected | media opened | streaming | begin the desk |
 | answering, connected | `MEDIA_WITHIN_S` passed | ended | hang up |
@@ -13,6 +13,7 @@
 | seeking | the clerk took the call | bridged | end the desk |
 | seeking | no clerk | streaming | offer something else |
 | bridged | one of the two left | ended | hang up |
+| bridged | they could not be joined | connected | ask for the media socket again (as often as above) |
 | all but ended | the desk has said goodbye, or time is up | ended | hang up |
 | all but ended | disconnected | ended | clean up |
 
@@ -48,6 +49,7 @@ class Event(Enum):
     CLERK_TOOK_IT = "clerk took it"
     NO_CLERK = "no clerk"
     ONE_LEFT = "one left"
+    JOIN_FAILED = "join failed"
     DONE = "done"
     TIME_UP = "time up"
     DISCONNECTED = "disconnected"
@@ -96,14 +98,14 @@ class CallState:
             case "ringing", _:
                 return same
             case (("answering" | "connected"), Event.FAILED):
-                return "ended", ()
+                return "ended", (Do.HANG_UP,)
             case "answering", Event.CONNECTED:
                 return "connected", ()
             case (("answering" | "connected"), Event.MEDIA_OPENED):
                 return "streaming", (Do.BEGIN_DESK,)
             case (("answering" | "connected"), Event.MEDIA_LATE):
                 return "ended", (Do.HANG_UP,)
-            case (("streaming" | "seeking"), Event.MEDIA_LOST):
+            case (("streaming" | "seeking"), Event.MEDIA_LOST) | ("bridged", Event.JOIN_FAILED):
                 if self.restarts >= MOST_RESTARTS:
                     return "ended", (Do.HANG_UP,)
                 self.restarts += 1

@@ -31,7 +31,8 @@ from edge_server.phone.settings import PhoneSettings
 log = logging.getLogger(__name__)
 
 R = TypeVar("R")
-THREADS = 8
+THREADS = 32
+"""A request that hangs keeps one for `TIMEOUT_S` and more, and other calls must not wait for it."""
 TIMEOUT_S = 10.0
 RETRIES = 1
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -64,7 +63,7 @@ class Line:
     `clock`: seconds that never go back. Sound on this side is PCM16 mono 24 kHz, whatever the socket has.
     """
 
-    def __init__(self, websocket: WebSocket, rate: int, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, websocket: WebSocket, rate: int, *, clock: Callable[[], float]) -> None:
         self.rate = rate
         self.pacer = Pacer(rate)
         self.clock = clock
@@ -82,7 +81,7 @@ class Line:
         """The longest gap that was heard in the midst of what was spoken, since a frame went out too late."""
 
     @classmethod
-    async def opened(cls, websocket: WebSocket, *, clock: Callable[[], float] = time.monotonic) -> Line:
+    async def opened(cls, websocket: WebSocket) -> Line:
         """The line over an accepted socket, once its metadata have come. Raises FrameError, WebSocketDisconnect."""
         try:
             async with asyncio.timeout(METADATA_WITHIN_S):
@@ -91,7 +90,7 @@ class Line:
             raise FrameError("no metadata came") from None
         if not isinstance(first, Metadata):
             raise FrameError("the first frame must be AudioMetadata")
-        return cls(websocket, first.rate, clock=clock)
+        return cls(websocket, first.rate, clock=asyncio.get_running_loop().time)
 
     # Sound out
 

@@ -39,7 +39,8 @@ class PhoneNetwork:
     `events_url`: the desk's webhook, with its secret; set before anybody calls. `phones`: who picks up which number
     when the desk calls. `texts`: the text messages sent, as (number, message). `requests`: what the desk asked for.
     `failed`: what went wrong with those who picked up.
-    `refuses`: operations (as `requests` names them) that are answered with HTTP 500.
+    `refuses`: operations (as `requests` names them) that are answered with HTTP 500; `stalls`: those that are carried
+    out, but whose answer never comes.
     """
 
     def __init__(self, *, port: int = 0, access_key: str | None = None) -> None:
@@ -51,13 +52,15 @@ class PhoneNetwork:
         self.forged: int = 0
         self.failed: list[Exception] = []
         self.refuses: set[str] = set()
+        self.stalls: set[str] = set()
         self.calls: dict[str, NetworkCall] = {}
         self.rejected: dict[str, str] = {}
         self._ringing: dict[str, tuple[str | None, Faults, asyncio.Future[NetworkCall | None]]] = {}
         self._port = port
-        self._http: _Uvicorn | None = None
+        self._http: Uvicorn | None = None
         self._serving: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._closing = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         listener = socket.create_server(("127.0.0.1", self._port))
@@ -77,11 +80,12 @@ class PhoneNetwork:
         ]
         routes = [Route(path, self._checked(handler), methods=[method]) for path, method, handler in paths]
         config = uvicorn.Config(Starlette(routes=routes), log_config=None, access_log=False, lifespan="off")
-        self._http = _Uvicorn(config)
+        self._http = Uvicorn(config)
         self._serving = asyncio.create_task(self._http.serve(sockets=[listener]), name="phone network")
         return self
 
     async def __aexit__(self, *ended: object) -> None:
+        self._closing.set()
         for call in self.calls.values():
             await call.close()
         for task in list(self._tasks):
@@ -149,7 +153,10 @@ class PhoneNetwork:
             self.requests.append(name)
             if name in self.refuses:
                 return JSONResponse({"error": {"code": "InternalServerError", "message": "not now"}}, status_code=500)
-            return await handler(request)
+            answer = await handler(request)
+            if name in self.stalls:
+                await self._closing.wait()
+            return answer
 
         return checked
 
@@ -282,7 +289,7 @@ def _properties(call: NetworkCall) -> Json:
     }
 
 
-class _Uvicorn(uvicorn.Server):
+class Uvicorn(uvicorn.Server):
     """Uvicorn that leaves signals to the program that runs it."""
 
     @contextlib.contextmanager

@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import json
 import random
-import time
 import uuid
 from collections import deque
 from dataclasses import dataclass, field
@@ -32,15 +31,22 @@ LOUD = 300.0
 """Root mean square from which a frame counts as sound."""
 
 
+def _now() -> float:
+    """Seconds by the running loop's clock."""
+    return asyncio.get_running_loop().time()
+
+
 @dataclass(slots=True)
 class Faults:
     """What goes wrong on purpose. `loss`: share of frames that do not arrive; `late_s`: how late callbacks come;
-    `twice`: every event comes twice; `seed`: of the losses."""
+    `twice`: every event comes twice; `seed`: of the losses; `metadata`: what the media socket's first frame says
+    otherwise."""
 
     loss: float = 0.0
     late_s: float = 0.0
     twice: bool = False
     seed: int = 1
+    metadata: Json = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -57,12 +63,14 @@ class NetworkCall:
     heard: bytearray = field(default_factory=bytearray)
     """All that the person has heard, PCM16 mono at `rate`, from the moment when the media socket opened."""
     stops: list[float] = field(default_factory=list)
-    """When `StopAudio` came (s on the monotonic clock)."""
+    """When `StopAudio` came (s by the loop)."""
     arrivals: list[tuple[float, int]] = field(default_factory=list)
-    """When each frame of sound came (s on the monotonic clock), and how many bytes it had."""
+    """When each frame of sound came (s by the loop), and how many bytes it had."""
     said_at: list[float] = field(default_factory=list)
     """When the person began to say something."""
     sent_frames: int = 0
+    told_participants: int = 0
+    """How often it was said who is in the call."""
     began: float = 0.0
     over: asyncio.Event = field(default_factory=asyncio.Event)
     streaming: asyncio.Event = field(default_factory=asyncio.Event)
@@ -101,7 +109,8 @@ class NetworkCall:
     def tell_participants(self) -> None:
         """Say who is in the call."""
         people: list[JsonValue] = [{"identifier": identifier(one), "isMuted": False} for one in self.others]
-        self.tell_soon("ParticipantsUpdated", {"participants": people, "sequenceNumber": len(people)})
+        self.told_participants += 1
+        self.tell_soon("ParticipantsUpdated", {"participants": people, "sequenceNumber": self.told_participants})
 
     def open_media(self) -> None:
         """Open the media socket (again)."""
@@ -142,9 +151,10 @@ class NetworkCall:
                     "sampleRate": self.rate,
                     "channels": 1,
                     "length": self.rate * 2 * 20 // 1000,
+                    **self.faults.metadata,
                 }
                 await socket.send(json.dumps({"kind": "AudioMetadata", "audioMetadata": metadata}))
-                self.began = self.began or time.monotonic()
+                self.began = self.began or _now()
                 self.streaming.set()
                 self.tell_soon("MediaStreamingStarted")
                 async with asyncio.TaskGroup() as tasks:
@@ -163,10 +173,10 @@ class NetworkCall:
     async def _talk(self, socket: ClientConnection) -> None:
         silence = bytes(self.rate * 2 * 20 // 1000)
         lost = random.Random(self.faults.seed)
-        due = time.monotonic()
+        due = _now()
         while True:
             due += FRAME_S
-            await asyncio.sleep(max(0.0, due - time.monotonic()))
+            await asyncio.sleep(max(0.0, due - _now()))
             frame = self._to_say.popleft() if self._to_say else silence
             if not self._to_say:
                 self._said.set()
@@ -189,10 +199,10 @@ class NetworkCall:
             if frame["Kind"] == "StopAudio":
                 self._buffer.clear()
                 self._rest = b""
-                self.stops.append(time.monotonic())
+                self.stops.append(_now())
             elif frame["Kind"] == "AudioData":
                 pcm = pybase64.b64decode(frame["AudioData"]["Data"])
-                self.arrivals.append((time.monotonic(), len(pcm)))
+                self.arrivals.append((_now(), len(pcm)))
                 data = self._rest + pcm
                 whole = len(data) - len(data) % size
                 self._buffer.extend(data[at : at + size] for at in range(0, whole, size))
@@ -207,7 +217,7 @@ class NetworkCall:
         pcm = resample(pcm24k, RATE, self.rate).astype("<i2").tobytes()
         size = self.rate * 2 * 20 // 1000
         self._said.clear()
-        self.said_at.append(time.monotonic())
+        self.said_at.append(_now())
         self._to_say.extend(pcm[at : at + size].ljust(size, b"\0") for at in range(0, len(pcm), size))
         await self._said.wait()
 
@@ -218,6 +228,11 @@ class NetworkCall:
                 with contextlib.suppress(ConnectionClosed):
                     await self._socket.send(json.dumps({"kind": "DtmfData", "dtmfData": {"data": key}}))
             await asyncio.sleep(apart_s)
+
+    async def send_raw(self, frame: str | bytes) -> None:
+        """Have the media socket bring any frame at all."""
+        if self._socket is not None:
+            await self._socket.send(frame)
 
     async def hang_up(self) -> None:
         """Put the telephone down."""
@@ -244,9 +259,9 @@ class NetworkCall:
 
     async def begins(self, *, within_s: float = 20.0, since_ms: float | None = None) -> None:
         """Wait until the desk has begun to speak (since then). Raises TimeoutError when it does not."""
-        since, ends = self.now_ms if since_ms is None else since_ms, time.monotonic() + within_s
+        since, ends = self.now_ms if since_ms is None else since_ms, _now() + within_s
         while not any(len(list(run)) * FRAME_S >= SHORTEST_ANSWER_S for loud, run in groupby(self.loud(since)) if loud):
-            if time.monotonic() > ends:
+            if _now() > ends:
                 raise TimeoutError("the desk says nothing")
             await asyncio.sleep(0.1)
 
@@ -265,14 +280,14 @@ class NetworkCall:
 
         What is heard ends early when the call does. Raises TimeoutError when nothing is heard in time.
         """
-        since, ends = self.now_ms, time.monotonic() + within_s
+        since, ends = self.now_ms, _now() + within_s
         while not self.over.is_set():
             await asyncio.sleep(0.1)
             loud = self.loud(since)
             longest = max((len(list(run)) for sound, run in groupby(loud) if sound), default=0) * FRAME_S
             if longest >= SHORTEST_ANSWER_S and not any(loud[-round(quiet_s / FRAME_S) :]):
                 break
-            if longest < SHORTEST_ANSWER_S and time.monotonic() > ends:
+            if longest < SHORTEST_ANSWER_S and _now() > ends:
                 raise TimeoutError("the desk says nothing")
         return self.sound(since)
 

@@ -11,11 +11,15 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 
 from pydantic import JsonValue
 
 Json = dict[str, JsonValue]
+_POSTING = ThreadPoolExecutor(32, "phone network")
+"""Threads of the network's own: the desk that is called may live in this process, and need the loop's."""
 
 
 def now_text() -> str:
@@ -82,7 +86,8 @@ def signature_good(method: str, target: str, host: str, headers: Mapping[str, st
 
 async def post(url: str, body: JsonValue, headers: Mapping[str, str] | None = None) -> tuple[int, JsonValue]:
     """POST JSON to the desk. Gives the status (0 when it cannot be reached) and the answer's JSON, None without any."""
-    return await asyncio.to_thread(_post, url, json.dumps(body).encode(), dict(headers or {}))
+    work = partial(_post, url, json.dumps(body).encode(), dict(headers or {}))
+    return await asyncio.get_running_loop().run_in_executor(_POSTING, work)
 
 
 def _post(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, JsonValue]:

@@ -151,7 +151,7 @@ class Switchboard:
         """See `Exchange`."""
         number, services = self._settings.phone_clerk, self._readiness.services
         channel = call.channel
-        if number is None or services is None or channel is None or channel.session is None:
+        if number is None or services is None or channel is None or channel.session is None or self._allowance.spent:
             return None
         state = channel.session.state
 
@@ -166,7 +166,7 @@ class Switchboard:
             services.speech,
             number=number,
             text=briefing(state, self._clock()),
-            voice=services.desk.voice(state.agent),
+            voice=services.speech.house_voice or services.desk.voice(state.agent),
             seconds=self._settings.phone_clerk_seconds,
             ended=ended,
         )

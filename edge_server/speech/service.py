@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from edge_server.audio import Pcm
 from edge_server.speech import jobs
 from edge_server.speech.recogniser import Transcript
 from edge_server.speech.spoken_texts import SpokenTexts
-from edge_server.speech.vad import VoiceActivity, VoiceModel
+from edge_server.speech.vad import VoiceActivity, VoiceEvent, VoiceModel
 from edge_server.speech.workers import WorkerError, WorkerPool
 
 log = logging.getLogger(__name__)
@@ -58,8 +60,11 @@ class SpeechService:
             "speech synthesis", partial(jobs.load_synthesiser, models_dir), workers=synthesis_workers
         )
         self._voice_model: VoiceModel | None = None
+        self._hearing = ThreadPoolExecutor(os.cpu_count() or 1, "voice activity")
         self._voices: dict[str, str] = {}
         self._spoken = SpokenTexts()
+        self._making: dict[tuple[str, str, float], asyncio.Task[bytes]] = {}
+        """Fixed texts that are being spoken now, with their voice and speed."""
         self._used_at = float("-inf")
         self._preparing: asyncio.Task[None] | None = None
         self._ready = False
@@ -125,6 +130,11 @@ class SpeechService:
             raise RuntimeError("speech is not started: await start() first")
         return VoiceActivity(self._voice_model)
 
+    async def listen(self, activity: VoiceActivity, samples: Pcm) -> list[VoiceEvent]:
+        """What `activity` notices in `samples` (int16 mono 24 kHz). In threads of its own: nothing else on this server
+        keeps a reply going when its customer speaks."""
+        return await asyncio.get_running_loop().run_in_executor(self._hearing, activity.feed, samples)
+
     async def transcribe(self, pcm24k: bytes | Pcm, vocabulary: str = "", *, spelled: bool = False) -> Transcript:
         """What was said in one utterance (PCM16 mono 24 kHz, bytes or int16).
 
@@ -147,13 +157,28 @@ class SpeechService:
         if voice not in self._voices:
             voice = next(iter(self._voices), voice)
         known = f"{voice} {self._voices.get(voice, '')}"
-        fixed = self._spoken.expects(text)
-        pcm = await asyncio.to_thread(self._spoken.get, text, known, speed) if fixed else None
+        if not self._spoken.expects(text):
+            return await self._synthesis.run(jobs.synthesise, text, voice, speed)
+        if (pcm := self._spoken.at_hand(text, known, speed)) is not None:
+            return pcm
+        # whoever wants the same sentence meanwhile waits for this one
+        making = self._making.get(wanted := (text, known, speed))
+        if making is None:
+            making = self._making[wanted] = asyncio.create_task(self._fixed(text, voice, known, speed))
+            making.add_done_callback(lambda done: self._made(wanted, done))
+        return await asyncio.shield(making)
+
+    async def _fixed(self, text: str, voice: str, known: str, speed: float) -> bytes:
+        pcm = await asyncio.to_thread(self._spoken.get, text, known, speed)
         if pcm is None:
             pcm = await self._synthesis.run(jobs.synthesise, text, voice, speed)
-            if fixed:
-                await asyncio.to_thread(self._spoken.put, text, known, speed, pcm)
+            await asyncio.to_thread(self._spoken.put, text, known, speed, pcm)
         return pcm
+
+    def _made(self, wanted: tuple[str, str, float], done: asyncio.Task[bytes]) -> None:
+        del self._making[wanted]
+        if not done.cancelled():
+            done.exception()  # whoever waited has it; there may be nobody left
 
     def prepare(self, fixed: Mapping[str, Sequence[str]], kept: SpokenTexts) -> None:
         """Have the `fixed` texts of each voice spoken ahead into `kept`, one by one, while no customer is there.
@@ -194,4 +219,5 @@ class SpeechService:
         self._ready = False
         if self._preparing is not None:
             self._preparing.cancel()
+        self._hearing.shutdown(wait=False, cancel_futures=True)
         await asyncio.gather(self._recognition.close(), self._synthesis.close())

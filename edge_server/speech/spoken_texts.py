@@ -42,6 +42,10 @@ class SpokenTexts:
         """Whether `text` is a fixed one."""
         return text in self._fixed
 
+    def at_hand(self, text: str, voice: str, speed: float) -> bytes | None:
+        """As `get`, but from memory only, and so without waiting."""
+        return self._kept.get(_name(text, voice, speed)) if text in self._fixed else None
+
     def get(self, text: str, voice: str, speed: float) -> bytes | None:
         """The speech of `text` by `voice` (a name that tells its model apart), None when it is not there."""
         if text not in self._fixed:

@@ -12,11 +12,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from edge_server.cli.main import cli
+from edge_server.ports import free_port
 from sync.disk import DiskStore
 from sync.redis_store import RedisStore
 from sync.session import FlowState, Identity, Line, SessionState
 from sync.store import SessionStore
-from tests.redis_server import RedisServer, free_port
+from tests.redis_server import RedisServer
 
 KEYS = ("0b0e6a36-5d0c-4d0c-9f0e-0d8b3a8f5f10", "0b0e7777-5d0c-4d0c-9f0e-0d8b3a8f5f11", "+15551234567")
 Lobby = Callable[..., Result]

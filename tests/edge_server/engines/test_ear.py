@@ -6,19 +6,21 @@ The words are given by the test, but where the recogniser is put on trial as wel
 from __future__ import annotations
 
 import asyncio
+import threading
+from typing import ClassVar
 
 import numpy as np
 import pytest
 
 from agents.turn import Expectation
 from edge_server.audio import RATE, Pcm
-from edge_server.engines.ear import Ear
+from edge_server.engines.ear import MOST_AT_ONCE_MS, Ear
 from edge_server.realtime import effects as fx
 from edge_server.realtime.effects import EngineEvent
 from edge_server.realtime.events.session import SemanticVad, ServerVad, TurnDetection
 from edge_server.speech.recogniser import Transcript
 from edge_server.speech.service import SpeechService
-from edge_server.speech.vad import VoiceActivity, VoiceModel
+from edge_server.speech.vad import VoiceActivity, VoiceEvent, VoiceModel
 from sync.session import CONFIRM
 from tests.speech_tools import speak_with_other_voice
 
@@ -169,3 +171,30 @@ async def test_what_is_told_of_real_speech_begins_the_transcript(model: VoiceMod
     assert len(told.split()) >= 4
     assert words.lower().startswith(told.lower())
     assert len(words) > len(told)
+
+
+async def test_whoever_keeps_the_loop_s_threads_busy_keeps_nobody_from_being_heard(model: VoiceModel) -> None:
+    free = threading.Event()
+    busy = [asyncio.create_task(asyncio.to_thread(free.wait)) for _ in range(64)]
+    try:
+        sound = np.concatenate((speak_with_other_voice("Yes, that one please."), silence(1_700)))
+        said = await heard(Told(model, "Yes."), ServerVad(), Expectation(), sound)
+    finally:
+        free.set()
+        await asyncio.gather(*busy)
+    assert any(isinstance(event, fx.SpeechStarted) for event in said)
+
+
+async def test_audio_that_waits_is_heard_in_longer_pieces(model: VoiceModel) -> None:
+    class Counted(Told):
+        pieces: ClassVar[list[int]] = []
+
+        async def listen(self, activity: VoiceActivity, samples: Pcm) -> list[VoiceEvent]:
+            self.pieces.append(len(samples))
+            return await super().listen(activity, samples)
+
+    sound = np.concatenate((speak_with_other_voice("Yes, that one please."), silence(1_700)))
+    await heard(Counted(model, "Yes."), ServerVad(), Expectation(), sound)
+    assert (
+        max(Counted.pieces) == RATE * MOST_AT_ONCE_MS // 1000 and len(Counted.pieces) < len(sound) // (RATE // 50) / 3
+    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import socket
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,8 +13,14 @@ from pathlib import Path
 import pytest
 from pydantic import JsonValue
 
-from tests.fakes.phone_network import PhoneNetwork
-from tests.server_tools import Server, clean_environment, start_server, stop_server
+from agents.desk import AgentDesk
+from data.branch import Branch
+from data.embeddings import Embedder
+from data.knowledge import KnowledgeBase
+from data.prepare import KNOWLEDGE_FILE
+from edge_server.ports import free_port
+from tests.fakes.phone_network import NetworkCall, PhoneNetwork, telephone
+from tests.server_tools import Server, clean_environment, copy_branch, start_server, stop_server
 
 SECRET = "a secret of twenty characters"
 NUMBER, CLERK = "+15551230100", "+15551230199"
@@ -32,11 +37,6 @@ async def until(fact: Callable[[], object], within_s: float = PATIENCE_S) -> Non
             if fact():
                 return
             await asyncio.sleep(0.05)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 @dataclass(slots=True)
@@ -138,6 +138,17 @@ class Story:
         return " ".join(said).lower(), len(entries), rows[0]["id"]
 
 
+async def asked_for_booking_code(network: PhoneNetwork, story: Story, number: str, wish: str) -> NetworkCall:
+    """Call from `number`, hear the greeting out, and say a wish that the desk answers with that question."""
+    call = await network.call(number)
+    assert call is not None
+    await story.goes_on("what can i do for you")
+    await call.quiet()
+    await call.say(telephone(wish))
+    await story.goes_on("booking code")
+    return call
+
+
 @pytest.fixture(scope="session")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     running = Desk(
@@ -169,3 +180,15 @@ async def network(desk: Desk) -> AsyncIterator[PhoneNetwork]:
             await call.end()
         assert not network.forged, "the desk signed a request wrongly"
         assert not network.failed, "somebody who picked up, or the network itself, failed"
+
+
+@pytest.fixture(scope="session")
+def agents(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AgentDesk]:
+    """The desk of agents over a branch of its own, in this process."""
+    folder = copy_branch(prepared, tmp_path_factory.mktemp("agents") / "branch")
+    embedder = Embedder.load()
+    branch = Branch.open(folder)
+    knowledge = KnowledgeBase.open(folder / KNOWLEDGE_FILE, embedder)
+    yield asyncio.run(AgentDesk.open(branch, knowledge, embedder))
+    knowledge.close()
+    branch.close()

@@ -32,6 +32,12 @@ def test_a_clerk_who_takes_it_ends_the_desks_part() -> None:
     assert call.take(Event.ONE_LEFT) == (Do.HANG_UP, Do.CLEAN_UP)
 
 
+def test_people_who_could_not_be_joined_come_back_to_the_desk() -> None:
+    call, _ = after(Event.ADMITTED, Event.MEDIA_OPENED, Event.PERSON_WANTED, Event.CLERK_TOOK_IT)
+    assert call.take(Event.JOIN_FAILED) == (Do.RESTART_MEDIA,)
+    assert call.take(Event.MEDIA_OPENED) == (Do.BEGIN_DESK,)
+
+
 def test_no_clerk_brings_the_customer_back_to_the_desk() -> None:
     call, done = after(Event.ADMITTED, Event.MEDIA_OPENED, Event.PERSON_WANTED, Event.NO_CLERK)
     assert call.state == "streaming" and done[-1] is Do.OFFER

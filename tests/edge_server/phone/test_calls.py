@@ -14,7 +14,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from edge_server.phone.network_wire import Json
-from tests.edge_server.phone.conftest import API_KEY, CLERK, PATIENCE_S, Desk, Story, until
+from tests.edge_server.phone.conftest import API_KEY, CLERK, PATIENCE_S, Desk, Story, asked_for_booking_code, until
 from tests.fakes.phone_network import Faults, NetworkCall, PhoneNetwork, callback, grid_event, hears, post, telephone
 from tests.speech_tools import transcribe_with_other_recogniser as heard_as
 
@@ -151,15 +151,6 @@ async def test_a_lost_socket_is_opened_again_and_the_call_goes_on(network: Phone
     await story.goes_on("hello again")
 
 
-async def test_more_calls_than_allowed_are_rejected_as_busy(network: PhoneNetwork) -> None:
-    calls = [await ringing(network, number) for number in ("+15550006661", "+15550006662")]
-    assert await network.call("+15550006663") is None
-    assert network.rejected == {"+15550006663": "busy"}
-    await calls[0].drop_socket()
-    await calls[0].hang_up()
-    assert await network.call("+15550006664") is not None, "who hangs up makes room at once"
-
-
 async def test_a_goodbye_ends_the_call(network: PhoneNetwork, story: Story) -> None:
     call = await ringing(network, None)
     await story.goes_on("what can i do for you")
@@ -170,11 +161,7 @@ async def test_a_goodbye_ends_the_call(network: PhoneNetwork, story: Story) -> N
 
 
 async def test_a_caller_who_calls_again_is_asked_whether_to_go_on(network: PhoneNetwork, story: Story) -> None:
-    call = await ringing(network, "+15550007777")
-    await story.goes_on("what can i do for you")
-    await call.quiet()
-    await call.say(telephone("I would like to change my flight."))
-    await story.goes_on("booking code")
+    call = await asked_for_booking_code(network, story, "+15550007777", "I would like to change my flight.")
     await call.quiet()
     await call.drop_socket()
     await call.hang_up()

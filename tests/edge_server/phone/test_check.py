@@ -12,8 +12,8 @@ from edge_server import examination
 from edge_server.cli.main import main
 from edge_server.findings import Finding
 from edge_server.phone.check import phone
+from edge_server.ports import free_port
 from edge_server.settings import Settings
-from tests.edge_server.phone.conftest import free_port
 from tests.fakes.phone_network import PhoneNetwork
 
 

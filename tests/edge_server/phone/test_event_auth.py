@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -87,3 +89,16 @@ async def test_tokens_that_nobody_signed_are_refused(auth: EventAuth) -> None:
 
 async def test_without_a_tenant_no_token_is_taken(key: rsa.RSAPrivateKey) -> None:
     assert not await EventAuth(PhoneSettings()).accepts(request(signed(key)))
+
+
+async def test_keys_that_do_not_come_keep_no_call_from_being_heard(key: rsa.RSAPrivateKey) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/keys"
+        auth = EventAuth(PhoneSettings(phone_entra_tenant=TENANT, phone_entra_audience=AUDIENCE, phone_entra_keys=url))
+        asking = [asyncio.create_task(auth.accepts(request(signed(key)))) for _ in range(64)]
+        await asyncio.sleep(0)
+        async with asyncio.timeout(10):
+            assert await asyncio.to_thread(lambda: "heard") == "heard"
+        assert not any(one.done() for one in asking)
+        auth._threads.shutdown(wait=False, cancel_futures=True)
+    await asyncio.gather(*asking, return_exceptions=True)

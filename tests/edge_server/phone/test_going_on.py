@@ -9,8 +9,8 @@ import pytest
 
 from edge_server.bench.caller import call as connected
 from edge_server.phone.caller_keys import SALT_FILE, salt, session_key
-from tests.edge_server.phone.conftest import API_KEY, PATIENCE_S, Desk, Story
-from tests.fakes.phone_network import PhoneNetwork, telephone
+from tests.edge_server.phone.conftest import API_KEY, PATIENCE_S, Desk, Story, asked_for_booking_code
+from tests.fakes.phone_network import PhoneNetwork
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -40,12 +40,7 @@ async def test_what_began_at_the_kiosk_goes_on_by_telephone(network: PhoneNetwor
 
 async def test_what_began_on_a_call_goes_on_at_the_kiosk(network: PhoneNetwork, desk: Desk, story: Story) -> None:
     number = "+15550010002"
-    call = await network.call(number)
-    assert call is not None
-    await story.goes_on("what can i do for you")
-    await call.quiet()
-    await call.say(telephone(WISH))
-    await story.goes_on("booking code")
+    call = await asked_for_booking_code(network, story, number, WISH)
     key = session_key(number, salt(desk.folder / SALT_FILE))
     code = await asyncio.to_thread(code_for, desk, key)
     taken = await asyncio.to_thread(desk.ask, "/v1/realtime/resume", {"code": code})

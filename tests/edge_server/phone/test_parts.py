@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
+from edge_server.phone import texts
 from edge_server.phone.allowance import Allowance
 from edge_server.phone.briefing import briefing
 from edge_server.phone.caller_keys import salt, session_key
@@ -205,6 +206,19 @@ async def test_who_speaks_into_a_dead_line_is_not_kept_waiting() -> None:
     call = NetworkCall("connection", "http://127.0.0.1:9", "ws://127.0.0.1:9", 16_000, ["+15550001111"])
     async with asyncio.timeout(5):
         await call.say(np.zeros(24_000, dtype=np.int16))
+
+
+# Fixed words
+
+
+def test_all_that_the_line_says_by_itself_is_spoken_ahead() -> None:
+    said = [
+        text for name, text in vars(texts).items() if name.isupper() and isinstance(text, str) and name != "CONFIRM"
+    ]
+    assert len(said) == 9
+    ahead = texts.fixed_texts("The notice of this branch.")
+    assert ahead[0] == "The notice of this branch." and set(ahead[1:]) == {*said, *texts.HINTS.values()}
+    assert all(texts.fixed_texts("")), "a branch without a notice"
 
 
 # Caller keys

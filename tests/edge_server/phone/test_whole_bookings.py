@@ -15,8 +15,8 @@ from sqlalchemy import Connection, func, select
 
 from data.branch import Branch
 from data.schema import audit, outcomes, payments
-from tests.edge_server.phone.conftest import Desk, Story, until
-from tests.fakes.phone_network import NetworkCall, PhoneNetwork, hears, telephone
+from tests.edge_server.phone.conftest import Desk, Story, asked_for_booking_code, until
+from tests.fakes.phone_network import NetworkCall, PhoneNetwork, hears
 from tests.server_tools import LOBBY, ROOT, clean_environment
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -27,12 +27,7 @@ WISH = "I would like to add a checked bag to my flight."
 
 async def quoted(network: PhoneNetwork, story: Story, number: str, keys: tuple[str, ...]) -> NetworkCall:
     """Call, say the wish, prove by keypad, and hear the read-back out. `keys`: pressed after each question in turn."""
-    call = await network.call(number)
-    assert call is not None
-    await story.goes_on("what can i do for you")
-    await call.quiet()
-    await call.say(telephone(WISH))
-    await story.goes_on("booking code")
+    call = await asked_for_booking_code(network, story, number, WISH)
     for pressed in keys:
         await call.press(pressed, apart_s=0.1)
     await story.goes_on("add it")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -115,3 +116,20 @@ async def test_fixed_sentences_are_spoken_ahead_and_are_there_at_once(speech: Sp
     assert await speech.synthesise("One moment.", voice="nobody") == made, "the default voice stands in"
     await speech.synthesise("Thank you, Maria.")
     assert files_in(tmp_path) == [name], "what is said to one customer is not kept"
+
+
+async def test_a_fixed_sentence_that_many_want_at_once_is_spoken_once(
+    speech: SpeechService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, jobs_done = speech._synthesis.run, list[object]()
+
+    async def counted(job: Callable[..., object], *given: object) -> object:
+        jobs_done.append(job)
+        return await run(job, *given)
+
+    monkeypatch.setattr(speech, "_spoken", SpokenTexts(tmp_path))
+    speech._spoken.expect(["You can press zero."])
+    monkeypatch.setattr(speech._synthesis, "run", counted)
+    first, *others = await asyncio.gather(*(speech.synthesise("You can press zero.") for _ in range(20)))
+    assert first and all(one == first for one in others) and len(jobs_done) == 1
+    assert await speech.synthesise("You can press zero.") == first and len(jobs_done) == 1
