@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from agents.flow import Flow, Slot
 from agents.understand.consent import consents
 from agents.understand.heard import Found, Heard
-from agents.understand.roles import is_given_up, is_had, is_held, is_wished, takes_back
+from agents.understand.roles import Role, role, takes_back
 from sync.session import FlowState, SessionState
 
 WEAK_TYPES = frozenset({"count", "date", "part_of_day", "choice", "spelled", "time", "phrase", "kept"})
@@ -33,8 +33,8 @@ _EXTREME = re.compile(
 )
 _ADDS = frozenset({"more", "extra", "additional", "further"})
 """What stands after the likelier of several counts ("one bag won't do, two more please")."""
-_BECOMES = re.compile(r"\b(?:to|into)\s+(?:an?\s+|the\s+)?$", re.IGNORECASE)
-"""What stands before the value that takes the place of another."""
+_WANTED, _ABOUT_AS_LIKELY = 0.35, 0.7
+"""How likely one of several values must be to be wanted, and what share of that of the likeliest it must have."""
 _WEEK, _ISO_LENGTH = 7, len("2026-11-22")
 _FEW_WORDS = 9
 """Longer utterances say more than which item is meant."""
@@ -62,20 +62,15 @@ def fill(
                 if one.lead in slot.after or _follows_verb(slot, one, heard) or _leads(slot, one, heard)
             ]
             if slot.held:
-                told = [
-                    one
-                    for one in found
-                    if is_given_up(heard.words, one.start) or is_held(heard.words, one.start, one.end)
-                ]
-                marked = told or marked
+                marked = [one for one in found if _role(heard, one).tells] or marked
             if not marked and name != asking:
                 later.append((name, slot))
                 continue
             found = marked or found
         if found:
             likely = [one for one in found if one.lead in slot.prefers]
-            if slot.wanted and len(found) > 1 and not likely:
-                likely = [one for one in found if is_wished(heard.words, one.start)]
+            if slot.wanted and len(found) > 1:
+                likely = [max(found, key=lambda one: _role(heard, one).wanted)]
             likely = likely or [one for one in found if one.lead not in slot.avoids] or found
             chosen = likely[-1] if corrects(heard) else likely[0]
             if len(found) > 1 and takes_back(heard.words, found[-2].end, found[-1].start):
@@ -94,9 +89,18 @@ def fill(
     return slots
 
 
-def _is_marked(slot: Slot, one: Found, heard: Heard) -> bool:
-    """Whether the words around a value make it the slot's."""
-    return one.lead in slot.after or _follows_verb(slot, one, heard) or _leads(slot, one, heard)
+def _role(heard: Heard, one: Found) -> Role:
+    return role(heard.words, one.start, one.end, one.type)
+
+
+def _wanted(found: Sequence[Found], heard: Heard) -> list[Found]:
+    """Of values that could fill one slot those that are wanted: of several those about as likely as the likeliest.
+    A value alone is wanted when it does not say how things are ("my interview is on Thursday now")."""
+    if len(found) < 2:
+        return [one for one in found if not _role(heard, one).tells]
+    likely = [_role(heard, one).wanted for one in found]
+    least = max(_WANTED, _ABOUT_AS_LIKELY * max(likely))
+    return [one for one, wanted in zip(found, likely, strict=True) if wanted >= least]
 
 
 def _follows_verb(slot: Slot, one: Found, heard: Heard) -> bool:
@@ -151,7 +155,7 @@ def candidates(slot: Slot, heard: Heard, asked: bool) -> list[Found]:
         standing = [(one, value) for type_, value in slot.stands_for.items() for one in heard.of(type_) if asked]
         said = _choices(slot, heard)
         if slot.wanted and not asked:  # "they gave us twin beds"
-            said = [one for one in said if not is_had(heard.words, one.start)]
+            said = _wanted(said, heard)
         return said or [Found("choice", value, one.start, one.end) for one, value in standing]
     if slot.type == "phrase":
         match = re.search(slot.pattern or "(?!)", heard.words, re.IGNORECASE)
@@ -166,9 +170,11 @@ def candidates(slot: Slot, heard: Heard, asked: bool) -> list[Found]:
     ):
         return []
     if not slot.after:  # "on the 1st instead of the 29th"
-        found = [one for one in found if not is_given_up(heard.words, one.start)]
+        found = [one for one in found if not _role(heard, one).is_given_up]
     if slot.wanted and not asked:  # "I'm on Monday's flight"
-        found = [one for one in found if not is_held(heard.words, one.start, one.end)]
+        wanted = _wanted(found, heard)
+        stays = wanted and slot.after  # "there on the 14th already, and leave on the 17th as planned"
+        found = [one for one in found if not _role(heard, one).is_given_up] if stays else wanted
     if slot.type == "count":
         ours = [one for one in found if one.lead not in slot.unless_after]
         found = [one for one in ours if one.follow in slot.units or (asked and not _is_article(one, heard))]
@@ -194,15 +200,15 @@ def contrasts(spec: Flow, heard: Heard) -> bool:
             if len(values) > 1:
                 return True
         said = heard.of(slot.type)
-        old = [one for one in said if is_given_up(heard.words, one.start) or is_held(heard.words, one.start, one.end)]
-        if len(said) > 1 and old and len(old) < len(said):
+        wanted = _wanted(said, heard)
+        if len(said) > 1 and 0 < len(wanted) < len(said):
             return True
     return False
 
 
 def _choices(slot: Slot, heard: Heard) -> list[Found]:
-    """The options of a choice in the words, in the slot's order, or as said where the words correct. Those given up
-    ("rather than the queen") count only where no other is said, those that something becomes ("to a king") first."""
+    """The options of a choice in the words, in the slot's order, or as said where the words correct; of several those
+    that are wanted, where any is."""
     words, said = heard.words, list[Found]()
     for value, names in slot.options.items():
         for name in (value, *names):
@@ -212,9 +218,9 @@ def _choices(slot: Slot, heard: Heard) -> list[Found]:
                 break
     if corrects(heard):
         said.sort(key=lambda one: one.start)
-    wanted = [one for one in said if not is_given_up(words, one.start)] or said
-    wanted = [one for one in wanted if not is_had(words, one.start)] or wanted
-    return [one for one in wanted if _BECOMES.search(words[: one.start]) is not None] or wanted
+    if len(said) > 1:
+        said = _wanted(said, heard) or said
+    return said
 
 
 def _overlap(one: Found, match: re.Match[str]) -> bool:

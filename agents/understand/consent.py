@@ -30,11 +30,13 @@ _WITH_IT = (
     r"that'?s (?:great|perfect|lovely|wonderful|what (?:i|we) want(?:ed)?)|what (?:i|we) want(?:ed)?|i said|quickly|"
     r"quick|hurry(?: up)?|works|i agree to|i accept|the (?:price|fee|cost|charge)|charge (?:it|me|my card)|"
     r"thank (?:god|goodness)|at last|finally|already|come on|well then|oh dear|goodness|gosh|phew|amazing|fantastic|"
+    r"both(?: of (?:them|those))?|all of (?:it|them|those)|them all|"
     r"makes sense|sounds|oo+h?|aa+h|aw+|that'?ll have to do|it'?ll have to do"
 )
 _FEW_WORDS = 7
 """A longer answer to an offer says more than yes."""
 _SENTENCE = re.compile(r"[.!]\s+")
+_CLAUSE = re.compile(r"[.!,]\s+")
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+|\?")
 
 
@@ -53,11 +55,11 @@ def consents(words: str, agree: Sequence[str] = ()) -> bool:
 
 def agrees(words: str) -> bool:
     """Whether `words` take up an offer that writes nothing by itself: they begin with a yes and are few,
-    or their last sentence is a yes."""
+    or their last clause is a yes ("let me see, it's somewhere here, ah yes, yes please")."""
     said = " ".join(_WORD.findall(words.lower().replace("\u2019", "'")))
     if "?" in said or re.search(r"\b(?:but|not|no|don't|wait)\b", said) is not None:
         return False
-    last = _SENTENCE.split(words.strip().rstrip(".!"))[-1]
+    last = _CLAUSE.split(words.strip().rstrip(".!"))[-1]
     begins = re.match(
         r"(?:(?:oh|well|um|uh|er|mm|ah|hm|so|please|ok|okay)\b ?)*(?:yes|yeah|yep|yup|sure|of course)\b", said
     )

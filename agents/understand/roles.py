@@ -1,105 +1,85 @@
-"""What part a day or a choice plays in what is said: what is wanted, what there is already, what is given up.
+"""What part a value plays in what is said: what is wanted, what there is already, what is given up, or a story.
 
 "I'm on Monday's flight, can I go on Wednesday": Monday is how things are, and says which booking is meant.
+
+The words around a value are weighed by one small linear model. It knows nothing of any one domain but the words that
+people used in the sentences it was fitted to (`bench/roles.jsonl`, by `bench/roles.py`).
 """
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import NamedTuple
 
-_DAY_OF = r"\s+(?:(?:on|for|of|from)\s+)?(?:the\s+)?$"
-_HELD_BEFORE = re.compile(
-    r"(?<!put )(?<!book )(?<!rebook )(?<!get )(?<!have )"
-    r"\b(?:my|our|that|this|those|these)(?:\s+[\w'\u2019-]+){1,5}\s+(?:on|of|for|from)\s+(?:the\s+)?$|"
-    r"\b(?:my|our)\s+$|"
-    r"\b(?:booking|ticket|flight|reservation|stay|trip|room|plane|seat|it)\s+(?:is|was|'s|says|leaves|goes|"
-    r"starts|begins|runs)"
-    rf"(?:\s+(?:booked|down|set|only))?{_DAY_OF}|"
-    r"\b(?:booked|ticketed|scheduled|reserved|down|due|supposed|meant)(?:\s+(?:to|on|in|it|out|fly|leave|go|"
-    r"travel|arrive|"
-    rf"there|come|with|you)\b)*{_DAY_OF}|"
-    r"\b(?:i|we)(?:'m|'re|\u2019m|\u2019re| am| are)(?: already| currently| now)? (?:on|flying|leaving|"
-    r"travelling|traveling|going|arriving)"
-    rf"(?:\s+(?:out|to|there|in|the|\w+))?{_DAY_OF}|"
-    r"\b(?:i|we)(?: currently| already| now)? (?:fly|leave|travel|depart|arrive|check in|have|hold|'ve|\u2019ve|"
-    r"'ve got)"
-    rf"(?:\s+(?!to\b)[\w'-]+){{0,5}}\s+(?:on|for)\s+(?:the\s+)?$",
-    re.IGNORECASE,
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.understand.calendar_words import MONTHS, WEEKDAYS
+
+ROLES = "WHGO"
+"""Wanted, held (how things are), given up, other: the order of the weights."""
+KINDS: Mapping[str, str] = {"vague_date": "date", "choice": "choice", "spelled": "spelled", "count": "count"}
+"""Slot types that are weighed as another one."""
+
+_TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)?|\d[\w:.]*|[,.;!?]")
+_NUMBERS = re.compile(
+    r"one|two|three|(?:four|five|six|seven|eight|nine)(?:teen|ty)?|ten|eleven|twelve|(?:thir|fif|eigh)(?:teen|ty)|twenty"
 )
-"""What stands before a value that says how things are."""
-_GIVEN_BEFORE = re.compile(
-    r"(?<!can )(?<!could )(?<!would )(?<!will )\b(?:they|you|it|somebody|someone)(?:'ve|\u2019ve| have| had)?"
-    r"\s+(?:\w+\s+)?"
-    r"(?:stuck|put|placed|seated|given|gave|got|assigned|sat)\s+(?:me|us)(?:\s+(?:in|into|with|on))?\s+(?:seat\s+)?$|"
-    r"\b(?:i'm|i\u2019m|i am|we're|i've got|currently|sitting)\s+(?:in\s+)?(?:seat\s+)?$",
-    re.IGNORECASE,
+_ORDINALS = re.compile(
+    r"first|second|third|fifth|eighth|ninth|twelfth|twentieth|thirtieth|(?:four|six|seven|ten|eleven|nineteen)th|"
+    r"(?:thir|four|fif|six|seven|eigh)teenth"
 )
-"""What stands before a seat that somebody has."""
-_WISHED = re.compile(
-    r"\b(?:have to|must|need to|want to|like to|prefer to|got to|should|rather|wish to|hope to)\s+"
-    r"(?:(?!(?:so|but|because|since|and|or|after|before|until|not)\b)[\w']+\s+){0,7}$",
-    re.IGNORECASE,
+_STANDS_FOR = (
+    (re.compile("|".join((*WEEKDAYS, "today", "tomorrow", "tonight"))), "DAY"),
+    (re.compile("|".join(MONTHS)), "MONTH"),
+    (_NUMBERS, "NUMBER"),
+    (_ORDINALS, "NTH"),
 )
-"""What stands, in the same clause, before a value that is to come true."""
-_HELD_AFTER = re.compile(
-    r"^(?:'s|\u2019s)?(?:\s+the\s+\w+)?\s*(?:(?:is|'s|are)\s+(?:no good|out|off|impossible|bad|not (?:good|"
-    r"possible|any good|on))|"
-    r"(?:does|do|will|wo|ca)(?:n't|n\u2019t| not)\s+(?:work|suit|do|make|be)|no longer (?:works|suits)|booked\b|"
-    r"as (?:booked|planned)\b)|"
-    r"^(?:'s|\u2019s|s)\s+(?:flight|plane|one|booking|room|stay|trip)\b(?=.*\d|.*\b(?:to|instead|rather|but|can|"
-    r"could|want|need)\b)",
-    re.IGNORECASE,
-)
-"""What stands after a value that is given up, or that names what there is."""
-_WANTED_BEFORE = re.compile(
-    r"\b(?:to|onto|until|till|want|wants|need|needs|needing|like|rather|prefer|make it|instead|put (?:me|us) on|"
-    r"get (?:me|us) on|move (?:me|us) to|go|change it to)\s+(?:(?:go|fly|leave|travel|be|come|arrive|have|it|"
-    r"that|for|on|the)\s+)*$",
-    re.IGNORECASE,
-)
-"""What stands before a value that is wished for, whatever else the words hold."""
-_GIVEN_UP = re.compile(
-    r"\b(?:instead of|rather than|in (?:place|lieu|stead) of|in exchange for|(?<!why )(?<!if )not)\s+"
-    r"(?:(?:on|to|for|the|an?|my|our)\s+)*$",
-    re.IGNORECASE,
-)
-_RULED_OUT = re.compile(
-    r"\b(?:ca(?:n't|n\u2019t|nnot|n not)|(?:do|does|did|wo|is|are|was)(?:n't|n\u2019t)|(?:do|does|will) not|no longer|"
-    r"never|hate|sick of|tired of)(?!\s+(?:you|we|i|it)\b)"
-    r"(?:\s+(?!(?:but|so|until|till|before|after|than|only|instead|because)\b)[\w'\u2019-]+){0,6}?"
-    r"\s+(?:(?:on|in|with|for|at)\s+)?(?:(?:an?|the|my|our|this|that)\s+)?$",
-    re.IGNORECASE,
-)
-"""What stands before a value that will not do ("I can't sleep in a queen", "don't want the eighth")."""
+_VALUES = frozenset({"DAY", "DAY's", "MONTH", "NUMBER", "NTH", "#"})
+_PARTS = frozenset({",", ".", ";", "!", "?", "but", "so", "because", "and", "which", "as", "since"})
+"""What parts one clause from the next."""
+_NEAR, _FAR, _AFTER = 3, 10, 8
+"""Words whose place counts exactly, and how many are looked at before and after a value."""
 _TAKES_BACK = re.compile(
     r"(?:\b(?:no|sorry|wait|actually|rather|i mean|i meant|scratch that|make (?:it|that)|or rather|correction)\b\W*)+"
     r"(?:(?:make (?:it|that)|on|to|for|the|it's|that's)\s+)*$",
     re.IGNORECASE,
 )
-_HAD = re.compile(
-    r"\b(?:that|this|my|our|picked|booked(?: us)?|gave us|given|got us)\s+(?:an?\s+|the\s+)?$", re.IGNORECASE
-)
 
 
-def is_held(text: str, start: int, end: int) -> bool:
-    """Whether the value at characters `start` to `end` says how things are, not what is wanted."""
-    before = text[:start]
-    if _WANTED_BEFORE.search(before) is not None:
-        return False
-    if _GIVEN_BEFORE.search(before) is not None:
-        return True
-    return _HELD_BEFORE.search(before) is not None or _HELD_AFTER.search(text[end:]) is not None
+class Role(NamedTuple):
+    """The probabilities of each part that a value may play; they add up to 1."""
+
+    wanted: float
+    held: float
+    given_up: float
+    other: float
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether another value takes its place, or it will not do."""
+        return self.given_up >= max(0.5, self.wanted)
+
+    @property
+    def tells(self) -> bool:
+        """Whether it says how things are or were, and so which thing is meant."""
+        return self.held + self.given_up >= 0.5
 
 
-def is_wished(text: str, start: int) -> bool:
-    """Whether the value at character `start` stands behind words that wish ("I'll have to fly on the 19th")."""
-    return _WISHED.search(text[:start]) is not None
-
-
-def is_given_up(text: str, start: int) -> bool:
-    """Whether the value at character `start` is what another takes the place of ("... rather than the fifth")."""
-    before = text[:start]
-    return _GIVEN_UP.search(before) is not None or _RULED_OUT.search(before) is not None
+@lru_cache(maxsize=4096)
+def role(text: str, start: int, end: int, type_: str) -> Role:
+    """The part that the value of the slot type `type_` at characters `start` to `end` plays in `text`."""
+    rows = _weights()
+    sums = rows[""].copy()
+    for feature in set(features(text, start, end, type_)):
+        if (row := rows.get(feature)) is not None:
+            sums += row
+    odds = np.exp(sums - sums.max())
+    return Role(*(odds / odds.sum()).tolist())
 
 
 def takes_back(text: str, before: int, start: int) -> bool:
@@ -107,6 +87,66 @@ def takes_back(text: str, before: int, start: int) -> bool:
     return _TAKES_BACK.search(text[before:start]) is not None
 
 
-def is_had(text: str, start: int) -> bool:
-    """Whether the choice at character `start` is the one that there is ("that queen bed", "my king")."""
-    return _HAD.search(text[:start]) is not None
+def features(text: str, start: int, end: int, type_: str) -> Iterator[str]:
+    """The evidence around a value: words by their distance, pairs of words, its clause, other values."""
+    before, after = _tokens(text[:start]), _tokens(text[end:])
+    yield f"kind:{KINDS.get(type_, type_)}"
+    for distance, word in enumerate(reversed(before[-_FAR:]), 1):
+        yield f"before{_place(distance)}:{word}"
+        yield f"before:{word}"
+    led = ["^", *before]
+    for distance in range(1, min(5, len(led))):
+        yield f"pair{min(distance, _NEAR)}:{led[-distance - 1]} {led[-distance]}"
+    if len(led) >= _NEAR:
+        yield f"three:{' '.join(led[-_NEAR:])}"
+    for distance, word in enumerate(after[:_AFTER], 1):
+        yield f"after{_place(distance)}:{word}"
+    followed = [*after, "$"]
+    for distance in range(min(_NEAR, len(followed) - 1)):
+        yield f"then{distance}:{followed[distance]} {followed[distance + 1]}"
+    clause, opened = _until_part(list(reversed(before)))
+    clause.reverse()
+    yield f"opened:{opened or '^'}"
+    for word in clause:
+        yield f"clause:{word}"
+    if clause:
+        yield f"begins:{' '.join(clause[:2])}"
+        yield f"begins3:{' '.join(clause[:3])}"
+    rest, closed = _until_part(after)
+    if closed:
+        yield f"closed:{closed}"
+    for word in rest:
+        yield f"rest:{word}"
+    earlier, later = sum(word in _VALUES for word in before), sum(word in _VALUES for word in after)
+    yield f"earlier:{min(earlier, _NEAR)}"
+    yield f"later:{min(later, _NEAR)}"
+    yield f"among:{min(earlier, 2)} {min(later, 2)}"
+    for word in _tokens(text[start:end])[:1]:
+        yield f"value:{word}"
+
+
+def _tokens(text: str) -> list[str]:
+    return [_general(word) for word in _TOKEN.findall(text.lower().replace("\u2019", "'"))]
+
+
+def _general(word: str) -> str:
+    if word[0].isdigit():
+        return "#"
+    stem = word.removesuffix("'s")
+    return next((name + word[len(stem) :] for words, name in _STANDS_FOR if words.fullmatch(stem)), word)
+
+
+def _place(distance: int) -> str:
+    return str(distance) if distance <= _NEAR else "near" if distance <= 2 * _NEAR else "far"
+
+
+def _until_part(words: list[str]) -> tuple[list[str], str | None]:
+    """The words up to the first that parts clauses, and that word."""
+    at = next((index for index, word in enumerate(words) if word in _PARTS), None)
+    return (words, None) if at is None else (words[:at], words[at])
+
+
+@cache
+def _weights() -> Mapping[str, NDArray[np.float64]]:
+    told = json.loads((files("agents.understand") / "roles.json").read_text("utf-8"))
+    return {feature: np.array(row, dtype=np.float64) for feature, row in told.items()}

@@ -19,6 +19,7 @@ from agents.understand.times import times
         "Sounds good",
         "please do",
         "yes, book it",
+        "yes, both",
     ],
 )
 def test_an_explicit_yes_consents(words: str) -> None:
@@ -69,7 +70,17 @@ def test_times_of_day_are_read(words: str, readings: list[tuple[str, ...]]) -> N
     assert [clock.readings for clock in times(words)] == readings
 
 
-@pytest.mark.parametrize("words", ["yes please", "sure, call them", "yeah tell me", "ok", "please"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "yes please",
+        "sure, call them",
+        "yeah tell me",
+        "ok",
+        "please",
+        "let me see, it's in here somewhere, ah, yes please",
+    ],
+)
 def test_an_offer_that_writes_nothing_is_taken_with_less(words: str) -> None:
     assert agrees(words)
 

@@ -14,7 +14,7 @@ from agents.understand.dates import days, shift
 from agents.understand.heard import understand
 from agents.understand.lexicon import Lexicon
 from agents.understand.requests import asked_act, asks_price, of_their_own
-from agents.understand.roles import is_held
+from agents.understand.roles import role
 
 TODAY = date(2026, 11, 22)
 
@@ -26,6 +26,8 @@ TODAY = date(2026, 11, 22)
         ("my ticket is for the third of December but I need the fifth", "2026-12-05"),
         ("the 15th of December rather than the 13th", "2026-12-15"),
         ("my December 7th flight, could it be the 9th", "2026-12-09"),
+        ("Tuesday night's plane isn't going, so I'd like Wednesday morning", "2026-11-25"),
+        ("The wedding's on the 12th now, so get me there on the 11th", "2026-12-11"),
     ],
 )
 def test_a_day_that_says_how_things_are_is_not_the_one_wanted(words: str, wanted: str) -> None:
@@ -34,10 +36,19 @@ def test_a_day_that_says_how_things_are_is_not_the_one_wanted(words: str, wanted
     assert [one.value for one in found] == [wanted]
 
 
+@pytest.mark.parametrize(
+    ("words", "wanted"), [("aisle instead of the window", "aisle"), ("they stuck me in a middle", "")]
+)
+def test_a_place_that_somebody_has_is_not_the_one_wanted(words: str, wanted: str) -> None:
+    heard = understand(words, lexicon=Lexicon([]), today=TODAY)
+    slot = Slot(type="choice", wanted=True, options={"window": (), "aisle": (), "middle": ()})
+    assert [one.value for one in candidates(slot, heard, asked=False)] == [value for value in (wanted,) if value]
+
+
 def test_a_wish_is_no_state() -> None:
     words = "I want to fly on Friday"
     start = words.index("Friday")
-    assert not is_held(words, start, len(words))
+    assert role(words, start, len(words), "date").wanted > 0.5
 
 
 @pytest.mark.parametrize(

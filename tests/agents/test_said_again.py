@@ -10,7 +10,7 @@ from agents.desk import AgentDesk
 from agents.turn import Choice
 from agents.understand.consent import consents
 from agents.understand.heard import Heard, understand
-from agents.understand.roles import is_given_up
+from agents.understand.roles import role
 from sync.session import CONFIRM
 from tests.desk_tools import Talk
 
@@ -147,14 +147,15 @@ def test_and_what_still_is_none(words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "value", "given_up"),
+    ("words", "value", "kind", "given_up"),
     [
-        ("I can't sleep in a queen any more", "queen", True),
-        ("I don't want the eighth but the tenth", "eighth", True),
-        ("I don't want the eighth but the tenth", "tenth", False),
-        ("we won't get there before the eighth", "eighth", False),
-        ("can't you make it a king", "king", False),
+        ("I can't sleep in a queen any more", "queen", "choice", True),
+        ("I don't want the eighth but the tenth", "eighth", "date", True),
+        ("I don't want the eighth but the tenth", "tenth", "date", False),
+        ("we won't get there before the eighth", "eighth", "date", False),
+        ("can't you make it a king", "king", "choice", False),
     ],
 )
-def test_what_will_not_do_is_given_up(words: str, value: str, given_up: bool) -> None:
-    assert is_given_up(words, words.index(value)) is given_up
+def test_what_will_not_do_is_given_up(words: str, value: str, kind: str, given_up: bool) -> None:
+    start = words.index(value)
+    assert role(words, start, start + len(value), kind).is_given_up is given_up
