@@ -23,6 +23,8 @@ STRONG_ANSWERS = frozenset({"date", "part_of_day", "booking_code", "time", "choi
 """Slot types whose values answer an open question, or correct what was read back, whatever else was asked."""
 MORE_WORDS = 10
 """So many words with such a value, and nothing of another agent's, are about what was read back."""
+BY_PATTERN = "says it in so many words"
+"""The reason where one of an agent's patterns is in the words."""
 FEW_WORDS = 3
 """Words beside such values in an answer."""
 
@@ -48,7 +50,7 @@ class Addressee:
         others = [name for name in self._personas if name != here] if here == self._default else []
         known = next((name for name in (here, *others) if _knows(self._personas[name], heard, state)), None)
         if known is not None:
-            return Intent(known, 1.0, "says it in so many words")
+            return Intent(known, 1.0, BY_PATTERN)
         if flow is not None and flow.asking is not None and (spec := persona.flows.get(flow.name)) is not None:
             if flow.asking == CONFIRM and consents(heard.words, spec.beside_a_yes):
                 return Intent(here, 1.0, "answers the read-back")

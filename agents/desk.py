@@ -17,6 +17,7 @@ from semantic_kernel.connectors.ai.chat_completion_client_base import ChatComple
 
 from agents import identity
 from agents.agent import Agent
+from agents.beginnings import Beginnings
 from agents.choices import asked
 from agents.clauses import spoken
 from agents.client_offer import Offer
@@ -27,6 +28,7 @@ from agents.grounding import Grounding
 from agents.guesses import Guesses
 from agents.history import DEFAULT_TURNS
 from agents.listening import Listening, is_ours
+from agents.openings import Openings
 from agents.persona import Persona
 from agents.planner.service import PlannerChatCompletion
 from agents.registry import Registry
@@ -110,7 +112,7 @@ class AgentDesk:
         lexicon = Lexicon([group for groups in names.values() for group in groups])
         owned = {owner: frozenset(group.type for group in groups if group.telling) for owner, groups in names.items()}
         personas = registry.personas
-        told = {text for p in personas.values() for f in p.flows.values() for text in (*f.phrasings, *f.situations)}
+        told = {text for p in personas.values() for f in p.flows.values() for text in f.phrasings}
         general = {text: understand(text, lexicon=lexicon, today=date.min).general for text in told}
         examples = {n: {f: _in_general(flow, general) for f, flow in p.flows.items()} for n, p in personas.items()}
         texts = [text for persona in personas.values() for text in persona.utterances]
@@ -119,12 +121,13 @@ class AgentDesk:
         vectors = await asyncio.to_thread(_vectors, texts, kept)
         router = await asyncio.to_thread(Router, registry.taught, registry.default, embedder, vectors, owned)
         sounds = await asyncio.to_thread(FlowSounds, embedder, vectors, examples)
-        guesses = Guesses(personas, general, vectors)
+        learned = await asyncio.to_thread(Openings.load)
+        beginnings = Beginnings(learned, personas, registry.default) if learned.knows(embedder) else None
         offers = {persona.title: persona.offers for persona in personas.values() if not persona.default}
         context = ToolContext(branch, knowledge, offers)
         agents = {n: Agent(p, registry.modules, context, thinker(p), history_turns) for n, p in personas.items()}
         when = clock or branch.clock
-        listening = Listening(registry, router, lexicon, sounds, guesses, when)
+        listening = Listening(registry, router, lexicon, sounds, Guesses(personas), beginnings, when)
         desk = cls(registry, agents, router, lexicon, embedder, listening, when)
         desk.elsewhere = context.elsewhere
         return desk
@@ -148,7 +151,7 @@ class AgentDesk:
         state = identity.fresh(state, now)
         heard = replace(self.hear(state, utterance), silences=silences)
         began = time.perf_counter()
-        intent, heard, scores = await self.listening.addressed(state, heard)
+        intent, heard = await self.listening.addressed(state, heard)
         route_ms = (time.perf_counter() - began) * 1000
         words, ungrounded, hand_overs, replies = heard.words, 0, 0, list[str]()
         while True:
@@ -156,7 +159,7 @@ class AgentDesk:
             if intent.agent != state.agent:
                 yield AgentChanged(state.agent, intent.agent, intent.reason)
             agent = self.agents[intent.agent]
-            scope = TurnScope.of(agent.persona, moved, heard.with_flows(scores.get(intent.agent, {})), ended)
+            scope = TurnScope.of(agent.persona, moved, heard, ended)
             async with contextlib.aclosing(self._spoken(agent, scope, replies)) as events:
                 async for event in events:
                     yield event
@@ -166,7 +169,7 @@ class AgentDesk:
                 break
             state = state_after(moved, scope, "", "", now)
             heard = replace(self.hear(state, scope.plan.words if scope.plan else ""), pin=heard.pin)
-            intent, scores = goes_on, await self.listening.scores(heard)
+            intent, heard = goes_on, await self.listening.handed(heard, goes_on.agent)
         reply = " ".join(replies)
         await self.router.expect_answer(reply)
         after = state_after(moved, scope, words, reply, now)

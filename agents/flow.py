@@ -147,8 +147,8 @@ class Flow(Strict):
     """What a customer wants who is asked whether this is meant ("Would you like to change your flight?"); a flow
     without one is never guessed."""
     situations: tuple[str, ...] = ()
-    """Utterances that tell of something in which this flow would help, without asking for it. They make it a guess
-    and nothing more: no flow begins by them, and the router does not learn from them."""
+    """Utterances that tell of something in which this flow would help, without asking for it. What customers begin with
+    is learned from them, too; nothing else is."""
     everywhere: bool = False
     """For a flow of the default agent: whether every other agent can answer it too."""
     on_pick: str | None = None

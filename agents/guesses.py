@@ -1,43 +1,16 @@
-"""What customers may want who tell of a situation instead of asking: the flows to ask them about.
-
-Weighed over the flows of all agents that have a `wish`, whoever speaks. A guess never begins anything: it is asked,
-and what the customer says to it is read here, too.
-
-The figures below were chosen on 54 situations of our own that are among no flow's examples, and on 1,200 utterances
-of the routing set that belong to no agent: of these one in fifty is plausible, of those nine in ten.
-"""
+"""What a customer says to a question for their wish: which of the flows that were asked about they take up."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Iterable, Mapping
 
 from agents.flow import Flow
 from agents.persona import Persona
 from agents.understand.assent import accepts, declines
 from agents.understand.heard import Guess, Heard
-from agents.understand.intents import Examples
-from agents.understand.phrases import asks_something
 from sync.session import Guessed
 
-PLAUSIBLE = 0.06
-"""How much nearer than to what no agent does the words must be to a flow that is asked about."""
-NEAR = 0.38
-"""The lowest weight of such a flow, whatever else the words are near to."""
-NEAR_ASKED = 0.55
-"""The same for a question, which must be nearer to the flow than to what is asked about the rules, too."""
-CLOSE = 0.07
-"""A second flow whose weight is so near to the first one's is named in the same question."""
-RULES = 0.9
-"""How much of the nearness to questions about the rules counts against words that are no question."""
-CUED, HINTED = 0.06, 0.04
-"""What one of a flow's own words, and one of its agent's, add to its weight."""
-_TELL_ME = re.compile(
-    r"\b(?:tell me|want to know|like to know|let me know|wonder(?:ing)? (?:if|what|how))\b", re.IGNORECASE
-)
 _WORD = re.compile(r"[a-z]+")
 _ORDINAL = re.compile(r"\b(?:the )?(?:(first|former)|(second|last|latter|other))(?: one| thing)?\b", re.IGNORECASE)
 _EMPTY = re.compile(
@@ -48,61 +21,18 @@ _EMPTY = re.compile(
 
 
 class Guesses:
-    """Weighs flows by what customers say of their situations. Safe to share."""
+    """Reads answers to questions for a wish. Safe to share."""
 
-    def __init__(
-        self, personas: Mapping[str, Persona], general: Mapping[str, str], vectors: Mapping[str, NDArray[np.float32]]
-    ) -> None:
-        """`general` maps each utterance and situation of `personas` to its words with names made general, `vectors`
-        those to their unit vectors."""
+    def __init__(self, personas: Mapping[str, Persona]) -> None:
         flows = {(n, f): flow for n, p in personas.items() for f, flow in p.flows.items() if flow.wish is not None}
         self._flows: Mapping[str, tuple[str, str, Flow]] = {f"{n}/{f}": (n, f, one) for (n, f), one in flows.items()}
-        told = {
-            label: tuple(dict.fromkeys(general[text] for text in (*flow.phrasings, *flow.situations)))
-            for label, (_, _, flow) in self._flows.items()
-        }
-        self._told = Examples(vectors, told) if any(told.values()) else None
-        known = {True: list[str](), False: list[str]()}
-        for persona in personas.values():
-            texts = (text for flow in persona.flows.values() if flow.fallback for text in flow.phrasings)
-            known[persona.default] += [general[text] for text in texts]
-        self._elsewhere = Examples(vectors, {"elsewhere": known[True], "rules": known[False]})
         self._hints = {n: _any_of(persona.hints) for n, persona in personas.items() if persona.hints}
         self._cues = {label: _any_of(flow.cues) for label, (_, _, flow) in self._flows.items() if flow.cues}
 
-    def of(self, words: str, vectors: Sequence[NDArray[np.float32]]) -> tuple[Guess, ...]:
-        """The flows to ask about after `words`, whose general form has the unit `vectors`, of all of it and of its
-        clauses: none, one, or two that are as good as each other, the nearest first."""
-        if self._told is None:
-            return ()
-        return next((near for vector in vectors if (near := self._near(self._told, words, vector))), ())
-
-    def _near(self, told: Examples, words: str, vector: NDArray[np.float32]) -> tuple[Guess, ...]:
-        weights = told.scores(vector)
-        for label in weights:
-            hinted = self._hints.get(self._flows[label][0])
-            cued = self._cues.get(label)
-            weights[label] += HINTED * (hinted is not None and hinted.search(words) is not None)
-            weights[label] += CUED * (cued is not None and cued.search(words) is not None)
-        nearest = sorted(weights, key=lambda label: -weights[label])[:2]
-        best = weights[nearest[0]]
-        other = self._elsewhere.scores(vector)
-        asks = asks_something(words) or _TELL_ME.search(words) is not None
-        rules = (1.0 if asks else RULES) * other.get("rules", 0.0)
-        elsewhere = max(other.get("elsewhere", 0.0), rules)
-        if best < (NEAR_ASKED if asks else NEAR) or best - elsewhere < PLAUSIBLE:
-            return ()
-        asked = [label for label in nearest if best - weights[label] <= CLOSE]
-        return tuple(self._guess(label, weights[label]) for label in asked)
-
-    def _guess(self, label: str, weight: float) -> Guess:
-        agent, name, flow = self._flows[label]
-        return Guess(agent, name, flow.wish or "", weight)
-
     def named(self, asked: Guessed) -> tuple[Guess, ...]:
         """The flows that were asked about, with their wishes."""
-        labels = ("/".join(choice) for choice in asked.choices)
-        return tuple(self._guess(label, 0.0) for label in labels if label in self._flows)
+        known = (self._flows.get("/".join(choice)) for choice in asked.choices)
+        return tuple(Guess(agent, name, flow.wish or "") for agent, name, flow in filter(None, known))
 
     def chosen(self, asked: Guessed, heard: Heard) -> tuple[str, str] | None:
         """The flow (agent, name) that the answer `heard` to a guess takes up; None: none of them, or not surely."""

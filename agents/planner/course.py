@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from agents.flow import Flow, Say
 from agents.planner.guessing import ask, guesses
-from agents.planner.meant import item_meant, runners_up
+from agents.planner.meant import item_meant
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
 from agents.planner.slots import missing
 from agents.planner.templates import render
@@ -29,7 +29,8 @@ def begin(turn: PlannedTurn, name: str | None) -> Steps:
     slots = turn.fill(spec, {}, None, begins=True)
     begun = FlowState(turn.persona.name, name, slots, task=spec.task or "", words=turn.heard.words)
     known = {slot: value for slot, value in item_meant(turn).items() if slot in spec.slots}
-    others = runners_up(turn, name) if turn.heard.meant is None and spec.slots else ()
+    near = ((one.agent, one.flow) for one in turn.heard.guesses)
+    others = tuple(one for one in near if one[0] == turn.persona.name and one[1] != name)
     begun = replace(begun, slots={**begun.slots, **known}, others=others)
     return (yield from advance(turn, begun))
 

@@ -12,32 +12,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from pydantic import JsonValue
 
-from agents.planner.meant import DIGRESSES, is_question, names_by_pattern, scores_of
+from agents.planner.meant import is_question, names_by_pattern
 from agents.planner.planned import Plan, PlannedTurn, ToolAnswer
 from agents.planner.templates import render
 from agents.understand.assent import only_accepts, only_declines
 from agents.understand.heard import Guess
 from sync.session import FlowState, Guessed
-
-MAX_GUESSED_WORDS = 45
-"""Longer utterances tell more than one thing."""
-_REQUEST = re.compile(
-    r"^(?:(?:hi|hello|hey|please|just|yes|ok|okay|so|um|uh)\W+)*(?:give|get|book|find|show|tell|let|put|make|add|change|"
-    r"move|cancel|reserve|check|take|look|help|i(?:'d like| would like| want| wanna| wish)|we(?:'d like| want))\b",
-    re.IGNORECASE,
-)
-"""How words begin that ask for something."""
-_LOOKS_FOR = re.compile(
-    r"\b(?:looking for|search(?:ing)? for|find|need(?:ing)? (?:a|an|one|two|some)\b)", re.IGNORECASE
-)
-SURER = 0.03
-"""How much nearer than the flow that fits best a guess must be to be asked about in its place."""
-
 
 RELATED = "related"
 """The outcome of a tool that found something on the subject, and maybe not the answer."""
@@ -53,35 +37,11 @@ def guesses(turn: PlannedTurn) -> tuple[Guess, ...]:
     return tuple(one for one in turn.heard.guesses if (one.agent, one.flow) not in refused)
 
 
-def instead(turn: PlannedTurn, best: str | None) -> tuple[Guess, ...]:
-    """The guesses to ask about in the place of beginning the flow `best`; none where the words ask for something
-    themselves, or are as near to it."""
-    near = guesses(turn)
-    if not near or is_question(turn) or names_by_pattern(turn) is not None or turn.heard.pin is not None:
+def instead(turn: PlannedTurn) -> tuple[Guess, ...]:
+    """The guesses to ask about before anything begins: none where the words surely begin something."""
+    if turn.heard.begins is not None or names_by_pattern(turn) is not None or turn.heard.answer is not None:
         return ()
-    if turn.heard.of("booking_code") or turn.heard.answer is not None:
-        return ()
-    if len(turn.heard.words.split()) > MAX_GUESSED_WORDS:
-        return ()
-    if best is None:
-        return near
-    spec = turn.persona.flows[best]
-    if not spec.fallback and _REQUEST.search(turn.heard.core) is not None:
-        return ()
-    score = scores_of(turn)[best]
-    if score >= DIGRESSES:
-        return ()
-    if (turn.persona.name, best) == (near[0].agent, near[0].flow):  # another one is as near, and this one would write
-        return near if len(near) > 1 and spec.confirm is not None else ()
-    return near if near[0].weight >= score + SURER else ()
-
-
-def harmless(turn: PlannedTurn, near: tuple[Guess, ...]) -> str | None:
-    """The flow to begin at once instead of asking: the only guess, where it only looks something up for anybody."""
-    spec = turn.persona.flows.get(near[0].flow) if near[0].agent == turn.persona.name else None
-    alone = len(near) == 1 and spec is not None and spec.confirm is None and not spec.needs_identity
-    asks = _REQUEST.search(turn.heard.core) or _LOOKS_FOR.search(turn.heard.core)
-    return near[0].flow if alone and asks is not None else None
+    return guesses(turn)
 
 
 def ask(turn: PlannedTurn, near: tuple[Guess, ...], result: ToolAnswer | None = None) -> Plan:
@@ -89,10 +49,10 @@ def ask(turn: PlannedTurn, near: tuple[Guess, ...], result: ToolAnswer | None = 
     answered, and what the tool's `result` has on its subject."""
     choices = tuple((one.agent, one.flow) for one in near)
     known = dict(result) if result is not None and result.get("outcome") == RELATED else {}
-    said = "guess" if not is_question(turn) else "related_guess" if known else "unknown_guess"
+    said = "guess" if result is None else "related_guess" if known else "unknown_guess"
     text = render(turn.shared(said).text, turn.values({**known, "wishes": [one.wish for one in near]}))
     done = turn.say(text)
-    answered = not is_question(turn)
+    answered = result is None
     unanswered = turn.before.unanswered + (not answered)
     state = replace(done.state, guess=Guessed(choices, turn.heard.core), unanswered=unanswered)
     return replace(done, state=state, answered=answered)

@@ -62,9 +62,6 @@ CONTRAST_EVIDENCE = 0.12
 _INFORMS = re.compile(r"^(?:what|which|when|where|who|whose)\b(?! (?:about|if)\b)", re.IGNORECASE)
 _MAY_I = re.compile(r"\b(?:can|may) (?:i|we)\b", re.IGNORECASE)
 """A question that asks for something to be done if it says what ("can I have 9F"), else whether it is possible."""
-RIVALS = 0.3
-"""How much less than the flow begun another one may fit to be asked about when its question gets no answer."""
-MAX_RIVALS = 2
 _CODE_WORDS = 12
 """So few words with a code in them, and nothing that any flow fits, ask what is behind the code."""
 _MORE_WORDS = 2
@@ -203,22 +200,6 @@ def _asked(turn: PlannedTurn, name: str) -> float:
     spec = turn.persona.flows[name]
     said = spec.means(turn.heard.words) or spec.cued(turn.heard.words)
     return FITS if spec.confirm is None or said else DIGRESSES
-
-
-def runners_up(turn: PlannedTurn, begun: str) -> tuple[tuple[str, str], ...]:
-    """The flows of the persona that the words may be for as well as for the flow `begun`, the nearest first: none
-    where they say it by one of its patterns or own words."""
-    spec = turn.persona.flows[begun]
-    if spec.means(turn.heard.words) or (spec.confirm is not None and spec.led_by(asked_act(turn.heard.words))):
-        return ()
-    scores = scores_of(turn)
-    near = [
-        name
-        for name, other in turn.persona.flows.items()
-        if name != begun and other.wish is not None and scores[name] >= max(FITS, scores[begun] - RIVALS)
-    ]
-    nearest = sorted(near, key=lambda name: -scores[name])[:MAX_RIVALS]
-    return tuple((turn.persona.name, name) for name in nearest)
 
 
 def asks_to_repeat(turn: PlannedTurn) -> bool:

@@ -34,7 +34,7 @@ from agents.flow import Say
 from agents.persona import Persona
 from agents.planner.answers import MAX_TRIES, answer, confirm, read_back, read_back_heard, statement
 from agents.planner.course import advance, begin
-from agents.planner.guessing import ask, harmless, instead, refused
+from agents.planner.guessing import ask, instead, refused
 from agents.planner.meant import (
     DIGRESSES,
     asks_to_repeat,
@@ -132,7 +132,7 @@ def _answered(turn: PlannedTurn) -> Steps:
         return turn.reply(turn.shared("unclear"), answered=False)
     if turn.heard.meant is not None:
         return (yield from begin(turn, turn.heard.meant))
-    if asks_to_repeat(turn):
+    if turn.heard.begins is None and asks_to_repeat(turn):
         return _repeated(turn)
     if flow is not None and asked:
         spec = turn.persona.flows[flow.name]
@@ -156,20 +156,17 @@ def _new(turn: PlannedTurn) -> Steps:
         return turned_down
     if turn.heard.answer is not None and not turn.heard.found and len(turn.heard.core.split()) <= _BARE_WORDS:
         return turn.reply(turn.shared("stopped" if turn.heard.answer == "no" else "what_next"))
-    best = best_flow(turn)
-    last = turn.before.last
+    if near := instead(turn):
+        return ask(turn, near)
+    best, last = turn.heard.begins or best_flow(turn), turn.before.last
     clear = best is not None and scores_of(turn, with_item=False)[best] >= DIGRESSES
-    if names_by_pattern(turn) is None and last is not None and not clear and (chosen := item_meant(turn)):
+    anew = turn.heard.begins is not None or names_by_pattern(turn) is not None
+    if not anew and last is not None and not clear and (chosen := item_meant(turn)):
         goes_on = turn.persona.flows[last.name].on_pick if last.name in turn.persona.flows else None
         if goes_on is not None and any(last.slots.get(name) != value for name, value in chosen.items()):
             return (yield from begin(turn, goes_on))
-    continued = follow_up(turn, best)
-    if continued is not None:
+    if turn.heard.begins is None and (continued := follow_up(turn, best)) is not None:
         return (yield from advance(turn, continued))
-    if near := instead(turn, best):
-        if (looks_up := harmless(turn, near)) is None:
-            return ask(turn, near)
-        best = looks_up
     if best is not None and turn.persona.flows[best].resumes and (left := turn.take_back()) is not None:
         return (yield from advance(turn, replace(left, asking=None)))
     if (second := second_task(turn, best)) is not None:

@@ -68,13 +68,11 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """A flow that the words may be for, what it does for the customer ("change your flight"), and how near the words
-    are to it (-1 to about 1)."""
+    """A flow that the words may be for, and what it does for the customer ("change your flight")."""
 
     agent: str
     flow: str
     wish: str
-    weight: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +81,9 @@ class Heard:
 
     `words` has every PIN masked and is safe to keep. `pin` is the PIN in clear, for the identity check of this
     turn only. `flows` maps a flow of the answering persona to how near the words are to its examples (cosine
-    similarity, -1 to 1); the desk fills it in when the persona is known. `guesses` are the flows of any persona that
-    words which ask for nothing may be for; `meant` is the flow that the customer said yes to. `today` is the branch's
-    day.
+    similarity, -1 to 1); the desk fills it in when the persona is known. `begins` is the flow of that persona that the
+    words begin by what was learned; `guesses` are the flows of any persona to ask about where there is none, or where
+    it has no answer; `meant` is the flow that the customer said yes to. `today` is the branch's day.
     `asked` are the flows that the last reply asked about, where it did.
     `general` is `words` with each name replaced by what such a thing is called ("when can I check in at the hotel"),
     for comparing them with examples. `silences`: how often in a row the customer has let their time to speak pass.
@@ -97,6 +95,7 @@ class Heard:
     answer: Answer | None = None
     pin: str | None = field(default=None, repr=False)
     flows: Mapping[str, float] = field(default_factory=dict)
+    begins: str | None = None
     guesses: tuple[Guess, ...] = ()
     asked: tuple[Guess, ...] = ()
     meant: str | None = None
