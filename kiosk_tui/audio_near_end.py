@@ -111,7 +111,7 @@ class NearEnd:
         """The frames that are whole with this block.
 
         `cancel` False: the microphone does not hear the loudspeaker. A canceller that finds no echo to learn from
-        takes the customer's words for one: for the first ten seconds of replies they come out 20 to 50 dB too soft.
+        takes the customer's words for one: over the first reply they come out 20 to 50 dB too soft.
         """
         import numpy as np
 

@@ -19,7 +19,7 @@ from edge_server.speech.vad import (
     VoiceEvent,
     VoiceModel,
 )
-from tests.speech_tools import recording, speak_with_other_voice
+from tests.speech_tools import murmured, recording, speak_with_other_voice
 
 
 @pytest.fixture(scope="module")
@@ -145,13 +145,6 @@ def test_over_a_reply_a_voice_far_behind_the_customers_is_not_theirs(model: Voic
     activity.guarded = True
     assert speech_events(activity, far) == []
     assert len(speech_events(activity, near)) == 1
-
-
-def murmured(pcm: Pcm) -> Pcm:
-    """What is left of a voice below 500 Hz, which is taken for a hum."""
-    spectrum = np.fft.rfft(pcm.astype(np.float64))
-    spectrum[np.fft.rfftfreq(len(pcm), 1 / RATE) > 500] = 0
-    return np.clip(np.fft.irfft(spectrum, len(pcm)), -32768, 32767).astype(np.int16)
 
 
 def test_over_a_reply_what_is_heard_begins_with_the_first_word_however_late_it_is_sure(model: VoiceModel) -> None:
