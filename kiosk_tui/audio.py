@@ -78,7 +78,9 @@ class Sound:
         return self.playback is not None and self.playback.sounding()
 
     def unplugged(self) -> bool:
-        """Whether a device that was found has stopped since."""
+        """Whether a device that was found has stopped since. After an underrun one may stop without saying so."""
+        if self.playback is not None and self.playback.stalled():
+            return True
         return any(stream is not None and not stream.active for stream in (self.microphone, self.loudspeaker))
 
     def close(self) -> None:
