@@ -78,10 +78,11 @@ class HandsFree:
     def disturbed(self) -> None:
         """A device lost samples: what the loudspeaker plays and what is known of it are no longer in step.
 
-        The microphone stays shut over replies until the canceller has been seen to work again.
+        The microphone stays shut over replies until the canceller has been seen to work again; what was seen before
+        does not count.
         """
-        if self.state is State.OPEN:
-            self._go(State.LEARNING)
+        if self.state is not State.APART:
+            self._go(State.LEARNING if self.state is State.OPEN else self.state)
 
     def hear(self, frame: Frame) -> None:
         """The next 10 ms."""

@@ -56,6 +56,18 @@ def test_a_loudspeaker_that_is_turned_down_opens_it_again_and_turned_up_closes_i
     assert course == [(False, True), (True, False), (False, True)]
 
 
+def test_what_was_learnt_before_samples_were_lost_does_not_count() -> None:
+    here = in_a_quiet_room()
+    for _ in range(19):
+        here.window(SPEAKING, ECHO, LEFT)
+    here.disturbed()
+    for _ in range(19):
+        here.window(SPEAKING, ECHO, LEFT)
+    assert not here.open
+    here.window(SPEAKING, ECHO, LEFT)
+    assert here.open
+
+
 def test_where_there_is_no_echo_who_interrupts_again_and_again_closes_nothing() -> None:
     here = in_a_quiet_room()
     for _ in range(30):

@@ -75,7 +75,8 @@ async def test_a_voice_begins_a_visit_is_answered_and_may_interrupt(
 
 async def test_the_terminal_does_not_hear_itself(server: Server, room: pulse.Room) -> None:
     """What the loudspeaker plays comes back to the microphone, as in a room; nobody speaks."""
-    room.pactl("load-module", "module-loopback", "source=mouth.monitor", "sink=ear", "latency_msec=60")
+    echo = ("source=mouth.monitor", "sink=ear", "latency_msec=150", "adjust_time=0")  # as steady as air
+    room.pactl("load-module", "module-loopback", *echo)
     room.pactl("set-source-volume", "mouth.monitor", "50%")
     async with terminal(server.url, text_only=False, size=(120, 36), options=Options(reduced_motion=True)) as screen:
         await screen.greeted()
