@@ -175,8 +175,8 @@ async def test_cutting_every_reply_off_gives_nobody_more_than_three_guesses_at_a
         for words in ("I would like to see my bookings", "R3W9ZD"):
             await write(connection, words)
             await until(connection, "response.done")
-        # a reply that is said from what was spoken ahead may have ended before the client cancels it: the error that says
-        # so comes after its response.done, among the next answer's events
+        # a reply that is said from what was spoken ahead may have ended before the client cancels it: the error that
+        # says so comes after its response.done, among the next answer's events
         for _ in range(3):
             await write(connection, "1111")
             await until(connection, "response.output_audio.delta", excused="response_cancel_not_active")
