@@ -7,7 +7,7 @@ done on the loop.
 The microphone hears the loudspeaker, so the loudspeaker's echo is taken out of what it hears (`audio_near_end.py`).
 As soon as that has been seen to work (`audio_hands_free.py`), who speaks over a reply interrupts it. Until then, and
 where it does not work, the microphone gives silence while a reply plays and a moment after: Esc stops the reply, then
-the customer speaks. With a headset (`LOBBY_KIOSK_HEADSET=1`) the microphone is always open.
+the customer speaks. With a headset (`LOBBY_KIOSK_HEADSET=1`) the microphone is always open, and nothing is taken out.
 """
 
 from __future__ import annotations
@@ -78,7 +78,9 @@ class Sound:
         return self.playback is not None and self.playback.sounding()
 
     def unplugged(self) -> bool:
-        """Whether a device that was found has stopped since."""
+        """Whether a device that was found has stopped since. After an underrun one may stop without saying so."""
+        if self.playback is not None and self.playback.stalled():
+            return True
         return any(stream is not None and not stream.active for stream in (self.microphone, self.loudspeaker))
 
     def close(self) -> None:
@@ -218,10 +220,12 @@ class _Microphone:
         """`block` (24 kHz) without echo; as it is where nothing cancels."""
         if self._near_end is None:
             return block
-        frames = self._near_end.feed(block)
-        if self._sound.hands_free is not None:
+        hands_free = self._sound.hands_free
+        echo = not self._sound.headset and (hands_free is None or hands_free.echo)
+        frames = self._near_end.feed(block, cancel=echo)
+        if hands_free is not None:
             for frame in frames:
-                self._sound.hands_free.hear(frame)
+                hands_free.hear(frame)
         if self._on_frames is not None:
             self._on_frames(frames)
         return b"".join(frame.clean.tobytes() for frame in frames)

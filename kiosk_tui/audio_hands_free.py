@@ -5,10 +5,12 @@
 | learning | gives silence | open: of 2 s of echo at most a tenth is left audible; echoing: not so in 4 s |
 | open | stays open, who speaks interrupts | echoing: of 1.5 s of echo over half is audible; learning: samples lost |
 | echoing | gives silence | open: of 4 s of echo at most a tenth is left audible |
+| learning, echoing | | apart: 3 s of replies in a row without any echo |
+| apart | stays open, and nothing is taken out | learning: over half of the last 3 s of replies is heard |
 
 Echo is what the microphone hears above the room's own sound while the loudspeaker speaks; its seconds are counted over
-replies. Where 3 s of replies bring none (a headset, or the volume is down), learning ends with open, too. Between
-replies the microphone is always open.
+replies. There is none with a headset, or when the volume is down; who interrupts there stops the reply long before half
+of 3 s has been spoken over. Between replies the microphone is always open.
 """
 
 from __future__ import annotations
@@ -35,9 +37,9 @@ to -59 dB in a quiet room."""
 ABOVE_ROOM_DB = 4.0
 """What is this much above the room's own sound stands out from it."""
 ROOM_WINDOWS = 50
-LEARNT, GIVEN_UP, LOST, REGAINED, UNHEARD = 20, 40, 15, 40, 30
-"""Windows until a decision; see the table above."""
-SHARE_LEARNT, SHARE_LOST = 0.1, 0.5
+LEARNT, GIVEN_UP, LOST, REGAINED, UNHEARD, JOINED = 20, 40, 15, 40, 30, 30
+"""Windows until a decision; see the table above. The last: from apart to learning."""
+SHARE_LEARNT, SHARE_LOST, SHARE_JOINED = 0.1, 0.5, 0.5
 
 
 class State(Enum):
@@ -46,6 +48,7 @@ class State(Enum):
     LEARNING = "learning"
     OPEN = "open"
     ECHOING = "echoing"
+    APART = "apart"
 
 
 class HandsFree:
@@ -58,21 +61,28 @@ class HandsFree:
         self._since_far = REVERBERATION_WINDOWS
         self._unheard = 0
         self._audible: deque[bool] = deque(maxlen=max(GIVEN_UP, REGAINED))
+        self._heard: deque[bool] = deque(maxlen=JOINED)
         self._room_near: deque[float] = deque(maxlen=ROOM_WINDOWS)
         self._room_left: deque[float] = deque(maxlen=ROOM_WINDOWS)
 
     @property
     def open(self) -> bool:
         """Whether the microphone may stay open while a reply sounds."""
-        return self.state is State.OPEN
+        return self.state in (State.OPEN, State.APART)
+
+    @property
+    def echo(self) -> bool:
+        """Whether there may be an echo to take out."""
+        return self.state is not State.APART
 
     def disturbed(self) -> None:
         """A device lost samples: what the loudspeaker plays and what is known of it are no longer in step.
 
-        The microphone stays shut over replies until the canceller has been seen to work again.
+        The microphone stays shut over replies until the canceller has been seen to work again; what was seen before
+        does not count.
         """
-        if self.state is State.OPEN:
-            self._go(State.LEARNING)
+        if self.state is not State.APART:
+            self._go(State.LEARNING if self.state is State.OPEN else self.state)
 
     def hear(self, frame: Frame) -> None:
         """The next 10 ms."""
@@ -91,14 +101,18 @@ class HandsFree:
         if self._since_far >= REVERBERATION_WINDOWS:
             self._room_near.append(near_db)
             self._room_left.append(left_db)
+        elif self.state is State.APART:
+            self._heard.append(_stands_out(near_db, self._room_near))
+            if len(self._heard) == JOINED and sum(self._heard) > SHARE_JOINED * JOINED:
+                self._go(State.LEARNING)
         elif _stands_out(near_db, self._room_near):
             self._unheard = 0
             self._audible.append(_stands_out(left_db, self._room_left))
             self._weigh_echo()
         else:
             self._unheard += 1
-            if self._unheard >= UNHEARD and self.state is State.LEARNING and not self._audible:
-                self._go(State.OPEN)
+            if self._unheard >= UNHEARD and self.state is not State.OPEN:
+                self._go(State.APART)
 
     def _weigh_echo(self) -> None:
         match self.state:
@@ -118,7 +132,9 @@ class HandsFree:
 
     def _go(self, state: State) -> None:
         self.state = state
+        self._unheard = 0
         self._audible.clear()
+        self._heard.clear()
 
 
 def _stands_out(level_db: float, room: deque[float]) -> bool:

@@ -13,6 +13,9 @@ JITTER_S = 0.06
 ECHO_TAIL_S = 0.25
 """How long a room and a device's buffers go on sounding after the last sample was handed over."""
 
+STALLED_S = 5.0
+"""A device that has not asked for what waits for so long has stopped, whatever it says of itself."""
+
 
 class Playback:
     """What is still to be played of a reply, and how much of it was. Safe between threads.
@@ -34,11 +37,14 @@ class Playback:
         self._item: str | None = None
         self._played = 0
         self._sounded_at = float("-inf")
+        self._asked_at = float("-inf")
         self._resampler = Resampler(RATE, rate, quality="HQ")
 
     def add(self, item_id: str, pcm: bytes) -> None:
         """More audio (PCM16 mono 24 kHz) of an item. The first of another item starts a new count of what was heard."""
         with self._lock:
+            if not self._waiting:
+                self._asked_at = time.monotonic()
             if item_id != self._item:
                 self._item, self._played = item_id, 0
                 self._resampler = Resampler(RATE, self._rate, quality="HQ")
@@ -50,6 +56,7 @@ class Playback:
     def take(self, size: int) -> bytes:
         """The next `size` bytes for the device, filled up with silence."""
         with self._lock:
+            self._asked_at = time.monotonic()
             block = b"" if self._gathers() else bytes(self._waiting[:size])
             del self._waiting[: len(block)]
             self._played += len(block)
@@ -92,3 +99,9 @@ class Playback:
         at = time.monotonic() if now is None else now
         with self._lock:
             return bool(self._waiting) or at - self._sounded_at < ECHO_TAIL_S
+
+    def stalled(self, now: float | None = None) -> bool:
+        """Whether audio waits that the device no longer asks for (seconds on the monotonic clock)."""
+        at = time.monotonic() if now is None else now
+        with self._lock:
+            return bool(self._waiting) and at - self._asked_at > STALLED_S

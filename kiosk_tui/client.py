@@ -19,7 +19,7 @@ KEY_VARIABLE = "LOBBY_API_KEY"
 def client_for(desk: Desk) -> AsyncOpenAI:
     """The stock client for `desk`. Importing it takes a second, so this runs in a thread."""
     import openai
-    import openai.resources.realtime
+    import openai.resources.realtime.realtime
 
     parts = urlsplit(desk.url)
     base = urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/v1", query="", fragment=""))

@@ -105,13 +105,13 @@ class Serving(App[None], inherit_bindings=False):
 
     @on(Attract.Begun)
     def begun(self, message: Attract.Begun) -> None:
-        """Somebody is there."""
+        """Somebody is there; or they typed on, before the conversation's screen was there."""
+        if self.visit is not None and self.conversation is not None:
+            self.conversation.begin_with(message.typed, entered=message.entered)
         self.begin(typed=message.typed)
 
     def begin(self, *, typed: str = "", session_key: str | None = None, spoken: list[bytes] | None = None) -> None:
         """Serve somebody from here on. `spoken`: what they have said already (PCM16 mono 24 kHz)."""
-        if self.visit is not None and typed and self.conversation is not None:
-            self.conversation.begin_with(typed)  # typed on, before the conversation's screen was there
         if self.desk is None or self.visit is not None or isinstance(self.screen, TooSmall):
             return
         self.visit = Visit(session_key) if session_key else Visit()

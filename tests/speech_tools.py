@@ -70,6 +70,13 @@ def speak_with_other_voice(text: str, rate: int = 24_000, *, words_a_minute: int
     return resample(np.concatenate((silence, spoken, silence)), _ESPEAK_RATE, rate)
 
 
+def murmured(pcm: Pcm) -> Pcm:
+    """What is left of a voice (24 kHz) below 500 Hz: speech to a network, a hum by its spectrum."""
+    spectrum = np.fft.rfft(pcm.astype(np.float64))
+    spectrum[np.fft.rfftfreq(len(pcm), 1 / RATE) > 500] = 0
+    return np.clip(np.fft.irfft(spectrum, len(pcm)), -32768, 32767).astype(np.int16)
+
+
 _ESPEAK_RATE = 22_050
 _RETRIEVAL, _CHARACTERS, _UTF8, _RATE_PARAMETER = 1, 1, 1, 1
 """AUDIO_OUTPUT_RETRIEVAL, POS_CHARACTER, espeakCHARS_UTF8 and espeakRATE of espeak-ng's speak_lib.h."""

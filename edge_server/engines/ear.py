@@ -31,8 +31,9 @@ log = logging.getLogger(__name__)
 
 LONGEST_BUFFER_MS = 120_000
 """Audio kept of one turn. Somebody who speaks for longer is answered on the last two minutes."""
-KEPT_IN_SILENCE_MS = 5_500
-"""Audio kept before speech starts: the longest prefix padding that a client may ask for, and a little more."""
+KEPT_IN_SILENCE_MS = 5_000 + vad.LONGEST_ONSET_MS + 500
+"""Audio kept before speech is told: the longest prefix padding that a client may ask for, how long before that speech
+may have begun, and a little more."""
 MOST_AT_ONCE_MS = 80
 """Audio that waits is listened to in pieces of this length at most, which is less than a pause."""
 EAGERNESS = {"low": 1.6, "medium": 1.0, "auto": 1.0, "high": 0.75}
@@ -175,7 +176,7 @@ class Ear:
     def _notice(self, event: vad.VoiceEvent) -> None:
         match event:
             case vad.SpeechStarted():
-                self._speech_from_ms = self._activity_from_ms + event.audio_start_ms
+                self._speech_from_ms = max(self._buffer_from_ms, self._activity_from_ms + event.audio_start_ms)
                 self._told = []
                 self._wait_after(None)
                 self._emit(fx.SpeechStarted(self._speech_from_ms))

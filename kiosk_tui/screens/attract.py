@@ -37,11 +37,12 @@ class Attract(Screen[None]):
     ]
 
     class Begun(Message):
-        """Somebody is there; `typed` is the first letter, where they began to type."""
+        """Somebody is there; `typed` is the first letter, where they began to type, `entered` that it was Enter."""
 
-        def __init__(self, typed: str = "") -> None:
+        def __init__(self, typed: str = "", *, entered: bool = False) -> None:
             super().__init__()
             self.typed = typed
+            self.entered = entered
 
     def __init__(self, *, hears: bool = False) -> None:
         super().__init__()
@@ -119,11 +120,11 @@ class Attract(Screen[None]):
         if self.focused is not None and self.focused.id == "resume":
             self.app.run_worker(self.app.run_action("app.resume"))
             return
-        self.post_message(self.Begun())
+        self.post_message(self.Begun(entered=True))
 
     def on_key(self, event: events.Key) -> None:
-        """A letter begins the first question."""
-        if event.key == "space" and self.focused is not None and self.focused.id == "resume":
+        """A letter begins the first question; Enter, taken here too, stays behind the letters before it."""
+        if event.key == "enter" or (event.key == "space" and self.focused is not None and self.focused.id == "resume"):
             event.stop()
             self.action_begin()
         elif event.is_printable and event.character:

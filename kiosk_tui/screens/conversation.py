@@ -71,6 +71,7 @@ class Conversation(Screen[None]):
     def __init__(self, *, large: bool | None = None, typed: str = "") -> None:
         super().__init__()
         self._typed = typed
+        self._entered = False
         self.large = large
         self.hearing = self.thinking = False
         self.secret = False
@@ -98,6 +99,8 @@ class Conversation(Screen[None]):
         self.cards.display = False
         self.log_view.teach()
         self.post_message(self.Ready())
+        if self._entered:
+            self.call_later(self.words.action_submit)
 
     @property
     def log_view(self) -> ConversationLog:
@@ -124,12 +127,15 @@ class Conversation(Screen[None]):
         """Whether a reply is under way."""
         return self._reply is not None
 
-    def begin_with(self, typed: str) -> None:
-        """The customer has begun to type already."""
-        if self.is_mounted:
-            self.words.insert_text_at_cursor(typed)
-        else:
+    def begin_with(self, typed: str, *, entered: bool = False) -> None:
+        """The customer has begun to type already, and perhaps pressed Enter after it."""
+        if not self.is_mounted:
             self._typed += typed
+            self._entered = self._entered or entered
+            return
+        self.words.insert_text_at_cursor(typed)
+        if entered:
+            self.call_later(self.words.action_submit)
 
     async def on_key(self, event: events.Key) -> None:
         """What is typed before the line has the keyboard goes there too."""

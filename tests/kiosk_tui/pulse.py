@@ -6,12 +6,13 @@ the sinks are reached by PortAudio's own list. Debian's packages for it: deploy/
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,10 +32,15 @@ class Room:
         )
         return done.stdout.strip()
 
-    def play(self, wav: Path) -> subprocess.Popen[bytes]:
-        """Say a recording into the terminal's microphone, in real time."""
-        command = ["paplay", "--device=ear", str(wav)]
-        return subprocess.Popen(command, env={**os.environ, **self.environment})
+    @asynccontextmanager
+    async def play(self, wav: Path) -> AsyncIterator[None]:
+        """Say a recording into the terminal's microphone, in real time; at the context's end all of it was said."""
+        environment = {**os.environ, **self.environment}
+        player = await asyncio.create_subprocess_exec("paplay", "--device=ear", str(wav), env=environment)
+        try:
+            yield
+        finally:
+            await player.wait()
 
 
 @contextmanager

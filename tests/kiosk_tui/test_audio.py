@@ -123,6 +123,25 @@ async def test_a_device_that_stops_is_noticed_and_given_back(monkeypatch: pytest
     assert microphone.closed and not sound.hears and not sound.speaks and not sound.unplugged()
 
 
+async def test_a_loudspeaker_that_asks_for_nothing_more_has_stopped_whatever_it_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 1_000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    card = plug_in(monkeypatch, SoundCard())
+    sound = await found()
+    assert sound.playback is not None
+    now += 60.0
+    assert not sound.unplugged()  # nothing is to be played
+    sound.playback.add("item_1", TONE.tobytes())
+    for _ in range(8):
+        now += 1.0
+        card.play()
+        assert not sound.unplugged()
+    now += 6.0
+    assert sound.unplugged()
+
+
 def test_a_flush_says_how_much_of_which_item_was_heard() -> None:
     playback = Playback()
     playback.add("item_1", TONE.tobytes())

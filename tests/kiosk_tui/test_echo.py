@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from edge_server.speech.vad import SpeechStarted, VoiceActivity, VoiceModel
-from kiosk_tui.audio import NO_CANCELLER, Sound, find_sound
+from kiosk_tui.audio import HEADSET_VARIABLE, NO_CANCELLER, Sound, find_sound
 from kiosk_tui.audio_blocks import RATE
 from kiosk_tui.audio_near_end import FRAME, FarEnd, Frame
 from tests.kiosk_tui.room import Pcm, Room, level, pass_time, reply
@@ -123,6 +123,26 @@ async def test_who_speaks_over_a_reply_is_heard_and_understood(monkeypatch: pyte
     assert interrupted_ms - onset_ms < 300
     understood = transcribe_with_other_recogniser((await here.sent())[before:]).lower()
     assert all(word in understood for word in ("change", "flight", "friday", "morning"))
+
+
+@pytest.mark.parametrize("headset", [True, False], ids=["headset", "loudspeaker turned down"])
+async def test_where_the_microphone_does_not_hear_the_loudspeaker_nothing_is_taken_out(
+    monkeypatch: pytest.MonkeyPatch, headset: bool
+) -> None:
+    monkeypatch.setenv(HEADSET_VARIABLE, "1" if headset else "")
+    here = await kiosk(monkeypatch)
+    room = Room(echo_db=-120.0)
+    here.say(reply())
+    pass_time(here.card, room, SECOND if headset else 4 * SECOND)
+    assert here.open()
+    words = (speak_with_other_voice("When can I check in?") * 0.6).astype(np.int16)
+    before = len(here.frames)
+    pass_time(here.card, room, SECOND, words)
+    assert here.sound.sounding()
+    later = here.frames[before:]
+    near = np.concatenate([frame.near for frame in later])
+    left = np.concatenate([frame.clean / 10 ** (frame.gain_db / 20) for frame in later])
+    assert abs(level(left) - level(near)) < 3
 
 
 async def test_quiet_and_loud_customers_reach_the_desk_nearer_to_each_other(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,9 +39,47 @@ def test_two_seconds_of_echo_that_is_taken_out_open_it() -> None:
 
 def test_a_loudspeaker_that_is_never_heard_opens_it_too() -> None:
     here = in_a_quiet_room()
+    assert here.echo
     for _ in range(30):
         here.window(SPEAKING, ROOM, ROOM)
     assert here.open
+    assert not here.echo
+
+
+def test_a_loudspeaker_that_is_turned_down_opens_it_again_and_turned_up_closes_it_until_it_has_learnt() -> None:
+    here = in_a_quiet_room()
+    course = []
+    for level in (ECHO, ROOM, ECHO):
+        for _ in range(40 if level == ECHO else 30):
+            here.window(SPEAKING, level, level)
+        course.append((here.open, here.echo))
+    assert course == [(False, True), (True, False), (False, True)]
+
+
+def test_what_was_learnt_before_samples_were_lost_does_not_count() -> None:
+    here = in_a_quiet_room()
+    for _ in range(19):
+        here.window(SPEAKING, ECHO, LEFT)
+    here.disturbed()
+    for _ in range(19):
+        here.window(SPEAKING, ECHO, LEFT)
+    assert not here.open
+    here.window(SPEAKING, ECHO, LEFT)
+    assert here.open
+
+
+def test_where_there_is_no_echo_who_interrupts_again_and_again_closes_nothing() -> None:
+    here = in_a_quiet_room()
+    for _ in range(30):
+        here.window(SPEAKING, ROOM, ROOM)
+    for _ in range(10):
+        for _ in range(10):
+            here.window(SPEAKING, ROOM, ROOM)
+        for _ in range(4):
+            here.window(SPEAKING, ECHO, ECHO)
+        for _ in range(20):
+            here.window(SILENT, ECHO, ECHO)
+        assert here.state is State.APART
 
 
 def test_echo_that_stays_audible_closes_it_until_it_is_gone_for_four_seconds() -> None:

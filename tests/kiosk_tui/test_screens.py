@@ -30,13 +30,14 @@ async def answered(screen: Terminal, desk: ScriptedDesk, *lines: str) -> None:
     await screen.until(lambda: desk.heard == list(lines))
 
 
-async def test_nothing_is_lost_of_a_question_typed_at_the_invitation_at_full_speed() -> None:
+@pytest.mark.parametrize("before", [(), ("enter",)], ids=["typed at once", "begun with Enter"])
+async def test_nothing_is_lost_of_a_question_typed_at_the_invitation_at_full_speed(before: tuple[str, ...]) -> None:
     async with scripted_desk(WELCOME) as desk, terminal(desk.url) as screen:
         await screen.until(lambda: screen.app.attract.online)
-        for letter in "My bookings":  # as a keyboard sends them: nobody waits for a screen
-            key = "space" if letter == " " else letter
-            screen.app.post_message(events.Key(key, letter))
-        await screen.until(lambda: screen.app.conversation is not None and screen.line.value == "My bookings")
+        for key in (*before, *"My", "space", *"bookings", "enter"):  # nobody waits for a screen
+            screen.app.post_message(events.Key(key, {"space": " ", "enter": "\r"}.get(key, key)))
+        await answered(screen, desk, "My bookings")
+        assert screen.line.value == ""
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -13,16 +13,16 @@ import numpy as np
 import pytest
 
 from agents.turn import Expectation
-from edge_server.audio import RATE, Pcm
+from edge_server.audio import BYTES_PER_MS, RATE, Pcm
 from edge_server.engines.ear import MOST_AT_ONCE_MS, Ear
 from edge_server.realtime import effects as fx
 from edge_server.realtime.effects import EngineEvent
 from edge_server.realtime.events.session import SemanticVad, ServerVad, TurnDetection
 from edge_server.speech.recogniser import Transcript
 from edge_server.speech.service import SpeechService
-from edge_server.speech.vad import VoiceActivity, VoiceEvent, VoiceModel
+from edge_server.speech.vad import PAUSE_MS, VoiceActivity, VoiceEvent, VoiceModel
 from sync.session import CONFIRM
-from tests.speech_tools import speak_with_other_voice
+from tests.speech_tools import murmured, speak_with_other_voice
 
 
 class Told(SpeechService):
@@ -33,12 +33,13 @@ class Told(SpeechService):
         self._model = model
         self._words = list(words)
         self.spelled = False
+        self.clip_ms = 0
 
     def voice_activity(self) -> VoiceActivity:
         return VoiceActivity(self._model)
 
     async def transcribe(self, pcm24k: bytes | Pcm, vocabulary: str = "", *, spelled: bool = False) -> Transcript:
-        self.spelled = spelled
+        self.spelled, self.clip_ms = spelled, len(pcm24k) // BYTES_PER_MS
         words = self._words.pop(0) if len(self._words) > 1 else self._words[0]
         return Transcript(words, -0.1, 0.1, 1000.0, 0.0)
 
@@ -46,8 +47,9 @@ class Told(SpeechService):
 class Asked:
     """A conversation that has asked for something."""
 
-    def __init__(self, expected: Expectation) -> None:
+    def __init__(self, expected: Expectation, *, replying: bool = False) -> None:
         self._expected = expected
+        self._replying = replying
 
     def vocabulary(self) -> str:
         return ""
@@ -56,7 +58,7 @@ class Asked:
         return self._expected
 
     def replying(self) -> bool:
-        return False
+        return self._replying
 
     def aside(self, words: str) -> bool:
         return False
@@ -72,7 +74,7 @@ def silence(ms: int) -> Pcm:
 
 
 async def heard(
-    speech: SpeechService, detection: TurnDetection, expected: Expectation, *pieces: Pcm
+    speech: SpeechService, detection: TurnDetection, expected: Expectation, *pieces: Pcm, replying: bool = False
 ) -> list[EngineEvent]:
     """What an ear notices of one turn. Each piece of sound but the first comes when the one before is understood."""
     said: list[EngineEvent] = []
@@ -88,7 +90,7 @@ async def heard(
             case fx.Transcribed():
                 over.set()
 
-    ear = Ear(speech, emit, Asked(expected))
+    ear = Ear(speech, emit, Asked(expected, replying=replying))
     ear.do(fx.Listen(detection))
     for piece in pieces:
         for start in range(0, len(piece), RATE // 50):
@@ -120,6 +122,23 @@ async def test_otherwise_a_yes_that_was_asked_for_ends_the_turn_sooner_than_a_be
     beginning = await waited_ms(model, "I want to", Expectation(), ServerVad())
     assert answer < 400
     assert beginning > 1000
+
+
+@pytest.mark.parametrize("before_ms", [0, 100, 20_000])
+async def test_over_a_reply_the_recogniser_gets_all_from_the_first_murmur_on_and_no_more_than_there_is(
+    model: VoiceModel, before_ms: int
+) -> None:
+    said = speak_with_other_voice("When can I check in?")
+    first = int(np.flatnonzero(np.abs(said) > 500)[0])
+    clear = first + RATE * 6 // 10
+    sound = np.concatenate((silence(before_ms), murmured(said[first:clear]), said[clear:], silence(2_000)))
+    speech = Told(model, "When can I check in?")
+    events = await heard(speech, ServerVad(), Expectation(), sound, replying=True)
+    [started] = [event for event in events if isinstance(event, fx.SpeechStarted)]
+    [stopped] = [event for event in events if isinstance(event, fx.SpeechStopped)]
+    assert max(0, before_ms - 364) <= started.at_ms <= max(0, before_ms - 236)
+    ended_ms = stopped.at_ms - stopped.waited_ms
+    assert speech.clip_ms == ended_ms + PAUSE_MS - started.at_ms
 
 
 @pytest.mark.parametrize(("asked", "spelled"), [("pin", True), ("booking_code", True), (CONFIRM, False), (None, False)])

@@ -8,6 +8,7 @@ import pytest
 from edge_server.audio import RATE, Pcm
 from edge_server.evaluation.sound import joined, padded, telephone
 from edge_server.speech.vad import (
+    LONGEST_ONSET_MS,
     PAUSE_MS,
     WINDOW_MS,
     Pause,
@@ -18,7 +19,7 @@ from edge_server.speech.vad import (
     VoiceEvent,
     VoiceModel,
 )
-from tests.speech_tools import recording, speak_with_other_voice
+from tests.speech_tools import murmured, recording, speak_with_other_voice
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +145,35 @@ def test_over_a_reply_a_voice_far_behind_the_customers_is_not_theirs(model: Voic
     activity.guarded = True
     assert speech_events(activity, far) == []
     assert len(speech_events(activity, near)) == 1
+
+
+def test_over_a_reply_what_is_heard_begins_with_the_first_word_however_late_it_is_sure(model: VoiceModel) -> None:
+    spoken = speak_with_other_voice("When can I check in at Front Range Inn?")
+    first = int(np.flatnonzero(np.abs(spoken) > 500)[0])
+    clear = first + RATE * 6 // 10
+    activity = VoiceActivity(model)
+    activity.guarded = True
+    heard(activity, np.concatenate((silence(700), murmured(spoken[:clear]))))
+    assert not activity.speaking
+    [started] = speech_events(activity, spoken[clear:])
+    onset_ms = 700 + first * 1000 // RATE
+    assert abs(started.at_ms - onset_ms) < 2 * WINDOW_MS
+    assert started.audio_start_ms == started.at_ms - 300
+
+
+def test_over_a_reply_neither_a_long_hum_nor_people_far_away_are_the_beginning_of_what_is_said(
+    model: VoiceModel,
+) -> None:
+    words = speak_with_other_voice("My booking code is wrong, I think, and my flight is on Friday.")
+    asked = np.concatenate((silence(300), words, silence(900)))
+    for before in (murmured(words), words // 32):
+        activity = VoiceActivity(model)
+        assert len(speech_events(activity, asked)) == 1
+        activity.guarded = True
+        assert speech_events(activity, before) == []
+        [started] = speech_events(activity, words)
+        begins_ms = (len(asked) + len(before)) * 1000 // RATE
+        assert begins_ms - LONGEST_ONSET_MS < started.at_ms < begins_ms + 500
 
 
 def test_who_speaks_on_after_a_pause_is_said_to(model: VoiceModel) -> None:
