@@ -240,7 +240,8 @@ class Recogniser:
         if self._short_words is None or speech_s > LONGEST_WORD_S or several:
             return None
         states = states_of(np.asarray(encoded)[0], LEAD_S, speech_s)
-        word = self._short_words.heard(states, first.opening, letters=spelled)
+        written = "" if first.refused else first.text
+        word = self._short_words.heard(states, first.opening, letters=spelled, written=written)
         return None if word is None else replace(first, text=word.text, logprob=word.logprob, refused=None)
 
     def _spelling(self, encoded: ctranslate2.StorageView, speech_s: float, most: int, text: str) -> _Piece | None:

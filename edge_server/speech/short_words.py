@@ -37,9 +37,13 @@ OTHER = ("other", "noise")
 DECODER = 0.5
 """The weight of the decoder's log probabilities against the encoder's."""
 ALONE = 2.5
-"""So much likelier (natural logarithm) than in training is a word of the list where the decoder wrote any word."""
+"""So much likelier (natural logarithm) than in training is a word of the list, against another word, where the decoder wrote any."""
 UNLIKELY = 1e-4
 """No more than this counts against a word that the decoder does not think of."""
+ALSO_SAID = frozenset({"bye", "goodbye", "thanks", "thank you", "great", "sure", "hi", "hello", "um", "uh-huh"})
+"""Words that are no less often said alone to a desk than those of the list."""
+SURE_AGAINST = 0.9
+"""From this probability on a word is believed where the decoder wrote one of `ALSO_SAID`."""
 SURE = 0.4
 """From this probability on a word is believed."""
 
@@ -76,6 +80,7 @@ class ShortWords:
         self._openings = [_openings(name, tokenizer) for name in names]
         self._letters = np.array([len(name) == 1 for name in names])
         self._rest = np.array([name in OTHER for name in names])
+        self._other = np.array([name == OTHER[0] for name in names])
 
     @classmethod
     def load(cls, tokenizer: Tokens) -> ShortWords:
@@ -84,21 +89,21 @@ class ShortWords:
         with np.load(io.BytesIO(stored), allow_pickle=False) as content:
             return cls([str(name) for name in content["names"]], content["weights"].astype(np.float32), tokenizer)
 
-    def heard(self, states: Floats, opening: Floats | None, *, letters: bool) -> ShortWord | None:
+    def heard(self, states: Floats, opening: Floats | None, *, letters: bool, written: str = "") -> ShortWord | None:
         """The word of the list that was said alone; None when none is likely enough.
 
         `states`: the encoder's float32[frames, width] of the sound. `opening`: the decoder's log probabilities
         float32[vocabulary] of the first token of text, None when it wrote none. `letters`: a letter may have been
-        said, because one is expected.
+        said, because one is expected. `written`: what the decoder wrote, where it is believed.
         """
         likely = _log_softmax(pooled(states) @ self._weights[:-1] + self._weights[-1])
         if opening is not None:
-            decoder = DECODER * np.log(self._decoder(opening)) - ALONE * self._rest
+            decoder = DECODER * np.log(self._decoder(opening)) - ALONE * self._other
             likely = np.asarray(likely + decoder, dtype=np.float32)
         excluded = self._rest if letters else self._rest | self._letters
         shares = np.exp(_log_softmax(likely))
         best = int(np.where(excluded, 0.0, shares).argmax())
-        if shares[best] < SURE:
+        if shares[best] < (SURE_AGAINST if written.lower().strip(" .,!?") in ALSO_SAID else SURE):
             return None
         name = self._names[best]
         return ShortWord(name if self._letters[best] else name.capitalize(), float(np.log(shares[best])))

@@ -52,7 +52,9 @@ def test_digits_over_a_telephone_are_heard_in_a_voice_of_no_training_sound(
     assert with_list >= 4
 
 
-@pytest.mark.parametrize("said", ["Breakfast.", "Boston.", "Luggage.", "No, thanks.", "Two nights, please.", "K, 8."])
+@pytest.mark.parametrize(
+    "said", ["Breakfast.", "Bye.", "Boston.", "Luggage.", "No, thanks.", "Two nights, please.", "K, 8."]
+)
 def test_other_words_are_left_as_they_were_written(
     recogniser: Recogniser, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
