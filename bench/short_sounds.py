@@ -40,6 +40,23 @@ _PHRASES = (
     "all right|what now|hold on|I know|yes it is|no it isn't|that's right|next one"
 )
 PHRASES = _PHRASES.split("|")
+DESK_WORDS = (
+    "Bye",
+    "Thanks",
+    "Great",
+    "Sure",
+    "Uh-huh",
+    "Mm-hm",
+    "Um",
+    "Ah",
+    "Hmm",
+    "Hi",
+    "Nice",
+    "What",
+    "Fine",
+    "Take",
+)
+"""Other words that are said alone to a desk, or that the list is easily taken for: in all voices, twice."""
 ESPEAK = (
     *("en-us+m1", "en-us+m3", "en-us+m7", "en-us+f2", "en-us+f4", "en-us+klatt"),
     *("en-gb", "en-gb-x-rp+f1", "en-gb-scotland+m2", "en-029+m4"),
@@ -152,6 +169,7 @@ def synthetic_sounds(said: dict[str, Say], around: Surroundings) -> Iterator[Sou
     """The words of the list in all voices, other words and phrases in some."""
     wanted = [(word, word, voice, 2) for word in WORDS for voice in said]
     wanted += [(letter, letter, voice, 1) for letter in LETTERS for voice in said]
+    wanted += [("other", word, voice, 2) for word in DESK_WORDS for voice in said]
     for text in (*OTHER_WORDS, *PHRASES):
         wanted += [("other", text, voice, 1) for voice in around.dice.sample(sorted(said), VOICES_OF_OTHERS)]
     for name, text, voice, times in wanted:
