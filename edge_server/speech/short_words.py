@@ -37,7 +37,7 @@ OTHER = ("other", "noise")
 DECODER = 0.5
 """The weight of the decoder's log probabilities against the encoder's."""
 ALONE = 2.5
-"""So much likelier (natural logarithm) than in training is a word of the list against another, where one was written."""
+"""So much likelier (a logarithm) than in training is a word of the list against another, where one was written."""
 UNLIKELY = 1e-4
 """No more than this counts against a word that the decoder does not think of."""
 ALSO_SAID = frozenset({"bye", "goodbye", "thanks", "thank you", "great", "sure", "hi", "hello", "um", "uh-huh"})
