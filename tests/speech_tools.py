@@ -63,9 +63,9 @@ def _own_voices() -> Synthesiser:
     return Synthesiser.load()
 
 
-def speak_with_other_voice(text: str, rate: int = 24_000, *, words_a_minute: int = 150) -> Pcm:
+def speak_with_other_voice(text: str, rate: int = 24_000, *, words_a_minute: int = 150, voice: str = "en-us") -> Pcm:
     """`text` spoken by espeak-ng: int16 mono at `rate` Hz, with 300 ms of silence before and after."""
-    spoken = _espeak().speak(text, words_a_minute)
+    spoken = _espeak().speak(text, words_a_minute, voice)
     silence = np.zeros(_ESPEAK_RATE * 3 // 10, dtype=np.int16)
     return resample(np.concatenate((silence, spoken, silence)), _ESPEAK_RATE, rate)
 
@@ -94,7 +94,6 @@ class _Espeak:
         data = espeakng_loader.get_data_path().encode()
         if (rate := self._library.espeak_Initialize(_RETRIEVAL, 0, data, 0)) != _ESPEAK_RATE:
             raise RuntimeError(f"espeak-ng does not start ({rate}); install the dev requirements again")
-        self._library.espeak_SetVoiceByName(b"en-us")
         self._chunks: list[Pcm] = []
         self._callback = _Callback(self._hear)
         self._library.espeak_SetSynthCallback(self._callback)
@@ -104,9 +103,10 @@ class _Espeak:
             self._chunks.append(np.ctypeslib.as_array(samples, (count,)).astype(np.int16))
         return 0
 
-    def speak(self, text: str, words_a_minute: int) -> Pcm:
+    def speak(self, text: str, words_a_minute: int, voice: str) -> Pcm:
         """`text` as int16 mono at 22 050 Hz."""
         self._chunks = []
+        self._library.espeak_SetVoiceByName(voice.encode())
         self._library.espeak_SetParameter(_RATE_PARAMETER, words_a_minute, 0)
         written = text.encode()
         self._library.espeak_Synth(written, len(written) + 1, 0, _CHARACTERS, 0, _UTF8, None, None)

@@ -4,14 +4,14 @@ The window is as long as the utterance and `TAIL_S` of silence, not Whisper's 30
 times faster. A short window invites repetition, so timestamps stay on, the number of tokens is limited by the
 length of the utterance, what is stamped after the end of the speech is dropped, and so are repeated phrases.
 What scores too low is refused: Whisper writes text on noise, too. The words that are expected are brought in only
-where the first hearing is in doubt.
+where the first hearing is in doubt. A word said alone is also judged by `short_words`.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,8 @@ from edge_server.audio import RATE, Pcm, duration_ms, resample
 from edge_server.speech.characters import half_spelled, is_character_token, only_characters, spelling_words
 from edge_server.speech.mel import MODEL_RATE, Floats, log_mel
 from edge_server.speech.repetition import before_loop, without_echoes
+from edge_server.speech.short_words import LONGEST_S as LONGEST_WORD_S
+from edge_server.speech.short_words import ShortWords, several_words, states_of
 
 if TYPE_CHECKING:
     import ctranslate2
@@ -133,8 +135,11 @@ WHISPER_BASE = WhisperFiles(
 class Recogniser:
     """A loaded Whisper model. Not for several threads at once; a worker process has one."""
 
-    def __init__(self, model: ctranslate2.models.Whisper, tokenizer: Tokenizer) -> None:
+    def __init__(
+        self, model: ctranslate2.models.Whisper, tokenizer: Tokenizer, short_words: ShortWords | None = None
+    ) -> None:
         self._model = model
+        self._short_words = short_words
         self._tokenizer = tokenizer
         start = self._token("<|startoftranscript|>")
         self._task = [start, self._token("<|en|>"), self._token("<|transcribe|>")] if model.is_multilingual else [start]
@@ -156,7 +161,8 @@ class Recogniser:
         import ctranslate2
         from tokenizers import Tokenizer
 
-        content = _own_files(models_dir) or {
+        own = _own_files(models_dir)
+        content = own or {
             Path(file.name).name: read_verified(file, models_dir)
             for file in (files.model, files.config, files.tokenizer, files.vocabulary)
         }
@@ -167,7 +173,7 @@ class Recogniser:
             )
         except (RuntimeError, ValueError) as error:
             raise ModelError(f"the speech recognition model does not load ({error}); see `lobby doctor`") from error
-        return cls(model, tokenizer)
+        return cls(model, tokenizer, None if own or files is not WHISPER_BASE else ShortWords.load(tokenizer))
 
     def transcribe(self, pcm: Pcm, vocabulary: str = "", *, spelled: bool = False) -> Transcript:
         """What was said in `pcm` (int16 mono at 24 kHz, one utterance of any length).
@@ -192,14 +198,12 @@ class Recogniser:
 
     def _piece(self, samples: Floats, vocabulary: str, spelled: bool) -> _Piece:
         """Recognise at most `LONGEST_S` of audio; again with what is expected, when in doubt."""
-        import ctranslate2
-
-        lead, tail = (np.zeros(int(seconds * MODEL_RATE), dtype=np.float32) for seconds in (LEAD_S, TAIL_S))
-        picture = log_mel(np.concatenate((lead, samples, tail)), self._model.n_mels)[np.newaxis]
-        encoded = self._model.encode(ctranslate2.StorageView.from_array(picture))
+        encoded = self.encoded(samples)
         speech_s = len(samples) / MODEL_RATE
         most = TOKENS_EXTRA + int(TOKENS_A_SECOND * speech_s)
         first = self._hearing(encoded, speech_s, [], most)
+        if word := self._short_word(encoded, speech_s, first, spelled):
+            return word
         if spelled and half_spelled(first.text) and (heard := self._spelling(encoded, speech_s, most, first.text)):
             return heard
         expected = SPELLING if spelled and spelling_words(first.text) >= NAMES else vocabulary
@@ -218,6 +222,27 @@ class Recogniser:
         limit = min(most, first.tokens + MORE_TOKENS) if enough else most
         again = self._hearing(encoded, speech_s, prompt, limit, first.no_speech)
         return max(first, again, key=lambda one: (not one.refused, _enough_characters(one, speech_s), one.logprob))
+
+    def encoded(self, samples: Floats) -> ctranslate2.StorageView:
+        """What the encoder makes of at most `LONGEST_S` of sound (16 kHz, -1..1): its own float32[1, frames, width],
+        50 frames a second, the sound from `LEAD_S` on."""
+        import ctranslate2
+
+        lead, tail = (np.zeros(int(seconds * MODEL_RATE), dtype=np.float32) for seconds in (LEAD_S, TAIL_S))
+        picture = log_mel(np.concatenate((lead, samples, tail)), self._model.n_mels)[np.newaxis]
+        return self._model.encode(ctranslate2.StorageView.from_array(picture))
+
+    def _short_word(
+        self, encoded: ctranslate2.StorageView, speech_s: float, first: _Piece, spelled: bool
+    ) -> _Piece | None:
+        """The word of the list that was said alone, where `first` is short enough to be one."""
+        several = not first.refused and several_words(first.text)
+        if self._short_words is None or speech_s > LONGEST_WORD_S or several:
+            return None
+        states = states_of(np.asarray(encoded)[0], LEAD_S, speech_s)
+        written = "" if first.refused else first.text
+        word = self._short_words.heard(states, first.opening, letters=spelled, written=written)
+        return None if word is None else replace(first, text=word.text, logprob=word.logprob, refused=None)
 
     def _spelling(self, encoded: ctranslate2.StorageView, speech_s: float, most: int, text: str) -> _Piece | None:
         """What is heard in place of `text` when nothing but capitals and digits may be written; None when that is not
@@ -259,7 +284,8 @@ class Recogniser:
         logprob = sum(logprobs) / len(said)
         text = without_echoes(" ".join(self._tokenizer.decode([tokens[at] for at in one]).strip() for one in segments))
         refused = _doubt(logprob, len(said), doubt) if any(map(str.isalnum, text)) else "no words"
-        return _Piece(text, logprob, doubt, refused, len(tokens), min(logprobs))
+        opening = _logprobs(np.asarray(result.logits[0][said[0]])) if speech_s <= LONGEST_WORD_S else None
+        return _Piece(text, logprob, doubt, refused, len(tokens), min(logprobs), opening)
 
     def _prompt(self, vocabulary: str) -> list[int]:
         if not vocabulary.strip():
@@ -293,7 +319,8 @@ class Recogniser:
 @dataclass(frozen=True, slots=True)
 class _Piece:
     """A hearing of one piece; `text` is not to be believed when it is `refused`. `tokens`: how many were written;
-    `least`: the log probability of the least likely one of the text."""
+    `least`: the log probability of the least likely one of the text; `opening`: the log probabilities
+    float32[vocabulary] of its first, of a short utterance."""
 
     text: str
     logprob: float
@@ -301,6 +328,7 @@ class _Piece:
     refused: str | None
     tokens: int
     least: float = 0.0
+    opening: Floats | None = None
 
 
 def _enough_characters(heard: _Piece, speech_s: float) -> bool:
@@ -320,6 +348,12 @@ def _logprob(logits: Floats, token: int) -> float:
     """The log probability of `token` under float32[vocabulary] `logits`."""
     top = float(logits.max())
     return float(logits[token]) - top - float(np.log(np.exp(logits - top).sum()))
+
+
+def _logprobs(logits: Floats) -> Floats:
+    """The log probabilities of all tokens under float32[vocabulary] `logits`."""
+    top = float(logits.max())
+    return np.asarray(logits - top - np.log(np.exp(logits - top).sum()), dtype=np.float32)
 
 
 def _pieces(samples: Floats) -> list[Floats]:
