@@ -30,7 +30,7 @@ _BARE_WORDS = 3
 _LEANING_WORDS = 8
 """An answer to a guess in no more words, that points back ("please cancel it"), is about what was said before."""
 _POINTS_BACK = re.compile(r"\b(?:it|that|this|them|those|one|there|then)\b", re.IGNORECASE)
-AS_TOLD = 0.8
+AS_TOLD = 0.85
 """From this score on words are as good as one of a flow's own examples."""
 NOBODYS = 0.6
 """From this confidence on the router's word that no desk is meant counts: of utterances of the routing set that belong
