@@ -30,6 +30,7 @@ _WITH_IT = (
     r"that'?s (?:great|perfect|lovely|wonderful|what (?:i|we) want(?:ed)?)|what (?:i|we) want(?:ed)?|i said|quickly|"
     r"quick|hurry(?: up)?|works|i agree to|i accept|the (?:price|fee|cost|charge)|charge (?:it|me|my card)|"
     r"thank (?:god|goodness)|at last|finally|already|come on|well then|oh dear|goodness|gosh|phew|amazing|fantastic|"
+    r"(?:put|charge|add) (?:it|that|them) (?:on|to) (?:the|my|our) (?:bill|room|card|account|tab)|"
     r"both(?: of (?:them|those))?|all of (?:it|them|those)|them all|"
     r"makes sense|sounds|oo+h?|aa+h|aw+|that'?ll have to do|it'?ll have to do"
 )

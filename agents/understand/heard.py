@@ -111,11 +111,12 @@ class Heard:
         return replace(self, flows=flows)
 
     def without(self, values: Iterable[JsonValue]) -> str:
-        """The words less those that say one of `values` once more ("yes, Friday is fine")."""
+        """The words less those that say one of `values` once more ("yes, Friday is fine", "yes, for one")."""
         said, kept = list(values), self.words
         for one in sorted(self.found, key=lambda one: -one.start):
             same = one.value in said or (one.type == "date" and self.bare_weekday(one) and _same_weekday(one, said))
-            if same and one.type not in ("count", "spelled"):
+            told = one.type not in ("count", "spelled") or (one.type == "count" and one.lead == "for")
+            if same and told:
                 kept = f"{kept[: one.start]} {kept[one.end :]}"
         return re.sub(r"\b(?:on|at|in|for|to)\s+(?=$|\W|is\b|works\b)", " ", kept)
 

@@ -20,6 +20,7 @@ from agents.understand.times import times
         "please do",
         "yes, book it",
         "yes, both",
+        "yes, put it on the bill",
     ],
 )
 def test_an_explicit_yes_consents(words: str) -> None:
