@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from agents.flow import Flow, Say
 from agents.planner.guessing import ask, guesses
-from agents.planner.meant import item_meant
+from agents.planner.meant import item_meant, tells_of_numbered
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
 from agents.planner.slots import missing
 from agents.planner.templates import render
@@ -103,6 +103,8 @@ def after(turn: PlannedTurn, flow: FlowState, spec: Flow, result: ToolAnswer) ->
         if spec.words_as is not None:
             slots[spec.words_as] = turn.asked_words(flow)
         return turn.reply(said, result, flow=replace(flow, slots=slots, asking=said.ask, tries=0))
+    if spec.fallback and outcome == "unknown" and (tells := tells_of_numbered(turn)) is not None:
+        return (yield from begin(turn, tells))
     if spec.fallback and not said.answered and (near := guesses(turn)):
         return ask(turn, near, result)
     turn.remember(flow, spec, result)

@@ -195,6 +195,18 @@ def best_flow(turn: PlannedTurn) -> str | None:
     return next((name for name, spec in turn.persona.flows.items() if spec.fallback), None)
 
 
+def tells_of_numbered(turn: PlannedTurn) -> str | None:
+    """The flow that tells what anybody may know of the one thing named by its number in the words ("What is the
+    standard on-site LB204?"); None when they name no such thing."""
+    for name, spec in turn.persona.flows.items():
+        if spec.fallback or spec.confirm is not None or spec.needs_identity or spec.tool is None:
+            continue
+        for type_ in (spec.slots[group[0]].type for group in spec.needs if len(group) == 1):
+            if type_ not in WEAK_TYPES and any(re.search(r"\d", str(one.value)) for one in turn.heard.of(type_)):
+                return name
+    return None
+
+
 def _asked(turn: PlannedTurn, name: str) -> float:
     """The score from which a proof was said for the flow `name`: a write must be asked for in its own words."""
     spec = turn.persona.flows[name]

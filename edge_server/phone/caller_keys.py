@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,19 +23,24 @@ PREFIX = "call-"
 
 
 def salt(path: Path) -> bytes:
-    """The salt in `path`; made (mode 0600) when there is none. Raises OSError, ValueError for a short one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        kept = path.read_bytes()
-        if len(kept) < SALT_BYTES:
-            raise ValueError(f"{path} holds fewer than {SALT_BYTES} bytes: delete it to have a new one made") from None
-        return kept
-    with os.fdopen(descriptor, "wb") as file:
-        made = secrets.token_bytes(SALT_BYTES)
-        file.write(made)
-    return made
+    """The salt in `path`; made (mode 0600) when there is none. Raises OSError, ValueError for a short one.
+
+    Callers who ring together get the same one: the file appears with all that is in it.
+    """
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
+        try:
+            with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(secrets.token_bytes(SALT_BYTES))
+            with suppress(FileExistsError):
+                os.link(made, path)
+        finally:
+            made.unlink(missing_ok=True)
+    kept = path.read_bytes()
+    if len(kept) < SALT_BYTES:
+        raise ValueError(f"{path} holds fewer than {SALT_BYTES} bytes: delete it to have a new one made")
+    return kept
 
 
 def kept_salt(settings: Settings) -> bytes:

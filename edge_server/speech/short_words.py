@@ -12,16 +12,23 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
 
 from agents.understand.words import UNITS
+from data.model_files import ModelFile, read_verified
 from edge_server.speech.characters import only_characters
 from edge_server.speech.mel import Floats
 
+WEIGHTS = ModelFile(
+    name="short_words.npz",
+    package="edge_server",
+    path="speech/short_words.npz",
+    sha256="84398e696599370a13e32e31ba8f7a572d04899d954fb4819d26067c57d54678",
+    what="weights of short words said alone",
+)
 PARTS = 4
 """The sound is cut into so many stretches of the same length, each stands for its mean."""
 STATES_A_SECOND = 50
@@ -84,9 +91,8 @@ class ShortWords:
 
     @classmethod
     def load(cls, tokenizer: Tokens) -> ShortWords:
-        """The list that ships, for the packaged Whisper base."""
-        stored = files(__package__).joinpath("short_words.npz").read_bytes()
-        with np.load(io.BytesIO(stored), allow_pickle=False) as content:
+        """The list that ships, for the packaged Whisper base. Raises ModelError when it is missing or damaged."""
+        with np.load(io.BytesIO(read_verified(WEIGHTS)), allow_pickle=False) as content:
             return cls([str(name) for name in content["names"]], content["weights"].astype(np.float32), tokenizer)
 
     def heard(self, states: Floats, opening: Floats | None, *, letters: bool, written: str = "") -> ShortWord | None:

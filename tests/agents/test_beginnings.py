@@ -70,3 +70,7 @@ def test_damaged_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_numbers_and_endings_make_no_difference_to_what_is_said() -> None:
     assert grams("Cancelling flight 204") == grams("cancelled flights 77")
+
+
+async def test_a_question_misheard_is_answered_for_the_flight_whose_number_it_names(talk: Talk) -> None:
+    assert "35 minutes" in await talk.say("What is the standard on-site LB204?")

@@ -238,7 +238,7 @@ async def test_breakfast_asks_for_how_many(customer: Talk) -> None:
     assert "how many people" in await customer.say(AIKO)
     reply = await customer.say("two")
     assert "2 people" in reply and "5 mornings" in reply and "$220" in reply
-    assert "Done" in await customer.say("yes")
+    assert "Done" in await customer.say("yes, for two")
 
 
 async def test_late_check_out_costs_what_the_house_says(customer: Talk, office: Branch) -> None:

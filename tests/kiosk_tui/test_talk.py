@@ -22,6 +22,8 @@ from tests.kiosk_tui.conftest import Cable
 from tests.server_tools import Server
 
 Event = TypeVar("Event")
+NOT_SAID_AHEAD = "How much is a second checked bag?"
+"""A question whose answer has to be spoken, so that it takes a while."""
 AT_ONCE = BackOff(first_s=0.01, longest_s=0.05)
 
 
@@ -99,6 +101,8 @@ async def test_a_reply_that_went_with_the_server_is_said_to_be_lost(cable: Cable
 
 async def test_a_stopped_reply_says_nothing_more(server: Server) -> None:
     async with talking(server.url, speaks=True) as (talk, told):
+        await told.next(ev.TurnDone)
+        talk.say(NOT_SAID_AHEAD)
         begun = await told.next(ev.ReplyBegun)
         await told.next(ev.ReplyText)
         talk.stop_reply()
@@ -113,6 +117,8 @@ async def test_a_stopped_reply_says_nothing_more(server: Server) -> None:
 
 async def test_words_over_a_reply_stop_it_and_are_answered(server: Server) -> None:
     async with talking(server.url, speaks=True) as (talk, told):
+        await told.next(ev.TurnDone)
+        talk.say(NOT_SAID_AHEAD)
         await told.next(ev.ReplyText)
         talk.say("What is the status of flight LB204?")
         assert (await told.next(ev.ReplyDone)).status == "cancelled"

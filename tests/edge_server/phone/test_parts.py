@@ -4,8 +4,10 @@ import asyncio
 import contextlib
 import json
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
 
 import numpy as np
 import pytest
@@ -16,7 +18,7 @@ from pydantic import JsonValue
 from edge_server.phone import texts
 from edge_server.phone.allowance import Allowance
 from edge_server.phone.briefing import briefing
-from edge_server.phone.caller_keys import salt, session_key
+from edge_server.phone.caller_keys import SALT_BYTES, salt, session_key
 from edge_server.phone.client_events import code_in, listening
 from edge_server.phone.comfort import EVERY_S, FIRST_S, Comfort
 from edge_server.phone.follow_up import confirmation
@@ -348,3 +350,17 @@ def test_the_desk_may_stop_listening_and_listen_again() -> None:
     again = silent.updated(listening(ServerVad(idle_timeout_ms=8000)).session).audio.input.turn_detection
     assert isinstance(again, ServerVad) and again.idle_timeout_ms == 8000
     assert "silence_duration_ms" not in again.model_fields_set, "the desk goes on deciding by what was said"
+
+
+def test_callers_who_ring_together_find_one_salt(tmp_path: Path) -> None:
+    path = tmp_path / "branch" / "phone-salt"
+    together = Barrier(16)
+
+    def one() -> bytes:
+        together.wait()
+        return salt(path)
+
+    with ThreadPoolExecutor(16) as pool:
+        found = {made.result() for made in [pool.submit(one) for _ in range(16)]}
+    assert found == {path.read_bytes()} and len(path.read_bytes()) == SALT_BYTES
+    assert [one.name for one in path.parent.iterdir()] == ["phone-salt"]
