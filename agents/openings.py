@@ -29,7 +29,7 @@ WEIGHTS = ModelFile(
     name="openings.npz",
     package="agents",
     path="openings.npz",
-    sha256="5fbfbd9659530dd236ca0f7c62f72d1974ccea7ec3c58227328b2784088a54b5",
+    sha256="cc6ded86dfe50ab5da1a26bb60ae4ee72b45bfc4528070cb092c592dde85ec8d",
     what="weights of what customers begin with",
 )
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+")
