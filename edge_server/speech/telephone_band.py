@@ -27,6 +27,8 @@ QUIETEST = 1e-4
 
 _HANN = np.hanning(2 * WINDOW).astype(np.float32)
 _BIN_4000, _BIN_4200 = 128, 135
+_NOTHING_HEARD = np.zeros(CONTEXT, dtype=np.float32), np.zeros((2, 1, 128), dtype=np.float32)
+"""Context and state of the network at its beginning; neither is ever written to."""
 
 
 class TelephoneBand:
@@ -38,8 +40,7 @@ class TelephoneBand:
         self._forget()
 
     def _forget(self) -> None:
-        self._context = np.zeros(CONTEXT, dtype=np.float32)
-        self._state = np.zeros((2, 1, 128), dtype=np.float32)
+        self._context, self._state = _NOTHING_HEARD
 
     def speech(self, window: Floats) -> float:
         """Probability of speech in the next 32 ms (float32[512] at 16 kHz); 0.0 in a wider band."""
