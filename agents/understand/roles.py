@@ -22,7 +22,7 @@ from agents.understand.calendar_words import MONTHS, WEEKDAYS
 
 ROLES = "WHGO"
 """Wanted, held (how things are), given up, other: the order of the weights."""
-KINDS: Mapping[str, str] = {"vague_date": "date", "choice": "choice", "spelled": "spelled", "count": "count"}
+KINDS: Mapping[str, str] = {"vague_date": "date"}
 """Slot types that are weighed as another one."""
 
 _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)?|\d[\w:.]*|[,.;!?]")
