@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from agents.flow import Flow, cues_in
 from agents.persona import Persona
 from agents.planner.meant import FITS
+from agents.planner.picking import picked
 from agents.planner.plan import waiting
-from agents.planner.slots import candidates, picked
+from agents.planner.slots import candidates
 from agents.router import Intent
 from agents.understand.assent import accepts
 from agents.understand.consent import consents

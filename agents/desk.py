@@ -168,7 +168,8 @@ class AgentDesk:
             if (goes_on := self._handed_over(scope)) is None or hand_overs > MAX_HAND_OVERS:
                 break
             state = state_after(moved, scope, "", "", now)
-            heard = replace(self.hear(state, scope.plan.words if scope.plan else ""), pin=heard.pin)
+            unasked = replace(state, flow=None, parked=(), history=())  # no question is open to words said before
+            heard = replace(self.hear(unasked, scope.plan.words if scope.plan else ""), pin=heard.pin)
             intent, heard = goes_on, await self.listening.handed(heard, goes_on.agent)
         reply = " ".join(replies)
         await self.router.expect_answer(reply)

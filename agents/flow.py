@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from agents.planner.templates import compiled
 from agents.understand.heard import SECRET_TYPES
 
+CODE_TYPE = "booking_code"
+"""The slot type of the code by which a booking is named."""
+
 
 @lru_cache(maxsize=512)
 def compiled_pattern(pattern: str) -> re.Pattern[str]:
@@ -93,6 +96,13 @@ class Slot(Strict):
     pattern: str | None = None
     """For `spelled`: the regular expression that the characters must match as a whole (a seat: `[0-9]+[A-F]`). For
     `phrase`: one that finds the value in the words as its first group."""
+    held_by: Mapping[str, str] = Field(default_factory=dict)
+    """For a `choice` of agents: for each the read-only tool that tells what the customer holds there (outcome `held`).
+    Where only one holds anything, that one is meant."""
+    was: str | None = None
+    """The field of a record that the customer holds (`Persona.holds`) with what this slot changes, or tells it by."""
+    moves: str | None = None
+    """For a `day_shift`: the slot whose day is moved where the words name none."""
     from_last: bool = False
     """Whether the value of the flow before may stand in ("I'll take the king room" after rooms were listed)."""
     from_topic: bool = False
@@ -151,6 +161,10 @@ class Flow(Strict):
     is learned from them, too; nothing else is."""
     everywhere: bool = False
     """For a flow of the default agent: whether every other agent can answer it too."""
+    becomes: str | None = None
+    """The flow that changes what the customer holds, for words that turn out to be about that: of a search, those that
+    name the place and the day of it and want it otherwise; of any flow, those that say what is held and what is wanted
+    instead."""
     on_pick: str | None = None
     """The flow that begins when an item of the list told last is picked outside of a question."""
     closes: bool = False
@@ -198,6 +212,11 @@ class Flow(Strict):
     def cued(self, words: str) -> bool:
         """Whether one of the flow's own words is in `words`."""
         return bool(self.cues) and _cued(self.cues, words)
+
+    @property
+    def of_held(self) -> bool:
+        """Whether it does something with a booking that the customer holds."""
+        return self.confirm is not None and any(slot.type == CODE_TYPE for slot in self.slots.values())
 
     @property
     def beside_a_yes(self) -> tuple[str, ...]:
@@ -255,6 +274,9 @@ class Flow(Strict):
                 compiled_pattern(pattern)
             except re.error as error:
                 raise ValueError(f"the pattern {pattern!r} cannot be read: {error}") from error
+        for name, slot in self.slots.items():
+            if slot.moves is not None and slot.moves not in self.slots:
+                raise ValueError(f"the slot {name!r} moves {slot.moves!r}: describe it under slots")
         if self.situations and self.wish is None:
             raise ValueError("situations need a wish: say what the customer is asked about")
         if self.hands_to is not None and self.hands_to not in self.slots:

@@ -48,6 +48,15 @@ class Shared(Strict):
         return self
 
 
+class Holds(Strict):
+    """Where an agent finds what the customer holds, to know what their words mean by it."""
+
+    tool: str
+    """The read-only tool that answers `held` (records: a list) or another outcome where there is none."""
+    told: Mapping[str, str]
+    """Fields of a record by which customers tell it, each with the slot type of its values: a day, a time, a place."""
+
+
 class Persona(Shared):
     """A domain agent."""
 
@@ -78,8 +87,23 @@ class Persona(Shared):
     with a booking, not for a search."""
     vocabulary: tuple[str, ...] = ()
     """Words for the recogniser's prompt."""
+    holds: Holds | None = None
+    """What its customers hold, read after the proof of identity and before a change of it is quoted."""
     desk_subjects: tuple[str, ...] = Field(default=(), exclude=True)
     """The subjects of all other agents, for templates (`subjects`); the registry fills it in."""
+
+    @model_validator(mode="after")
+    def _holds_what_slots_change(self) -> Persona:
+        if self.holds is not None and self.holds.tool not in self.tools:
+            raise ValueError(f"holds reads by the tool {self.holds.tool!r}: list it under tools")
+        known = set(self.holds.told) if self.holds is not None else set()
+        for name, flow in self.flows.items():
+            if flow.becomes is not None and (flow.becomes not in self.flows or self.holds is None):
+                raise ValueError(f"flow {name!r} becomes {flow.becomes!r}: write that flow, and say what holds")
+            for slot_name, slot in flow.slots.items():
+                if slot.was is not None and slot.was not in known:
+                    raise ValueError(f"flow {name!r}, slot {slot_name!r}: was names {slot.was!r}: tell it under holds")
+        return self
 
     def speaks_of_own(self, words: str) -> bool:
         """Whether `words` speak of something that the customer has with this agent."""

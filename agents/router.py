@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from agents.hand_over import Judge, Said, Sound, parts, reply_end
 from agents.persona import Persona
 from agents.planner.plan import pending
+from agents.turn import CODES
 from agents.understand.heard import Found, Heard
 from agents.understand.intents import Examples, fitted, logits_of
 from data.embeddings import Embedder
@@ -218,4 +219,9 @@ class Router:
             return True
         wanted = {other.type for other in spec.slots.values() if other.type != "count"} | {slot.type}
         answers = [one for one in heard.found if one.type in wanted]
-        return bool(answers) and len(heard.core.split()) <= _FEW_WORDS + 3 * len(answers)
+        spelled = [one for one in answers if one.type in CODES]  # "Lima seven Bravo three ..." is one value
+        rest = heard.words
+        for one in sorted(spelled, key=lambda one: -one.start):
+            rest = f"{rest[: one.start]} {rest[one.end :]}"
+        few = _FEW_WORDS + 3 * len(answers)
+        return bool(answers) and min(len(heard.core.split()), len(rest.split())) <= few

@@ -53,6 +53,8 @@ class FlowState:
     the flow does, in the customer's words ("your flight change"), `offered_back` how often it was offered, while it
     was parked, to go on with it, `words` what the customer said (PINs masked) when it began. `others` are the flows
     (agent, name) that those words may have meant as well: they are asked about when its first question gets no answer.
+    `said` are the values found in `words`, to be weighed again when it is known what the customer holds; `held` is the
+    record of theirs that the flow is about (empty: not known which; None: not looked up).
     """
 
     agent: str
@@ -66,6 +68,8 @@ class FlowState:
     offered_back: int = 0
     words: str = ""
     others: tuple[tuple[str, str], ...] = ()
+    said: tuple[Mapping[str, JsonValue], ...] = ()
+    held: Mapping[str, JsonValue] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,12 @@ from agents.flow import Flow
 from agents.planner.course import advance, after, begin, quote_again
 from agents.planner.guessing import ask_instead, others_left
 from agents.planner.meant import DIGRESSES, FITS, aside_meant, is_other_task, is_question, names_by_pattern, scores_of
+from agents.planner.picking import picked
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolCall
-from agents.planner.slots import candidates, corrects, picked
+from agents.planner.slots import candidates, corrects
 from agents.planner.templates import render
 from agents.understand.assent import accepts, knows_not
-from agents.understand.consent import consents, only_names
+from agents.understand.consent import agreement, consents, only_names
 from sync.session import CONFIRM, FlowState, SessionState
 
 MAX_TRIES = 3
@@ -24,6 +25,7 @@ _ABOUT_IT = 7
 """A question of so few words, to which nothing is known, is taken to be about what was read back."""
 _ABOUT_THE_QUOTE = re.compile(r"^(?:\w+\W+){0,4}(?:it|that|this)\b(?:\W+\w+){0,3}\W*$", re.IGNORECASE)
 """A short question about what was read back ("is that free"), which says it."""
+_TODAY = re.compile(r"today|tonight|this (?:morning|afternoon|evening)", re.IGNORECASE)
 _LAST_QUESTION = re.compile(r"(?<=[.!?:])\s+[^.!?]*\?$")
 
 
@@ -135,6 +137,8 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         return (yield from advance(turn, replace(flow, slots={**flow.slots, **chosen}, asking=None, tries=0)))
     filled = turn.fill(spec, flow.slots, None)
     gained = {name for name in filled if filled[name] != flow.slots.get(name)}
+    if gained and _in_passing(turn):
+        return (yield from read_back(turn, flow, flow.tries + 1))
     certain = names_by_pattern(turn)
     only_values = bool(gained) and len(turn.heard.core.split()) <= _ONLY_VALUES and certain in (None, flow.name)
     if not only_values and is_other_task(turn, flow, scores):
@@ -186,6 +190,15 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         turn.leave(flow)
         return turn.reply(turn.shared("declined"), answered=False)
     return (yield from read_back(turn, flow, flow.tries + 1))
+
+
+def _in_passing(turn: PlannedTurn) -> bool:
+    """Whether the words end in a yes of its own and speak of a day before it only as people do in passing ("So many
+    questions today! Yes please"): a yes with something beside it, and no wish."""
+    start = agreement(turn.heard.words)[0]
+    before = [one for one in turn.heard.found if one.start < start]
+    passing = all(_TODAY.fullmatch(turn.heard.words[one.start : one.end]) is not None for one in before)
+    return start > 0 and passing and turn.heard.answer != "no" and not corrects(turn.heard)
 
 
 def read_back(turn: PlannedTurn, flow: FlowState, tries: int) -> Steps:

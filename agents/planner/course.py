@@ -5,12 +5,14 @@ A flow that needs a proof of identity waits, parked, while the flow that proves 
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import replace
 
 from pydantic import JsonValue
 
-from agents.flow import Flow, Say
+from agents.flow import CODE_TYPE, Flow, Say
 from agents.planner.guessing import ask, guesses
+from agents.planner.holding import HELD, Record, names, records_in, said_in, to_read, unheld, with_held
 from agents.planner.meant import item_meant, tells_of_numbered
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
 from agents.planner.slots import missing
@@ -26,8 +28,10 @@ def begin(turn: PlannedTurn, name: str | None) -> Steps:
     if name is None:
         return turn.reply(turn.shared("unknown"))
     spec = turn.persona.flows[name]
+    turn.heard = unheld(turn.heard)
     slots = turn.fill(spec, {}, None, begins=True)
-    begun = FlowState(turn.persona.name, name, slots, task=spec.task or "", words=turn.heard.words)
+    said = said_in(turn.heard) if spec.needs_identity or spec.becomes is not None else ()
+    begun = FlowState(turn.persona.name, name, slots, task=spec.task or "", words=turn.heard.words, said=said)
     known = {slot: value for slot, value in item_meant(turn).items() if slot in spec.slots}
     near = ((one.agent, one.flow) for one in turn.heard.guesses)
     others = tuple(one for one in near if one[0] == turn.persona.name and one[1] != name)
@@ -41,10 +45,25 @@ def advance(turn: PlannedTurn, flow: FlowState) -> Steps:
     if spec.needs_identity and turn.speaks_for_another:
         return turn.reply(turn.shared("somebody_else"))
     if spec.needs_identity and not turn.identified:
+        if spec.words_as is not None:
+            flow = replace(flow, slots={**flow.slots, spec.words_as: turn.asked_words(flow)})
         turn.park(replace(flow, asking=None))
         proof = next(name for name, other in turn.persona.flows.items() if other.proves_identity)
         slots = turn.fill(turn.persona.flows[proof], {}, None)
         return (yield from advance(turn, FlowState(turn.persona.name, proof, slots)))
+    if turn.persona.holds is not None and to_read(turn.persona, flow, proven=turn.identified):
+        result = yield ToolCall(turn.persona.holds.tool, {})
+        if result.get("outcome") == HELD:
+            known = with_held(turn.persona, flow, records_in(result), turn.state, turn.heard.today)
+            if known.name != flow.name:
+                return (yield from advance(turn, known))
+            flow = known
+        elif spec.of_held and not any(spec.slots[name].type == CODE_TYPE for name in flow.slots):
+            return (yield from after(turn, replace(flow, asking=None), spec, result))
+        else:
+            flow = replace(flow, held={})
+    if (choice := next((name for name, slot in spec.slots.items() if slot.held_by), None)) is not None:
+        flow = yield from _holder(turn, flow, spec, choice)
     lacking = missing(spec, flow.slots, turn.heard)
     if lacking is not None:
         asking = replace(flow, asking=lacking, tries=0)
@@ -66,6 +85,22 @@ def advance(turn: PlannedTurn, flow: FlowState) -> Steps:
         arguments[spec.words_as] = turn.asked_words(flow)
     result = yield ToolCall(spec.tool, arguments)
     return (yield from after(turn, flow, spec, result))
+
+
+def _holder(turn: PlannedTurn, flow: FlowState, spec: Flow, choice: str) -> Generator[ToolCall, ToolAnswer, FlowState]:
+    """`flow` with the agent in its slot `choice` that alone holds something for the customer, or something that the
+    words name; as it is where several do."""
+    if choice in flow.slots or flow.held is not None or not turn.identified:
+        return flow
+    held: dict[str, tuple[Record, ...]] = {}
+    for agent, tool in spec.slots[choice].held_by.items():
+        result = yield ToolCall(tool, {})
+        if records := records_in(result):
+            held[agent] = records
+    named = [agent for agent, records in held.items() if any(names(one, flow, turn.heard.today) for one in records)]
+    meant = next((agents[0] for agents in (list(held), named) if len(agents) == 1), None)
+    slots = flow.slots if meant is None else {**flow.slots, choice: meant}
+    return replace(flow, slots=slots, held={})
 
 
 def quote_again(turn: PlannedTurn, flow: FlowState) -> Steps:

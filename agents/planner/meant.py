@@ -13,8 +13,9 @@ from itertools import pairwise
 from pydantic import JsonValue
 
 from agents.flow import Flow
+from agents.planner.picking import picked
 from agents.planner.planned import PlannedTurn
-from agents.planner.slots import WEAK_TYPES, candidates, contrasts, missing, picked
+from agents.planner.slots import WEAK_TYPES, candidates, contrasts, missing
 from agents.understand.heard import Heard
 from agents.understand.phrases import asks_something
 from agents.understand.requests import asked_act, asks_price

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from agents.flow import Flow, Say
 from agents.persona import Persona
+from agents.planner.holding import known, said_in
 from agents.planner.slots import WEAK_TYPES, corrects, fill
 from agents.planner.templates import render
 from agents.understand.assent import declines
@@ -75,6 +76,7 @@ class PlannedTurn:
     def __post_init__(self) -> None:
         self.identified = self.state.identity is not None
         self.before = self.state
+        self.heard = known(self.persona, self.heard, self.state.flow)
         guess = self.state.guess
         if guess is not None and not guess.refused and declines(self.heard.words):
             guess = replace(guess, refused=True)
@@ -123,7 +125,9 @@ class PlannedTurn:
         done."""
         spec = self.persona.flows[name]
         slots = fill(spec, {}, None, heard or self.heard, self.state, begins=False)
-        self.park(FlowState(self.persona.name, name, slots, task=spec.task or ""))
+        said = heard or self.heard
+        values = said_in(said) if spec.needs_identity else ()
+        self.park(FlowState(self.persona.name, name, slots, task=spec.task or "", words=said.words, said=values))
 
     @property
     def waits_for_proof(self) -> str | None:

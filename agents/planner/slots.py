@@ -3,42 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping
 
 from pydantic import JsonValue
 
 from agents.flow import Flow, Slot
-from agents.understand.consent import consents
+from agents.planner.weighing import (
+    count_from_held,
+    follows_verb,
+    leads,
+    marked_by_held,
+    near_held,
+    near_to,
+    of_marked,
+    role_of,
+    wanted,
+)
 from agents.understand.heard import Found, Heard
-from agents.understand.roles import Role, role, takes_back
-from sync.session import FlowState, SessionState
+from agents.understand.roles import takes_back
+from sync.session import SessionState
 
 WEAK_TYPES = frozenset({"count", "date", "part_of_day", "choice", "spelled", "time", "phrase", "kept"})
 """Slot types that many flows could take: they say little about which flow is meant."""
 _CORRECTION = re.compile(
     r"\b(?:no|not|nope|actually|i mean|i meant|sorry|rather|instead|make (?:it|that))\b", re.IGNORECASE
 )
-_ORDINALS = ("first", "second", "third", "fourth", "fifth")
-_NUMBERED = {"one": 1, "two": 2, "three": 3, "1": 1, "2": 2, "3": 3}
-_ORDINAL = re.compile(
-    rf"\b(?:the\s+(?P<which>{'|'.join(_ORDINALS)}|last|1st|2nd|3rd)|(?P<bare>{'|'.join(_ORDINALS)}|last) one)\b"
-    r"|\b(?:number|option) (?P<number>one|two|three|[123])\b",
-    re.IGNORECASE,
-)
-_EXTREME = re.compile(
-    r"\b(?:(?P<early>earliest|earlier|soonest|sooner)|(?P<late>latest|later)|"
-    r"(?P<cheap>cheapest|cheaper|less expensive|lowest))\b",
-    re.IGNORECASE,
-)
 _ADDS = frozenset({"more", "extra", "additional", "further"})
 """What stands after the likelier of several counts ("one bag won't do, two more please")."""
-_WANTED, _ABOUT_AS_LIKELY = 0.35, 0.7
-"""How likely one of several values must be to be wanted, and what share of that of the likeliest it must have."""
-_WEEK, _ISO_LENGTH = 7, len("2026-11-22")
-_FEW_WORDS = 9
-"""Longer utterances say more than which item is meant."""
-Item = Mapping[str, JsonValue]
 
 
 def fill(
@@ -48,10 +39,17 @@ def fill(
     slots = dict(known)
     used: set[tuple[str, int]] = set()
     later: list[tuple[str, Slot]] = []
-    for name, slot in spec.slots.items():
+    filled: list[str] = []
+    ordered = list(spec.slots.items())
+    if heard.held is not None and asking is not None:  # what was asked for is said, whatever is held
+        ordered.sort(key=lambda named: named[0] != asking)
+    for name, slot in ordered:
         if slot.secret:
             continue
         found = [one for one in candidates(slot, heard, name == asking) if (one.type, one.start) not in used]
+        if slot.type == "date" and name != asking:  # "till the Friday, up to the fourth" is one day
+            taken = {slots[other] for other in filled if spec.slots[other].type == "date"}
+            found = [one for one in found if (near_held(slot, one, heard) or one.value) not in taken]
         if slot.type == "phrase":  # what another slot can name is no unknown thing
             named = [one for one in heard.found if one.type in {other.type for other in spec.slots.values()}]
             found = [one for one in found if not any(n.start < one.end and one.start < n.end for n in named)]
@@ -59,10 +57,13 @@ def fill(
             marked = [
                 one
                 for one in found
-                if one.lead in slot.after or _follows_verb(slot, one, heard) or _leads(slot, one, heard)
+                if one.lead in slot.after or follows_verb(slot, one, heard) or leads(slot, one, heard)
             ]
             if slot.held:
-                marked = [one for one in found if _role(heard, one).tells] or marked
+                marked = [one for one in found if role_of(heard, one).tells] or marked
+            if slot.wanted and len(marked) > 1:
+                marked = of_marked(slot, marked, found, heard)
+            marked = marked or marked_by_held(spec, slot, found, heard)
             if not marked and name != asking:
                 later.append((name, slot))
                 continue
@@ -70,65 +71,26 @@ def fill(
         if found:
             likely = [one for one in found if one.lead in slot.prefers]
             if slot.wanted and len(found) > 1:
-                likely = [max(found, key=lambda one: _role(heard, one).wanted)]
+                likely = [max(found, key=lambda one: role_of(heard, one, slot).wanted)]
             likely = likely or [one for one in found if one.lead not in slot.avoids] or found
             chosen = likely[-1] if corrects(heard) else likely[0]
             if len(found) > 1 and takes_back(heard.words, found[-2].end, found[-1].start):
                 chosen = found[-1]
             used.add((chosen.type, chosen.start))
             exact = [one.value for one in heard.of("date") if not heard.bare_weekday(one)]
-            slots[name] = _near(slot, chosen, heard, known.get(name), exact)
+            slots[name] = near_to(slot, chosen, heard, known.get(name), exact)
+            filled.append(name)
     marked_types = {spec.slots[name].type for name in slots if name in spec.slots and spec.slots[name].after}
     for name, slot in later:
         left = [one for one in candidates(slot, heard, False) if (one.type, one.start) not in used]
         if left and name not in slots and slot.type in marked_types:
             used.add((left[0].type, left[0].start))
             slots[name] = left[0].value
+    if heard.held is not None:
+        count_from_held(spec, slots, known, asking, heard)
     if begins:
         _stand_in(spec, slots, state)
     return slots
-
-
-def _role(heard: Heard, one: Found) -> Role:
-    return role(heard.words, one.start, one.end, one.type)
-
-
-def _wanted(found: Sequence[Found], heard: Heard) -> list[Found]:
-    """Of values that could fill one slot those that are wanted: of several those about as likely as the likeliest.
-    A value alone is wanted when it does not say how things are ("my interview is on Thursday now")."""
-    if len(found) < 2:
-        return [one for one in found if not _role(heard, one).tells]
-    likely = [_role(heard, one).wanted for one in found]
-    least = max(_WANTED, _ABOUT_AS_LIKELY * max(likely))
-    return [one for one, wanted in zip(found, likely, strict=True) if wanted >= least]
-
-
-def _follows_verb(slot: Slot, one: Found, heard: Heard) -> bool:
-    """Whether one of the slot's verbs stands before a value, with no more than a name between."""
-    verbs = "|".join(map(re.escape, slot.verbs))
-    between = r"\s+(?:(?!(?:from|until|till|arrive|come|but|and|or|instead|than)\b)[\w']+\s+){0,6}$"
-    return bool(verbs) and re.search(rf"\b(?:{verbs}){between}", heard.words[: one.start], re.IGNORECASE) is not None
-
-
-def _leads(slot: Slot, one: Found, heard: Heard) -> bool:
-    """Whether words that make a value the slot's stand behind it."""
-    behind = heard.words[one.end :].lstrip(" ,").lower()
-    return any(re.match(rf"{re.escape(words)}\b", behind) for words in slot.then)
-
-
-def _near(slot: Slot, one: Found, heard: Heard, known: JsonValue, others: Sequence[JsonValue]) -> JsonValue:
-    """The value of `one` for a slot. A day named by its weekday alone is the one nearest to the day that was spoken of
-    before (`known`, or another day in the words) where that is more than a week ahead, not the coming one."""
-    if slot.type != "date" or not heard.bare_weekday(one):
-        return one.value
-    spoken_of = [value for value in (known, *others) if isinstance(value, str) and len(value) == _ISO_LENGTH]
-    if not spoken_of:
-        return one.value
-    day, about = date.fromisoformat(str(one.value)), date.fromisoformat(spoken_of[0])
-    if (about - heard.today).days <= _WEEK:
-        return one.value
-    ahead = (day.weekday() - about.weekday()) % _WEEK
-    return (about + timedelta(days=ahead if ahead <= _WEEK // 2 + 1 else ahead - _WEEK)).isoformat()
 
 
 def _stand_in(spec: Flow, slots: dict[str, JsonValue], state: SessionState) -> None:
@@ -155,7 +117,7 @@ def candidates(slot: Slot, heard: Heard, asked: bool) -> list[Found]:
         standing = [(one, value) for type_, value in slot.stands_for.items() for one in heard.of(type_) if asked]
         said = _choices(slot, heard)
         if slot.wanted and not asked:  # "they gave us twin beds"
-            said = _wanted(said, heard)
+            said = wanted(said, heard, slot)
         return said or [Found("choice", value, one.start, one.end) for one, value in standing]
     if slot.type == "phrase":
         match = re.search(slot.pattern or "(?!)", heard.words, re.IGNORECASE)
@@ -170,16 +132,19 @@ def candidates(slot: Slot, heard: Heard, asked: bool) -> list[Found]:
     ):
         return []
     if not slot.after:  # "on the 1st instead of the 29th"
-        found = [one for one in found if not _role(heard, one).is_given_up]
+        found = [one for one in found if not role_of(heard, one).is_given_up]
     if slot.wanted and not asked:  # "I'm on Monday's flight"
-        wanted = _wanted(found, heard)
-        stays = wanted and slot.after  # "there on the 14th already, and leave on the 17th as planned"
-        found = [one for one in found if not _role(heard, one).is_given_up] if stays else wanted
+        likely = wanted(found, heard, slot)
+        moved = heard.held is not None and heard.of("day_shift")
+        kept = slot.after and (likely or moved)  # "there on the 14th already, and leave on the 17th as planned"
+        found = [one for one in found if not role_of(heard, one).is_given_up] if kept else likely
     if slot.type == "count":
         ours = [one for one in found if one.lead not in slot.unless_after]
         found = [one for one in ours if one.follow in slot.units or (asked and not _is_article(one, heard))]
         found = found or [one for one in ours if one.lead in slot.leads and not _is_article(one, heard)]
         found = [one for one in found if one.follow in _ADDS] or found
+        if slot.was is not None and len(found) > 1:  # "we have three nights and want four nights"
+            found = [one for one in found if not heard.is_held(one, slot.was)] or found
     if slot.pattern is not None:
         found = [one for one in found if re.fullmatch(slot.pattern, str(one.value)) is not None]
     return found
@@ -200,8 +165,8 @@ def contrasts(spec: Flow, heard: Heard) -> bool:
             if len(values) > 1:
                 return True
         said = heard.of(slot.type)
-        wanted = _wanted(said, heard)
-        if len(said) > 1 and 0 < len(wanted) < len(said):
+        likely = wanted(said, heard)
+        if len(said) > 1 and 0 < len(likely) < len(said):
             return True
     return False
 
@@ -219,7 +184,7 @@ def _choices(slot: Slot, heard: Heard) -> list[Found]:
     if corrects(heard):
         said.sort(key=lambda one: one.start)
     if len(said) > 1:
-        said = _wanted(said, heard) or said
+        said = wanted(said, heard) or said
     return said
 
 
@@ -247,88 +212,3 @@ def missing(spec: Flow, slots: Mapping[str, JsonValue], heard: Heard) -> str | N
         if best is None or len(lacking) < len(best):
             best = lacking
     return best[0] if best else None
-
-
-def picked(flow: FlowState, heard: Heard) -> dict[str, JsonValue] | None:
-    """The slots of the one item of the offered list that the words pick ("the second one", "the seven fifteen",
-    "the one to Denver"); None when they pick none or more than one."""
-    if not flow.offered or len(heard.core.split()) > _FEW_WORDS:
-        return None
-    if len(flow.offered) == 1 and consents(heard.words):
-        return {slot: flow.offered[0][key] for slot, key in flow.picks.items()}
-    item = (
-        _other(flow, heard.words)
-        or _by_place(flow.offered, heard.words)
-        or _by_extreme(flow.offered, heard.words)
-        or _named(flow.offered, heard)
-    )
-    return None if item is None else {slot: item[key] for slot, key in flow.picks.items() if item.get(key) is not None}
-
-
-def _other(flow: FlowState, words: str) -> Item | None:
-    """Of two items the one that was not picked before ("the other one")."""
-    if len(flow.offered) != 2 or re.search(r"\bother (?:one|flight|room|option)?\b", words, re.IGNORECASE) is None:
-        return None
-    left = [i for i in flow.offered if any(flow.slots.get(slot) != i.get(key) for slot, key in flow.picks.items())]
-    return left[0] if len(left) == 1 else None
-
-
-def _by_place(items: Sequence[Item], words: str) -> Item | None:
-    match = _ORDINAL.search(words)
-    if match is None:
-        return None
-    said = (match["which"] or match["bare"] or "").lower()
-    if said == "last":
-        return items[-1]
-    place = _NUMBERED[match["number"].lower()] if match["number"] else 0
-    if said:
-        place = int(said[0]) if said[0].isdigit() else _ORDINALS.index(said) + 1
-    return items[place - 1] if place <= len(items) else None
-
-
-def _by_extreme(items: Sequence[Item], words: str) -> Item | None:
-    match = _EXTREME.search(words)
-    if match is None:
-        return None
-    if match["cheap"]:
-        priced = [(price, i) for i, item in enumerate(items) if isinstance(price := _price(item), int)]
-        return items[min(priced)[1]] if len(priced) == len(items) else None
-    moments = [(moment, i) for i, item in enumerate(items) if (moment := _moment(item))]
-    if len(moments) != len(items):
-        return None
-    return items[min(moments)[1] if match["early"] else max(moments)[1]]
-
-
-def _price(item: Item) -> JsonValue:
-    return next((value for key, value in item.items() if key.endswith("_cents")), None)
-
-
-def _moment(item: Item) -> str:
-    return next((value for value in item.values() if isinstance(value, str) and _clock(value)), "")
-
-
-def _clock(value: str) -> str:
-    """The "HH:MM" of an ISO date and time, "" for anything else."""
-    try:
-        return datetime.fromisoformat(value).strftime("%H:%M") if len(value) > 10 else ""
-    except ValueError:
-        return ""
-
-
-def _named(items: Sequence[Item], heard: Heard) -> Item | None:
-    """The only item with the most of its values said."""
-    scores = [_said_of(item, heard) for item in items]
-    best = max(scores)
-    return items[scores.index(best)] if best and scores.count(best) == 1 else None
-
-
-def _said_of(item: Item, heard: Heard) -> int:
-    found = {str(one.value).lower() for one in heard.found if one.type not in ("time", "count")}
-    clocks = {str(reading) for one in heard.of("time") if isinstance(one.value, list) for reading in one.value}
-    said = 0
-    for value in item.values():
-        if not isinstance(value, str) or not value:
-            continue
-        whole = re.search(rf"\b{re.escape(value)}\b", heard.words, re.IGNORECASE) is not None
-        said += whole or value.lower() in found or value[:10] in found or _clock(value) in clocks
-    return said

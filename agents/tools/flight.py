@@ -10,7 +10,8 @@ from semantic_kernel.functions import kernel_function
 from sqlalchemy import Connection, select
 
 from agents.scope import current_turn
-from agents.tools.codes import not_held, own_code
+from agents.tools.codes import not_held, own_code, said_codes
+from agents.tools.coming import coming_flights, coming_stays, nothing_held
 from agents.tools.context import ToolContext, look_up, read_only, result, told
 from agents.turn import Source
 from agents.understand.lexicon import Entry, Names
@@ -141,12 +142,27 @@ class Tools:
             if mine[0].status == "cancelled":
                 return result("already_cancelled")
             held = tuple(mine)
-        coming = [b for b in held if b.status in ("confirmed", "checked in") and b.flight.day >= today]
+        coming = coming_flights(held, today)
         if not coming:
             return result("none")
         shown, now = coming[:MAX_LISTED], self._branch.clock.now()
         sources = tuple(Source(f"booking:{b.code}", f"Booking {b.code}", _booking_text(b)) for b in shown)
         return result("found", sources=sources, count=len(coming), bookings=[told_booking(b, now) for b in shown])
+
+    @read_only
+    @kernel_function(description="All coming flight bookings of the customer who proved who they are, as records.")
+    async def held(self) -> str:
+        """Outcomes: `held` (records: the bookings, each with `said`: its code being said), `elsewhere` (none here,
+        a stay at a hotel, and words that name nothing of flights), `no_booking`, `not_identified`."""
+        identity = current_turn().identity
+        if identity is None:
+            return result("not_identified")
+        today, now, said = self._branch.clock.today(), self._branch.clock.now(), said_codes()
+        booked = await self._branch.read(lambda conn: bookings_of(conn, identity.customer_id))
+        if coming := coming_flights(booked, today):
+            return result("held", records=[{**_record(b, now), "said": b.code in said} for b in coming])
+        reserved = await self._branch.read(lambda conn: reservations_of(conn, identity.customer_id))
+        return nothing_held("no_booking", elsewhere=bool(coming_stays(reserved, today)))
 
     @read_only
     @kernel_function(description="The airline's rules and prices: bags, fees, changes, check-in, refunds, pets ...")
@@ -207,6 +223,17 @@ def told_booking(booking: FlightBooking, now: dt.datetime) -> dict[str, JsonValu
         "cabin": booking.cabin,
         "bags": booking.bags,
         "booking_status": booking.status,
+    }
+
+
+def _record(booking: FlightBooking, now: dt.datetime) -> dict[str, JsonValue]:
+    """A booking with all by which a customer tells it."""
+    flight = booking.flight
+    return {
+        **told_booking(booking, now),
+        "from_code": flight.origin.code,
+        "to_code": flight.destination.code,
+        "part_of_day": next(part for part, hours in PARTS_OF_DAY.items() if flight.departs.hour in hours),
     }
 
 

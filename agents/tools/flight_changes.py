@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from agents.scope import current_turn
 from agents.tools.changes import quoted
 from agents.tools.codes import not_held, other_kind_proved, own_code, said_codes
+from agents.tools.coming import coming_flights
 from agents.tools.context import ToolContext, read_only, result
 from agents.tools.flight import MAX_LISTED, PARTS_OF_DAY, told_booking
 from data.flight_quotes import (
@@ -224,7 +225,7 @@ class Tools:
                 return identity.customer_id, mine[0]
             stays = await self._branch.read(lambda conn: reservations_of(conn, identity.customer_id))
             return not_held(code, [b.code for b in held if b.flight.day >= today], [r.code for r in stays])
-        coming = [b for b in held if b.status in ("confirmed", "checked in") and b.flight.day >= today]
+        coming = coming_flights(held, today)
         named = [
             b
             for b in coming

@@ -11,7 +11,8 @@ from semantic_kernel.functions import kernel_function
 from sqlalchemy import Connection
 
 from agents.scope import current_turn
-from agents.tools.codes import not_held, own_code
+from agents.tools.codes import not_held, own_code, said_codes
+from agents.tools.coming import coming_flights, coming_stays, nothing_held
 from agents.tools.context import ToolContext, look_up, read_only, result, told
 from agents.turn import Source
 from agents.understand.lexicon import Entry, Names
@@ -69,6 +70,20 @@ class Tools:
         return result(
             "found", sources=sources, count=len(coming), hotel=hotel, reservations=[told_reservation(r) for r in shown]
         )
+
+    @read_only
+    @kernel_function(description="All coming hotel reservations of the customer who proved who they are, as records.")
+    async def held(self) -> str:
+        """Outcomes: `held` (records: the reservations, each with `said`: whether its code was said), `elsewhere` (none
+        here, a flight, and words that name nothing of hotels), `no_reservation`, `not_identified`."""
+        identity = current_turn().identity
+        if identity is None:
+            return result("not_identified")
+        if coming := await self._coming():
+            said = said_codes()
+            return result("held", records=[{**told_reservation(r), "said": r.code in said} for r in coming])
+        booked = await self._branch.read(lambda conn: bookings_of(conn, identity.customer_id))
+        return nothing_held("no_reservation", elsewhere=bool(coming_flights(booked, self._branch.clock.today())))
 
     @read_only
     @kernel_function(description="The hotels that can be booked here, with their cities; all, or those of a city.")
@@ -166,7 +181,7 @@ class Tools:
             return []
         today = self._branch.clock.today()
         held = await self._branch.read(lambda conn: reservations_of(conn, identity.customer_id))
-        return [r for r in held if r.status in ("confirmed", "checked in") and r.depart >= today]
+        return coming_stays(held, today)
 
 
 def nights_until(arrive: dt.date, depart: str | None, today: dt.date | None = None) -> int:

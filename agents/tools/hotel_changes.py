@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from agents.scope import current_turn
 from agents.tools.changes import quoted
 from agents.tools.codes import not_held, other_kind_proved, own_code, said_codes
+from agents.tools.coming import coming_stays
 from agents.tools.context import ToolContext, read_only, result
 from agents.tools.hotel import MAX_LISTED, house_named, nights_until, told_reservation
 from data.flights import bookings_of
@@ -172,7 +173,7 @@ class Tools:
                 return identity.customer_id, mine[0]
             flights = await self._branch.read(lambda conn: bookings_of(conn, identity.customer_id))
             return not_held(code, [r.code for r in held if r.depart >= today], [b.code for b in flights])
-        coming = [r for r in held if r.status in ("confirmed", "checked in") and r.depart >= today]
+        coming = coming_stays(held, today)
         meant = [r for r in coming if hotel in (None, r.hotel_name) and city in (None, r.city)]
         if not coming:
             return result("no_reservation")

@@ -98,7 +98,7 @@ _NAMES_A_PART = r"morning|afternoon|evening|early|late|noon|night"
 _BARE_ORDINAL = re.compile(
     rf"\b(?:on )?the (?P<day>{ORDINAL})\b(?=\W*$|\s*[,.;:!?)-]|\s+(?:of|in|at|and|to|or|but|then|please|for|from|until|"
     rf"till|through|instead|rather|not|on|with|by|if|when|is|was|are|works?|would|will|should|could|can|may|might|must|"
-    rf"that|which|so|because|as|after|before|too|also|though|actually|now|thanks|thank|than|onwards|i|i'm|we|it|"
+    rf"that|which|so|because|as|after|before|too|also|already|though|actually|now|thanks|thank|than|onwards|i|i'm|we|it|"
     rf"it's|we're|there|"
     rf"there's|around|about|the|my|our|a|an|no|sorry|{_NAMES_A_PART})\b)(?! of (?:my|our|the|your|his|her|their)\b)",
     re.IGNORECASE,
@@ -228,7 +228,8 @@ def _together(text: str, found: list[Day]) -> tuple[Day, ...]:
         before = kept[-1] if kept else None
         between = text[before.end : day.start] if before is not None else ""
         one_breath = before is not None and _ONE_BREATH.fullmatch(between) is not None
-        if before is not None and one_breath and _NAMES_WEEKDAY.match(text[before.start : before.end]) is not None:
+        weekdays = [_NAMES_WEEKDAY.match(text[one.start : one.end]) is not None for one in (before or day, day)]
+        if before is not None and one_breath and weekdays == [True, False]:  # "Tuesday, Thursday" are two days
             kept[-1] = Day(day.value, before.start, day.end)
             continue
         bare = before is not None and _BARE_ORDINAL.fullmatch(text[before.start : before.end]) is not None

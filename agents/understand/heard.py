@@ -10,8 +10,9 @@ from datetime import date
 from pydantic import JsonValue
 
 from agents.understand import codes
-from agents.understand.calendar_words import WEEKDAYS
+from agents.understand.calendar_words import ORDINAL, WEEKDAYS
 from agents.understand.dates import days, either_day, shift
+from agents.understand.held import Held, says
 from agents.understand.lexicon import Lexicon, NameHit
 from agents.understand.phrases import Answer, Phrase, answer_in, phrases
 from agents.understand.spelling import names_its_code, spelled_roughly
@@ -48,6 +49,7 @@ _OPENING = re.compile(
 
 _SOUNDS_LIKE = {"too": "to", "two": "to", "2": "to", "four": "for", "fore": "for", "4": "for", "form": "from"}
 """What a recogniser writes for the word before a place or a day ("my flight two Boston")."""
+_NUMBER_ALONE = re.compile(rf"(?:on\s+)?(?:the\s+)?{ORDINAL}", re.IGNORECASE)
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TWO_NUMBERS = re.compile(r"\W*\d{4}\W+(?:and\W+)?\d{4}\W*")
 """Nothing but two numbers as long as a PIN: a customer number and a PIN."""
@@ -86,7 +88,8 @@ class Heard:
     it has no answer; `meant` is the flow that the customer said yes to. `today` is the branch's day.
     `asked` are the flows that the last reply asked about, where it did.
     `general` is `words` with each name replaced by what such a thing is called ("when can I check in at the hotel"),
-    for comparing them with examples. `silences`: how often in a row the customer has let their time to speak pass.
+    for comparing them with examples. `held` is what the customer holds that the words are about, once it is known.
+    `silences`: how often in a row the customer has let their time to speak pass.
     """
 
     words: str
@@ -100,6 +103,7 @@ class Heard:
     asked: tuple[Guess, ...] = ()
     meant: str | None = None
     general: str = ""
+    held: Held | None = None
     silences: int = 0
 
     def of(self, type_: str) -> tuple[Found, ...]:
@@ -123,6 +127,23 @@ class Heard:
     def bare_weekday(self, one: Found) -> bool:
         """Whether the day `one` was named by its weekday alone ("Monday"), so that it may be any such day."""
         return self.words[one.start : one.end].lower().removesuffix("s") in WEEKDAYS
+
+    def bare_number(self, one: Found) -> bool:
+        """Whether the day `one` was named by its number alone ("the 3rd"), so that it may be of any month."""
+        return _NUMBER_ALONE.fullmatch(self.words[one.start : one.end]) is not None
+
+    def is_held(self, one: Found, only: str | None = None) -> bool:
+        """Whether the value `one` is what the customer holds (in the field `only` of the record, where it is given)."""
+        if self.held is None:
+            return False
+        alone = {"weekday": self.bare_weekday(one), "number": self.bare_number(one)} if one.type == "date" else {}
+        return any(says(one.type, one.value, value, **alone) for value in self.held.values(one.type, only))
+
+    def is_exactly_held(self, one: Found, only: str | None = None) -> bool:
+        """The same, and no day that is named by its weekday alone, or that shares its number only."""
+        if self.held is None or (one.type == "date" and self.bare_weekday(one)):
+            return False
+        return any(says(one.type, one.value, value) for value in self.held.values(one.type, only))
 
     def part(self, start: int, end: int) -> Heard:
         """Only what stands at characters `start` to `end`; all places stay as they are."""
@@ -226,13 +247,25 @@ def understand(
         general=_in_general(kept, {(one.start, one.end): lexicon.noun(one.type) for one in names}),
         today=today,
         found=tuple(
-            one
+            _beside_masks(one, places)
             for one in found
-            if not any(start <= one.start < end for start, end in places) or (instead and one.type == "customer_id")
+            if not any(_within(one, start, end, lexicon) for start, end in places)
+            or (instead and one.type == "customer_id")
         ),
         answer=answer_in(text),
         pin=None if pin is None else pin.value,
     )
+
+
+def _beside_masks(one: Found, places: tuple[tuple[int, int], ...]) -> Found:
+    """A value at its characters in the words with masks at `places`, as long as they are."""
+    by = sum(len(codes.MASK) - (end - start) for start, end in places if end <= one.start)
+    return replace(one, start=one.start + by, end=one.end + by) if by else one
+
+
+def _within(one: Found, start: int, end: int, lexicon: Lexicon) -> bool:
+    """Whether a value was found in a PIN at `start` to `end`, or a name partly in one ("pin is three")."""
+    return start <= one.start < end or (one.type in lexicon.types and one.start < end and start < one.end)
 
 
 def _same_weekday(one: Found, said: Iterable[JsonValue]) -> bool:

@@ -70,6 +70,12 @@ class Role(NamedTuple):
         return self.held + self.given_up >= 0.5
 
 
+WEIGHED = frozenset({"date", "vague_date", "time", "part_of_day", "choice", "spelled", "count"})
+"""Slot types of the values in the sentences that the model was fitted to."""
+UNKNOWN = Role(wanted=0.6, held=0.2, given_up=0.1, other=0.1)
+"""The part of a value of any other type, as far as is known."""
+
+
 @lru_cache(maxsize=4096)
 def role(text: str, start: int, end: int, type_: str) -> Role:
     """The part that the value of the slot type `type_` at characters `start` to `end` plays in `text`."""

@@ -1,0 +1,114 @@
+"""Which item of an offered list words pick: by its place, by the earliest or cheapest, by what is said of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from pydantic import JsonValue
+
+from agents.understand.consent import consents
+from agents.understand.heard import Heard
+from sync.session import FlowState
+
+_ORDINALS = ("first", "second", "third", "fourth", "fifth")
+_NUMBERED = {"one": 1, "two": 2, "three": 3, "1": 1, "2": 2, "3": 3}
+_ORDINAL = re.compile(
+    rf"\b(?:the\s+(?P<which>{'|'.join(_ORDINALS)}|last|1st|2nd|3rd)|(?P<bare>{'|'.join(_ORDINALS)}|last) one)\b"
+    r"|\b(?:number|option) (?P<number>one|two|three|[123])\b",
+    re.IGNORECASE,
+)
+_EXTREME = re.compile(
+    r"\b(?:(?P<early>earliest|earlier|soonest|sooner)|(?P<late>latest|later)|"
+    r"(?P<cheap>cheapest|cheaper|less expensive|lowest))\b",
+    re.IGNORECASE,
+)
+_FEW_WORDS = 9
+"""Longer utterances say more than which item is meant."""
+Item = Mapping[str, JsonValue]
+
+
+def picked(flow: FlowState, heard: Heard) -> dict[str, JsonValue] | None:
+    """The slots of the one item of the offered list that the words pick ("the second one", "the seven fifteen",
+    "the one to Denver"); None when they pick none or more than one."""
+    if not flow.offered or len(heard.core.split()) > _FEW_WORDS:
+        return None
+    if len(flow.offered) == 1 and consents(heard.words):
+        return {slot: flow.offered[0][key] for slot, key in flow.picks.items()}
+    item = (
+        _other(flow, heard.words)
+        or _by_place(flow.offered, heard.words)
+        or _by_extreme(flow.offered, heard.words)
+        or _named(flow.offered, heard)
+    )
+    return None if item is None else {slot: item[key] for slot, key in flow.picks.items() if item.get(key) is not None}
+
+
+def _other(flow: FlowState, words: str) -> Item | None:
+    """Of two items the one that was not picked before ("the other one")."""
+    if len(flow.offered) != 2 or re.search(r"\bother (?:one|flight|room|option)?\b", words, re.IGNORECASE) is None:
+        return None
+    left = [i for i in flow.offered if any(flow.slots.get(slot) != i.get(key) for slot, key in flow.picks.items())]
+    return left[0] if len(left) == 1 else None
+
+
+def _by_place(items: Sequence[Item], words: str) -> Item | None:
+    match = _ORDINAL.search(words)
+    if match is None:
+        return None
+    said = (match["which"] or match["bare"] or "").lower()
+    if said == "last":
+        return items[-1]
+    place = _NUMBERED[match["number"].lower()] if match["number"] else 0
+    if said:
+        place = int(said[0]) if said[0].isdigit() else _ORDINALS.index(said) + 1
+    return items[place - 1] if place <= len(items) else None
+
+
+def _by_extreme(items: Sequence[Item], words: str) -> Item | None:
+    match = _EXTREME.search(words)
+    if match is None:
+        return None
+    if match["cheap"]:
+        priced = [(price, i) for i, item in enumerate(items) if isinstance(price := _price(item), int)]
+        return items[min(priced)[1]] if len(priced) == len(items) else None
+    moments = [(moment, i) for i, item in enumerate(items) if (moment := _moment(item))]
+    if len(moments) != len(items):
+        return None
+    return items[min(moments)[1] if match["early"] else max(moments)[1]]
+
+
+def _price(item: Item) -> JsonValue:
+    return next((value for key, value in item.items() if key.endswith("_cents")), None)
+
+
+def _moment(item: Item) -> str:
+    return next((value for value in item.values() if isinstance(value, str) and _clock(value)), "")
+
+
+def _clock(value: str) -> str:
+    """The "HH:MM" of an ISO date and time, "" for anything else."""
+    try:
+        return datetime.fromisoformat(value).strftime("%H:%M") if len(value) > 10 else ""
+    except ValueError:
+        return ""
+
+
+def _named(items: Sequence[Item], heard: Heard) -> Item | None:
+    """The only item with the most of its values said."""
+    scores = [_said_of(item, heard) for item in items]
+    best = max(scores)
+    return items[scores.index(best)] if best and scores.count(best) == 1 else None
+
+
+def _said_of(item: Item, heard: Heard) -> int:
+    found = {str(one.value).lower() for one in heard.found if one.type not in ("time", "count")}
+    clocks = {str(reading) for one in heard.of("time") if isinstance(one.value, list) for reading in one.value}
+    said = 0
+    for value in item.values():
+        if not isinstance(value, str) or not value:
+            continue
+        whole = re.search(rf"\b{re.escape(value)}\b", heard.words, re.IGNORECASE) is not None
+        said += whole or value.lower() in found or value[:10] in found or _clock(value) in clocks
+    return said

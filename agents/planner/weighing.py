@@ -1,0 +1,207 @@
+"""What a value in the words is for: by the words around it, and by what the customer holds (`agents.understand.held`).
+
+| what the words say, with what is held known | what it means |
+|---|---|
+| a value that is held | how things are; no wish, unless it stays beside one ("and leave on the 17th as planned") |
+| two days, of which one is held | the other is the wish, for the slot that holds the first |
+| "a day earlier", "the day before" | counted from the held day: the one of the verb before it, or the one named |
+| a weekday or a number, beside a held day | the day nearest to the held one |
+| "from the 2nd to the 5th", neither held | the new span |
+| "the same day", when it was asked for | the held one |
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from itertools import pairwise
+
+from pydantic import JsonValue
+
+from agents.flow import Flow, Slot
+from agents.understand.heard import Found, Heard
+from agents.understand.held import nearest, weighed
+from agents.understand.roles import UNKNOWN, WEIGHED, Role, role
+
+_WANTED, _ABOUT_AS_LIKELY = 0.35, 0.7
+"""How likely one of several values must be to be wanted, and what share of that of the likeliest it must have."""
+_SAME = re.compile(
+    r"\b(?:same|that (?:very )?(?:day|date|time|night|evening|morning)|as (?:it is|booked|planned))\b", re.IGNORECASE
+)
+"""Words that ask for what is held already."""
+_SPAN = re.compile(r"\s*(?:to|until|till|through|-)\s*(?:the\s*|on\s*)*", re.IGNORECASE)
+"""What stands between the first and the last day of a span."""
+_WEEK, _ISO_LENGTH = 7, len("2026-11-22")
+
+
+def as_said(heard: Heard, one: Found) -> Role:
+    """The part of a value by the words around it alone."""
+    return role(heard.words, one.start, one.end, one.type) if one.type in WEIGHED else UNKNOWN
+
+
+def role_of(heard: Heard, one: Found, slot: Slot | None = None) -> Role:
+    """The part of a value, by the words around it and by what the customer holds. Of counts only that of `slot` is."""
+    said = as_said(heard, one)
+    counted = one.type == "count"
+    if heard.held is None or (counted and (slot is None or slot.was is None)):
+        return said
+    only = slot.was if counted and slot is not None else None
+    if not heard.held.values(one.type, only):
+        return said
+    return weighed(said, is_held=is_held(heard, one, only))
+
+
+def is_held(heard: Heard, one: Found, only: str | None = None) -> bool:
+    """Whether a value is what is held. A day that shares no more than its weekday or its number with the held one is it
+    only beside another day ("Monday instead of Sunday")."""
+    return heard.is_exactly_held(one, only) or (heard.is_held(one, only) and len(heard.of("date")) > 1)
+
+
+def wanted(found: Sequence[Found], heard: Heard, slot: Slot | None = None) -> list[Found]:
+    """Of values that could fill one slot those that are wanted: of several those about as likely as the likeliest.
+    A value alone is wanted when it does not say how things are ("my interview is on Thursday now")."""
+    if len(found) < 2:
+        return [one for one in found if not role_of(heard, one, slot).tells]
+    likely = [role_of(heard, one, slot).wanted for one in found]
+    least = max(_WANTED, _ABOUT_AS_LIKELY * max(likely))
+    chosen = [one for one, likelihood in zip(found, likely, strict=True) if likelihood >= least]
+    begin = {first for first, last in _new_spans(found, heard) if last in chosen}
+    return [one for one in found if one in chosen or one in begin]
+
+
+def of_marked(slot: Slot, marked: list[Found], found: Sequence[Found], heard: Heard) -> list[Found]:
+    """Of values marked as the slot's: what is to stay where the wish is another ("come on the 17th, and still go home
+    on the 20th"), else what is wanted, else what is held."""
+    wished = [one for one in found if role_of(heard, one, slot).wanted >= _WANTED]
+    elsewhere = any(one not in marked for one in wished)
+    staying = [one for one in marked if stays(slot, one, heard)] if elsewhere else []
+    held = [one for one in marked if slot.was is not None and is_held(heard, one, slot.was)]
+    return staying or [one for one in wished if one in marked] or held or marked
+
+
+def stays(slot: Slot, one: Found, heard: Heard) -> bool:
+    """Whether a value that the slot holds is to stay, by the words ("leave on the 17th as planned")."""
+    return slot.was is not None and is_held(heard, one, slot.was) and not as_said(heard, one).tells
+
+
+def _new_spans(said: Sequence[Found], heard: Heard) -> list[tuple[Found, Found]]:
+    """The spans of days ("from the 2nd to the 5th") of which neither end is held: from a held day to another is how far
+    it is moved."""
+    if heard.held is None:
+        return []
+    spans = (two for two in pairwise(said) if _SPAN.fullmatch(heard.words[two[0].end : two[1].start]))
+    return [two for two in spans if two[0].type == "date" and not any(heard.is_held(one) for one in two)]
+
+
+def follows_verb(slot: Slot, one: Found, heard: Heard) -> bool:
+    """Whether one of the slot's verbs stands before a value, with no more than a name between."""
+    verbs = "|".join(map(re.escape, slot.verbs))
+    between = r"\s+(?:(?!(?:from|until|till|arrive|come|but|and|or|instead|than)\b)[\w']+\s+){0,6}$"
+    return bool(verbs) and re.search(rf"\b(?:{verbs}){between}", heard.words[: one.start], re.IGNORECASE) is not None
+
+
+def leads(slot: Slot, one: Found, heard: Heard) -> bool:
+    """Whether words that make a value the slot's stand behind it."""
+    behind = heard.words[one.end :].lstrip(" ,").lower()
+    return any(re.match(rf"{re.escape(words)}\b", behind) for words in slot.then)
+
+
+def near_to(slot: Slot, one: Found, heard: Heard, known: JsonValue, others: Sequence[JsonValue]) -> JsonValue:
+    """The value of `one` for a slot. A day named by its weekday alone is the one nearest to the day that was spoken of
+    before (`known`, or another day in the words) where that is more than a week ahead, not the coming one; where it is
+    known what the customer holds, it is the one nearest to the held day, and so is one named by its number alone."""
+    if slot.type != "date":
+        return one.value
+    near = near_held(slot, one, heard)
+    if near is not None and known is None:
+        return near
+    if not heard.bare_weekday(one):
+        return near or one.value
+    spoken_of = [value for value in (known, *others) if isinstance(value, str) and len(value) == _ISO_LENGTH]
+    if not spoken_of:
+        return one.value
+    day, about = date.fromisoformat(str(one.value)), date.fromisoformat(spoken_of[0])
+    if (about - heard.today).days <= _WEEK:
+        return one.value
+    ahead = (day.weekday() - about.weekday()) % _WEEK
+    return (about + timedelta(days=ahead if ahead <= _WEEK // 2 + 1 else ahead - _WEEK)).isoformat()
+
+
+def near_held(slot: Slot, one: Found, heard: Heard) -> str | None:
+    """The day nearest to the held one; None where that is not known, or where the words name another day in full."""
+    about = heard.held.day(slot.was) if heard.held is not None else None
+    weekday, number = heard.bare_weekday(one), heard.bare_number(one)
+    if heard.held is None or about is None or not (weekday or number):
+        return None
+    full = [other for other in heard.of("date") if not (heard.bare_weekday(other) or heard.bare_number(other))]
+    if any(role_of(heard, other).wanted >= _WANTED for other in full if not heard.is_held(other)):
+        return None
+    spoken_of = any(is_held(heard, other) for other in heard.of("date"))
+    others = (heard.held.day(name) for name, type_ in heard.held.told.items() if type_ == "date")
+    first = max((day for day in others if day is not None and day < about), default=None)
+    if not spoken_of and (first is None or str(one.value) > first.isoformat()):
+        return None
+    return nearest(about, date.fromisoformat(str(one.value)), heard.today, weekday=weekday, after=first).isoformat()
+
+
+def marked_by_held(spec: Flow, slot: Slot, found: Sequence[Found], heard: Heard) -> list[Found]:
+    """The values that what is held makes the slot's: the day that is as far from the held one as the words say ("on the
+    21st, a day before"), the end of a span that begins otherwise than what is held, what is wanted in the place of the
+    one that the slot holds ("out on the 20th instead of the 22nd"), what is held and is to stay."""
+    base = heard.held.day(slot.was) if heard.held is not None and slot.type == "date" else None
+    if base is None or heard.held is None:
+        return []
+    shifts = [shift.value for shift in heard.of("day_shift") if isinstance(shift.value, int)]
+    days = {one: date.fromisoformat(near_held(slot, one, heard) or str(one.value)) for one in found}
+    if shifted := [one for one, day in days.items() if any(day == base + timedelta(days=by) for by in shifts)]:
+        return shifted
+    said = heard.of(slot.type)
+    if ends := [last for first, last in _new_spans(said, heard) if last in found and "until" in slot.after]:
+        return ends
+    own = [one for one in said if heard.is_held(one, slot.was)]
+    staying = [one for one in own if one in found and stays(slot, one, heard)]
+    others = {other.was for other in spec.slots.values() if other.type == slot.type} - {None, slot.was}
+    if staying or not own or any(heard.is_held(one, other) for one in said for other in others):
+        return staying
+    first = max((day for other in others if (day := heard.held.day(other)) and day < base), default=None)
+    return [one for one, day in days.items() if not heard.is_held(one) and (first is None or day > first)]
+
+
+def count_from_held(
+    spec: Flow, slots: dict[str, JsonValue], known: Mapping[str, JsonValue], asking: str | None, heard: Heard
+) -> None:
+    """Fill what the words say by what is held: a day by how far it is from the held one, and "the same" when asked."""
+    asked = spec.slots.get(asking or "")
+    if asked is not None and asking is not None and asking not in slots and _SAME.search(heard.words) is not None:
+        held = heard.held.values(asked.type, asked.was) if heard.held is not None and asked.was else ()
+        if held:
+            slots[asking] = str(held[0])[:_ISO_LENGTH] if asked.type == "date" else held[0]
+    for name, slot in spec.slots.items():
+        by, said = slots.get(name), heard.of("day_shift")
+        if slot.type != "day_shift" or slot.moves is None or not isinstance(by, int) or not said or name in known:
+            continue
+        del slots[name]
+        if any(slots.get(n) == _days_from_held(one, by, heard) for n, one in spec.slots.items() if one.type == "date"):
+            continue  # the day that is as far from the held one was said, too
+        target = _moved(spec, slot.moves, said[0], heard)
+        base = heard.held.day(spec.slots[target].was) if heard.held is not None else None
+        if base is not None and slots.get(target) in (None, known.get(target), base.isoformat()):
+            slots[target] = (base + timedelta(days=by)).isoformat()
+
+
+def _days_from_held(slot: Slot, by: int, heard: Heard) -> str:
+    """The day `by` days from the one that a slot holds; "" where it holds none."""
+    base = heard.held.day(slot.was) if heard.held is not None else None
+    return "" if base is None else (base + timedelta(days=by)).isoformat()
+
+
+def _moved(spec: Flow, usually: str, shift: Found, heard: Heard) -> str:
+    """The slot whose day is moved: the one whose verb stands before ("leave a day earlier"), else the only one whose
+    held day the words name ("out on the 21st, a day before would suit"), else the one `usually` moved."""
+    days = {
+        name: slot for name, slot in spec.slots.items() if slot.type == "date" and slot.was is not None and slot.wanted
+    }
+    led = [name for name, slot in days.items() if follows_verb(slot, shift, heard)]
+    named = [n for n, slot in days.items() if any(heard.is_held(one, slot.was) for one in heard.of("date"))]
+    return led[0] if led else named[0] if len(named) == 1 else usually

@@ -1,0 +1,33 @@
+"""Which of a customer's bookings and reservations are still to come, and what is said where there are none."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from agents.flow import cues_in
+from agents.scope import current_turn
+from agents.tools.context import result
+from data.records import FlightBooking, Reservation
+
+_HELD = ("confirmed", "checked in")
+
+
+def coming_flights(booked: Sequence[FlightBooking], today: dt.date) -> list[FlightBooking]:
+    """The bookings whose flight is today or later, and that are not cancelled."""
+    return [one for one in booked if one.status in _HELD and one.flight.day >= today]
+
+
+def coming_stays(reserved: Sequence[Reservation], today: dt.date) -> list[Reservation]:
+    """The reservations that end today or later, and that are not cancelled."""
+    return [one for one in reserved if one.status in _HELD and one.depart >= today]
+
+
+def nothing_held(none: str, *, elsewhere: bool) -> str:
+    """The answer where the customer holds nothing here: `elsewhere` where they hold something of the other domain and
+    the words that are served name nothing of this one, else the outcome `none`."""
+    turn = current_turn()
+    hints = turn.persona.hints
+    words = turn.state.parked[-1].words if turn.state.parked and turn.proved_code else turn.heard.words
+    named = bool(hints) and cues_in(hints).search(words) is not None
+    return result("elsewhere" if elsewhere and not named else none)
