@@ -26,7 +26,7 @@ from agents.persona import Holds, Persona
 from agents.planner.slots import WEAK_TYPES, fill
 from agents.planner.weighing import as_said
 from agents.understand.heard import Found, Heard
-from agents.understand.held import NAMES, SAID, SURE, Held, evidence
+from agents.understand.held import NAMES, SAID, SURE, Held, evidence, says
 from agents.understand.phrases import answer_in
 from agents.understand.roles import role
 from data.confusable import near
@@ -207,8 +207,7 @@ def _is_held(slot: Slot, value: JsonValue, held: Held) -> bool:
     """Whether the value of a slot is what is held of it already."""
     if slot.was is None:
         return False
-    day = held.day(slot.was) if slot.type == "date" else None
-    return value == (held.record.get(slot.was) if day is None else day.isoformat())
+    return says(slot.type, value, held.record.get(slot.was))
 
 
 def _put_out(spec: Flow, kept: set[str], wishes: set[str]) -> set[str]:

@@ -66,7 +66,7 @@ def wanted(found: Sequence[Found], heard: Heard, slot: Slot | None = None) -> li
     likely = [role_of(heard, one, slot).wanted for one in found]
     least = max(_WANTED, _ABOUT_AS_LIKELY * max(likely))
     chosen = [one for one, likelihood in zip(found, likely, strict=True) if likelihood >= least]
-    begin = {first for first, last in _new_spans(found, heard) if last in chosen}
+    begin = [first for first, last in _new_spans(found, heard) if last in chosen]
     return [one for one in found if one in chosen or one in begin]
 
 

@@ -54,6 +54,7 @@ class Tools:
         date: Annotated[str | None, "ISO date to move to; the booked day when not given"] = None,
         new_flight: Annotated[str | None, "flight number to move to"] = None,
         part_of_day: Annotated[str | None, "morning, afternoon or evening"] = None,
+        time: Annotated[list[str] | None, "clock times of 24 hours, such as 16:10, that the customer may mean"] = None,
         sooner: Annotated[str | None, "earlier, later, cheaper or another_flight, than the flight quoted last"] = None,
         quoted_flight: Annotated[str | None, "number of the flight quoted last"] = None,
         shift: Annotated[int | None, "by how many days to move it, when no date is given"] = None,
@@ -91,10 +92,12 @@ class Tools:
             fitting = [one for one in open_ if _fits(one, booking, part_of_day, sooner, than)]
             if not fitting and than is not None and sooner is not None:
                 return result("none_such", route, wish=sooner)
+            at_time = [one for one in fitting if time is not None and f"{one.to_departs:%H:%M}" in time]
+            fitting = at_time or fitting
             same = [one for one in fitting if one.to_number == booking.flight.number]
             if not fitting:
                 return result("no_alternative", route)
-            if len(fitting) > 1 and not (same and part_of_day is None and sooner is None):
+            if len(fitting) > 1 and not (same and part_of_day is None and sooner is None and time is None):
                 flights: list[JsonValue] = [
                     {"number": one.to_number, "departs": _plain(one.to_departs), "due_cents": one.due_cents}
                     for one in fitting[:MAX_LISTED]

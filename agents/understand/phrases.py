@@ -67,7 +67,7 @@ _VAGUE_DAY = re.compile(
 _PARTS_OF_DAY = {
     "morning": re.compile(r"(?<!good )\bmornings?\b|\bearly\b", re.IGNORECASE),
     "afternoon": re.compile(r"(?<!good )\bafternoons?\b|\bmidday\b", re.IGNORECASE),
-    "evening": re.compile(r"(?<!good )\bevenings?\b|\btonight\b|\bnight flights?\b", re.IGNORECASE),
+    "evening": re.compile(r"(?<!good )\bevenings?\b|\btonight\b|\bnight flights?\b|\bat night\b", re.IGNORECASE),
 }
 
 

@@ -8,6 +8,17 @@ from dataclasses import dataclass
 from agents.understand.words import Token, number_at, tokens
 
 _HALF = re.compile(r"^\W*(?:(?P<half>[ap])\.?\s?m\b|in the (?P<part>morning|afternoon|evening))", re.IGNORECASE)
+_PAST = re.compile(
+    r"\b(?P<minutes>half|(?:a )?quarter|five|ten|twenty(?:[ -]five)?|5|10|20|25) past (?P<hour>\w+)\b", re.IGNORECASE
+)
+_TO = re.compile(
+    r"\b(?:(?:at|by|the|about|around|till|until|for|before|after|than)\s+"
+    r"(?P<minutes>five|ten|twenty(?:[ -]five)?|5|10|20|25)|"
+    r"(?P<quarter>(?:a )?quarter)) to (?P<hour>\w+)\b(?! (?:nights?|people|persons|days|weeks|bags|of)\b)",
+    re.IGNORECASE,
+)
+"""Minutes to an hour; without a word that leads to a time, two numbers are a span ("five to six people")."""
+_MINUTES = {"half": 30, "quarter": 15, "a quarter": 15}
 _DIGITS = re.compile(r"\b(\d{1,2}):(\d{2})\b")
 
 
@@ -24,6 +35,8 @@ class ClockTime:
 def times(text: str) -> tuple[ClockTime, ...]:
     """Every time of day that `text` names, in order. A bare number is none: it needs minutes, "o'clock", AM or PM."""
     found = [_clock(text, int(m[1]), int(m[2]), m.start(), m.end()) for m in _DIGITS.finditer(text)]
+    found += [_from_hour(text, match, 1) for match in _PAST.finditer(text)]
+    found += [_from_hour(text, match, -1) for match in _TO.finditer(text)]
     words = tokens(text)
     at = 0
     while at < len(words):
@@ -34,6 +47,23 @@ def times(text: str) -> tuple[ClockTime, ...]:
         else:
             at += 1
     return tuple(sorted((one for one in found if one is not None), key=lambda one: one.start))
+
+
+def _from_hour(text: str, match: re.Match[str], way: int) -> ClockTime | None:
+    """The time of "half past six" (`way` 1), "ten to four" (-1)."""
+    said = (match["minutes"] or match["quarter"] if way < 0 else match["minutes"]).lower()
+    hour, minutes = number_at(tokens(match["hour"]), 0), _MINUTES.get(said) or _number_of(said)
+    if hour is None or not 1 <= hour[0] <= 12 or not minutes:
+        return None
+    start = match.start("quarter") if way < 0 and match["quarter"] else match.start("minutes")
+    at = hour[0] % 12 * 60 + way * minutes
+    return _clock(text, (at // 60) % 12 or 12, at % 60, start, match.end())
+
+
+def _number_of(words: str) -> int:
+    """The number that `words` say; 0 for none."""
+    number = number_at(tokens(words), 0)
+    return 0 if number is None else number[0]
 
 
 def _spoken(text: str, words: tuple[Token, ...], at: int) -> tuple[ClockTime, int] | None:

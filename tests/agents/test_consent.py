@@ -64,6 +64,10 @@ def test_what_is_agreed_to_may_be_named() -> None:
         ("six o'clock", [("06:00", "18:00")]),
         ("9 in the evening", [("21:00",)]),
         ("18:40 please", [("18:40",)]),
+        ("half past six", [("06:30", "18:30")]),
+        ("the ten to four in the afternoon", [("15:50",)]),
+        ("at a quarter to nine, not ten past eight", [("08:45", "20:45"), ("08:10", "20:10")]),
+        ("five to six people, from ten to four", []),
         ("flight two oh four for 2 people", []),
     ],
 )

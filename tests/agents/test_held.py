@@ -72,11 +72,16 @@ def meant(agent: str, name: str, words: str, *records: Slots) -> FlowState:
         ("on the first, want the evening not the morning", flight("2026-12-01"), {"part_of_day": "evening"}),
         ("I'm on LB204 and want to go on LB208", flight("2026-12-01"), {"new_flight": "LB208"}),
         ("I fly on the fourth, can I change it", flight("2026-12-04"), {}),
+        (
+            "half past six on Friday the fourth is hopeless, could I go at ten past four instead",
+            flight("2026-12-04", "06:30"),
+            {"time": ["04:10", "16:10"]},
+        ),
     ],
 )
 def test_what_is_held_of_a_flight_is_no_wish(words: str, held: Slots, wishes: Slots) -> None:
     slots = meant("flight", "change_flight", words, held).slots
-    named = ("date", "part_of_day", "new_flight", "shift")
+    named = ("date", "time", "part_of_day", "new_flight", "shift")
     assert {name: slots[name] for name in named if name in slots} == wishes
 
 
