@@ -12,7 +12,7 @@ from pydantic import JsonValue
 
 from agents.flow import CODE_TYPE, Flow, Say
 from agents.planner.guessing import ask, guesses
-from agents.planner.holding import HELD, Record, names, records_in, said_in, to_read, unheld, with_held
+from agents.planner.holding import HELD, Record, names, records_in, said_in, to_read, unheld, unread, with_held
 from agents.planner.meant import item_meant, tells_of_numbered
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
 from agents.planner.slots import missing
@@ -47,7 +47,7 @@ def advance(turn: PlannedTurn, flow: FlowState) -> Steps:
     if spec.needs_identity and not turn.identified:
         if spec.words_as is not None:
             flow = replace(flow, slots={**flow.slots, spec.words_as: turn.asked_words(flow)})
-        turn.park(replace(flow, asking=None))
+        turn.park(replace(unread(flow), asking=None))
         proof = next(name for name, other in turn.persona.flows.items() if other.proves_identity)
         slots = turn.fill(turn.persona.flows[proof], {}, None)
         return (yield from advance(turn, FlowState(turn.persona.name, proof, slots)))

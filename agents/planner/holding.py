@@ -65,6 +65,15 @@ def unheld(heard: Heard) -> Heard:
     return heard if heard.held is None else replace(heard, held=None)
 
 
+def unread(flow: FlowState) -> FlowState:
+    """`flow` for a customer who has yet to prove who they are: nothing in it was read of what another holds."""
+    if not flow.held:
+        return replace(flow, held=None)
+    code = flow.held.get("code")
+    slots = {name: value for name, value in flow.slots.items() if value != code or str(value) in flow.words}
+    return replace(flow, slots=slots, held=None)
+
+
 def to_read(persona: Persona, flow: FlowState, *, proven: bool) -> bool:
     """Whether what the customer, if `proven`, holds is to be read before `flow` goes on: it was not yet, or the code of
     what is meant was not known then."""

@@ -76,7 +76,7 @@ class PlannedTurn:
     def __post_init__(self) -> None:
         self.identified = self.state.identity is not None
         self.before = self.state
-        self.heard = known(self.persona, self.heard, self.state.flow)
+        self.heard = known(self.persona, self.heard, self.state.flow if self.identified else None)
         guess = self.state.guess
         if guess is not None and not guess.refused and declines(self.heard.words):
             guess = replace(guess, refused=True)

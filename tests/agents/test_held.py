@@ -242,6 +242,16 @@ def test_no_change_is_quoted_before_what_is_held_was_read(words: str) -> None:
     assert step.call is not None and step.call.tool == "held" and dict(step.call.arguments) == {}
 
 
+async def test_the_next_customer_is_not_weighed_by_what_the_last_one_holds(talk: Talk) -> None:
+    for one in ("move my Denver flight to Friday", "K7M2QX", "4071"):
+        await talk.say(one)
+    assert talk.state.flow is not None and talk.state.flow.held
+    talk.state = replace(talk.state, identity=None)  # the proof ran out
+    await talk.say("yes")
+    (left,) = [flow for flow in talk.state.parked if flow.name == "change_flight"]
+    assert left.held is None and "booking_code" not in left.slots
+
+
 def test_which_needs_something_in_the_words_that_is_held() -> None:
     persona, flow = PERSONAS["flight"], FlowState("flight", "cancel_flight")
     assert persona.holds is not None
