@@ -16,7 +16,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import replace
 
 from agents.clauses import clauses
@@ -224,21 +224,25 @@ class Reply:
                 await self._ended.wait()
             self._tell(clause)
             if self.think.speak:
-                async for pcm in self._spoken(clause, first):
-                    for start in range(0, len(pcm), CHUNK_BYTES):
-                        self._tell(pcm[start : start + CHUNK_BYTES])
+                for phrase in phrases(clause.text, first=first):
+                    await self._speak(phrase, clause)
                     await self._ended.wait()
             first = False
 
-    async def _spoken(self, clause: Clause, first: bool) -> AsyncIterator[bytes]:
-        """The audio of a clause, in the voice that the client chose, or else the branch's or the agent's own."""
+    async def _speak(self, phrase: str, clause: Clause) -> None:
+        """Tell the audio of a phrase of `clause`, in the voice that the client chose, or else the branch's or the
+        agent's own."""
         own = self._speech.house_voice or self._desk.voice(self._agent)
         voice = self.think.voice if self.think.voice in self._speech.voices else own
-        for phrase in phrases(clause.text, first=first):
-            began = time.monotonic()
-            pcm = await self._speech.synthesise(phrase, voice=voice, speed=self.think.speed * clause.pace)
-            self._stages.took("synthesis", (time.monotonic() - began) * 1000)
-            yield pcm if clause.loudness == 1.0 else amplified(from_bytes(pcm), clause.loudness).tobytes()
+        began = time.monotonic()
+        spoken = self._speech.speak(phrase, voice=voice, speed=self.think.speed * clause.pace)
+        async with contextlib.aclosing(spoken) as pieces:
+            async for piece in pieces:
+                self._stages.took("synthesis", (time.monotonic() - began) * 1000)
+                loud = clause.loudness != 1.0
+                pcm = amplified(from_bytes(piece), clause.loudness).tobytes() if loud else piece
+                for start in range(0, len(pcm), CHUNK_BYTES):
+                    self._tell(pcm[start : start + CHUNK_BYTES])
 
 
 class Stages:
@@ -246,7 +250,7 @@ class Stages:
 
     Moments since the customer's turn was known to have ended: `first_clause`, `first_audio`, `desk` (it had finished).
     Lengths, whenever they passed: `route` (choosing the agent), `plan` (the rest of the desk's time until the first
-    clause, without its tools), `synthesis` (of the first phrase).
+    clause, without its tools), `synthesis` (of the first piece of the first phrase).
     """
 
     def __init__(self) -> None:

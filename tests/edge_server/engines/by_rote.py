@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
 
 from agents.turn import Asked, Expectation
 from edge_server.speech.service import SpeechService
@@ -37,7 +38,7 @@ class Quiet(SpeechService):
         super().__init__()
         self.spoken: list[str] = []
 
-    async def synthesise(self, text: str, *, voice: str = "joe", speed: float = 1.0) -> bytes:
+    async def speak(self, text: str, *, voice: str = "joe", speed: float = 1.0) -> AsyncGenerator[bytes]:
         await asyncio.sleep(0)
         self.spoken.append(text)
-        return bytes(2 * len(text))
+        yield bytes(2 * len(text))
