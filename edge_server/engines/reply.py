@@ -72,8 +72,8 @@ def _plain(text: str) -> str:
 class Reply:
     """An answer to `think` in the session `state`, begun at once; `tell` takes what it gives once it is released.
 
-    `clauses` are what to say where that is known already; otherwise the desk says. `filler_after_s`: see
-    `FILLER_AFTER_S`.
+    `clauses` are what to say where that is known already; otherwise the desk says, and `thought` is told at once when
+    it has finished, unless the reply is dropped before. `filler_after_s`: see `FILLER_AFTER_S`.
 
     Made inside a running event loop.
     """
@@ -88,12 +88,14 @@ class Reply:
         tell: Callable[[Told], None],
         clauses: tuple[str, ...] | None = None,
         filler_after_s: float = FILLER_AFTER_S,
+        thought: Callable[[TurnDone], None] = lambda done: None,
     ) -> None:
         self.state = state
         self.think = think
         self._desk = desk
         self._speech = speech
         self._tell_now = tell
+        self._thought = thought
         self._agent = state.agent
         self._held: list[Told] | None = []
         self._clauses = clauses
@@ -212,6 +214,7 @@ class Reply:
         self._stages.took("route", done.route_ms)
         self._stages.took("plan", thought_s * 1000 - done.route_ms - tools_ms)
         self._tell(done)
+        self._thought(done)
         return done
 
     async def _say(self, clauses: asyncio.Queue[Clause | ClientToolCall | None]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 
-from agents.turn import Asked, Expectation
+from agents.turn import Asked, Expectation, TurnDone
 from edge_server.speech.service import SpeechService
 from sync.session import SessionState
 
@@ -20,6 +20,9 @@ class ByRote:
 
     def expectation(self, state: SessionState, words: str) -> Expectation:
         return Expectation()
+
+    def enough(self, done: TurnDone) -> bool | None:
+        return None
 
     def asked(self, state: SessionState) -> Asked:
         return Asked()
