@@ -159,10 +159,14 @@ def _networks(model: Path) -> tuple[onnxruntime.InferenceSession, onnxruntime.In
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    load = partial(onnxruntime.InferenceSession, sess_options=options, providers=["CPUExecutionProvider"])
-    whole = model.read_bytes()
+
+    def load(network: bytes) -> onnxruntime.InferenceSession:
+        session = onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
+        session._model_bytes = None  # kept only to start again on another device: 60 MB
+        return session
+
     try:
-        cut = halves(whole, DECODER)
+        cut = halves(model.read_bytes(), DECODER)
     except CutError:
-        return load(whole), None
+        return load(model.read_bytes()), None
     return load(cut.front), load(cut.back)
