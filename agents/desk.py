@@ -22,7 +22,7 @@ from agents.choices import asked
 from agents.clauses import spoken
 from agents.client_offer import Offer
 from agents.client_tools import ClientTools, stems
-from agents.expectation import expectation
+from agents.expectation import enough, expectation
 from agents.flow import Flow
 from agents.grounding import Grounding
 from agents.guesses import Guesses
@@ -202,6 +202,10 @@ class AgentDesk:
         """What the turn that begins with `words` is expected to hold; see `agents.expectation`."""
         speaker = self.registry.personas[state.agent or self.registry.default]
         return expectation(state, self.hear(state, words), self.listening.asked(state), patience=speaker.patience)
+
+    def enough(self, done: TurnDone) -> bool | None:
+        """Whether the words of a turn were all that it took; see `agents.expectation`."""
+        return enough(done, self.registry.personas)
 
     def asked(self, state: SessionState) -> Asked:
         """What the last reply asked for, with the answers that it offers; see `agents.choices`."""

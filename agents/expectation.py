@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from agents.flow import Slot
+from agents.persona import Persona
 from agents.planner.plan import pending
 from agents.planner.slots import candidates
-from agents.turn import CODES, Expectation
+from agents.turn import CODES, Expectation, TurnDone
 from agents.understand.codes import CODE_LENGTH, PIN_LENGTH
 from agents.understand.heard import Heard
 from agents.understand.words import Spelled, spell, tokens
@@ -32,6 +35,22 @@ def expectation(state: SessionState, heard: Heard, slot: Slot | None, *, patienc
     else:
         filled = bool(candidates(slot, heard, True))
     return Expectation(asked, filled, not filled and _unfinished(heard, asked), patience)
+
+
+def enough(done: TurnDone, personas: Mapping[str, Persona]) -> bool | None:
+    """Whether the words that a turn answered were all that it took; see `agents.turn.Desk.enough`. A flow that asks
+    for one of its needs could have had it from these words; what proves who somebody is, or picks one of a list that
+    they only now heard, they could not say before."""
+    if not done.answered or done.ungrounded or done.state.guess is not None:
+        return False
+    for flow in (*done.state.parked, done.state.flow):
+        persona = personas.get(flow.agent) if flow is not None else None
+        spec = persona.flows.get(flow.name) if flow is not None and persona is not None else None
+        if flow is None or spec is None or spec.proves_identity:
+            continue
+        if not any(all(name in flow.slots for name in group) for group in spec.needs) and spec.needs:
+            return None
+    return True
 
 
 def _asked(state: SessionState, slot: Slot | None) -> str | None:

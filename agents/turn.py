@@ -169,6 +169,11 @@ class Desk(Protocol):
         """What the turn that begins with `words` is expected to hold in `state`."""
         ...
 
+    def enough(self, done: TurnDone) -> bool | None:
+        """What the end of a turn tells of its words: True, they were all that it took; False, nothing came of them;
+        None, neither (the answer asks for what they could have held)."""
+        ...
+
     def asked(self, state: SessionState) -> Asked:
         """What the last reply in `state` asked for."""
         ...

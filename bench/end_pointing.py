@@ -1,7 +1,8 @@
 """What end-pointing does with the panel of `lobby eval turns`, in the panel's own time instead of the machine's.
 
-The turns go through voice activity detection and recognition as in the ear, but the words of a pause are there a fixed
-time after it, however busy the cores are. So the figures are those of the rules, with recognition of that speed.
+The turns go through voice activity detection and recognition as in the ear, and words through the desk as in a
+rehearsal, but the words of a pause are there a fixed time after it, however busy the cores are. So the figures are
+those of the rules, with recognition of that speed.
 
     python -m bench.end_pointing [MS]      MS: how long recognition takes (default 250)
 """
@@ -9,6 +10,7 @@ time after it, however busy the cores are. So the figures are those of the rules
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from dataclasses import dataclass
 
@@ -27,6 +29,9 @@ from edge_server.speech.service import SpeechService
 from sync.session import SessionState
 
 RECOGNITION_MS = 250.0
+ANSWERED_MS = 40.0
+"""How long the desk takes for a rehearsed answer."""
+REHEARSED_S = 2.0
 FRAME = RATE // 50
 LISTENING = end_pointing.wait(None, Expectation(), end_pointing.Waits()).ms
 
@@ -49,6 +54,19 @@ async def asked(desk: AgentDesk, before: tuple[str, ...]) -> SessionState:
     return state
 
 
+async def answered(desk: AgentDesk, state: SessionState, words: str) -> bool | None:
+    """What the rehearsed answer tells of `words`; None also when it would wait for the turn's end to write."""
+    with contextlib.suppress(TimeoutError):
+        async with (
+            asyncio.timeout(REHEARSED_S),
+            contextlib.aclosing(desk.turn(state, words, ended=asyncio.Event())) as events,
+        ):
+            async for event in events:
+                if isinstance(event, TurnDone):
+                    return desk.enough(event)
+    return None
+
+
 async def listened(case: Case, state: SessionState, desk: AgentDesk, speech: SpeechService, lag_ms: float) -> Ended:
     """Hear one turn in the session `state`, as the ear does."""
     pcm = np.concatenate((case.spoken.pcm[: case.spoken.ends], np.zeros(3 * RATE, dtype=np.int16)))
@@ -59,8 +77,8 @@ async def listened(case: Case, state: SessionState, desk: AgentDesk, speech: Spe
     start_ms, due, decisions = 0, list[tuple[float, int]](), list[str]()
     for at in range(0, len(pcm), FRAME):
         now_ms = at * 1000 / RATE
-        if due and now_ms >= due[0][0]:
-            activity.silence_duration_ms = due.pop()[1]
+        while due and now_ms >= due[0][0]:
+            activity.silence_duration_ms = due.pop(0)[1]
         for event in activity.feed(pcm[at : at + FRAME]):
             match event:
                 case vad.SpeechStarted():
@@ -68,8 +86,10 @@ async def listened(case: Case, state: SessionState, desk: AgentDesk, speech: Spe
                 case vad.Pause():
                     clip = pcm[start_ms * RATE // 1000 : event.at_ms * RATE // 1000]
                     words = (await speech.transcribe(clip, vocabulary, spelled=spelled)).text
-                    wait = end_pointing.wait(words, desk.expectation(state, words), end_pointing.Waits())
-                    due = [(now_ms + lag_ms, wait.ms)]
+                    expected, due = desk.expectation(state, words), list[tuple[float, int]]()
+                    for later_ms, enough in ((0.0, None), (ANSWERED_MS, await answered(desk, state, words))):
+                        wait = end_pointing.wait(words, expected, end_pointing.Waits(), enough=enough)
+                        due.append((now_ms + lag_ms + later_ms, wait.ms))
                     decisions.append(f"{event.speech_end_ms - ends_ms:6.0f} ms: {wait.ms} ms, {wait.reason}: {words}")
                 case vad.SpeechResumed():
                     due, activity.silence_duration_ms = [], LISTENING

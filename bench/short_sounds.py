@@ -141,7 +141,7 @@ def voices() -> dict[str, Say]:
 
 
 def _as_pcm(speaker: KokoroVoice, text: str, pace: float) -> Pcm:
-    samples = speaker.speak(text, pace)
+    samples = np.concatenate(list(speaker.speak(text, pace)))
     peak = float(np.abs(samples).max(initial=1e-6))
     return resample((samples * (0.6 * 32767 / peak)).astype(np.int16), speaker.rate, RATE)
 

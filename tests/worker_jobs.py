@@ -29,7 +29,7 @@ def pid() -> int:
     return os.getpid()
 
 
-def fail() -> None:
+def fail() -> bytes:
     raise LookupError("no such thing")
 
 
@@ -58,3 +58,29 @@ def wait_for(file: Path) -> str:
     while not file.exists():
         time.sleep(0.005)
     return "went"
+
+
+_left: list[int] = []
+
+
+def count_down(count: int, dies_at: int, mark: Path) -> bytes:
+    """Begin to count down from `count`; the first process that says `dies_at` (0: none) dies, and leaves `mark`."""
+    _left[:] = range(count, 0, -1)
+    return count_on(dies_at, mark)
+
+
+def count_on(dies_at: int = 0, mark: Path | None = None) -> bytes:
+    """The next number, as many bytes; nothing after 1."""
+    global _deadly
+    if mark is not None:
+        _deadly = None if mark.exists() else (dies_at, mark)
+    if not _left:
+        return b""
+    number = _left.pop(0)
+    if _deadly is not None and number == _deadly[0]:
+        _deadly[1].touch()
+        die()
+    return bytes((number,)) * number
+
+
+_deadly: tuple[int, Path] | None = None

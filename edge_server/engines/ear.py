@@ -67,11 +67,13 @@ class Listening(Protocol):
 
 @dataclass(slots=True)
 class _Recognition:
-    """Recognition of a clip that is under way, and the end of speech (ms) that it reaches to."""
+    """Recognition of a clip that is under way, and the end of speech (ms) that it reaches to. `heard`: its words, once
+    a wait was decided by them."""
 
     task: asyncio.Task[Transcript]
     speech_end_ms: int
     seconds: float
+    heard: str | None = None
 
 
 class Ear:
@@ -149,12 +151,17 @@ class Ear:
             self._activity.silence_duration_ms = detection.silence_duration_ms
         self._wait_after(None)
 
-    def _wait_after(self, words: str | None) -> None:
-        """Decide how much silence after `words` (None: not known yet) ends the turn."""
+    def answered(self, enough: bool) -> None:
+        """The answer to the words of this pause is known: they were `enough` for it, or nothing came of them."""
+        if self._ahead is not None and self._ahead.heard is not None:
+            self._wait_after(self._ahead.heard, enough)
+
+    def _wait_after(self, words: str | None, enough: bool | None = None) -> None:
+        """Decide how much silence after `words` (None: not known yet) ends the turn. `enough`: see `answered`."""
         if self._eagerness is None or self._activity is None:
             return
         expected = Expectation() if words is None else self._listening.expectation(words)
-        wait = end_pointing.wait(words, expected, self._waits, eagerness=self._eagerness)
+        wait = end_pointing.wait(words, expected, self._waits, enough=enough, eagerness=self._eagerness)
         self._activity.silence_duration_ms = wait.ms
         if words is not None:
             log.debug("%d ms of silence end the turn: %s (asked: %s)", wait.ms, wait.reason, expected.asked)
@@ -204,7 +211,7 @@ class Ear:
         """The words before the pause are there; unless the turn is over, or goes on, they say how long to wait."""
         if task.cancelled() or task.exception() is not None or self._ahead is None or self._ahead.task is not task:
             return
-        text = task.result().text
+        text = self._ahead.heard = task.result().text
         self._wait_after(text)
         aside = self._is_aside(task.result())
         self._emit(fx.HeardSoFar(text, aside))

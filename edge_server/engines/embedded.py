@@ -158,7 +158,12 @@ class EmbeddedEngine:
         self._reply.release()
 
     def _reply_to(self, think: fx.Think) -> Reply:
-        return Reply(self.state, think, desk=self._desk, speech=self._speech, tell=self._told)
+        return Reply(self.state, think, desk=self._desk, speech=self._speech, tell=self._told, thought=self._thought)
+
+    def _thought(self, done: TurnDone) -> None:
+        """The desk has finished a turn; of one that is still rehearsed the ear is told what came of the words."""
+        if (enough := self._desk.enough(done)) is not None:
+            self._ear.answered(enough)
 
     def _stop(self, generation: int) -> None:
         if self._thinking is not None and self._reply is not None and self._thinking.generation <= generation:

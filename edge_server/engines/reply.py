@@ -16,7 +16,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import replace
 
 from agents.clauses import clauses
@@ -72,8 +72,8 @@ def _plain(text: str) -> str:
 class Reply:
     """An answer to `think` in the session `state`, begun at once; `tell` takes what it gives once it is released.
 
-    `clauses` are what to say where that is known already; otherwise the desk says. `filler_after_s`: see
-    `FILLER_AFTER_S`.
+    `clauses` are what to say where that is known already; otherwise the desk says, and `thought` is told at once when
+    it has finished, unless the reply is dropped before. `filler_after_s`: see `FILLER_AFTER_S`.
 
     Made inside a running event loop.
     """
@@ -88,12 +88,14 @@ class Reply:
         tell: Callable[[Told], None],
         clauses: tuple[str, ...] | None = None,
         filler_after_s: float = FILLER_AFTER_S,
+        thought: Callable[[TurnDone], None] = lambda done: None,
     ) -> None:
         self.state = state
         self.think = think
         self._desk = desk
         self._speech = speech
         self._tell_now = tell
+        self._thought = thought
         self._agent = state.agent
         self._held: list[Told] | None = []
         self._clauses = clauses
@@ -212,6 +214,7 @@ class Reply:
         self._stages.took("route", done.route_ms)
         self._stages.took("plan", thought_s * 1000 - done.route_ms - tools_ms)
         self._tell(done)
+        self._thought(done)
         return done
 
     async def _say(self, clauses: asyncio.Queue[Clause | ClientToolCall | None]) -> None:
@@ -224,21 +227,25 @@ class Reply:
                 await self._ended.wait()
             self._tell(clause)
             if self.think.speak:
-                async for pcm in self._spoken(clause, first):
-                    for start in range(0, len(pcm), CHUNK_BYTES):
-                        self._tell(pcm[start : start + CHUNK_BYTES])
+                for phrase in phrases(clause.text, first=first):
+                    await self._speak(phrase, clause)
                     await self._ended.wait()
             first = False
 
-    async def _spoken(self, clause: Clause, first: bool) -> AsyncIterator[bytes]:
-        """The audio of a clause, in the voice that the client chose, or else the branch's or the agent's own."""
+    async def _speak(self, phrase: str, clause: Clause) -> None:
+        """Tell the audio of a phrase of `clause`, in the voice that the client chose, or else the branch's or the
+        agent's own."""
         own = self._speech.house_voice or self._desk.voice(self._agent)
         voice = self.think.voice if self.think.voice in self._speech.voices else own
-        for phrase in phrases(clause.text, first=first):
-            began = time.monotonic()
-            pcm = await self._speech.synthesise(phrase, voice=voice, speed=self.think.speed * clause.pace)
-            self._stages.took("synthesis", (time.monotonic() - began) * 1000)
-            yield pcm if clause.loudness == 1.0 else amplified(from_bytes(pcm), clause.loudness).tobytes()
+        began = time.monotonic()
+        spoken = self._speech.speak(phrase, voice=voice, speed=self.think.speed * clause.pace)
+        async with contextlib.aclosing(spoken) as pieces:
+            async for piece in pieces:
+                self._stages.took("synthesis", (time.monotonic() - began) * 1000)
+                loud = clause.loudness != 1.0
+                pcm = amplified(from_bytes(piece), clause.loudness).tobytes() if loud else piece
+                for start in range(0, len(pcm), CHUNK_BYTES):
+                    self._tell(pcm[start : start + CHUNK_BYTES])
 
 
 class Stages:
@@ -246,7 +253,7 @@ class Stages:
 
     Moments since the customer's turn was known to have ended: `first_clause`, `first_audio`, `desk` (it had finished).
     Lengths, whenever they passed: `route` (choosing the agent), `plan` (the rest of the desk's time until the first
-    clause, without its tools), `synthesis` (of the first phrase).
+    clause, without its tools), `synthesis` (of the first piece of the first phrase).
     """
 
     def __init__(self) -> None:

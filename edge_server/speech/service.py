@@ -6,8 +6,9 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from functools import partial
 from pathlib import Path
 
@@ -145,23 +146,34 @@ class SpeechService:
         return await self._recognition.run(jobs.recognise, pcm, vocabulary, spelled)
 
     async def synthesise(self, text: str, *, voice: str = "joe", speed: float = 1.0) -> bytes:
-        """The written `text` (a clause or a few sentences) spoken: PCM16 mono 24 kHz.
+        """All that `speak` gives, in one."""
+        return b"".join([piece async for piece in self.speak(text, voice=voice, speed=speed)])
+
+    async def speak(self, text: str, *, voice: str = "joe", speed: float = 1.0) -> AsyncGenerator[bytes]:
+        """The written `text` (a clause or a few sentences) spoken, piece by piece as it is made: PCM16 mono 24 kHz.
 
         Times, codes and amounts in `text` are turned into words here. An unknown `voice` is spoken by the default
-        one; `speed` is 0.25 to 1.5.
+        one; `speed` is 0.25 to 1.5. Close it where it is given up, so that no more is made.
         """
         self._used_at = time.monotonic()
-        return await self._speech_of(text, voice, speed * self._speed)
+        if self._spoken.expects(text):
+            yield await self._speech_of(text, voice, speed * self._speed)
+            return
+        made = self._synthesis.stream(jobs.speak, jobs.speak_on, text, self._there(voice), speed * self._speed)
+        async with aclosing(made) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    def _there(self, voice: str) -> str:
+        """`voice`, or the default one in its place."""
+        return voice if voice in self._voices else next(iter(self._voices), voice)
 
     async def _speech_of(self, text: str, voice: str, speed: float) -> bytes:
-        if voice not in self._voices:
-            voice = next(iter(self._voices), voice)
+        """A fixed text, spoken before or now; whoever wants the same one meanwhile waits for it."""
+        voice = self._there(voice)
         known = f"{voice} {self._voices.get(voice, '')}"
-        if not self._spoken.expects(text):
-            return await self._synthesis.run(jobs.synthesise, text, voice, speed)
         if (pcm := self._spoken.at_hand(text, known, speed)) is not None:
             return pcm
-        # whoever wants the same sentence meanwhile waits for this one
         making = self._making.get(wanted := (text, known, speed))
         if making is None:
             making = self._making[wanted] = asyncio.create_task(self._fixed(text, voice, known, speed))

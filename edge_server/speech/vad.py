@@ -54,7 +54,7 @@ HYSTERESIS = 0.15
 """Speech ends when the probability is this far below the threshold (as in Silero's own iterator)."""
 THRESHOLD, PREFIX_PADDING_MS = 0.5, 300
 """The protocol's defaults of `server_vad`."""
-PAUSE_MS = 96
+PAUSE_MS = 32
 """Silence after speech that starts recognition ahead of the end of the turn."""
 
 WINDOW_MS = WINDOW * 1000 // MODEL_RATE

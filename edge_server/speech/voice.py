@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -33,9 +33,9 @@ class Voice(Protocol):
     rate: int
     """Samples a second of what it says."""
 
-    def speak(self, sentence: str, speed: float) -> Floats:
-        """A `sentence` written as it is said (no digits), as float32 in -1..1, of any loudness; () for nothing to
-        say. `speed` is within `SPEEDS`; 1 is the voice's own."""
+    def speak(self, sentence: str, speed: float) -> Iterator[Floats]:
+        """A `sentence` written as it is said (no digits), in pieces as they are made, as float32 in -1..1, of any
+        loudness; none for nothing to say. `speed` is within `SPEEDS`; 1 is the voice's own."""
         ...
 
 

@@ -25,9 +25,10 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 log = logging.getLogger(__name__)
@@ -100,6 +101,45 @@ class WorkerPool:
         Cancelling the caller gives up the result; a job that runs already runs to its end. Raises WorkersBusyError and
         WorkerError.
         """
+        worker = await self._free_worker()
+        task = asyncio.create_task(self._run_on(worker, partial(self._once, worker, job, *args, **kwargs)))
+        self._keep(task)
+        return await asyncio.shield(task)
+
+    async def stream(
+        self, begin: Callable[P, bytes], go_on: Callable[[], bytes], *args: P.args, **kwargs: P.kwargs
+    ) -> AsyncGenerator[bytes]:
+        """What `begin(*args, **kwargs)` gives, and `go_on()` again and again until it gives nothing, in one worker.
+
+        The worker goes on while the caller is busy; closing the generator stops it after the piece that it is at. When
+        it dies, another begins anew, and as many bytes as the caller has are left out. Raises as `run` does.
+        """
+        worker = await self._free_worker()
+        pieces: asyncio.Queue[bytes] = asyncio.Queue()
+        wanted, given = True, 0
+
+        async def made() -> None:
+            nonlocal given
+            skip, piece = given, await self._once(worker, begin, *args, **kwargs)
+            while piece and wanted:
+                fresh, skip = piece[skip:], max(0, skip - len(piece))
+                given += len(fresh)
+                if fresh:
+                    pieces.put_nowait(fresh)
+                piece = await self._once(worker, go_on)
+
+        task = asyncio.create_task(self._run_on(worker, made))
+        self._keep(task)
+        task.add_done_callback(lambda _: pieces.put_nowait(b""))
+        try:
+            while piece := await pieces.get():
+                yield piece
+            await task
+        finally:
+            wanted = False
+
+    async def _free_worker(self) -> _Worker:
+        """A worker to be given back by `_run_on`. Raises WorkersBusyError and WorkerError."""
         if self._closed:
             raise WorkerError(f"{self.name} is closed")
         if self._waiting >= self._queue_limit:
@@ -108,15 +148,15 @@ class WorkerPool:
             )
         self._waiting += 1
         try:
-            worker = await self._idle.get()
+            return await self._idle.get()
         finally:
             self._waiting -= 1
-        task = asyncio.create_task(self._run_on(worker, job, *args, **kwargs))
-        self._keep(task)
-        return await asyncio.shield(task)
 
-    async def _run_on(self, worker: _Worker, job: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Do a job in `worker`, twice if it must be, and give the worker back."""
+    async def _once(self, worker: _Worker, job: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        return await asyncio.wait_for(worker.submit(job, *args, **kwargs), self._timeout_s)
+
+    async def _run_on(self, worker: _Worker, work: Callable[[], Awaitable[R]]) -> R:
+        """Do `work` in `worker`, twice if it must be, and give the worker back."""
         worker.busy = True
         try:
             for attempt in (1, 2):
@@ -124,7 +164,7 @@ class WorkerPool:
                     break
                 try:
                     await worker.ready(self._ended)
-                    return await asyncio.wait_for(worker.submit(job, *args, **kwargs), self._timeout_s)
+                    return await work()
                 except BrokenProcessPool:
                     worker.stop()
                     log.warning("a worker of %s died (attempt %d)", self.name, attempt)

@@ -88,3 +88,29 @@ async def test_after_a_read_back_a_yes_or_no_is_expected(desk: AgentDesk, caller
     assert desk.expectation(state, "Yes.").filled
     assert desk.expectation(state, "No, not yet.").filled
     assert not desk.expectation(state, "What about my bag?").filled
+
+
+@pytest.mark.parametrize(
+    ("words", "enough"),
+    [
+        ("I would like to see my bookings", True),
+        ("I want to cancel my flight", True),
+        ("what is the status of flight LB204", True),
+        ("I want to change my flight", None),
+        ("I need a hotel room in Denver", None),
+        ("do the trees in your country talk about music", False),
+    ],
+)
+async def test_an_answer_tells_whether_the_words_were_all_that_it_took(
+    desk: AgentDesk, caller: Talk, words: str, enough: bool | None
+) -> None:
+    *_, done = await events_of(desk, caller.state, words, asyncio.Event())
+    assert isinstance(done, TurnDone)
+    assert desk.enough(done) is enough
+
+
+async def test_words_that_leave_an_open_question_open_are_not_all_that_it_takes(desk: AgentDesk, caller: Talk) -> None:
+    await caller.say("I need a hotel room in Denver")
+    *_, done = await events_of(desk, caller.state, "from tomorrow", asyncio.Event())
+    assert isinstance(done, TurnDone)
+    assert desk.enough(done) is None

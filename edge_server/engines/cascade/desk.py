@@ -192,6 +192,10 @@ class ChatDesk:
         """What the turn that begins with `words` is expected to hold in `state`."""
         return self._desk.expectation(state, words)
 
+    def enough(self, done: TurnDone) -> bool | None:
+        """What the end of a turn tells of its words: nothing, where a model has an answer to anything."""
+        return None
+
     def asked(self, state: SessionState) -> Asked:
         """What the last reply in `state` asked for."""
         return self._desk.asked(state)

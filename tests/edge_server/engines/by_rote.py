@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
 
-from agents.turn import Asked, Expectation
+from agents.turn import Asked, Expectation, TurnDone
 from edge_server.speech.service import SpeechService
 from sync.session import SessionState
 
@@ -19,6 +20,9 @@ class ByRote:
 
     def expectation(self, state: SessionState, words: str) -> Expectation:
         return Expectation()
+
+    def enough(self, done: TurnDone) -> bool | None:
+        return None
 
     def asked(self, state: SessionState) -> Asked:
         return Asked()
@@ -37,7 +41,7 @@ class Quiet(SpeechService):
         super().__init__()
         self.spoken: list[str] = []
 
-    async def synthesise(self, text: str, *, voice: str = "joe", speed: float = 1.0) -> bytes:
+    async def speak(self, text: str, *, voice: str = "joe", speed: float = 1.0) -> AsyncGenerator[bytes]:
         await asyncio.sleep(0)
         self.spoken.append(text)
-        return bytes(2 * len(text))
+        yield bytes(2 * len(text))

@@ -18,6 +18,7 @@ from edge_server.engines.ear import MOST_AT_ONCE_MS, Ear
 from edge_server.realtime import effects as fx
 from edge_server.realtime.effects import EngineEvent
 from edge_server.realtime.events.session import SemanticVad, ServerVad, TurnDetection
+from edge_server.speech.end_pointing import Waits
 from edge_server.speech.recogniser import Transcript
 from edge_server.speech.service import SpeechService
 from edge_server.speech.vad import PAUSE_MS, VoiceActivity, VoiceEvent, VoiceModel
@@ -74,9 +75,15 @@ def silence(ms: int) -> Pcm:
 
 
 async def heard(
-    speech: SpeechService, detection: TurnDetection, expected: Expectation, *pieces: Pcm, replying: bool = False
+    speech: SpeechService,
+    detection: TurnDetection,
+    expected: Expectation,
+    *pieces: Pcm,
+    replying: bool = False,
+    enough: bool | None = None,
 ) -> list[EngineEvent]:
-    """What an ear notices of one turn. Each piece of sound but the first comes when the one before is understood."""
+    """What an ear notices of one turn. Each piece of sound but the first comes when the one before is understood, and
+    it has been told whether that was `enough`."""
     said: list[EngineEvent] = []
     over, understood = asyncio.Event(), asyncio.Event()
 
@@ -86,6 +93,8 @@ async def heard(
             case fx.SpeechStopped():
                 ear.do(fx.Transcribe("item"))
             case fx.HeardSoFar():
+                if enough is not None:
+                    ear.answered(enough)
                 understood.set()
             case fx.Transcribed():
                 over.set()
@@ -103,10 +112,12 @@ async def heard(
     return said
 
 
-async def waited_ms(model: VoiceModel, words: str, expected: Expectation, detection: TurnDetection) -> int:
-    """How much silence ended a turn in which `words` were understood."""
+async def waited_ms(
+    model: VoiceModel, words: str, expected: Expectation, detection: TurnDetection, enough: bool | None = None
+) -> int:
+    """How much silence ended a turn in which `words` were understood, and told to be `enough`."""
     sound = np.concatenate((speak_with_other_voice("Yes, that one please."), silence(2_000)))
-    said = await heard(Told(model, words), detection, expected, sound)
+    said = await heard(Told(model, words), detection, expected, sound, enough=enough)
     assert any(isinstance(event, fx.HeardSoFar) and event.text == words for event in said)
     return next(event.waited_ms for event in said if isinstance(event, fx.SpeechStopped))
 
@@ -122,6 +133,23 @@ async def test_otherwise_a_yes_that_was_asked_for_ends_the_turn_sooner_than_a_be
     beginning = await waited_ms(model, "I want to", Expectation(), ServerVad())
     assert answer < 400
     assert beginning > 1000
+
+
+async def test_an_answer_for_which_the_words_are_enough_shortens_the_wait(model: VoiceModel) -> None:
+    wish = "I want to cancel my flight."
+    assert await waited_ms(model, wish, Expectation(), ServerVad()) == Waits().wish_ms
+    assert await waited_ms(model, wish, Expectation(), ServerVad(), enough=True) == Waits().enough_ms
+    set_by_client = ServerVad(silence_duration_ms=700)
+    assert await waited_ms(model, wish, Expectation(), set_by_client, enough=True) == 700
+
+
+async def test_an_answer_to_words_that_the_customer_went_on_from_counts_no_more(model: VoiceModel) -> None:
+    ear = Ear(Told(model, "I want to"), lambda event: None, Asked(Expectation()))
+    ear._set_detection(ServerVad())
+    assert ear._activity is not None
+    ear.answered(True)
+    assert ear._activity.silence_duration_ms == Waits().listening_ms
+    await ear.close()
 
 
 @pytest.mark.parametrize("before_ms", [0, 100, 20_000])

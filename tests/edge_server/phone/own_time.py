@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -63,13 +63,13 @@ class Tones(SpeechService):
     def voice_activity(self) -> VoiceActivity:
         return VoiceActivity(_model())
 
-    async def synthesise(self, text: str, *, voice: str = "joe", speed: float = 1.0) -> bytes:
+    async def speak(self, text: str, *, voice: str = "joe", speed: float = 1.0) -> AsyncGenerator[bytes]:
         self.said.append((asyncio.get_running_loop().time(), text))
         self.spoken_by.add(voice)
         if self.fails is not None:
             raise self.fails
         at = np.arange(round(len(text) * LETTER_S * RATE))
-        return (np.sin(2 * np.pi * 440 * at / RATE) * 8000).astype("<i2").tobytes()
+        yield (np.sin(2 * np.pi * 440 * at / RATE) * 8000).astype("<i2").tobytes()
 
     @property
     def texts(self) -> str:

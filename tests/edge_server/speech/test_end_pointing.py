@@ -88,6 +88,36 @@ def test_a_date_may_be_the_first_of_two_and_a_code_is_whole_or_not() -> None:
     assert WAITS.complete_ms < WAITS.filled_ms < WAITS.begun_ms
 
 
+def test_an_answer_for_which_the_words_are_enough_is_waited_for_no_longer_than_a_question() -> None:
+    for words in ("I want to cancel my flight.", "It goes to Boston.", "What is the status of my flight?"):
+        assert wait(words, ANYTHING, WAITS, enough=True) == Wait(WAITS.enough_ms, "enough")
+    assert WAITS.enough_ms < WAITS.statement_ms < WAITS.wish_ms
+
+
+def test_a_question_of_which_nothing_can_be_made_yet_may_go_on() -> None:
+    assert wait("Can I see the?", ANYTHING, WAITS, enough=False) == Wait(WAITS.statement_ms, "nothing yet")
+    assert wait("The weather is fine.", ANYTHING, WAITS, enough=False).reason == "statement"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("Is there a pool and", ANYTHING),
+        ("A flight from Boston.", ANYTHING),
+        ("Hello", ANYTHING),
+        ("K 7 M", Expectation("booking_code", unfinished=True)),
+        ("One second.", Expectation("booking_code")),
+        ("On Friday.", Expectation("date", filled=True)),
+        ("From Friday.", Expectation("date", filled=True)),
+    ],
+)
+@pytest.mark.parametrize("enough", [True, False])
+def test_words_that_go_on_are_waited_for_whatever_answer_there_is(
+    words: str, expected: Expectation, enough: bool
+) -> None:
+    assert wait(words, expected, WAITS, enough=enough) == after(words, expected)
+
+
 def test_a_filled_answer_that_goes_on_is_waited_for() -> None:
     assert after("On Friday, or", Expectation("date", filled=True)).reason == "trailing"
 

@@ -15,7 +15,20 @@ from pathlib import Path
 import pytest
 
 from edge_server.speech.workers import WorkerError, WorkerPool, WorkersBusyError
-from tests.worker_jobs import die, die_once, fail, hang, hang_from, load, load_badly, loaded, pid, wait_for
+from tests.worker_jobs import (
+    count_down,
+    count_on,
+    die,
+    die_once,
+    fail,
+    hang,
+    hang_from,
+    load,
+    load_badly,
+    loaded,
+    pid,
+    wait_for,
+)
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="watches processes with Linux pidfds")
 
@@ -109,6 +122,42 @@ async def test_the_event_loop_goes_on_while_a_worker_works(pool: WorkerPool, tmp
     assert not job.done()
     (tmp_path / "go").touch()
     assert await job == "went"
+
+
+async def test_what_is_given_piece_by_piece_comes_in_order_and_the_worker_is_free_after_it(
+    pool: WorkerPool, tmp_path: Path
+) -> None:
+    pieces = [piece async for piece in pool.stream(count_down, count_on, 3, 0, tmp_path / "died")]
+    assert pieces == [b"\3\3\3", b"\2\2", b"\1"]
+    assert [piece async for piece in pool.stream(count_down, count_on, 0, 0, tmp_path / "died")] == []
+    assert await pool.run(loaded) == 1
+
+
+async def test_pieces_that_were_given_before_a_worker_died_are_not_given_again(
+    pool: WorkerPool, tmp_path: Path
+) -> None:
+    before = pool.pids[0]
+    pieces = [piece async for piece in pool.stream(count_down, count_on, 4, 2, tmp_path / "died")]
+    assert b"".join(pieces) == b"\4\4\4\4\3\3\3\2\2\1"
+    assert pool.pids[0] != before
+
+
+async def test_who_stops_listening_to_pieces_or_is_slow_does_not_keep_the_worker(
+    pool: WorkerPool, tmp_path: Path
+) -> None:
+    async with contextlib.aclosing(pool.stream(count_down, count_on, 200, 0, tmp_path / "died")) as pieces:
+        assert await anext(pieces) == bytes((200,)) * 200
+    assert await pool.run(loaded) == 1
+    async with contextlib.aclosing(pool.stream(count_down, count_on, 5, 0, tmp_path / "died")) as pieces:
+        first = await anext(pieces)
+        assert await pool.run(loaded) == 1, "all was made though nobody took it yet"
+        assert first + b"".join([piece async for piece in pieces]) == b"".join(bytes((n,)) * n for n in (5, 4, 3, 2, 1))
+
+
+async def test_a_failure_among_pieces_is_raised_to_the_caller(pool: WorkerPool) -> None:
+    with pytest.raises(LookupError, match="no such thing"):
+        await anext(pool.stream(fail, count_on))
+    assert await pool.run(loaded) == 1
 
 
 async def test_what_loading_raises_is_raised_by_start_and_no_process_is_left() -> None:
