@@ -159,12 +159,12 @@ def about(passages: Sequence[Passage], subject: str) -> frozenset[str]:
     return faqs | frozenset(p.id for p in reviews) if faqs else faqs
 
 
-def any_hotel_questions(passages: Sequence[Passage]) -> list[Asked]:
-    """The questions of `knowledge_any_hotel.yaml`, each at two hotels; and where the subject is taken away."""
+def any_hotel_questions(passages: list[Passage], name: str, kind: str) -> list[Asked]:
+    """The questions of the file `name` that any hotel may be asked, each at two; and with the subject taken away."""
     random = np.random.default_rng(7)
     hotels = sorted({passage.entity for passage in passages})
     asked = []
-    for entry in yaml.safe_load((BENCH / "knowledge_any_hotel.yaml").read_text("utf-8")):
+    for entry in yaml.safe_load((BENCH / f"knowledge_{name}.yaml").read_text("utf-8")):
         for hotel in map(str, random.choice(hotels, 2, replace=False)):
             gold: frozenset[str] = frozenset()
             mine = [p for p in passages if p.entity == hotel]
@@ -173,10 +173,10 @@ def any_hotel_questions(passages: Sequence[Passage]) -> list[Asked]:
                 if not gold:  # only reviews may tell of it
                     gold = frozenset(p.id for p in mine if re.search(TOPICS[subject], p.body.lower()))
             group = f"any:{entry['ask']}"
-            asked.append(Asked(entry["ask"], "hotel", hotel, gold, "any hotel", group))
+            asked.append(Asked(entry["ask"], "hotel", hotel, gold, kind, group))
             if gold:
                 gone = gold | {p.id for p in mine if re.search(TOPICS[subject], f"{p.title} {p.body}".lower())}
-                asked.append(Asked(entry["ask"], "hotel", hotel, NONE, "any hotel", group, frozenset(gone), NONE))
+                asked.append(Asked(entry["ask"], "hotel", hotel, NONE, kind, group, frozenset(gone), NONE))
     return asked
 
 

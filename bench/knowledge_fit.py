@@ -19,12 +19,15 @@ SHARES = {
     "hotels": 1.0,
     "hotels, made": 0.5,
     "any hotel": 0.4,
+    "any hotel, spoken": 0.4,
     "any hotel, made": 0.15,
     "sample": 1.0,
     "sample, missing": 0.4,
     "sample, made": 0.25,
     "sample, spoken": 1.0,
     "sample, spoken, missing": 0.4,
+    "sample, told": 1.0,
+    "sample, told, missing": 0.4,
     "desk": 1.0,
     "desk, missing": 0.4,
 }
@@ -42,9 +45,11 @@ FOR, AGAINST = (0.0, None), (None, 0.0)
 SIGNS = {
     **dict.fromkeys(("best", "sentence", "stands_out", "stands_far_out", "specific"), FOR),
     **dict.fromkeys(("covered", "exactly_covered", "second_least", "rarest_covered"), FOR),
-    "thing_covered": FOR,
+    **dict.fromkeys(("thing_covered", "same_subject", "likeliest_subject"), FOR),
     **dict.fromkeys(("known_lacks", "thing_lacks", "other_lacks", "better_without", "neighbour_lacks"), AGAINST),
-    **dict.fromkeys(("judging_lacks", "price_lacks", "time_lacks", "measure_lacks", "elsewhere"), AGAINST),
+    **dict.fromkeys(
+        ("judging_lacks", "price_lacks", "time_lacks", "measure_lacks", "elsewhere", "other_subject"), AGAINST
+    ),
 }
 # Being about one entity makes a passage the better candidate, not the better answer.
 SIGNS_ANSWERING = {**SIGNS, "specific": (0.0, 0.0)}
@@ -136,7 +141,17 @@ def fit_answering(
     examples: Sequence[Example], best: Sequence[int], first: Numbers, ranking: Numbers, mean: Numbers, scale: Numbers
 ) -> Judge:
     """The judge whose likelihood fits whether each question's `best` candidate, with the scaled features `first`, is a
-    right one (logistic loss, ridge penalties)."""
+    right one (logistic loss, ridge penalties).
+
+    A question whose right passage is among the candidates but not the best teaches nothing here: it is ranked wrongly,
+    but to refuse it would be wrong as well.
+    """
+    fair = [
+        place
+        for place, (one, index) in enumerate(zip(examples, best, strict=True))
+        if one.ids[index] in one.asked.gold or not one.asked.gold & set(one.ids)
+    ]
+    examples, best, first = [examples[place] for place in fair], [best[place] for place in fair], first[fair]
     right = np.array([float(one.ids[index] in one.asked.gold) for one, index in zip(examples, best, strict=True)])
     share = np.array([SHARES[example.asked.kind] for example in examples])
     lacks = np.concatenate(

@@ -3,7 +3,8 @@
 A neighbouring passage is often as similar as the right one ("Is there a gym at ...?" beside the pool of that hotel
 and the gyms of others). So beside similarity the evidence is: is each word that carries the question covered by
 the passage, does it tell a price when one is asked for, does it stand out from the more distant passages, and do
-other entities' passages fit the question much better. What it is worth is learned: see `judge.py`.
+other entities' passages fit the question much better, and is it about the same subject (`subjects.py`). What it is
+worth is learned: see `judge.py`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from data.embeddings import DIMENSIONS, Vectors
 from data.knowledge.concepts import concepts
 from data.knowledge.passage import Passage
 from data.knowledge.question import Numbers, Places, Question
+from data.knowledge.subjects import Subjects, subjects
 from data.knowledge.vocabulary import Rows, Vocabulary
 from data.knowledge.words import asks_time, measure_missing, mentions_price, mentions_time, one_inside_other
 
@@ -48,6 +50,10 @@ FEATURES = (
     "few_words",  # at most one word carries the question
     "long_body",
     "specific",  # the passage is about one entity, not the whole domain
+    "same_subject",  # how likely passage and question are about the same of the known subjects
+    "likeliest_subject",  # the same, as a share of the question's likeliest subject
+    "other_subject",  # how much likelier another candidate is about the question's subject
+    "known_subject",  # how likely the question's likeliest subject is
 )
 
 LACKS = 3
@@ -64,12 +70,14 @@ _PRODUCT = 15  # makes the products of two unit vectors' numbers about as large 
 class Candidate:
     """A passage that may answer, and how near it is to the question.
 
-    `best` is the similarity of the nearest view, `nearest` that view's vector, `by_sentence` the similarity of each
-    sentence of the body, in order. `words` are the numbers of its stems in the vocabulary.
+    `views` has the vectors of all its views. `best` is the similarity of the nearest one, `nearest` its vector,
+    `by_sentence` the similarity of each sentence of the body, in order. `words` are the numbers of its stems in the
+    vocabulary.
     """
 
     passage: Passage
     words: Rows
+    views: Vectors
     best: float
     nearest: Vectors
     by_sentence: tuple[float, ...]
@@ -124,10 +132,16 @@ def weigh(
         mentions_price(question.text),
         asks_time(question.text),
     )
+    about = shared_subjects(subjects(), question, candidates)
     return [
-        _evidence(asked, candidate, cover, (best_in_domain, near_by, background))
-        for candidate, cover in zip(candidates, covers, strict=True)
+        _evidence(asked, candidate, cover, (best_in_domain, near_by, background), shared)
+        for candidate, cover, shared in zip(candidates, covers, about, strict=True)
     ]
+
+
+def shared_subjects(known: Subjects, question: Question, candidates: Sequence[Candidate]) -> Numbers:
+    """The last features of each candidate: (candidates, 4)."""
+    return known.compare(question.vector, [candidate.views for candidate in candidates])
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +159,9 @@ class _Asked:
     time: bool
 
 
-def _evidence(asked: _Asked, candidate: Candidate, found: _Cover, similarities: tuple[float, float, float]) -> Evidence:
+def _evidence(
+    asked: _Asked, candidate: Candidate, found: _Cover, similarities: tuple[float, float, float], shared: Numbers
+) -> Evidence:
     question = asked.question
     lacks = things = all_things = others = without = neighbour = judging = covered = exactly = second = rarest = 0.0
     best_in_domain, near_by, background = similarities
@@ -166,7 +182,7 @@ def _evidence(asked: _Asked, candidate: Candidate, found: _Cover, similarities: 
         if len(asked.judging):
             judging = float(missing[asked.judging].max())
         if len(asked.point):
-            nearer = question.without @ candidate.nearest - float(question.vectors[0] @ candidate.nearest)
+            nearer = question.without @ candidate.nearest - float(question.vector @ candidate.nearest)
             without = max(0.0, float((nearer * missing)[asked.point].max()))
         by_word = dict(zip(question.words, cover.tolist(), strict=True))
         for first, second_word in question.neighbours:
@@ -197,12 +213,13 @@ def _evidence(asked: _Asked, candidate: Candidate, found: _Cover, similarities: 
             len(question.words) <= 1,
             len(passage.body) > _LONG,
             passage.entity != "",
+            *shared,
         ],
         dtype=np.float64,
     )
     not_same = 1 - found.same
     lacking = np.stack([1 - cover, not_same, (1 - found.alike) * not_same], axis=1)
-    asks, nearest = question.vectors[-1].astype(np.float64), candidate.nearest.astype(np.float64)
+    asks, nearest = question.vector.astype(np.float64), candidate.nearest.astype(np.float64)
     return Evidence(features, lacking, np.concatenate([asks, asks - nearest, _PRODUCT * asks * nearest]))
 
 

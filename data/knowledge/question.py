@@ -21,21 +21,23 @@ KINDS: tuple[WordKind, ...] = ("thing", "judging", "asking", "framing", "aside",
 
 _FAINT = 0.2  # how much words count that only frame a question, beside the others
 _COMMON = 0.05  # the rarity of a word that every passage has
+_NOTHING = np.zeros(DIMENSIONS, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """A question without the entity's name.
 
-    `vectors` are those of the bare text and, where it differs, of the part that asks. `words` are the stems of
-    meaning; the rest has an entry or a row for each of them: `word_vectors` of the word by itself, `roles` of the word
-    where it stands in the question, `rarity` its inverse document frequency, scaled to at most 1, `known` whether any
-    passage has it, `without` the question's vector with it taken out, `kinds` its part in the question. `neighbours`
-    are pairs of stems that follow one another.
+    `vector` is that of the part that asks: clauses that only say why are not embedded, which would take as long again.
+    `words` are the stems of meaning; the rest has an entry or a row for each of them: `word_vectors` of the word by
+    itself, `roles` of the word where it stands in the part that asks, `rarity` its inverse document frequency, scaled
+    to at most 1, `known` whether any passage has it, `without` the question's vector with it taken out, `kinds` its
+    part in the question. A word outside the part that asks has zeros for a role, and for a vector too unless it is
+    known. `neighbours` are pairs of stems that follow one another.
     """
 
     text: str
-    vectors: Vectors
+    vector: Vectors
     words: tuple[str, ...]
     word_vectors: Vectors
     roles: Vectors
@@ -55,13 +57,11 @@ def understood(text: str, embedder: Embedder, known: Vocabulary, passages: int) 
     `passages`."""
     words = content_words(text)
     asking = asking_part(text)
-    unseen = [form for stem, form in words.items() if stem not in known]
-    parts = [text or "?"] if asking == text else [text, asking]
-    embedded = embedder.embed_tokens([*parts, *unseen])
-    whole, part = embedded[0], embedded[len(parts) - 1]
-    others = iter([one.sentence for one in embedded[len(parts) :]])
-    rows = [known.vectors[known.row(stem)] if stem in known else next(others) for stem in words]
     asked = content_words(asking)
+    unseen = [stem for stem in asked if stem not in known]
+    whole, *others = embedder.embed_tokens([asking or "?", *(asked[stem] for stem in unseen)])
+    vectors = dict(zip(unseen, (one.sentence for one in others), strict=True))
+    rows = [known.vectors[known.row(stem)] if stem in known else vectors.get(stem, _NOTHING) for stem in words]
     kinds = tuple(_kind(stem) if stem in asked else "aside" for stem in words)
     counts = np.array([known.count(stem) for stem in words], dtype=np.float64)
     rarity = np.log((passages + 1) / (counts + 1)) / np.log(passages + 2)
@@ -71,13 +71,13 @@ def understood(text: str, embedder: Embedder, known: Vocabulary, passages: int) 
     stems = tuple(words)
     return Question(
         text=text,
-        vectors=np.stack([one.sentence for one in embedded[: len(parts)]]),
+        vector=whole.sentence,
         words=stems,
         word_vectors=np.stack(rows) if rows else np.zeros((0, DIMENSIONS), dtype=np.float32),
-        roles=_roles(part, asking or "?", whole, text, stems),
+        roles=_roles(whole, asking, stems),
         rarity=np.maximum(rarity, _COMMON),
         known=counts > 0,
-        without=_without_each(whole, text, stems),
+        without=_without_each(whole, asking, stems),
         kinds=kinds,
         neighbours=tuple(neighbours(text)),
     )
@@ -105,15 +105,13 @@ def _places(embedded: Embedded, text: str) -> dict[str, list[int]]:
     return places
 
 
-def _roles(part: Embedded, asking: str, whole: Embedded, text: str, stems: Sequence[str]) -> Vectors:
-    """Each stem's vector where it stands in the part that asks, or else in the whole: (len(stems), `DIMENSIONS`)."""
-    inside, anywhere = _places(part, asking), _places(whole, text)
+def _roles(part: Embedded, asking: str, stems: Sequence[str]) -> Vectors:
+    """Each stem's vector where it stands in the part that asks, zeros elsewhere: (len(stems), `DIMENSIONS`)."""
+    inside = _places(part, asking)
     rows = np.zeros((len(stems), DIMENSIONS), dtype=np.float32)
     for row, stem in enumerate(stems):
         if places := inside.get(stem):
             rows[row] = part.tokens[places].mean(axis=0)
-        elif places := anywhere.get(stem):
-            rows[row] = whole.tokens[places].mean(axis=0)
     return rows
 
 

@@ -80,14 +80,14 @@ class Retrieval:
         """The candidates for `question`, which is `query` understood, in `domain`; `about` an entity and what is true
         of the whole domain, or (None) about any. Passages with an id in `without` are left out."""
         views = _NEAREST_VIEWS if about is None else _BEST_VIEWS
-        near = self._similarities(question.vectors, domain, None, views, without)
+        near = self._similarities(question.vector, domain, None, views, without)
         best = max(near.values(), default=0.0)
         if about is not None:
-            near = self._similarities(question.vectors, domain, about, _NEAREST_VIEWS, without)
+            near = self._similarities(question.vector, domain, about, _NEAREST_VIEWS, without)
         rows = sorted(near, key=lambda row: -near[row])[:_CANDIDATES]
         rows += [row for row in self._by_letters(query) if row not in rows]
         candidates = [
-            _candidate(known, question.vectors)
+            _candidate(known, question.vector)
             for known in self._passages(rows)
             if known.passage.domain == domain
             and known.passage.id not in without
@@ -96,12 +96,12 @@ class Retrieval:
         return Near(candidates, best, _background(near.values()))
 
     def _similarities(
-        self, vectors: Vectors, domain: str, about: str | None, views: int, without: frozenset[str]
+        self, vector: Vectors, domain: str, about: str | None, views: int, without: frozenset[str]
     ) -> dict[int, float]:
         """Passages (rows) with the similarity of their nearest view; of a large scope, those of its nearest views."""
         scope = self._scope(domain, about)
         if scope is not None:
-            near = (scope.vectors @ vectors.T).max(axis=1)
+            near = scope.vectors @ vector
             order = np.argsort(near)
             found = dict(zip(scope.passages[order].tolist(), near[order].tolist(), strict=True))
             if not without:
@@ -109,9 +109,9 @@ class Retrieval:
             gone = {row for row, name in zip(scope.passages.tolist(), scope.names, strict=True) if name in without}
             return {row: similarity for row, similarity in found.items() if row not in gone}
         nearest: dict[int, float] = {}
-        for row, name, view in self._store.nearest(vectors[0], domain, about, views + _VIEWS_EACH * len(without)):
+        for row, name, view in self._store.nearest(vector, domain, about, views + _VIEWS_EACH * len(without)):
             if name not in without:
-                nearest[row] = max(nearest.get(row, -1.0), float((vectors @ view).max()))
+                nearest[row] = max(nearest.get(row, -1.0), float(vector @ view))
         return nearest
 
     def _scope(self, domain: str, about: str | None) -> _Scope | None:
@@ -154,12 +154,12 @@ def _known(passage: Passage, views: Sequence[View], vocabulary: Vocabulary) -> _
     return _Known(passage, vocabulary.rows(stems_told(passage)), kinds, np.stack(vectors))
 
 
-def _candidate(known: _Known, vectors: Vectors) -> Candidate:
-    near = (known.vectors @ vectors.T).max(axis=1)
+def _candidate(known: _Known, vector: Vectors) -> Candidate:
+    near = known.vectors @ vector
     best = int(near.argmax())
     similar = zip(known.kinds, near.tolist(), strict=True)
     by_sentence = tuple(likeness for kind, likeness in similar if kind == "sentence")
-    return Candidate(known.passage, known.words, float(near[best]), known.vectors[best], by_sentence)
+    return Candidate(known.passage, known.words, known.vectors, float(near[best]), known.vectors[best], by_sentence)
 
 
 def _background(similarities: Iterable[float]) -> float:
