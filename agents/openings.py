@@ -29,7 +29,7 @@ WEIGHTS = ModelFile(
     name="openings.npz",
     package="agents",
     path="openings.npz",
-    sha256="cc6ded86dfe50ab5da1a26bb60ae4ee72b45bfc4528070cb092c592dde85ec8d",
+    sha256="7b7bc30905da086e27dc06cb8b304aacb73246ab4ce9a9da9ff8b90dbb90e2c1",
     what="weights of what customers begin with",
 )
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+")
