@@ -81,7 +81,7 @@ class Beginnings:
     def likely(self, heard: Heard, vector: NDArray[np.float32], fits: Mapping[Named, float]) -> Likely:
         """How likely the words, whose unit vector is `vector`, begin what each label stands for; `fits` is how near
         they are to each flow's examples."""
-        learned = self._openings.of(heard.general, vector)
+        learned = self._openings.of(heard.general, vector, tuple(one.type for one in heard.found))
         near = {label: fits.get(self._known[label], 0.0) if label in self._known else 0.0 for label in learned}
         odds = {label: share * math.exp(NEARNESS * near[label]) for label, share in learned.items()}
         whole = sum(odds.values())

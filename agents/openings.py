@@ -1,6 +1,7 @@
 """What customers begin with: a regression learned from first sentences that people wrote, wish by wish.
 
-Its evidence is the sentence's embedding and its stemmed words and pairs of words; `bench/first_sentences.py` trains it
+Its evidence is the sentence's embedding, its stemmed words and pairs of words, and of what types the values in it are
+(two dates, a seat); `bench/first_sentences.py` trains it
 on the sentences in `bench/openings` and on the examples of the shipped personas. It knows the flows of those alone:
 what belongs to any other is found by its own examples.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 import io
 import logging
 import re
+from collections import Counter
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from functools import lru_cache
@@ -29,9 +31,11 @@ WEIGHTS = ModelFile(
     name="openings.npz",
     package="agents",
     path="openings.npz",
-    sha256="7b7bc30905da086e27dc06cb8b304aacb73246ab4ce9a9da9ff8b90dbb90e2c1",
+    sha256="4053ac1f847c6a0ae3ec3b9e0810afd48c999bace640e26917d67b6100f20f5f",
     what="weights of what customers begin with",
 )
+MANY = 3
+"""From so many values of one type on they are many."""
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+")
 _STEMMER = Stemmer.Stemmer("english")
 
@@ -40,12 +44,15 @@ Likely = Mapping[str, float]
 
 
 @lru_cache(maxsize=64)
-def grams(general: str) -> frozenset[str]:
-    """The stemmed words of a sentence (names made general) and its pairs of neighbours; all numbers are one word."""
+def grams(general: str, types: tuple[str, ...] = ()) -> frozenset[str]:
+    """The stemmed words of a sentence (names made general) and its pairs of neighbours; all numbers are one word. The
+    `types` of the values in it, one for each value, count as words, and so does how often a type comes."""
     found = (match[0] for match in _WORD.finditer(general.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")))
     words = ["^", *_STEMMER.stemWords(["0" if word.isdigit() else word for word in found]), "$"]
     pairs = (f"{one} {other}" for one, other in pairwise(words))
-    return frozenset((*words[1:-1], *pairs))
+    counted = Counter(types)
+    often = (f"<{one} {min(count, MANY)}>" for one, count in counted.items() if count > 1)
+    return frozenset((*words[1:-1], *pairs, *(f"<{one}>" for one in counted), *often))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +85,10 @@ class Openings:
             log.warning("the sentence embedding model is another one: what customers begin with is found by examples")
         return embedder.fingerprint == self.fingerprint
 
-    def of(self, general: str, vector: NDArray[np.float32]) -> Likely:
-        """How likely `general`, whose unit vector is `vector`, begins what each label stands for."""
-        logits = vector @ self.sound[:-1] + self.sound[-1] + self._said(grams(general))
+    def of(self, general: str, vector: NDArray[np.float32], types: tuple[str, ...] = ()) -> Likely:
+        """How likely `general`, whose unit vector is `vector` and whose values are of these `types`, begins what each
+        label stands for."""
+        logits = vector @ self.sound[:-1] + self.sound[-1] + self._said(grams(general, types))
         odds = np.exp(logits - logits.max())
         return dict(zip(self.labels, (odds / odds.sum()).tolist(), strict=True))
 

@@ -2,9 +2,9 @@
 
     python bench/first_sentences.py [--held-out bench/openings_held_out.yaml] [--write]
 
-Learns from `bench/openings` (for each persona and flow the first sentences of three writers) and, counting half, from
+Learns from `bench/openings` (for each persona and flow the first sentences of seven writers) and, counting half, from
 the examples, further utterances and situations of the shipped personas. Figures are of each writer in turn, learned
-from the two others, and with --held-out of sentences that are in no training. With --write what is learned from all is
+from the others, and with --held-out of sentences that are in no training. With --write what is learned from all is
 kept, and its SHA-256 is put into `agents/openings.py`.
 """
 
@@ -39,16 +39,18 @@ CODE = Path(openings.__file__)
 KINDS = {"hello": "small_talk", "thanks": "small_talk", "goodbye": "small_talk", "date_and_time": "small_talk",
          "anything_else": "other", "who_are_you": "what_can_you_do"}  # fmt: skip
 """Labels of the concierge's own flows, where a label stands for several."""
-SHRINK, EXAMPLE, FEWEST = 0.1, 0.5, 2
+SHRINK, EXAMPLE, FEWEST = 0.05, 0.5, 2
 """L2 weight; what an example of a persona counts; in how many sentences a gram must be to be learned from."""
 Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence with names made general, its vector, what it begins, and who wrote it ("": the personas)."""
+    """A sentence with names made general, the types of its values, its vector, what it begins, and who wrote it ("":
+    the personas)."""
 
     general: str
+    types: tuple[str, ...]
     vector: Numbers
     label: str
     writer: str
@@ -99,17 +101,20 @@ async def heard(sentences: Sequence[tuple[str, str, str]]) -> list[Sentence]:
     """The sentences as the desk of the sample branch hears them."""
     embedder = Embedder.load()
     listener = await Listener.open(embedder, lambda *_: None)
-    generals = [understand(text, lexicon=listener.lexicon, today=SAMPLE_DAY).general for text, _, _ in sentences]
-    vectors = embedder.embed(generals).astype(np.float64)
-    rows = zip(generals, vectors, sentences, strict=True)
-    return [Sentence(general, vector, label, writer) for general, vector, (_, label, writer) in rows]
+    said = [understand(text, lexicon=listener.lexicon, today=SAMPLE_DAY) for text, _, _ in sentences]
+    vectors = embedder.embed([one.general for one in said]).astype(np.float64)
+    rows = zip(said, vectors, sentences, strict=True)
+    return [
+        Sentence(one.general, tuple(found.type for found in one.found), vector, label, writer)
+        for one, vector, (_, label, writer) in rows
+    ]
 
 
 def learned(sentences: Sequence[Sentence]) -> Learned:
     """A multinomial logistic regression on the sentences, its likelihoods scaled so that they come true."""
     labels = tuple(sorted({one.label for one in sentences if one.writer}))
     sentences = [one for one in sentences if one.label in labels]
-    said = [sorted(grams(one.general)) for one in sentences]
+    said = [sorted(grams(one.general, one.types)) for one in sentences]
     counted = Counter(gram for one in said for gram in one)
     known = tuple(sorted(gram for gram, count in counted.items() if count >= FEWEST))
     rarity = np.log((1 + len(said)) / (1 + np.array([counted[gram] for gram in known]))) + 1
@@ -155,7 +160,7 @@ def softmax(logits: Numbers) -> Numbers:
 
 def likelihoods(choice: Openings, sentences: Sequence[Sentence]) -> Numbers:
     """What the desk would think of each sentence: one row a sentence, one column a label."""
-    rows = (choice.of(one.general, one.vector.astype(np.float32)) for one in sentences)
+    rows = (choice.of(one.general, one.vector.astype(np.float32), one.types) for one in sentences)
     return np.array([[row[label] for label in choice.labels] for row in rows])
 
 
@@ -199,7 +204,7 @@ def main() -> None:
         print(f"{writer}: right {(parts[-1].argmax(axis=1) == rights[-1]).mean():.1%} of {len(held)}")
     factor = sharpened(np.concatenate(parts), np.concatenate(rights))
     print(f"the logits times {factor:.2f}")
-    figures("each writer by the two others", softmax(factor * np.log(np.concatenate(parts) + 1e-12)),
+    figures("each writer by the others", softmax(factor * np.log(np.concatenate(parts) + 1e-12)),
             np.concatenate(rights))  # fmt: skip
     if not (options.held_out or options.write):
         return
