@@ -27,8 +27,9 @@ from agents.flow import Flow
 from agents.grounding import Grounding
 from agents.guesses import Guesses
 from agents.history import DEFAULT_TURNS
+from agents.learned import Learned
 from agents.listening import Listening, is_ours
-from agents.openings import Openings
+from agents.openings import OPENINGS
 from agents.persona import Persona
 from agents.planner.service import PlannerChatCompletion
 from agents.registry import Registry
@@ -121,7 +122,7 @@ class AgentDesk:
         vectors = await asyncio.to_thread(_vectors, texts, kept)
         router = await asyncio.to_thread(Router, registry.taught, registry.default, embedder, vectors, owned)
         sounds = await asyncio.to_thread(FlowSounds, embedder, vectors, examples)
-        learned = await asyncio.to_thread(Openings.load)
+        learned = await asyncio.to_thread(Learned.load, OPENINGS)
         beginnings = Beginnings(learned, personas, registry.default) if learned.knows(embedder) else None
         offers = {persona.title: persona.offers for persona in personas.values() if not persona.default}
         context = ToolContext(branch, knowledge, offers)

@@ -102,6 +102,11 @@ class Heard:
     general: str = ""
     silences: int = 0
 
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The slot types of what was found, one for each value."""
+        return tuple(one.type for one in self.found)
+
     def of(self, type_: str) -> tuple[Found, ...]:
         """What was found of one slot type, in the order said."""
         return tuple(found for found in self.found if found.type == type_)
