@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.learned import Learned, Likely, grams
+from agents.planner.plan import pending
 from agents.understand.heard import Heard
 from data.model_files import ModelFile
+from sync.session import CONFIRM, SessionState
 
 ACTS = ModelFile(
     name="acts.npz",
@@ -23,7 +25,7 @@ ACTS = ModelFile(
     what="weights of what a reply does",
 )
 Moment = Literal["read_back", "asked", "guessed", "free"]
-"""What the desk has just done: read a change back, asked for a slot, asked whether its guess is right, or none of these."""
+"""What the desk has just done: read a change back, asked for a slot, asked whether its guess is right, or none."""
 Act = Literal[
     "answers", "corrects", "accepts", "declines", "asks", "other", "yes_and", "cannot", "again", "person", "chat"
 ]
@@ -51,6 +53,17 @@ def said_at(moment: Moment, type_: str | None, general: str, types: tuple[str, .
     at such a moment."""
     said = grams(general, types)
     return said | {f"{moment}:{one}" for one in said} | {f"@{moment}", f"@{type_}"}
+
+
+def moment_of(state: SessionState) -> Moment | None:
+    """What the last reply of `state` did; None before the first."""
+    flow = pending(state)
+    if not state.history:
+        return None
+    if state.flow is not None and flow is not None:
+        return "read_back" if flow.asking == CONFIRM else "asked"
+    offered = state.on_yes is not None or (state.guess is not None and not state.guess.refused)
+    return "guessed" if offered else "asked" if flow is not None else "free"
 
 
 class Acts:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from semantic_kernel.connectors.ai.chat_completion_client_base import ChatCompletionClientBase
 
 from agents import identity
+from agents.acts import ACTS, Acts
 from agents.agent import Agent
 from agents.beginnings import Beginnings
 from agents.choices import asked
@@ -124,11 +125,13 @@ class AgentDesk:
         sounds = await asyncio.to_thread(FlowSounds, embedder, vectors, examples)
         learned = await asyncio.to_thread(Learned.load, OPENINGS)
         beginnings = Beginnings(learned, personas, registry.default) if learned.knows(embedder) else None
+        replies = await asyncio.to_thread(Learned.load, ACTS)
+        acts = Acts(replies) if replies.knows(embedder) else None
         offers = {persona.title: persona.offers for persona in personas.values() if not persona.default}
         context = ToolContext(branch, knowledge, offers)
         agents = {n: Agent(p, registry.modules, context, thinker(p), history_turns) for n, p in personas.items()}
         when = clock or branch.clock
-        listening = Listening(registry, router, lexicon, sounds, Guesses(personas), beginnings, when)
+        listening = Listening(registry, router, lexicon, sounds, Guesses(personas), beginnings, acts, when)
         desk = cls(registry, agents, router, lexicon, embedder, listening, when)
         desk.elsewhere = context.elsewhere
         return desk

@@ -80,7 +80,7 @@ class Learned:
         return embedder.fingerprint == self.fingerprint
 
     def of(self, said: Set[str], vector: NDArray[np.float32]) -> Likely:
-        """How likely a sentence with the grams `said` and the unit vector `vector` is for what each label stands for."""
+        """How likely a sentence with the grams `said` and the unit vector `vector` is for what each label names."""
         logits = vector @ self.sound[:-1] + self.sound[-1] + self._said(said)
         odds = np.exp(logits - logits.max())
         return dict(zip(self.labels, (odds / odds.sum()).tolist(), strict=True))

@@ -1,7 +1,7 @@
 """What customers begin with: the labels are `agent.flow`, or a kind of talk that is no flow's.
 
-`bench/first_sentences.py` trains it on the sentences in `bench/openings` and on the examples of the shipped personas. It
-knows the flows of those alone: what belongs to any other is found by its own examples.
+`bench/first_sentences.py` trains it on the sentences in `bench/openings` and on the examples of the shipped personas.
+It knows the flows of those alone: what belongs to any other is found by its own examples.
 """
 
 from __future__ import annotations

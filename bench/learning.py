@@ -110,8 +110,8 @@ def likelihoods(choice: Learned, sentences: Sequence[Sentence]) -> Numbers:
 
 
 def left_out(sentences: Sequence[Sentence]) -> tuple[list[Sentence], Numbers, NDArray[np.int64], float]:
-    """The sentences of each writer in turn ("" counts for nobody), their likelihoods by what was learned from all others,
-    the places of their labels, and the factor on the logits by which the likelihoods come true."""
+    """The sentences of each writer in turn ("" counts for nobody), their likelihoods by what all others taught, the
+    places of their labels, and the factor on the logits by which the likelihoods come true."""
     held: list[Sentence] = []
     parts: list[Numbers] = []
     rights: list[int] = []
