@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.flow import Flow
-from agents.openings import Likely, Openings
+from agents.learned import Learned, Likely, grams
 from agents.persona import Persona
 from agents.understand.heard import Guess, Heard
 
@@ -56,7 +56,7 @@ class Beginning:
 class Beginnings:
     """Says what words begin. Safe to share."""
 
-    def __init__(self, openings: Openings, personas: Mapping[str, Persona], default: str) -> None:
+    def __init__(self, openings: Learned, personas: Mapping[str, Persona], default: str) -> None:
         self._openings = openings
         self._default = default
         self._flows: Mapping[Named, Flow] = {
@@ -81,7 +81,7 @@ class Beginnings:
     def likely(self, heard: Heard, vector: NDArray[np.float32], fits: Mapping[Named, float]) -> Likely:
         """How likely the words, whose unit vector is `vector`, begin what each label stands for; `fits` is how near
         they are to each flow's examples."""
-        learned = self._openings.of(heard.general, vector)
+        learned = self._openings.of(grams(heard.general, heard.types), vector)
         near = {label: fits.get(self._known[label], 0.0) if label in self._known else 0.0 for label in learned}
         odds = {label: share * math.exp(NEARNESS * near[label]) for label, share in learned.items()}
         whole = sum(odds.values())

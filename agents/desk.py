@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from semantic_kernel.connectors.ai.chat_completion_client_base import ChatCompletionClientBase
 
 from agents import identity
+from agents.acts import ACTS, Acts
 from agents.agent import Agent
 from agents.beginnings import Beginnings
 from agents.choices import asked
@@ -27,8 +28,9 @@ from agents.flow import Flow
 from agents.grounding import Grounding
 from agents.guesses import Guesses
 from agents.history import DEFAULT_TURNS
+from agents.learned import Learned
 from agents.listening import Listening, is_ours
-from agents.openings import Openings
+from agents.openings import OPENINGS
 from agents.persona import Persona
 from agents.planner.service import PlannerChatCompletion
 from agents.registry import Registry
@@ -121,13 +123,15 @@ class AgentDesk:
         vectors = await asyncio.to_thread(_vectors, texts, kept)
         router = await asyncio.to_thread(Router, registry.taught, registry.default, embedder, vectors, owned)
         sounds = await asyncio.to_thread(FlowSounds, embedder, vectors, examples)
-        learned = await asyncio.to_thread(Openings.load)
+        learned = await asyncio.to_thread(Learned.load, OPENINGS)
         beginnings = Beginnings(learned, personas, registry.default) if learned.knows(embedder) else None
+        replies = await asyncio.to_thread(Learned.load, ACTS)
+        acts = Acts(replies) if replies.knows(embedder) else None
         offers = {persona.title: persona.offers for persona in personas.values() if not persona.default}
         context = ToolContext(branch, knowledge, offers)
         agents = {n: Agent(p, registry.modules, context, thinker(p), history_turns) for n, p in personas.items()}
         when = clock or branch.clock
-        listening = Listening(registry, router, lexicon, sounds, Guesses(personas), beginnings, when)
+        listening = Listening(registry, router, lexicon, sounds, Guesses(personas), beginnings, acts, when)
         desk = cls(registry, agents, router, lexicon, embedder, listening, when)
         desk.elsewhere = context.elsewhere
         return desk

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.acts import Acts, moment_of
 from agents.addressee import BY_PATTERN, Addressee
 from agents.beginnings import BEGINS, FEWEST_WORDS, Beginning, Beginnings
 from agents.flow import Flow, Slot
@@ -32,6 +33,8 @@ _LEANING_WORDS = 8
 _POINTS_BACK = re.compile(r"\b(?:it|that|this|them|those|one|there|then)\b", re.IGNORECASE)
 AS_TOLD = 0.85
 """From this score on words are as good as one of a flow's own examples."""
+OTHER = 0.7
+"""From this likelihood on that a reply wants another thing done, what it begins is looked for."""
 NOBODYS = 0.6
 """From this confidence on the router's word that no desk is meant counts: of utterances of the routing set that belong
 to none and sound like a beginning more than half are found so, and one in 65 of what customers begin with."""
@@ -48,6 +51,7 @@ class Listening:
         sounds: FlowSounds,
         guesses: Guesses,
         beginnings: Beginnings | None,
+        acts: Acts | None,
         clock: BranchClock,
     ) -> None:
         self._registry = registry
@@ -56,6 +60,7 @@ class Listening:
         self._sounds = sounds
         self._guesses = guesses
         self._beginnings = beginnings
+        self._acts = acts
         self._clock = clock
         self._addressee = Addressee(registry.personas, registry.default)
 
@@ -111,6 +116,8 @@ class Listening:
         intent = certain or await self._router.detect_intent(heard, state)
         sounding = await self._sounds.of(heard.general if heard.words else "")
         scores = self._sounds.scores(sounding)
+        if sounding is not None:
+            heard = replace(heard, acts=self._done(state, heard, sounding))
         begun = None if sounding is None else self._begun(state, heard, sounding, scores, intent)
         if certain is not None and begun is not None and not self._overrules(begun, certain, heard):
             begun = None
@@ -122,15 +129,27 @@ class Listening:
             intent = self._addressee.settled(intent, heard, state, scores)
         return intent, heard.with_flows(scores.get(intent.agent, {}))
 
+    def _done(self, state: SessionState, heard: Heard, sounding: Sounding) -> Mapping[str, float]:
+        """How likely `heard` does what to the last reply; empty before the first, and where nothing was learned."""
+        moment = moment_of(state)
+        if self._acts is None or moment is None:
+            return {}
+        slot = self.asked(state) if moment == "asked" else None
+        return self._acts.of(heard, sounding.whole, moment, slot.type if slot is not None else None)
+
     def _begun(
         self, state: SessionState, heard: Heard, sounding: Sounding, scores: Mapping[str, Scores], intent: Intent
     ) -> Beginning | None:
         """What `heard` begins by what was learned; None where it answers or leans on something, where nothing was
         learned of what it is for, or where the router is sure that it is for no desk."""
         known = self._beginnings
-        if known is None or pending(state) is not None or intent.agent not in known.agents:
+        if known is None or intent.agent not in known.agents:
             return None
         fits = _by_flow(scores)
+        if pending(state) is not None:
+            other = heard.does("other", "yes_and") >= OTHER
+            begun = known.within(intent.agent, known.likely(heard, sounding.whole, fits)) if other else None
+            return begun if begun is not None and begun.flow is not None else None
         best = max(fits, key=lambda one: fits[one])
         if fits[best] >= (DIGRESSES if best in known.untaught else AS_TOLD):
             return None

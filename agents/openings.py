@@ -1,93 +1,17 @@
-"""What customers begin with: a regression learned from first sentences that people wrote, wish by wish.
+"""What customers begin with: the labels are `agent.flow`, or a kind of talk that is no flow's.
 
-Its evidence is the sentence's embedding and its stemmed words and pairs of words; `bench/first_sentences.py` trains it
-on the sentences in `bench/openings` and on the examples of the shipped personas. It knows the flows of those alone:
-what belongs to any other is found by its own examples.
+`bench/first_sentences.py` trains it on the sentences in `bench/openings` and on the examples of the shipped personas.
+It knows the flows of those alone: what belongs to any other is found by its own examples.
 """
 
 from __future__ import annotations
 
-import io
-import logging
-import re
-from collections.abc import Mapping, Set
-from dataclasses import dataclass
-from functools import lru_cache
-from itertools import pairwise
-from typing import Self
+from data.model_files import ModelFile
 
-import numpy as np
-import Stemmer
-from numpy.typing import NDArray
-
-from data.embeddings import Embedder
-from data.model_files import ModelFile, read_verified
-
-log = logging.getLogger(__name__)
-
-WEIGHTS = ModelFile(
+OPENINGS = ModelFile(
     name="openings.npz",
     package="agents",
     path="openings.npz",
-    sha256="cc6ded86dfe50ab5da1a26bb60ae4ee72b45bfc4528070cb092c592dde85ec8d",
+    sha256="4053ac1f847c6a0ae3ec3b9e0810afd48c999bace640e26917d67b6100f20f5f",
     what="weights of what customers begin with",
 )
-_WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+")
-_STEMMER = Stemmer.Stemmer("english")
-
-Likely = Mapping[str, float]
-"""For each label, `agent.flow` or a kind of talk that is no flow's, how likely words begin it: 0 to 1, in sum 1."""
-
-
-@lru_cache(maxsize=64)
-def grams(general: str) -> frozenset[str]:
-    """The stemmed words of a sentence (names made general) and its pairs of neighbours; all numbers are one word."""
-    found = (match[0] for match in _WORD.finditer(general.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")))
-    words = ["^", *_STEMMER.stemWords(["0" if word.isdigit() else word for word in found]), "$"]
-    pairs = (f"{one} {other}" for one, other in pairwise(words))
-    return frozenset((*words[1:-1], *pairs))
-
-
-@dataclass(frozen=True, slots=True)
-class Openings:
-    """The learned choice. Safe to share.
-
-    `sound` (dimensions + 1, labels) are the weights of the embedding and the bias, `words` (grams, labels) those of
-    `places`, the grams that are known; `rarity` (grams,) is what each counts.
-    """
-
-    labels: tuple[str, ...]
-    places: Mapping[str, int]
-    rarity: NDArray[np.float32]
-    words: NDArray[np.float32]
-    sound: NDArray[np.float32]
-    fingerprint: str
-
-    @classmethod
-    def load(cls) -> Self:
-        """The weights that come with this package. Raises ModelError when they are missing or damaged."""
-        with np.load(io.BytesIO(read_verified(WEIGHTS)), allow_pickle=False) as kept:
-            numbers = {name: kept[name].astype(np.float32) for name in ("rarity", "words", "sound")}
-            known = [str(one) for one in kept["grams"]]
-            labels = tuple(str(one) for one in kept["labels"])
-            return cls(labels, {one: at for at, one in enumerate(known)}, **numbers, fingerprint=str(kept["model"]))
-
-    def knows(self, embedder: Embedder) -> bool:
-        """Whether the vectors of `embedder` are those that were learned from; an operator's own model gives others."""
-        if embedder.fingerprint != self.fingerprint:
-            log.warning("the sentence embedding model is another one: what customers begin with is found by examples")
-        return embedder.fingerprint == self.fingerprint
-
-    def of(self, general: str, vector: NDArray[np.float32]) -> Likely:
-        """How likely `general`, whose unit vector is `vector`, begins what each label stands for."""
-        logits = vector @ self.sound[:-1] + self.sound[-1] + self._said(grams(general))
-        odds = np.exp(logits - logits.max())
-        return dict(zip(self.labels, (odds / odds.sum()).tolist(), strict=True))
-
-    def _said(self, said: Set[str]) -> NDArray[np.float32]:
-        """What the grams of a sentence add to the logits: their rarities, scaled to unit length, times the weights."""
-        places = sorted(self.places[one] for one in said if one in self.places)
-        if not places:
-            return np.zeros(len(self.labels), dtype=np.float32)
-        counts = self.rarity[places]
-        return np.asarray((counts / np.linalg.norm(counts)) @ self.words[places], dtype=np.float32)

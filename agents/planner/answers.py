@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from agents.flow import Flow
+from agents.planner.agreement import agrees_to
 from agents.planner.course import advance, after, begin, quote_again
 from agents.planner.guessing import ask_instead, others_left
 from agents.planner.meant import DIGRESSES, FITS, aside_meant, is_other_task, is_question, names_by_pattern, scores_of
@@ -19,6 +20,8 @@ from sync.session import CONFIRM, FlowState, SessionState
 
 MAX_TRIES = 3
 """How often a question may go without a usable answer before it is given up; a person is offered with the last."""
+CLEAR = 0.8
+"""From this likelihood on a reply is taken to do what it was learned to do."""
 _ONLY_VALUES = 5
 """So few words with a new value in them correct what was read back, whatever else they sound like."""
 _ABOUT_IT = 7
@@ -40,11 +43,6 @@ def read_back_heard(state: SessionState) -> bool:
 def statement(reply: str) -> str:
     """A reply without the question at its end, to be followed by another question; "" when it is only a question."""
     return "" if re.fullmatch(r"[^.!?]*\?", reply) else _LAST_QUESTION.sub("", reply)
-
-
-def agreed(turn: PlannedTurn, flow: FlowState, spec: Flow) -> bool:
-    """Whether the words are an explicit yes to what was read back; its own values may be said again with it."""
-    return consents(turn.heard.without(flow.slots.values()), spec.beside_a_yes)
 
 
 def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
@@ -79,6 +77,8 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     if offered is not None and offered in turn.persona.flows and accepts(turn.heard.words):
         turn.leave(flow)
         return (yield from begin(turn, offered))
+    if certain is None and (plainly := _plainly(turn, flow)) is not None:
+        return (yield from plainly)
     if turn.persona.flows[best].stops_flow and scores[best] >= FITS:
         turn.leave(flow)
         turn.drop_own()
@@ -97,7 +97,7 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     if turn.heard.answer == "no":
         turn.leave(flow)
         return turn.reply(turn.shared("stopped"))
-    lost = bool(flow.tries) or knows_not(turn.heard.words)
+    lost = bool(flow.tries) or knows_not(turn.heard.words) or turn.heard.does("cannot") >= CLEAR
     if lost and not spec.proves_identity and (others := others_left(turn, flow)):
         turn.leave(flow)
         return ask_instead(turn, flow, others)
@@ -105,6 +105,36 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         turn.leave(flow)
         return turn.stuck()
     return turn.again(flow, tries=flow.tries + 1)
+
+
+def _plainly(turn: PlannedTurn, flow: FlowState) -> Steps | None:
+    """What comes of words that were learned to want a person, to hear the question again, to want it no longer, or to
+    want another thing done that is known; None: they do none of these clearly."""
+    heard = turn.heard
+    if heard.does("person") >= CLEAR and turn.person is not None:
+        turn.park(flow)
+        return begin(turn, turn.person)
+    if heard.does("again") >= CLEAR:
+        return read_back(turn, flow, flow.tries) if flow.asking == CONFIRM else _asked_again(turn, flow)
+    if heard.does("declines") >= CLEAR:
+        return _left(turn, flow)
+    if heard.does("other") >= CLEAR and heard.begins not in (None, flow.name):
+        turn.park(flow)
+        return begin(turn, heard.begins)
+    return None
+
+
+def _asked_again(turn: PlannedTurn, flow: FlowState) -> Steps:
+    """The open question once more, which counts as no failed try."""
+    yield from ()
+    return turn.again(flow, tries=flow.tries)
+
+
+def _left(turn: PlannedTurn, flow: FlowState) -> Steps:
+    """The flow under way ends, nothing is written."""
+    turn.leave(flow)
+    yield from ()
+    return turn.reply(turn.shared("declined" if flow.asking == CONFIRM else "stopped"))
 
 
 def _named_slot(turn: PlannedTurn, flow: FlowState, spec: Flow) -> str | None:
@@ -123,7 +153,7 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     scores = scores_of(turn)
     best = max(scores, key=lambda name: scores[name])
     strays = best != flow.name and scores[best] >= DIGRESSES
-    if agreed(turn, flow, spec):
+    if agrees_to(turn.persona, turn.before, turn.heard):
         if spec.confirm is not None and read_back_heard(turn.before):
             if spec.needs_identity and not turn.identified:
                 return (yield from advance(turn, replace(flow, asking=None)))
@@ -144,8 +174,11 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     if not only_values and is_other_task(turn, flow, scores):
         turn.park(flow)
         return (yield from begin(turn, best))
-    if turn.heard.answer == "yes" and is_other_task(turn, flow, scores, beside_a_yes=True):
-        turn.queue(best)
+    more = turn.heard.begins if turn.heard.does("yes_and") >= CLEAR else None
+    if more not in (None, flow.name) or (
+        turn.heard.answer == "yes" and is_other_task(turn, flow, scores, beside_a_yes=True)
+    ):
+        turn.queue(more if more not in (None, flow.name) and more is not None else best)
         opening = turn.shared("one_by_one").text
         done = yield from read_back(turn, flow, flow.tries)
         return replace(done, reply=f"{opening} {done.reply}", state=replace(done.state, parked=turn.state.parked))
@@ -172,6 +205,8 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         return (yield from begin(turn, best))
     if turn.persona.flows[best].resumes and scores[best] >= FITS:
         return (yield from read_back(turn, flow, flow.tries))
+    if certain is None and (plainly := _plainly(turn, flow)) is not None:
+        return (yield from plainly)
     if turn.heard.answer == "no" and filled == flow.slots and _repeats_values(turn, flow, spec):
         return (yield from read_back(turn, flow, flow.tries + 1))  # "no, the morning one", which it is
     if turn.heard.answer == "no" and certain is None:

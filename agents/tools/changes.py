@@ -17,11 +17,11 @@ from uuid import uuid4
 from pydantic import JsonValue
 from semantic_kernel.functions import kernel_function
 
+from agents.planner.agreement import agrees_to
 from agents.planner.plan import read_back_heard
 from agents.scope import current_turn
 from agents.tools.context import ToolContext, result
 from agents.turn import Source
-from agents.understand.consent import consents
 from data.confirm import confirm
 from data.errors import DataError, OutcomeUnknownError
 from data.quotes import Consent, Done, Quote, Refused, from_json, to_json
@@ -85,10 +85,7 @@ def consent_to(agent: str) -> PendingWrite | str:
         return result("not_identified")
     if pending is None or pending.agent != agent or pending.customer_id != turn.identity.customer_id:
         return result("not_quoted")
-    flow = turn.persona.flows.get(turn.state.flow.name) if turn.state.flow is not None else None
-    again = turn.state.flow.slots.values() if turn.state.flow is not None else ()
-    said = turn.heard.without(again)  # "yes, the ninth": what was read back may be said once more
-    if not read_back_heard(turn.state) or not consents(said, flow.beside_a_yes if flow is not None else ()):
+    if not read_back_heard(turn.state) or not agrees_to(turn.persona, turn.state, turn.heard):
         return result("not_agreed")
     turn.consented = True
     return pending

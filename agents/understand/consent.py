@@ -34,10 +34,20 @@ _WITH_IT = (
     r"both(?: of (?:them|those))?|all of (?:it|them|those)|them all|"
     r"makes sense|sounds|oo+h?|aa+h|aw+|that'?ll have to do|it'?ll have to do"
 )
+_HEDGES = re.compile(
+    r"\?|\b(?:no(?! (?:problem|worries|trouble|bother|objections?|matter|choice))|nope|nah|not(?! (?:bad|a problem))|"
+    r"never|negative|don't(?! (?:mind|see why|need to think))|cannot|can't|won't|wouldn't|isn't|doesn't|"
+    r"stop|wait|hold|hang|unless|if|only|but|except|instead|until|before|after|another|other|either|neither|or|"
+    r"maybe|perhaps|might|guess|suppose|think|probably|hello|hm+|um+|er+m?|sorry|what|who|which|how|when|where|"
+    r"whatever|part of me|first|later|rather|could|would(?! (?:be|do)))\b"
+)
+"""Words with which a yes may be none, or one to something else."""
 _FEW_WORDS = 7
 """A longer answer to an offer says more than yes."""
 _SENTENCE = re.compile(r"[.!]\s+")
 _CLAUSE = re.compile(r"[.!,]\s+")
+_LAST = re.compile(r"[.!,;]\s+|\s+(?:so|but|and)\s+")
+"""Where the last thing said may begin."""
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+|\?")
 
 
@@ -52,6 +62,18 @@ def consents(words: str, agree: Sequence[str] = ()) -> bool:
     if re.search(rf"\b(?:{_YES})\b", said) is None:
         return False
     return re.fullmatch(rf"(?:(?:{beside})(?: |$))+", said) is not None
+
+
+def hedges(words: str) -> bool:
+    """Whether a yes in `words`, if there is one, may be meant otherwise, or depends on something."""
+    return _HEDGES.search(words.lower().replace("\u2019", "'").replace("why not", "")) is not None
+
+
+def ends_in_yes(words: str, agree: Sequence[str] = ()) -> bool:
+    """Whether the last thing in `words` is an explicit yes, or names what was read back ("we won't make it, so cancel
+    it"); `agree` as for `consents`."""
+    last = _LAST.split(words.strip().rstrip(".!"))[-1]
+    return "?" not in last and (consents(last, agree) or only_names(last, agree))
 
 
 def agrees(words: str) -> bool:

@@ -86,6 +86,7 @@ class Heard:
     similarity, -1 to 1); the desk fills it in when the persona is known. `begins` is the flow of that persona that the
     words begin by what was learned; `guesses` are the flows of any persona to ask about where there is none, or where
     it has no answer; `meant` is the flow that the customer said yes to. `today` is the branch's day.
+    `acts`: how likely the words do what to the last reply (`agents.acts`); empty where nothing was learned of that.
     `asked` are the flows that the last reply asked about, where it did.
     `general` is `words` with each name replaced by what such a thing is called ("when can I check in at the hotel"),
     for comparing them with examples. `held` is what the customer holds that the words are about, once it is known.
@@ -100,15 +101,25 @@ class Heard:
     flows: Mapping[str, float] = field(default_factory=dict)
     begins: str | None = None
     guesses: tuple[Guess, ...] = ()
+    acts: Mapping[str, float] = field(default_factory=dict)
     asked: tuple[Guess, ...] = ()
     meant: str | None = None
     general: str = ""
     held: Held | None = None
     silences: int = 0
 
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The slot types of what was found, one for each value."""
+        return tuple(one.type for one in self.found)
+
     def of(self, type_: str) -> tuple[Found, ...]:
         """What was found of one slot type, in the order said."""
         return tuple(found for found in self.found if found.type == type_)
+
+    def does(self, *acts: str) -> float:
+        """How likely the words do one of `acts` to the last reply: 0 to 1."""
+        return sum(self.acts.get(act, 0.0) for act in acts)
 
     def with_flows(self, flows: Mapping[str, float]) -> Heard:
         """The same words with the persona's flow scores."""

@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 import yaml
 
+from agents.acts import ACTS
 from agents.desk import AgentDesk
-from agents.openings import WEIGHTS, Openings, grams
+from agents.learned import Learned, grams
+from agents.openings import OPENINGS
 from agents.planner.guessing import instead
 from agents.planner.meant import best_flow
 from agents.planner.planned import PlannedTurn
-from data.embeddings import DIMENSIONS
-from data.model_files import ModelError, verify
+from data.embeddings import DIMENSIONS, Embedder
+from data.model_files import ModelError, ModelFile, verify
 from sync.session import SessionState
 from tests.desk_tools import Talk
 
@@ -51,11 +53,13 @@ async def test_what_must_not_go_wrong_is_decided_by_its_pattern(talk: Talk, secr
     assert "I can't tell" in reply or "own code and PIN" in reply
 
 
-def test_the_shipped_weights_are_checked_and_fit_the_shipped_model(desk: AgentDesk) -> None:
-    assert verify(WEIGHTS).sha256 == WEIGHTS.sha256
-    learned = Openings.load()
+@pytest.mark.parametrize("file", [OPENINGS, ACTS], ids=lambda file: file.name)
+def test_the_shipped_weights_are_checked_and_fit_the_shipped_model(file: ModelFile) -> None:
+    assert verify(file).sha256 == file.sha256
+    learned = Learned.load(file)
+    assert learned.knows(Embedder.load())
     assert learned.sound.shape == (DIMENSIONS + 1, len(learned.labels))
-    likely = learned.of("", np.zeros(DIMENSIONS, dtype=np.float32))
+    likely = learned.of(frozenset(), np.zeros(DIMENSIONS, dtype=np.float32))
     assert sum(likely.values()) == pytest.approx(1.0, abs=1e-5)
 
 
@@ -65,7 +69,7 @@ def test_damaged_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyP
     (damaged / "openings.npz").write_bytes(b"not these")
     monkeypatch.setattr("data.model_files._locate", lambda *_: damaged / "openings.npz")
     with pytest.raises(ModelError, match="damaged"):
-        Openings.load()
+        Learned.load(OPENINGS)
 
 
 def test_numbers_and_endings_make_no_difference_to_what_is_said() -> None:
