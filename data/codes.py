@@ -11,6 +11,15 @@ from random import Random
 LETTERS = "ABCDEFGJKLMNPQRSTUVWXYZ"
 """The letters of a code besides the H that marks a reservation."""
 DIGITS = "23456789"
+LENGTH = 6
+
+
+def begins_a_code(text: str) -> bool:
+    """Whether `text` is a beginning of what has a code's letters and digits in their places, if not its very ones: a
+    code of another system, or one that was misheard, may have a 0 or an I."""
+    digits = (False, True, False, True, False, False)
+    right = (one.isdigit() if digit else one.isalpha() for one, digit in zip(text, digits, strict=False))
+    return len(text) <= LENGTH and all(right)
 
 
 def booking_code(draw: Random, taken: set[str]) -> str:

@@ -76,8 +76,8 @@ def _models(settings: Settings) -> Iterator[Finding]:
     from data.model_files import ModelError, verify
     from edge_server.speech.kokoro_voice import NETWORK, STYLES, SYMBOLS, kokoro_voices
     from edge_server.speech.piper_voice import JOE, piper_voices
-    from edge_server.speech.recogniser import WHISPER_BASE as WHISPER
     from edge_server.speech.vad import SILERO
+    from edge_server.speech.whisper_files import WHISPER_BASE as WHISPER
 
     whisper = (WHISPER.model, WHISPER.config, WHISPER.tokenizer, WHISPER.vocabulary)
     for file in (SILERO, *whisper, JOE.model, JOE.config, NETWORK, STYLES, SYMBOLS, MINILM, MINILM_TOKENIZER):

@@ -15,8 +15,9 @@ import pytest
 
 from data.model_files import ModelFile
 from edge_server.audio import RATE, Pcm, read_wav, resample
-from edge_server.speech.recogniser import Recogniser, WhisperFiles
+from edge_server.speech.recogniser import Recogniser
 from edge_server.speech.synthesiser import Synthesiser
+from edge_server.speech.whisper_files import WhisperFiles
 
 RECORDINGS = Path(__file__).parents[2] / "shared" / "evaldata" / "speech"
 

@@ -15,7 +15,7 @@ from agents.planner.planned import Plan, PlannedTurn, Steps, ToolCall
 from agents.planner.slots import candidates, corrects
 from agents.planner.templates import render
 from agents.understand.assent import accepts, knows_not
-from agents.understand.consent import agreement, consents, only_names
+from agents.understand.consent import agreement, only_names
 from sync.session import CONFIRM, FlowState, SessionState
 
 MAX_TRIES = 3

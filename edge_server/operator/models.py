@@ -10,8 +10,8 @@ from data.embeddings import MINILM
 from data.model_files import ModelError, ModelFile, verify
 from edge_server.speech.kokoro_voice import NETWORK
 from edge_server.speech.piper_voice import JOE
-from edge_server.speech.recogniser import WHISPER_BASE
 from edge_server.speech.vad import SILERO
+from edge_server.speech.whisper_files import WHISPER_BASE
 
 ROLES: tuple[tuple[str, ModelFile], ...] = (
     ("recognition", WHISPER_BASE.model),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from agents.understand.words import NATO, UNITS, ZEROS
+from agents.understand.words import NATO, UNITS, ZEROS, spell, tokens
 
 SHARE = 0.5
 """So much of the words must be characters for the rest to be taken for misheard ones."""
@@ -46,3 +46,25 @@ def is_character_token(token: str) -> bool:
     """Whether a token of text ("K", " 7") is one capital or digit."""
     sign = token.removeprefix(" ")
     return len(sign) == 1 and sign.isascii() and (sign.isdigit() or sign.isupper())
+
+
+def explained(text: str) -> bool:
+    """Whether characters of `text` are told by words that begin with them ("Kilo seven", "B as in Boston")."""
+    return spelling_words(text) > 1 or not {"as", "like"}.isdisjoint(_words(text))
+
+
+def with_signs(text: str, signs: str) -> str:
+    """`text` with the letters and digits `signs` in place of the longest run of them in it that has a digit, unless it
+    says the same; `signs` alone where there is none, or nothing but misheard ones."""
+    runs = [run for run in spell(tokens(text)) if any(part.chars.isdigit() for part in run)]
+    longest = max(runs, key=lambda run: sum(len(part.chars) for part in run), default=())
+    if longest and "".join(part.chars for part in longest) == signs:
+        return text
+    if not longest or only_characters(text) or half_spelled(text):
+        return signs
+    return f"{text[: longest[0].start]}{signs}{text[longest[-1].end :]}"
+
+
+def character_runs(text: str) -> list[str]:
+    """The letters and digits that stand one after another in `text`, each run in one piece."""
+    return ["".join(part.chars for part in run) for run in spell(tokens(text))]

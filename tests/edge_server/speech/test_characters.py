@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edge_server.speech.characters import half_spelled, is_character_token, spelling_words
+from edge_server.speech.characters import half_spelled, is_character_token, spelling_words, with_signs
 
 
 @pytest.mark.parametrize("text", ["h bar n at t", "H, 4, N, ate, T, P.", "for 071", "The 2C5ST", "D, 9, T, 3, and P."])
@@ -33,3 +33,18 @@ def test_tokens_of_one_capital_or_digit_are_characters() -> None:
 def test_words_of_the_spelling_alphabet_are_counted() -> None:
     assert spelling_words("Kilo, 7, Mike. 2 quebec") == 3
     assert spelling_words("My booking code is K7M2QX.") == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "digits", "wanted"),
+    [
+        ("My PIN is 330404.", "330304", "My PIN is 330304."),
+        ("Nine, three, five, six.", "9356", "Nine, three, five, six."),
+        ("It is time, time, free time.", "5535", "5535"),
+        ("", "4071", "4071"),
+        ("for 071.", "4071", "4071"),
+        ("The number is 8, 9, 6, 9, 1, thank you.", "859691", "The number is 859691, thank you."),
+    ],
+)
+def test_digits_take_the_place_of_those_that_were_misheard(text: str, digits: str, wanted: str) -> None:
+    assert with_signs(text, digits) == wanted

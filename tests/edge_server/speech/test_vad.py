@@ -5,11 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edge_server.audio import RATE, Pcm
+from edge_server.audio import RATE, Pcm, resample
+from edge_server.evaluation.own_speech import noise
 from edge_server.evaluation.sound import joined, padded, telephone
+from edge_server.speech.telephone_band import TelephoneBand
 from edge_server.speech.vad import (
     LONGEST_ONSET_MS,
+    MODEL_RATE,
     PAUSE_MS,
+    THRESHOLD,
+    WINDOW,
     WINDOW_MS,
     Pause,
     SpeechResumed,
@@ -193,3 +198,26 @@ def test_every_word_over_a_telephone_line_is_heard(model: VoiceModel, name: str)
     begins_ms, ends_ms = said.begins * 1000 / RATE, said.ends * 1000 / RATE
     assert started.at_ms < begins_ms + 160
     assert stopped.speech_end_ms > ends_ms - 160
+
+
+@pytest.mark.parametrize(
+    "name", ["fsdd_2_jackson_25", "fsdd_4_nicolas_5", "fsdd_9_theo_39", "sc_eight_742d6431_nohash_3"]
+)
+def test_a_word_alone_is_heard_though_the_line_took_the_voices_fundamental_away(model: VoiceModel, name: str) -> None:
+    events = VoiceActivity(model).feed(np.concatenate((telephone(recording(f"{name}.wav")), silence(1_000))))
+    assert [type(event) for event in events if not isinstance(event, Pause | SpeechResumed)] == [
+        SpeechStarted,
+        SpeechStopped,
+    ]
+
+
+@pytest.mark.parametrize("kind", ["hiss", "rumble", "hum", "beep", "chord", "melody", "coughs", "clicks"])
+def test_noise_over_a_telephone_line_is_not_speech(model: VoiceModel, kind: str) -> None:
+    assert VoiceActivity(model).feed(telephone(noise(kind, np.random.default_rng(7)))) == []
+
+
+def test_a_line_so_soft_that_rounding_is_heard_is_still_a_telephones(model: VoiceModel) -> None:
+    band = TelephoneBand(model)
+    word = resample(telephone(recording("fsdd_9_theo_39.wav")) // 7, RATE, MODEL_RATE).astype(np.float32) / 32768.0
+    windows = [band.speech(word[at : at + WINDOW]) for at in range(0, len(word) - WINDOW, WINDOW)]
+    assert max(windows) > THRESHOLD

@@ -1,0 +1,151 @@
+"""Letters and digits said one after another, read from what Whisper's encoder makes of their sound.
+
+Whisper's decoder writes sentences: a run of characters it prefers to write as words that it knows ("Shield went high"
+for "zero five oh"), to continue, or to repeat. The encoder knows better. A small network over its states gives each
+20 ms the probability of each character, of any other word, or of nothing new; a text is as likely as all ways to say
+it taken together (connectionist temporal classification: Graves et al., 2006). `bench/spelled_signs.py` trains it.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.codes import LENGTH as CODE_LENGTH
+from data.codes import begins_a_code
+from data.model_files import ModelFile, read_verified
+from edge_server.speech.mel import Floats
+
+WEIGHTS = ModelFile(
+    name="spelled_signs.npz",
+    package="edge_server",
+    path="speech/spelled_signs.npz",
+    sha256="d381f6554fc9194aeb04be6120b9bf388c72e3159abf8094407cecb288f44600",
+    what="weights of spelled letters and digits",
+)
+WORD = "_"
+"""Stands for words that are no characters, any number of them."""
+SIGNS = f"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ{WORD}"
+"""What each column of the network's output but the first says; the first says that nothing new begins."""
+AROUND = (-6, -3, -1, 0, 1, 3, 6)
+"""The states that a frame is judged by, relative to it: the sound of a character lasts 0.1 to 0.5 s."""
+STATES_A_SECOND = 50
+BEFORE, AFTER = 6, 8
+"""So many states before and after the utterance belong to its sound: each knows of what is around it."""
+WIDTH, LIKELIEST = 8, 6
+"""So many texts are followed at once, and so many characters tried in each frame; twice as many where only some
+are allowed."""
+NOTHING_NEW, HARDLY = -0.01, -9.0
+"""A frame that is surer than this of nothing new adds nothing; a character less likely than this is not tried."""
+FEWEST = 3
+"""Fewer digits in a row than this may as well be part of something else."""
+SURE = 0.5
+"""From this probability on digits are believed."""
+NEARLY = 3.0
+"""A code may be so much less likely (a logarithm) than the likeliest text. Of 124 strings that were not read as digits,
+0.5 to 8 gave three or four more exact codes than 0 did."""
+_NEVER = -1e9
+
+Network = dict[str, Floats]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A text of `SIGNS` that may have been said; `logprob` is the log of its probability."""
+
+    text: str
+    logprob: float
+
+
+class SpelledSigns:
+    """The network. `middle` float32[width] and `turn` float32[width, d] bring states to d principal components;
+    `w1` float32[len(AROUND) * d, h], `b1`, `w2` float32[h, 1 + len(SIGNS)] and `b2` are two layers over them."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+
+    @classmethod
+    def load(cls) -> SpelledSigns:
+        """The network that ships, for the packaged Whisper base. Raises ModelError when it is missing or damaged."""
+        with np.load(io.BytesIO(read_verified(WEIGHTS)), allow_pickle=False) as content:
+            return cls({name: content[name].astype(np.float32) for name in content.files})
+
+    def frames(self, states: Floats) -> Floats:
+        """Log probabilities float32[frames, 1 + len(SIGNS)] of what begins in each of `states`
+        (the encoder's float32[frames, width])."""
+        one = self._network
+        seen = around(np.asarray((states - one["middle"]) @ one["turn"], dtype=np.float32))
+        scores = np.maximum(seen @ one["w1"] + one["b1"], 0.0) @ one["w2"] + one["b2"]
+        top = scores.max(axis=1, keepdims=True)
+        total = np.log(np.exp(scores - top).sum(axis=1, keepdims=True))
+        return np.asarray(scores - top - total, dtype=np.float32)
+
+
+def digits_in(frames: Floats) -> Reading | None:
+    """Digits said one after another with nothing but words before and behind them; None when that is not likely."""
+    best = likeliest(frames)[0]
+    text = best.text.strip(WORD)
+    sure = text.isdigit() and len(text) >= FEWEST and best.logprob > np.log(SURE)
+    return Reading(text, best.logprob) if sure else None
+
+
+def code_in(frames: Floats) -> Reading | None:
+    """A code of the desk's kind with nothing but words before and behind it; None where that is unlikely."""
+    codes = [one for one in likeliest(frames, _may_be_a_code) if len(one.text.strip(WORD)) == CODE_LENGTH]
+    if not codes or codes[0].logprob < likeliest(frames)[0].logprob - NEARLY:
+        return None
+    return Reading(codes[0].text.strip(WORD), codes[0].logprob)
+
+
+def states_of(encoded: Floats, begins_s: float, length_s: float) -> Floats:
+    """The states float32[frames, width] of a sound that begins at `begins_s` in the window `encoded`."""
+    first = int(begins_s * STATES_A_SECOND) - BEFORE
+    return encoded[max(0, first) : int((begins_s + length_s) * STATES_A_SECOND) + AFTER]
+
+
+def around(points: Floats) -> Floats:
+    """Each row of `points` (float32[frames, d]) with those `AROUND` it: float32[frames, len(AROUND) * d]."""
+    far = max(map(abs, AROUND))
+    padded = np.pad(points, ((far, far), (0, 0)))
+    return np.concatenate([padded[far + off : far + off + len(points)] for off in AROUND], axis=1)
+
+
+def likeliest(frames: Floats, allowed: Callable[[str], bool] | None = None) -> list[Reading]:
+    """The likeliest texts under `frames`, the likeliest first: a beam over their beginnings, of those `allowed`."""
+    wider = 1 if allowed is None else 2
+    alive: dict[str, tuple[float, float]] = {"": (0.0, _NEVER)}  # each ending in nothing new, or in its last sign
+    for frame in frames:
+        if frame[0] > NOTHING_NEW:
+            alive = {text: (float(np.logaddexp(*ends)) + float(frame[0]), _NEVER) for text, ends in alive.items()}
+            continue
+        tried = [int(place) for place in np.argsort(frame)[-wider * LIKELIEST :] if place and frame[place] > HARDLY]
+        now: dict[str, tuple[float, float]] = {}
+        for text, (still, sounding) in alive.items():
+            either = float(np.logaddexp(still, sounding))
+            _add(now, text, either + float(frame[0]), _NEVER)
+            if text:
+                _add(now, text, _NEVER, sounding + float(frame[1 + SIGNS.index(text[-1])]))
+            for place in tried:
+                sign = SIGNS[place - 1]
+                if allowed is not None and not allowed(text + sign):
+                    continue
+                _add(now, text + sign, _NEVER, (still if text.endswith(sign) else either) + float(frame[place]))
+        best = sorted(now.items(), key=lambda one: -np.logaddexp(*one[1]))
+        alive = dict(best[: wider * WIDTH])
+    found = [Reading(text, float(np.logaddexp(*ends))) for text, ends in alive.items()]
+    return sorted(found, key=lambda reading: -reading.logprob)
+
+
+def _may_be_a_code(text: str) -> bool:
+    """Whether `text` is the beginning of a code of the desk's kind, perhaps with words before and behind it."""
+    begun = text.removeprefix(WORD)
+    code = begun.removesuffix(WORD)
+    return begins_a_code(code) and (code == begun or len(code) == CODE_LENGTH)
+
+
+def _add(texts: dict[str, tuple[float, float]], text: str, still: float, sounding: float) -> None:
+    before = texts.get(text, (_NEVER, _NEVER))
+    texts[text] = float(np.logaddexp(before[0], still)), float(np.logaddexp(before[1], sounding))
