@@ -14,12 +14,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
 from agents.flow import Flow
 from agents.learned import Learned, Likely, grams
 from agents.persona import Persona
+from agents.sounding import Sounding, clauses_of
 from agents.understand.heard import Guess, Heard
 
 BEGINS = 0.7
@@ -31,6 +29,9 @@ ALSO = 0.12
 """From this likelihood on a second flow is asked about, too."""
 NEARNESS = 3.0
 """How much nearness to a flow's examples adds to its log odds."""
+CLAUSES, LEAST = 0.5, 1e-3
+"""What the clauses' likelihoods count beside that of the whole, as an exponent, and the least that one is taken for. Of
+462 customers' first sentences the likeliest flow is right in 80.7 % so, and in 79.9 % by the whole alone."""
 WITHIN = 0.4
 """How likely all flows of the agent that the words are given to must be for the likeliest of them to count."""
 FEWEST_WORDS = 4
@@ -78,10 +79,19 @@ class Beginnings:
         """Whether `words` mean a flow that nothing was learned of by one of its patterns."""
         return any(self._flows[one].means(words) for one in self.untaught if not self._flows[one].about_proof)
 
-    def likely(self, heard: Heard, vector: NDArray[np.float32], fits: Mapping[Named, float]) -> Likely:
-        """How likely the words, whose unit vector is `vector`, begin what each label stands for; `fits` is how near
-        they are to each flow's examples."""
-        learned = self._openings.of(grams(heard.general, heard.types), vector)
+    def likely(self, heard: Heard, sounding: Sounding, fits: Mapping[Named, float]) -> Likely:
+        """How likely the words, which sound like `sounding`, begin what each label stands for; `fits` is how near they
+        are to each flow's examples. People put their wish beside other things: their clauses count by themselves, too.
+        """
+        learned = self._openings.of(grams(heard.general, heard.types), sounding.whole)
+        parts = [
+            self._openings.of(grams(heard.general[start:end]), vector)
+            for (start, end), vector in zip(clauses_of(heard.general), sounding.clauses, strict=True)
+        ]
+        if parts:
+            share = CLAUSES / len(parts)
+            said = {label: math.prod((part[label] + LEAST) ** share for part in parts) for label in learned}
+            learned = {label: odds * said[label] for label, odds in learned.items()}
         near = {label: fits.get(self._known[label], 0.0) if label in self._known else 0.0 for label in learned}
         odds = {label: share * math.exp(NEARNESS * near[label]) for label, share in learned.items()}
         whole = sum(odds.values())

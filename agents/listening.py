@@ -97,7 +97,7 @@ class Listening:
         heard = heard.with_flows(scores.get(agent, {}))
         if self._beginnings is None or sounding is None:
             return heard
-        likely = self._beginnings.likely(heard, sounding.whole, _by_flow(scores))
+        likely = self._beginnings.likely(heard, sounding, _by_flow(scores))
         begun = self._beginnings.within(agent, likely)
         return heard if begun is None else replace(heard, begins=begun.flow, guesses=begun.guesses)
 
@@ -148,13 +148,13 @@ class Listening:
         fits = _by_flow(scores)
         if pending(state) is not None:
             other = heard.does("other", "yes_and") >= OTHER
-            begun = known.within(intent.agent, known.likely(heard, sounding.whole, fits)) if other else None
+            begun = known.within(intent.agent, known.likely(heard, sounding, fits)) if other else None
             return begun if begun is not None and begun.flow is not None else None
         best = max(fits, key=lambda one: fits[one])
         if fits[best] >= (DIGRESSES if best in known.untaught else AS_TOLD):
             return None
         turned_down = state.guess.choices if state.guess is not None and state.guess.refused else ()
-        likely = known.likely(heard, sounding.whole, fits)
+        likely = known.likely(heard, sounding, fits)
         default = self._registry.default
         if heard.leans_back and state.history:
             return None
