@@ -32,6 +32,8 @@ def agrees_to(persona: Persona, state: SessionState, heard: Heard) -> bool:
     slots = flow.slots.values() if flow is not None else ()
     said = heard.without(slots)  # "yes, the ninth": what was read back may be said once more
     beside = spec.beside_a_yes if spec is not None else ()
+    if spec is not None and all(one.value in (*slots,) for one in heard.of("count")):  # "yes, two bags"
+        beside = (*beside, *(unit for slot in spec.slots.values() for unit in slot.units))
     if consents(said, beside):
         return True
     if flow is None or spec is None or state.pending is None:

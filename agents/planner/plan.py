@@ -132,7 +132,7 @@ def _answered(turn: PlannedTurn) -> Steps:
         return turn.reply(turn.shared("unclear"), answered=False)
     if turn.heard.meant is not None:
         return (yield from begin(turn, turn.heard.meant))
-    if turn.heard.begins is None and asks_to_repeat(turn):
+    if turn.heard.begins is None and turn.heard.pin is None and asks_to_repeat(turn):
         return _repeated(turn)
     if flow is not None and asked:
         spec = turn.persona.flows[flow.name]

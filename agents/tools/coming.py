@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+from pydantic import JsonValue
+
 from agents.flow import cues_in
 from agents.scope import current_turn
 from agents.tools.context import result
@@ -23,11 +25,31 @@ def coming_stays(reserved: Sequence[Reservation], today: dt.date) -> list[Reserv
     return [one for one in reserved if one.status in _HELD and one.depart >= today]
 
 
-def nothing_held(none: str, *, elsewhere: bool) -> str:
+def asked_about(
+    coming: Sequence[FlightBooking], day: str | None, origin: str | None, destination: str | None
+) -> list[FlightBooking]:
+    """Those of `coming` that leave on `day` (ISO), from `origin`, for `destination` (IATA codes; None: any)."""
+    return [
+        one
+        for one in coming
+        if day in (None, one.flight.day.isoformat())
+        and origin in (None, one.flight.origin.code)
+        and destination in (None, one.flight.destination.code)
+    ]
+
+
+def last_left(booked: Sequence[FlightBooking], today: dt.date) -> JsonValue:
+    """Number and day (ISO) of the flight of theirs that left last before `today`; None when none has."""
+    gone = [one.flight for one in booked if one.status != "cancelled" and one.flight.day < today]
+    last = max(gone, key=lambda flight: flight.day, default=None)
+    return None if last is None else {"number": last.number, "day": last.day.isoformat()}
+
+
+def nothing_held(none: str, *, elsewhere: bool, **told: JsonValue) -> str:
     """The answer where the customer holds nothing here: `elsewhere` where they hold something of the other domain and
-    the words that are served name nothing of this one, else the outcome `none`."""
+    the words that are served name nothing of this one, else the outcome `none`, with `told`."""
     turn = current_turn()
     hints = turn.persona.hints
     words = turn.state.parked[-1].words if turn.state.parked and turn.proved_code else turn.heard.words
     named = bool(hints) and cues_in(hints).search(words) is not None
-    return result("elsewhere" if elsewhere and not named else none)
+    return result("elsewhere" if elsewhere and not named else none, told)

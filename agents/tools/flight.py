@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from agents.scope import current_turn
 from agents.tools.codes import not_held, own_code, said_codes
-from agents.tools.coming import coming_flights, coming_stays, nothing_held
+from agents.tools.coming import asked_about, coming_flights, coming_stays, last_left, nothing_held
 from agents.tools.context import ToolContext, look_up, read_only, result, told
 from agents.turn import Source
 from agents.understand.lexicon import Entry, Names
@@ -125,8 +125,15 @@ class Tools:
 
     @read_only
     @kernel_function(description="The coming flight bookings of the customer who proved who they are.")
-    async def my_bookings(self, booking_code: Annotated[str | None, "only the booking of this code"] = None) -> str:
-        """Outcomes: `found` (bookings, count), `none`, `not_identified`; with a code also `not_yours`, `nearly` and
+    async def my_bookings(
+        self,
+        booking_code: Annotated[str | None, "only the booking of this code"] = None,
+        of_date: Annotated[str | None, "ISO date of the flight that is asked about"] = None,
+        origin: Annotated[str | None, "IATA code of the airport it leaves from"] = None,
+        destination: Annotated[str | None, "IATA code of the airport it goes to"] = None,
+    ) -> str:
+        """Outcomes: `found` (bookings, count: those asked about, or all where none is so), `none` (left: the flight
+        that left last, number and day, or None), `not_identified`; with a code also `not_yours`, `nearly` and
         `other_kind` (see `agents.tools.codes`), `already_cancelled`."""
         identity = current_turn().identity
         if identity is None:
@@ -144,7 +151,8 @@ class Tools:
             held = tuple(mine)
         coming = coming_flights(held, today)
         if not coming:
-            return result("none")
+            return result("none", left=last_left(held, today))
+        coming = asked_about(coming, of_date, origin, destination) or coming
         shown, now = coming[:MAX_LISTED], self._branch.clock.now()
         sources = tuple(Source(f"booking:{b.code}", f"Booking {b.code}", _booking_text(b)) for b in shown)
         return result("found", sources=sources, count=len(coming), bookings=[told_booking(b, now) for b in shown])
@@ -153,7 +161,8 @@ class Tools:
     @kernel_function(description="All coming flight bookings of the customer who proved who they are, as records.")
     async def held(self) -> str:
         """Outcomes: `held` (records: the bookings, each with `said`: its code being said), `elsewhere` (none here,
-        a stay at a hotel, and words that name nothing of flights), `no_booking`, `not_identified`."""
+        a stay at a hotel, and words that name nothing of flights), `no_booking` (left: see `my_bookings`),
+        `not_identified`."""
         identity = current_turn().identity
         if identity is None:
             return result("not_identified")
@@ -162,7 +171,8 @@ class Tools:
         if coming := coming_flights(booked, today):
             return result("held", records=[{**_record(b, now), "said": b.code in said} for b in coming])
         reserved = await self._branch.read(lambda conn: reservations_of(conn, identity.customer_id))
-        return nothing_held("no_booking", elsewhere=bool(coming_stays(reserved, today)))
+        left = last_left(booked, today)
+        return nothing_held("no_booking", elsewhere=bool(coming_stays(reserved, today)), left=left)
 
     @read_only
     @kernel_function(description="The airline's rules and prices: bags, fees, changes, check-in, refunds, pets ...")

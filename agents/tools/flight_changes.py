@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from agents.scope import current_turn
 from agents.tools.changes import quoted
 from agents.tools.codes import not_held, other_kind_proved, own_code, said_codes
-from agents.tools.coming import coming_flights
+from agents.tools.coming import coming_flights, last_left
 from agents.tools.context import ToolContext, read_only, result
 from agents.tools.flight import MAX_LISTED, PARTS_OF_DAY, told_booking
 from data.flight_quotes import (
@@ -240,7 +240,7 @@ class Tools:
         if not meant and len(named) == 1:  # a day that fits none; what is done is read back with the right one
             meant = named
         if not coming:
-            return result("no_booking")
+            return result("no_booking", left=last_left(held, today))
         meant = [b for b in meant if b.code in said_codes()] or meant
         if len(meant) == 1:
             return identity.customer_id, meant[0]

@@ -47,10 +47,13 @@ class Tools:
     @read_only
     @kernel_function(description="The coming hotel reservations of the customer who proved who they are.")
     async def my_reservations(
-        self, booking_code: Annotated[str | None, "only the reservation of this code"] = None
+        self,
+        booking_code: Annotated[str | None, "only the reservation of this code"] = None,
+        hotel: Annotated[str | None, "name of the hotel that is asked about"] = None,
+        hotel_city: Annotated[str | None, "city of the hotel, when its name is not known"] = None,
     ) -> str:
-        """Outcomes: `found` (reservations, count), `none`, `not_identified`; with a code also `not_yours`, `nearly`,
-        `other_kind` (see `agents.tools.codes`)."""
+        """Outcomes: `found` (reservations, count: those asked about, or all where none is so), `none`,
+        `not_identified`; with a code also `not_yours`, `nearly`, `other_kind` (see `agents.tools.codes`)."""
         identity = current_turn().identity
         if identity is None:
             return result("not_identified")
@@ -64,11 +67,13 @@ class Tools:
             coming = mine
         if not coming:
             return result("none")
+        asked = [r for r in coming if hotel in (None, r.hotel_name) and hotel_city in (None, r.city)]
+        coming = asked or coming
         shown = coming[:MAX_LISTED]
         sources = tuple(Source(f"reservation:{r.code}", f"Reservation {r.code}", _text(r), r.hotel_name) for r in shown)
-        hotel = coming[0].hotel_name if len({r.hotel_id for r in coming}) == 1 else None
+        only = coming[0].hotel_name if len({r.hotel_id for r in coming}) == 1 else None
         return result(
-            "found", sources=sources, count=len(coming), hotel=hotel, reservations=[told_reservation(r) for r in shown]
+            "found", sources=sources, count=len(coming), hotel=only, reservations=[told_reservation(r) for r in shown]
         )
 
     @read_only

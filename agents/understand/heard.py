@@ -130,7 +130,8 @@ class Heard:
         said, kept = list(values), self.words
         for one in sorted(self.found, key=lambda one: -one.start):
             same = one.value in said or (one.type == "date" and self.bare_weekday(one) and _same_weekday(one, said))
-            told = one.type not in ("count", "spelled") or (one.type == "count" and one.lead == "for")
+            number = one.type == "count" and (one.lead == "for" or one.value != 1)
+            told = number or one.type not in ("count", "spelled")
             if same and told:
                 kept = f"{kept[: one.start]} {kept[one.end :]}"
         return re.sub(r"\b(?:on|at|in|for|to)\s+(?=$|\W|is\b|works\b)", " ", kept)
@@ -223,6 +224,7 @@ def understand(
     for hit in hits:
         if code is None or not code.start <= hit.start < code.end:
             add(hit.type, hit.value, hit.start, hit.end)
+    found = _from_to(found, text)
     certain, undecided = either_day(text, days(text, today))
     for day in certain:
         add("date", day.value.isoformat(), day.start, day.end)
@@ -293,6 +295,21 @@ def _said_better(phrase: Phrase, found: list[Found]) -> bool:
     if phrase.type == "vague_date":
         return any(one.type == "date" for one in found)
     return phrase.type == "own_name" and any(one.start < phrase.end and phrase.start < one.end for one in found)
+
+
+def _from_to(found: list[Found], text: str) -> list[Found]:
+    """`found` with the first of two names of a type, as in "Denver to Boston", led by "from"."""
+    return [
+        replace(one, lead="from")
+        if one.follow == "to"
+        and one.lead not in ("to", "from")
+        and any(
+            other.type == one.type and other.lead == "to" and text[one.end : other.start].strip().lower() == "to"
+            for other in found
+        )
+        else one
+        for one in found
+    ]
 
 
 def _is_all_of(hit: NameHit, code: codes.Code) -> bool:
