@@ -81,13 +81,18 @@ class Beginnings:
 
     def likely(self, heard: Heard, sounding: Sounding, fits: Mapping[Named, float]) -> Likely:
         """How likely the words, which sound like `sounding`, begin what each label stands for; `fits` is how near they
-        are to each flow's examples. People put their wish beside other things: their clauses count by themselves, too.
+        are to each flow's examples. Where all of them together leave it open, their clauses count by themselves, too:
+        people put their wish beside other things.
         """
         learned = self._openings.of(grams(heard.general, heard.types), sounding.whole)
-        parts = [
-            self._openings.of(grams(heard.general[start:end]), vector)
-            for (start, end), vector in zip(clauses_of(heard.general), sounding.clauses, strict=True)
-        ]
+        parts = (
+            ()
+            if max(learned.values()) >= BEGINS
+            else [
+                self._openings.of(grams(heard.general[start:end]), vector)
+                for (start, end), vector in zip(clauses_of(heard.general), sounding.clauses, strict=True)
+            ]
+        )
         if parts:
             share = CLAUSES / len(parts)
             said = {label: math.prod((part[label] + LEAST) ** share for part in parts) for label in learned}

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 
 from agents.persona import Persona
-from agents.understand.consent import consents, ends_in_yes, hedges
+from agents.understand.consent import consents, ends_in_yes, hedges, only_names
 from agents.understand.heard import Found, Heard
 from sync.session import SessionState
 
@@ -37,6 +37,8 @@ def agrees_to(persona: Persona, state: SessionState, heard: Heard) -> bool:
     if consents(said, beside):
         return True
     if flow is None or spec is None or state.pending is None:
+        return False
+    if only_names(said, spec.agree):  # "cancel it" may mean the change, too
         return False
     plain = heard.does("accepts") >= AGREES and not hedges(heard.words)
     last = heard.does("accepts") >= AGREES_LAST and ends_in_yes(said, (*beside, *spec.agree))

@@ -50,7 +50,7 @@ from agents.planner.silence import nobody_spoke
 from agents.planner.templates import render
 from agents.understand.assent import accepts
 from agents.understand.consent import agreement
-from agents.understand.heard import Heard
+from agents.understand.heard import Guess, Heard
 from sync.session import CONFIRM, FlowState, SessionState
 
 __all__ = ["MAX_PARKED", "MAX_TRIES", "Plan", "ToolAnswer", "ToolCall", "pending", "plan", "read_back_heard"]
@@ -157,7 +157,10 @@ def _new(turn: PlannedTurn) -> Steps:
     if turn.heard.answer is not None and not turn.heard.found and len(turn.heard.core.split()) <= _BARE_WORDS:
         return turn.reply(turn.shared("stopped" if turn.heard.answer == "no" else "what_next"))
     if near := instead(turn):
-        return ask(turn, near)
+        if (both := _both(turn, near)) is None:
+            return ask(turn, near)
+        turn.queue(*both[1])
+        return (yield from begin(turn, both[0]))
     best, last = turn.heard.begins or best_flow(turn), turn.before.last
     clear = best is not None and scores_of(turn, with_item=False)[best] >= DIGRESSES
     anew = turn.heard.begins is not None or names_by_pattern(turn) is not None
@@ -172,6 +175,16 @@ def _new(turn: PlannedTurn) -> Steps:
     if (second := second_task(turn, best)) is not None:
         turn.queue(*second)
     return (yield from begin(turn, best))
+
+
+def _both(turn: PlannedTurn, near: Sequence[Guess]) -> tuple[str, tuple[str, Heard]] | None:
+    """The flow among `near` that is asked for first, and the other with its words, where each has its own clause."""
+    own = [one.flow for one in near if one.agent == turn.persona.name]
+    for first in own:
+        second = second_task(turn, first)
+        if second is not None and second[0] in own and second[1].words.startswith(" "):
+            return first, second
+    return None
 
 
 def _repeated(turn: PlannedTurn) -> Plan:
