@@ -29,6 +29,11 @@ def pid() -> int:
     return os.getpid()
 
 
+def niceness() -> int:
+    """How far the thread that does this gives way to others."""
+    return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+
 def fail() -> None:
     raise LookupError("no such thing")
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -25,6 +26,10 @@ VARIATION = 0.333
 (0.667 and 0.8) another recogniser took gate B12 for D12, or seat 14C for "4 in seat", in 2 of 48 tries; so never."""
 HIGHER = 1.17
 """Factor on all frequencies of `june` against `joe`: about that between the average man's and woman's vocal tract."""
+
+
+_ESPEAK = threading.Lock()
+"""espeak-ng speaks in one voice at a time, whatever threads there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,4 +124,10 @@ def _load(name: str, model: Path, config: Path, higher: float) -> PiperVoice:
         raise ModelError(f"the voice {name} lacks its settings: put {config.name} beside {model}") from error
     except (ValueError, KeyError, RuntimeError) as error:
         raise ModelError(f"the voice {name} does not load ({error}); copy {model} and {config.name} again") from error
-    return PiperVoice(Piper(session=session, config=settings), higher)
+
+    class OneAtATime(Piper):
+        def phonemize(self, text: str) -> list[list[str]]:
+            with _ESPEAK:
+                return super().phonemize(text)
+
+    return PiperVoice(OneAtATime(session=session, config=settings), higher)

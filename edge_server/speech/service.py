@@ -27,6 +27,8 @@ Progress = Callable[[str, int, int], None]
 PARTS = 3
 BREAK = 3.0
 """The rest after each fixed sentence made ahead, as a multiple of the time it took: a fourth of one core at most."""
+AHEAD_S = 600.0
+"""They are needed so late that everything else goes first."""
 AWAY_S = 20.0
 """So long nobody must have been listened or spoken to before such sentences are made."""
 
@@ -57,7 +59,7 @@ class SpeechService:
             "speech recognition", partial(jobs.load_recogniser, models_dir), workers=recognition_workers
         )
         self._synthesis = WorkerPool(
-            "speech synthesis", partial(jobs.load_synthesiser, models_dir), workers=synthesis_workers
+            "speech synthesis", partial(jobs.load_synthesiser, models_dir), workers=synthesis_workers, lanes=2
         )
         self._voice_model: VoiceModel | None = None
         self._hearing = ThreadPoolExecutor(os.cpu_count() or 1, "voice activity")
@@ -144,34 +146,34 @@ class SpeechService:
         self._used_at = time.monotonic()
         return await self._recognition.run(jobs.recognise, pcm, vocabulary, spelled)
 
-    async def synthesise(self, text: str, *, voice: str = "joe", speed: float = 1.0) -> bytes:
+    async def synthesise(self, text: str, *, voice: str = "joe", speed: float = 1.0, due_in_s: float = 0.0) -> bytes:
         """The written `text` (a clause or a few sentences) spoken: PCM16 mono 24 kHz.
 
         Times, codes and amounts in `text` are turned into words here. An unknown `voice` is spoken by the default
-        one; `speed` is 0.25 to 1.5.
+        one; `speed` is 0.25 to 1.5. It is needed in `due_in_s`: what others need before goes first.
         """
         self._used_at = time.monotonic()
-        return await self._speech_of(text, voice, speed * self._speed)
+        return await self._speech_of(text, voice, speed * self._speed, due_in_s)
 
-    async def _speech_of(self, text: str, voice: str, speed: float) -> bytes:
+    async def _speech_of(self, text: str, voice: str, speed: float, due_in_s: float) -> bytes:
         if voice not in self._voices:
             voice = next(iter(self._voices), voice)
         known = f"{voice} {self._voices.get(voice, '')}"
         if not self._spoken.expects(text):
-            return await self._synthesis.run(jobs.synthesise, text, voice, speed)
+            return await self._synthesis.run_within(due_in_s, jobs.synthesise, text, voice, speed)
         if (pcm := self._spoken.at_hand(text, known, speed)) is not None:
             return pcm
         # whoever wants the same sentence meanwhile waits for this one
         making = self._making.get(wanted := (text, known, speed))
         if making is None:
-            making = self._making[wanted] = asyncio.create_task(self._fixed(text, voice, known, speed))
+            making = self._making[wanted] = asyncio.create_task(self._fixed(text, voice, known, speed, due_in_s))
             making.add_done_callback(lambda done: self._made(wanted, done))
         return await asyncio.shield(making)
 
-    async def _fixed(self, text: str, voice: str, known: str, speed: float) -> bytes:
+    async def _fixed(self, text: str, voice: str, known: str, speed: float, due_in_s: float) -> bytes:
         pcm = await asyncio.to_thread(self._spoken.get, text, known, speed)
         if pcm is None:
-            pcm = await self._synthesis.run(jobs.synthesise, text, voice, speed)
+            pcm = await self._synthesis.run_within(due_in_s, jobs.synthesise, text, voice, speed)
             await asyncio.to_thread(self._spoken.put, text, known, speed, pcm)
         return pcm
 
@@ -197,11 +199,11 @@ class SpeechService:
     async def _prepare(self, voices: Sequence[str], wanted: Sequence[tuple[str, str]]) -> None:
         try:
             for voice in voices:
-                await self._synthesis.run(jobs.warm, voice)
+                await self._synthesis.run_within(AHEAD_S, jobs.warm, voice)
             for voice, text in wanted:
                 await self._unused()
                 began = time.monotonic()
-                await self._speech_of(text, voice, self._speed)
+                await self._speech_of(text, voice, self._speed, AHEAD_S)
                 await asyncio.sleep(BREAK * (time.monotonic() - began))
         except WorkerError:
             log.warning("fixed sentences are not spoken ahead: speech synthesis is not there")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -29,11 +30,12 @@ SHORTEST_PAUSE_S = 0.06
 
 
 class Synthesiser:
-    """Voices, each loaded before it first speaks. Not for several threads at once; a worker process has one."""
+    """Voices, each loaded before it first speaks. Several threads may use them at once."""
 
     def __init__(self, sources: Mapping[str, VoiceSource]) -> None:
         self._sources = dict(sources)
         self._loaded: dict[str, Voice] = {}
+        self._loading = threading.Lock()
 
     @classmethod
     def load(cls, models_dir: Path | None = None) -> Synthesiser:
@@ -79,9 +81,10 @@ class Synthesiser:
         return _pcm(pieces, speaker.rate)
 
     def _voice(self, name: str) -> Voice:
-        if name not in self._loaded:
-            self._loaded[name] = self._sources[name].load()
-        return self._loaded[name]
+        with self._loading:
+            if name not in self._loaded:
+                self._loaded[name] = self._sources[name].load()
+            return self._loaded[name]
 
 
 def _trimmed(samples: Floats, rate: int) -> Floats:

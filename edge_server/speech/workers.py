@@ -1,6 +1,7 @@
 """Warm worker processes for jobs in native libraries that take long or might crash.
 
-A pool has some workers, each a process of its own that loads its model once and then does one job at a time.
+A pool has some workers, each a process of its own that loads its model once and then does one job at a time, or with
+two lanes a second one beside it. Jobs wait in the order in which their results are due (`places.py`).
 
 | what happens | what the pool does |
 |---|---|
@@ -11,32 +12,25 @@ A pool has some workers, each a process of its own that loads its model once and
 | this process ends, even by kill -9 | its workers end |
 | Ctrl-C in the terminal | workers ignore it; this process closes them |
 
-Each worker is a `ProcessPoolExecutor` of one process: when it breaks it is replaced, and the others never notice.
-Workers keep the priority of the parent: yielding to it made recognition a fifth slower on two busy cores and the
-event loop no more punctual.
+When a process breaks it is replaced (`worker_process.py`), and the others never notice. Quick lanes keep the priority
+of the parent: yielding to it made recognition a fifth slower on two busy cores and the event loop no more punctual.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import multiprocessing
-import os
-import signal
-import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, ParamSpec, TypeVar
+
+from edge_server.speech.places import Place, Places
+from edge_server.speech.worker_process import WorkerProcess
 
 log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-"""Set to 1 in a worker before anything reads them: on a small machine a second thread costs more than it brings."""
 
 
 class WorkerError(RuntimeError):
@@ -51,7 +45,8 @@ class WorkerPool:
     """Workers that have all loaded the same.
 
     `load` runs once in each worker before its first job; it and the jobs are functions of a module, and what they
-    take and give can be pickled. `timeout_s` limits a job, `load_timeout_s` starting and loading.
+    take and give can be pickled. With two `lanes`, two jobs of a worker may run at the same time, the second at a lower
+    priority. `timeout_s` limits a job, `load_timeout_s` starting and loading.
     """
 
     def __init__(
@@ -60,16 +55,17 @@ class WorkerPool:
         load: Callable[[], None],
         *,
         workers: int = 1,
+        lanes: int = 1,
         queue_limit: int = 32,
         timeout_s: float = 30.0,
         load_timeout_s: float = 60.0,
     ) -> None:
         self.name = name
+        self._lanes = lanes
         self._queue_limit = queue_limit
         self._timeout_s = timeout_s
-        self._workers = [_Worker(name, load, load_timeout_s) for _ in range(workers)]
-        self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
-        self._waiting = 0
+        self._workers = [_Worker(name, load, lanes, load_timeout_s) for _ in range(workers)]
+        self._places: Places[_Worker] = Places()
         self._jobs: set[asyncio.Task[Any]] = set()
         self._closed = False
 
@@ -92,60 +88,60 @@ class WorkerPool:
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None
         for worker in self._workers:
-            self._idle.put_nowait(worker)
+            self._places.open(worker, self._lanes)
 
     async def run(self, job: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Do `job(*args, **kwargs)` in the next free worker and give its result; what it raises is raised here.
+        """`run_within` of no time at all: the result is needed now."""
+        return await self.run_within(0.0, job, *args, **kwargs)
 
-        Cancelling the caller gives up the result; a job that runs already runs to its end. Raises WorkersBusyError and
-        WorkerError.
+    async def run_within(self, due_in_s: float, job: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Do `job(*args, **kwargs)`, whose result is needed in so many seconds, and give its result; what it raises is
+        raised here.
+
+        Cancelling the caller gives up the result; a job that waits is not done then, one that runs already runs to its
+        end. Raises WorkersBusyError and WorkerError.
         """
         if self._closed:
             raise WorkerError(f"{self.name} is closed")
-        if self._waiting >= self._queue_limit:
+        if self._places.waiting >= self._queue_limit:
             raise WorkersBusyError(
-                f"{self._waiting} jobs wait for {self.name}: try again later, or give it more workers"
+                f"{self._places.waiting} jobs wait for {self.name}: try again later, or give it more workers"
             )
-        self._waiting += 1
-        try:
-            worker = await self._idle.get()
-        finally:
-            self._waiting -= 1
-        task = asyncio.create_task(self._run_on(worker, job, *args, **kwargs))
-        self._keep(task)
+        place = await self._places.take(due_in_s)
+        task = asyncio.create_task(self._run_at(place, job, *args, **kwargs))
+        self._jobs.add(task)
+        task.add_done_callback(self._jobs.discard)
+        task.add_done_callback(_seen)
         return await asyncio.shield(task)
 
-    async def _run_on(self, worker: _Worker, job: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Do a job in `worker`, twice if it must be, and give the worker back."""
-        worker.busy = True
+    async def _run_at(self, place: Place[_Worker], job: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Do a job at `place`, twice if it must be, and give the place back."""
+        worker = place.worker
+        worker.jobs += 1
         try:
             for attempt in (1, 2):
                 if self._closed:
                     break
                 try:
                     await worker.ready(self._ended)
-                    return await asyncio.wait_for(worker.submit(job, *args, **kwargs), self._timeout_s)
+                    return await asyncio.wait_for(worker.submit(place.lane, job, *args, **kwargs), self._timeout_s)
                 except BrokenProcessPool:
-                    worker.stop()
                     log.warning("a worker of %s died (attempt %d)", self.name, attempt)
                 except TimeoutError:
                     worker.stop()
                     raise WorkerError(f"{self.name} took longer than {self._timeout_s:g} s and was stopped") from None
             raise WorkerError(f"{self.name} {'was closed' if self._closed else 'died twice at the same job'}")
         finally:
-            worker.busy = False
-            self._idle.put_nowait(worker)
+            worker.jobs -= 1
+            self._places.give_back(place)
             if worker.pid is None:
                 self._ended(worker)
 
     def _ended(self, worker: _Worker) -> None:
         """Bring an idle worker that has ended back to life; a busy one is brought back by its job."""
-        if self._closed or worker.busy:
+        if self._closed or worker.jobs:
             return
-        worker.stop()
-        self._keep(asyncio.create_task(worker.ready(self._ended)))
-
-    def _keep(self, task: asyncio.Task[R]) -> None:
+        task = asyncio.create_task(worker.ready(self._ended))
         self._jobs.add(task)
         task.add_done_callback(self._jobs.discard)
         task.add_done_callback(_seen)
@@ -160,26 +156,31 @@ class WorkerPool:
 
 
 class _Worker:
-    """One process. `pid` is None while there is none; `busy` is True while a job has it; `starts` counts its starts."""
+    """One process, and those that take its place. `pid` is None while there is none; `jobs` have it now; `starts`
+    counts its starts."""
 
-    def __init__(self, name: str, load: Callable[[], None], load_timeout_s: float) -> None:
-        self.pid: int | None = None
+    def __init__(self, name: str, load: Callable[[], None], lanes: int, load_timeout_s: float) -> None:
         self.starts = 0
+        self.jobs = 0
         self._name = name
         self._load = load
+        self._lanes = lanes
         self._load_timeout_s = load_timeout_s
-        self._executor: ProcessPoolExecutor | None = None
-        self._pidfd: int | None = None
+        self._process: WorkerProcess | None = None
         self._starting: asyncio.Task[None] | None = None
         self._closed = False
-        self.busy = False
+
+    @property
+    def pid(self) -> int | None:
+        """The process id."""
+        return self._process.pid if self._process is not None else None
 
     async def ready(self, ended: Callable[[_Worker], None]) -> None:
         """Start the process and load, unless it runs; callers at the same time share one start.
 
-        `ended(self)` is called on the event loop when the process ends (where the system tells, as Linux does).
+        `ended(self)` is called on the event loop when the process ends.
         """
-        if self.pid is not None and self._starting is None:
+        if self._process is not None and self._starting is None:
             return
         if self._starting is None:
             self._starting = asyncio.create_task(self._start(ended))
@@ -188,18 +189,18 @@ class _Worker:
         try:
             await asyncio.shield(starting)
         finally:
-            if starting.done():
+            if starting.done() and self._starting is starting:
                 self._starting = None
 
     async def _start(self, ended: Callable[[_Worker], None]) -> None:
+        process = self._process = WorkerProcess(self._lanes, lambda: self._told(process, ended))
         try:
             async with asyncio.timeout(self._load_timeout_s):
-                self.pid = await asyncio.wrap_future(await asyncio.to_thread(self._spawn))
+                await process.start()
                 if self._closed:
                     raise WorkerError(f"{self._name} was closed")
-                await self.submit(self._load)
+                await process.submit(0, self._load)
                 self.starts += 1
-                self._watch(ended)
         except BrokenProcessPool:
             self.stop()
             raise WorkerError(f"a worker of {self._name} died while loading; is there enough memory?") from None
@@ -210,48 +211,23 @@ class _Worker:
             self.stop()
             raise
 
-    def _spawn(self) -> Future[int]:
-        """Start the process with Ctrl-C blocked until it ignores it. Gives the future process id."""
-        self._executor = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"), initializer=_begin)
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            return self._executor.submit(os.getpid)
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    def _told(self, process: WorkerProcess, ended: Callable[[_Worker], None]) -> None:
+        """The process has ended by itself."""
+        if self._process is process:
+            self._process = None
+            ended(self)
 
-    def submit(self, job: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[R]:
+    def submit(self, lane: int, job: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[R]:
         """Hand a job to the process. Raises BrokenProcessPool, at once or later, when there is none."""
-        if self._executor is None:
+        if self._process is None:
             raise BrokenProcessPool("no process")
-        return asyncio.wrap_future(self._executor.submit(job, *args, **kwargs))
-
-    def _watch(self, ended: Callable[[_Worker], None]) -> None:
-        self._unwatch()
-        if self.pid is not None and hasattr(os, "pidfd_open"):
-            with contextlib.suppress(OSError):
-                self._pidfd = os.pidfd_open(self.pid)
-                asyncio.get_running_loop().add_reader(self._pidfd, self._tell, ended)
-
-    def _tell(self, ended: Callable[[_Worker], None]) -> None:
-        self._unwatch()
-        ended(self)
-
-    def _unwatch(self) -> None:
-        if self._pidfd is not None:
-            asyncio.get_running_loop().remove_reader(self._pidfd)
-            os.close(self._pidfd)
-            self._pidfd = None
+        return self._process.submit(lane, job, *args, **kwargs)
 
     def stop(self) -> None:
         """End the process, whatever it does."""
-        self._unwatch()
-        executor, self._executor = self._executor, None
-        pid, self.pid = self.pid, None
-        if pid is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        if executor is not None:
-            executor.shutdown(wait=False, cancel_futures=True)
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
 
     def close(self) -> None:
         """End the process for good, also one that is only just starting."""
@@ -263,17 +239,3 @@ def _seen(task: asyncio.Task[object]) -> None:
     """Take note of the outcome of a job whose caller may have given up."""
     if not task.cancelled():
         task.exception()
-
-
-def _begin() -> None:
-    """First thing in a worker process: leave Ctrl-C to the parent, and never outlive it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
-    threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    if (parent := multiprocessing.parent_process()) is not None:
-        parent.join()
-        os._exit(0)

@@ -37,7 +37,7 @@ class Quiet(SpeechService):
         super().__init__()
         self.spoken: list[str] = []
 
-    async def synthesise(self, text: str, *, voice: str = "joe", speed: float = 1.0) -> bytes:
+    async def synthesise(self, text: str, *, voice: str = "joe", speed: float = 1.0, due_in_s: float = 0.0) -> bytes:
         await asyncio.sleep(0)
         self.spoken.append(text)
         return bytes(2 * len(text))

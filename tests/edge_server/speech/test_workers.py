@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from edge_server.speech.workers import WorkerError, WorkerPool, WorkersBusyError
-from tests.worker_jobs import die, die_once, fail, hang, hang_from, load, load_badly, loaded, pid, wait_for
+from tests.worker_jobs import die, die_once, fail, hang, hang_from, load, load_badly, loaded, niceness, pid, wait_for
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="watches processes with Linux pidfds")
 
@@ -78,6 +78,32 @@ async def test_what_a_job_raises_is_raised_to_the_caller_and_the_worker_lives(po
     with pytest.raises(LookupError, match="no such thing"):
         await pool.run(fail)
     assert pool.pids == before
+
+
+async def test_a_job_that_is_needed_now_is_done_beside_a_long_one_in_the_same_process(tmp_path: Path) -> None:
+    pool = WorkerPool("test work", load, lanes=2)
+    await pool.start()
+    go = tmp_path / "go"
+    long = asyncio.create_task(pool.run_within(60.0, wait_for, go))
+    await asyncio.sleep(0)
+    usual = await pool.run(niceness)
+    assert await pool.run(pid) == pool.pids[0] and not long.done()
+    go.touch()
+    assert await long == "went"
+    assert await pool.run_within(60.0, niceness) > usual == os.getpriority(os.PRIO_PROCESS, 0)
+    await pool.close()
+
+
+async def test_both_jobs_of_a_worker_that_dies_are_done_again(tmp_path: Path) -> None:
+    pool = WorkerPool("test work", load, lanes=2)
+    await pool.start()
+    (tmp_path / "go").touch()
+    jobs = pool.run_within(60.0, die_once, tmp_path / "died"), pool.run(wait_for, tmp_path / "died")
+    first, second = await asyncio.gather(*jobs)
+    assert (first, second) == ("done", "went")
+    assert await pool.run(loaded) == 1
+    assert len(pool.pids) == 1
+    await pool.close()
 
 
 async def test_too_many_jobs_are_refused(pool: WorkerPool, tmp_path: Path) -> None:
