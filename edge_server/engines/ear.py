@@ -126,7 +126,7 @@ class Ear:
 
     def _with_waiting(self, pcm: bytes) -> tuple[bytes, EarCommand | None]:
         """`pcm` and audio that waits behind it, which is heard sooner in one; and the command behind that."""
-        while len(pcm) < MOST_AT_ONCE_MS * BYTES_PER_MS and not self._commands.empty():
+        while len(self._unheard) + len(pcm) < MOST_AT_ONCE_MS * BYTES_PER_MS and not self._commands.empty():
             command = self._commands.get_nowait()
             if not isinstance(command, fx.Hear):
                 return pcm, command

@@ -29,8 +29,8 @@ R = TypeVar("R")
 
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """Set to 1 in a worker before anything reads them: on a small machine a second thread costs more than it brings."""
-GIVES_WAY = 5
-"""Added to the niceness of all lanes but the first: a third of the processor time that others get who want it."""
+GIVES_WAY = 10
+"""Added to the niceness of all lanes but the first: a tenth of the processor time that others get who want it."""
 
 
 @dataclass(frozen=True, slots=True)
