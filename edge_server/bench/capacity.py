@@ -2,7 +2,8 @@
 
 Every customer does what people do: speaks a question of the script, listens to the whole reply, pauses for `PAUSE_S`,
 and goes on; at the end of the script the next one comes, and nobody leaves without an answer. With the packaged
-questions that is about 2 s of speech in a cycle of 9 s. Customers of a step begin spread over one cycle.
+questions that is about 2 s of speech in a cycle of 15 s, most of which is the reply. Customers of a step begin spread
+over `SPREAD_S`.
 
 A step is passed when 95 of 100 turns are answered within `WITHIN_MS`, voice to voice; a turn without an answer is one
 that took forever. A step that fails is tried once more. When it fails again, what lies between it and the last one that
@@ -30,7 +31,7 @@ Progress = Callable[[str, int, int], None]
 STEPS = (1, 2, 4, 6, 8, 10, 12)
 WITHIN_MS = 1000.0
 PAUSE_S = 1.0
-CYCLE_S = 9.0
+SPREAD_S = 9.0
 SHARE = 0.95
 
 
@@ -111,7 +112,7 @@ async def _step(
     turns: list[Turn] = []
 
     async def customer(number: int) -> None:
-        await asyncio.sleep(min(CYCLE_S, seconds) * number / conversations)
+        await asyncio.sleep(min(SPREAD_S, seconds) * number / conversations)
         next_script = number
         while True:
             async with call(url, f"bench-{uuid.uuid4()}", api_key) as caller:
