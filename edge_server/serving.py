@@ -163,6 +163,7 @@ class EdgeServer:
             lifespan="off",
             ws="websockets-sansio",
             ws_max_size=self.settings.largest_frame,
+            ws_per_message_deflate=False,  # sound in base64 hardly shrinks, and each frame would be packed and unpacked
             timeout_graceful_shutdown=GRACE_SECONDS,
             proxy_headers=context is None,
             ssl_context_factory=None if context is None else lambda config, default: context,

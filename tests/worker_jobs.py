@@ -29,6 +29,11 @@ def pid() -> int:
     return os.getpid()
 
 
+def niceness() -> int:
+    """How far the thread that does this gives way to others."""
+    return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+
 def fail() -> bytes:
     raise LookupError("no such thing")
 
@@ -60,27 +65,41 @@ def wait_for(file: Path) -> str:
     return "went"
 
 
-_left: list[int] = []
+class _Counting(threading.local):
+    """What a lane has left to count, and the number that kills the process once, with the mark that it then leaves."""
+
+    left: list[int]
+    deadly: tuple[int, Path] | None = None
+
+
+_counting = _Counting()
 
 
 def count_down(count: int, dies_at: int, mark: Path) -> bytes:
     """Begin to count down from `count`; the first process that says `dies_at` (0: none) dies, and leaves `mark`."""
-    _left[:] = range(count, 0, -1)
-    return count_on(dies_at, mark)
+    _counting.left = list(range(count, 0, -1))
+    _counting.deadly = None if mark.exists() else (dies_at, mark)
+    return count_on()
 
 
-def count_on(dies_at: int = 0, mark: Path | None = None) -> bytes:
+def count_down_after(file: Path, count: int) -> bytes:
+    """Begin to count down once `file` is there."""
+    wait_for(file)
+    return count_down(count, 0, file)
+
+
+def count_on() -> bytes:
     """The next number, as many bytes; nothing after 1."""
-    global _deadly
-    if mark is not None:
-        _deadly = None if mark.exists() else (dies_at, mark)
-    if not _left:
+    if not _counting.left:
         return b""
-    number = _left.pop(0)
-    if _deadly is not None and number == _deadly[0]:
-        _deadly[1].touch()
+    number = _counting.left.pop(0)
+    if _counting.deadly is not None and number == _counting.deadly[0]:
+        _counting.deadly[1].touch()
         die()
     return bytes((number,)) * number
 
 
-_deadly: tuple[int, Path] | None = None
+def count_on_after(file: Path) -> bytes:
+    """`count_on` once `file` is there."""
+    wait_for(file)
+    return count_on()

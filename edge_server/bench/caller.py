@@ -31,6 +31,8 @@ AUDIBLE = 0.006
 """Sound of 5 ms counts as audible from this level on (root mean square of full scale, -44 dB). Speech stands at
 about -20 dB, and the silence that a synthesiser puts around it far below."""
 _AUDIBLE_FRAME = RATE // 200
+BYTES_A_CHARACTER = 3 / 4
+"""Of base64: how long a piece of sound lasts is known without decoding it."""
 _SILENCE = np.zeros(FRAME, dtype=np.int16)
 
 
@@ -143,12 +145,13 @@ class Caller:
     async def quiet(self, since: int, seconds: float, calm_s: float = 0.3) -> bool:
         """Wait until no response runs and all its sound has been heard, for `calm_s`. False: not within `seconds`."""
         deadline = time.perf_counter() + seconds
+        running, ends, seen = 0, 0.0, since
         while (now := time.perf_counter()) < deadline:
-            running, ends = 0, 0.0
-            for one in self.log[since:]:
+            for one in self.log[seen:]:
                 running += {"response.created": 1, "response.done": -1}.get(one.type, 0)
-            if (heard := played(self.log[since:])) is not None:
-                ends = heard.ends
+                if (piece := _sound(one)) is not None:
+                    ends = max(one.at, ends) + len(piece) * BYTES_A_CHARACTER / 2 / RATE
+            seen = len(self.log)
             last = self.log[-1].at if self.log else 0.0
             if not running and now >= max(ends, last) + calm_s:
                 return True
@@ -229,8 +232,7 @@ def played(log: Iterable[Received]) -> Played | None:
     ends = 0.0
     sound = False
     for one in log:
-        piece = one.event.get("delta") if one.type == "response.output_audio.delta" else None
-        if not isinstance(piece, str):
+        if (piece := _sound(one)) is None:
             continue
         sound = True
         pcm = from_bytes(base64.b64decode(piece))
@@ -239,6 +241,12 @@ def played(log: Iterable[Received]) -> Played | None:
         if audible is None and (place := first_audible(pcm)) is not None:
             audible = begins + place / RATE
     return Played(audible, ends) if sound else None
+
+
+def _sound(one: Received) -> str | None:
+    """The sound that an event brings (PCM16 in base64), None when it brings none."""
+    piece = one.event.get("delta") if one.type == "response.output_audio.delta" else None
+    return piece if isinstance(piece, str) else None
 
 
 def first_audible(pcm: Pcm) -> int | None:

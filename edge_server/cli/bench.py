@@ -12,7 +12,7 @@ import click
 
 from edge_server.cli.bench_kills import kills
 from edge_server.cli.bench_phone import phone
-from edge_server.cli.figures import json_option, ms, print_json, print_percentiles
+from edge_server.cli.figures import json_option, ms, percent, print_json, print_percentiles
 from edge_server.cli.options import load_settings
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def latency(url: str | None, recordings: tuple[Path, ...], repeat: int, picture:
 def capacity(url: str | None, recordings: tuple[Path, ...], seconds: float, most: int, as_json: bool) -> None:
     """How many conversations this machine holds at once with 95 of 100 answers within a second.
 
-    The customers run on this machine too, and take some of it.
+    The customers run on this machine too, and take some of it: the last column is their share of its cores.
     """
 
     async def work(address: str, scripts: list[Script], key: str | None, shown: Progress) -> CapacityFigures:
@@ -116,11 +116,12 @@ def capacity(url: str | None, recordings: tuple[Path, ...], seconds: float, most
     figures = _measured(url, recordings, work, as_json)
     if as_json:
         return
-    click.echo(f"{'at once':>8} {'turns':>6} {'no answer':>10} {'p50 ms':>8} {'p95 ms':>8}")
+    click.echo(f"{'at once':>8} {'turns':>6} {'no answer':>10} {'p50 ms':>8} {'p95 ms':>8} {'customers':>10}")
     for step in figures.steps:
         p50, p95 = ms(step.voice_to_voice_ms_p50, 8), ms(step.voice_to_voice_ms_p95, 8)
+        own = percent(step.customers_cpu_share)
         told = "" if step.passed else f"  {step.broken or 'too slow'}"
-        click.echo(f"{step.conversations:8} {step.turns:6} {step.unanswered:10} {p50} {p95}{told}")
+        click.echo(f"{step.conversations:8} {step.turns:6} {step.unanswered:10} {p50} {p95} {own:>10}{told}")
     more = "" if figures.limit_found else " or more"
     click.echo(f"{figures.conversations}{more} conversations at once.")
 

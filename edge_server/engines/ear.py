@@ -89,6 +89,7 @@ class Ear:
         self._activity: vad.VoiceActivity | None = None
         self._buffer = bytearray()
         self._buffer_from_ms = 0
+        self._unheard = bytearray()
         self._activity_from_ms = 0
         self._speech_from_ms: int | None = None
         self._finished: tuple[bytes, _Recognition | None] | None = None
@@ -127,7 +128,7 @@ class Ear:
 
     def _with_waiting(self, pcm: bytes) -> tuple[bytes, EarCommand | None]:
         """`pcm` and audio that waits behind it, which is heard sooner in one; and the command behind that."""
-        while len(pcm) < MOST_AT_ONCE_MS * BYTES_PER_MS and not self._commands.empty():
+        while len(self._unheard) + len(pcm) < MOST_AT_ONCE_MS * BYTES_PER_MS and not self._commands.empty():
             command = self._commands.get_nowait()
             if not isinstance(command, fx.Hear):
                 return pcm, command
@@ -140,6 +141,7 @@ class Ear:
             return
         if self._activity is None:
             self._activity = self._speech.voice_activity()
+            self._unheard.clear()
             self._activity_from_ms = self._heard_ms
         if isinstance(detection, SemanticVad):
             self._eagerness = EAGERNESS[detection.eagerness]
@@ -173,7 +175,11 @@ class Ear:
     async def _hear(self, pcm: bytes) -> None:
         self._buffer += pcm
         if self._activity is not None:
-            samples: Pcm = np.frombuffer(pcm, dtype=np.int16)
+            self._unheard += pcm
+            if len(self._unheard) < 2 * self._activity.lacking:
+                return  # a thread is not woken for what can tell nothing yet
+            samples: Pcm = np.frombuffer(bytes(self._unheard), dtype=np.int16)
+            self._unheard.clear()
             self._activity.guarded = self._listening.replying()
             for event in await self._speech.listen(self._activity, samples):
                 self._notice(event)
@@ -243,6 +249,7 @@ class Ear:
         self._trim(0)
         self._speech_from_ms = None
         self._drop_ahead()
+        self._unheard.clear()
         if self._activity is not None:
             self._activity.reset()
             self._activity_from_ms = self._heard_ms

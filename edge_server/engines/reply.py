@@ -22,7 +22,7 @@ from dataclasses import replace
 from agents.clauses import clauses
 from agents.client_offer import ClientToolCall, ToolAsked
 from agents.turn import AgentChanged, Clause, Desk, SourcesFound, ThoughtBy, ToolCalled, TurnDone
-from edge_server.audio import CHUNK_BYTES, amplified, from_bytes
+from edge_server.audio import BYTES_PER_MS, CHUNK_BYTES, amplified, from_bytes
 from edge_server.realtime import effects as fx
 from edge_server.speech.phrases import phrases
 from edge_server.speech.service import SpeechService
@@ -104,6 +104,7 @@ class Reply:
         self._to_say: asyncio.Queue[Clause | ClientToolCall | None] = asyncio.Queue()
         self._thinking = True
         self._ended = asyncio.Event()
+        self._heard_until = 0.0
         self._stages = Stages()
         self._task = asyncio.create_task(self._run(), name="reply")
 
@@ -157,6 +158,7 @@ class Reply:
     def _deliver(self, told: Told) -> None:
         if isinstance(told, bytes):
             self._stages.passed("first_audio")
+            self._heard_until = max(time.monotonic(), self._heard_until) + len(told) / BYTES_PER_MS / 1000
         elif isinstance(told, Clause):
             self._stages.passed("first_clause")
         elif isinstance(told, TurnDone):
@@ -234,11 +236,16 @@ class Reply:
 
     async def _speak(self, phrase: str, clause: Clause) -> None:
         """Tell the audio of a phrase of `clause`, in the voice that the client chose, or else the branch's or the
-        agent's own."""
+        agent's own. It is due when all before it has been heard."""
         own = self._speech.house_voice or self._desk.voice(self._agent)
         voice = self.think.voice if self.think.voice in self._speech.voices else own
         began = time.monotonic()
-        spoken = self._speech.speak(phrase, voice=voice, speed=self.think.speed * clause.pace)
+        spoken = self._speech.speak(
+            phrase,
+            voice=voice,
+            speed=self.think.speed * clause.pace,
+            due_in_s=max(0.0, self._heard_until - began),
+        )
         async with contextlib.aclosing(spoken) as pieces:
             async for piece in pieces:
                 self._stages.took("synthesis", (time.monotonic() - began) * 1000)

@@ -1,12 +1,13 @@
-"""What worker processes do: load a model once, then one job after the other.
+"""What worker processes do: load a model once, then jobs, in each lane one after the other.
 
-These functions run in workers only; the models live in their process.
+These functions run in workers only; the models live in their process, and all its lanes use them.
 """
 
 from __future__ import annotations
 
 import ctypes
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -22,7 +23,15 @@ if TYPE_CHECKING:
 
 _recogniser: Recogniser | None = None
 _synthesiser: Synthesiser | None = None
-_speaking: Iterator[Pcm] = iter(())
+
+
+class _Speaking(threading.local):
+    """What is left to say in the lane whose thread asks."""
+
+    pieces: Iterator[Pcm] = iter(())
+
+
+_speaking = _Speaking()
 
 
 def load_recogniser(models_dir: Path | None) -> None:
@@ -72,15 +81,14 @@ def synthesise(text: str, voice: str, speed: float) -> bytes:
 
 def speak(text: str, voice: str, speed: float) -> bytes:
     """The first piece of what `synthesise` gives; b"" when there is nothing to say."""
-    global _speaking
     assert _synthesiser is not None
-    _speaking = _synthesiser.pieces(text, voice=voice, speed=speed)
+    _speaking.pieces = _synthesiser.pieces(text, voice=voice, speed=speed)
     return speak_on()
 
 
 def speak_on() -> bytes:
-    """The next piece; b"" when all has been said."""
-    piece = next(_speaking, None)
+    """The next piece of what this lane speaks; b"" when all has been said."""
+    piece = next(_speaking.pieces, None)
     return b"" if piece is None else piece.tobytes()
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, partial
@@ -37,6 +38,9 @@ full scale; with 6, by 7e-3."""
 FIRST_FRAMES = 28
 """Frames of the first piece (a third of a second); each one after it is twice as long as the one before, so that it is
 made while that is heard."""
+
+_ESPEAK = threading.Lock()
+"""Held while espeak-ng turns text into phonemes: it has one state for all threads. Sound is made without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,9 @@ class PiperVoice:
             noise_scale=VARIATION,
             noise_w_scale=VARIATION,
         )
-        for phonemes in self._piper.phonemize(_letters(sentence)):
+        with _ESPEAK:
+            clauses = self._piper.phonemize(_letters(sentence))
+        for phonemes in clauses:
             if phonemes:
                 made = self._piper.phoneme_ids_to_audio(self._piper.phonemes_to_ids(phonemes), settings)
                 assert not isinstance(made, tuple), "no alignments were asked for"

@@ -28,6 +28,8 @@ Progress = Callable[[str, int, int], None]
 PARTS = 3
 BREAK = 3.0
 """The rest after each fixed sentence made ahead, as a multiple of the time it took: a fourth of one core at most."""
+AHEAD_S = 600.0
+"""They are needed so late that everything else goes first."""
 AWAY_S = 20.0
 """So long nobody must have been listened or spoken to before such sentences are made."""
 
@@ -58,7 +60,7 @@ class SpeechService:
             "speech recognition", partial(jobs.load_recogniser, models_dir), workers=recognition_workers
         )
         self._synthesis = WorkerPool(
-            "speech synthesis", partial(jobs.load_synthesiser, models_dir), workers=synthesis_workers
+            "speech synthesis", partial(jobs.load_synthesiser, models_dir), workers=synthesis_workers, lanes=2
         )
         self._voice_model: VoiceModel | None = None
         self._hearing = ThreadPoolExecutor(os.cpu_count() or 1, "voice activity")
@@ -145,21 +147,26 @@ class SpeechService:
         self._used_at = time.monotonic()
         return await self._recognition.run(jobs.recognise, pcm, vocabulary, spelled)
 
-    async def synthesise(self, text: str, *, voice: str = "joe", speed: float = 1.0) -> bytes:
+    async def synthesise(self, text: str, *, voice: str = "joe", speed: float = 1.0, due_in_s: float = 0.0) -> bytes:
         """All that `speak` gives, in one."""
-        return b"".join([piece async for piece in self.speak(text, voice=voice, speed=speed)])
+        return b"".join([piece async for piece in self.speak(text, voice=voice, speed=speed, due_in_s=due_in_s)])
 
-    async def speak(self, text: str, *, voice: str = "joe", speed: float = 1.0) -> AsyncGenerator[bytes]:
+    async def speak(
+        self, text: str, *, voice: str = "joe", speed: float = 1.0, due_in_s: float = 0.0
+    ) -> AsyncGenerator[bytes]:
         """The written `text` (a clause or a few sentences) spoken, piece by piece as it is made: PCM16 mono 24 kHz.
 
         Times, codes and amounts in `text` are turned into words here. An unknown `voice` is spoken by the default
-        one; `speed` is 0.25 to 1.5. Close it where it is given up, so that no more is made.
+        one; `speed` is 0.25 to 1.5. Its beginning is needed in `due_in_s`: what others need before goes first. Close it
+        where it is given up, so that no more is made.
         """
         self._used_at = time.monotonic()
         if self._spoken.expects(text):
-            yield await self._speech_of(text, voice, speed * self._speed)
+            yield await self._speech_of(text, voice, speed * self._speed, due_in_s)
             return
-        made = self._synthesis.stream(jobs.speak, jobs.speak_on, text, self._there(voice), speed * self._speed)
+        made = self._synthesis.stream(
+            due_in_s, jobs.speak, jobs.speak_on, text, self._there(voice), speed * self._speed
+        )
         async with aclosing(made) as pieces:
             async for piece in pieces:
                 yield piece
@@ -168,7 +175,7 @@ class SpeechService:
         """`voice`, or the default one in its place."""
         return voice if voice in self._voices else next(iter(self._voices), voice)
 
-    async def _speech_of(self, text: str, voice: str, speed: float) -> bytes:
+    async def _speech_of(self, text: str, voice: str, speed: float, due_in_s: float) -> bytes:
         """A fixed text, spoken before or now; whoever wants the same one meanwhile waits for it."""
         voice = self._there(voice)
         known = f"{voice} {self._voices.get(voice, '')}"
@@ -176,14 +183,14 @@ class SpeechService:
             return pcm
         making = self._making.get(wanted := (text, known, speed))
         if making is None:
-            making = self._making[wanted] = asyncio.create_task(self._fixed(text, voice, known, speed))
+            making = self._making[wanted] = asyncio.create_task(self._fixed(text, voice, known, speed, due_in_s))
             making.add_done_callback(lambda done: self._made(wanted, done))
         return await asyncio.shield(making)
 
-    async def _fixed(self, text: str, voice: str, known: str, speed: float) -> bytes:
+    async def _fixed(self, text: str, voice: str, known: str, speed: float, due_in_s: float) -> bytes:
         pcm = await asyncio.to_thread(self._spoken.get, text, known, speed)
         if pcm is None:
-            pcm = await self._synthesis.run(jobs.synthesise, text, voice, speed)
+            pcm = await self._synthesis.run_within(due_in_s, jobs.synthesise, text, voice, speed)
             await asyncio.to_thread(self._spoken.put, text, known, speed, pcm)
         return pcm
 
@@ -209,11 +216,11 @@ class SpeechService:
     async def _prepare(self, voices: Sequence[str], wanted: Sequence[tuple[str, str]]) -> None:
         try:
             for voice in voices:
-                await self._synthesis.run(jobs.warm, voice)
+                await self._synthesis.run_within(AHEAD_S, jobs.warm, voice)
             for voice, text in wanted:
                 await self._unused()
                 began = time.monotonic()
-                await self._speech_of(text, voice, self._speed)
+                await self._speech_of(text, voice, self._speed, AHEAD_S)
                 await asyncio.sleep(BREAK * (time.monotonic() - began))
         except WorkerError:
             log.warning("fixed sentences are not spoken ahead: speech synthesis is not there")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -34,11 +35,12 @@ SHORTEST_PAUSE_S = 0.085
 
 
 class Synthesiser:
-    """Voices, each loaded before it first speaks. Not for several threads at once; a worker process has one."""
+    """Voices, each loaded before it first speaks. Several threads may use them at once."""
 
     def __init__(self, sources: Mapping[str, VoiceSource]) -> None:
         self._sources = dict(sources)
         self._loaded: dict[str, tuple[Voice, float]] = {}
+        self._loading = threading.Lock()
 
     @classmethod
     def load(cls, models_dir: Path | None = None) -> Synthesiser:
@@ -91,11 +93,16 @@ class Synthesiser:
         yield from _some(amplified(resampler.feed(np.zeros(0, dtype=np.int16), last=True), gain))
 
     def _voice(self, name: str) -> tuple[Voice, float]:
-        """The voice, and the gain that makes it as loud as the others."""
-        if name not in self._loaded:
-            voice = self._sources[name].load()
-            self._loaded[name] = voice, LOUDNESS / _level(np.concatenate(list(voice.speak(SAMPLE, 1.0))), voice.rate)
-        return self._loaded[name]
+        """The voice, and the gain that makes it as loud as the others. One is loaded at a time; who wants one that is
+        there does not wait for that."""
+        if (loaded := self._loaded.get(name)) is not None:
+            return loaded
+        with self._loading:
+            if name not in self._loaded:
+                voice = self._sources[name].load()
+                sample = np.concatenate(list(voice.speak(SAMPLE, 1.0)))
+                self._loaded[name] = voice, LOUDNESS / _level(sample, voice.rate)
+            return self._loaded[name]
 
 
 def trimmed(pieces: Iterable[Floats], rate: int) -> Iterator[Floats]:

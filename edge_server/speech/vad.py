@@ -187,6 +187,12 @@ class VoiceActivity:
         """True between `SpeechStarted` and `SpeechStopped`."""
         return self._speaking
 
+    @property
+    def lacking(self) -> int:
+        """So many samples more (at 24 kHz) make a window whole: nothing is noticed before. The resampler gives
+        in bursts: now and then a window is whole a little sooner than this says."""
+        return (WINDOW - len(self._pending)) * RATE // MODEL_RATE
+
     def feed(self, pcm: Pcm) -> list[VoiceEvent]:
         """The next samples (int16 mono at 24 kHz, any number); what happened in them, in order."""
         ready = self._resampler.feed(pcm).astype(np.float32) / 32768.0

@@ -28,7 +28,7 @@ _ENDS = 1 << 20
 
 
 class Voice(Protocol):
-    """A loaded voice. Not for several threads at once."""
+    """A loaded voice. Several threads may have it speak at once."""
 
     rate: int
     """Samples a second of what it says."""

@@ -1,43 +1,46 @@
 """Warm worker processes for jobs in native libraries that take long or might crash.
 
-A pool has some workers, each a process of its own that loads its model once and then does one job at a time.
+A pool has some workers, each a process of its own that loads its model once and then does one job at a time, or with
+two lanes a second one beside it. Jobs wait in the order in which their results are due (`places.py`). A job may give
+its result piece by piece (`stream`); it keeps its lane until the last one.
 
 | what happens | what the pool does |
 |---|---|
-| a worker dies in the middle of a job | starts another, loads the model, does the job again, once |
+| a worker dies in the middle of a job | starts another, loads the model, does the job again, once; no byte twice |
 | a worker dies while idle | starts another at once |
-| a job takes longer than `timeout_s` | kills the worker, starts another, raises `WorkerError` |
+| a job, or one piece, takes longer than `timeout_s` | kills the worker, starts another, raises `WorkerError` |
 | more than `queue_limit` jobs wait | raises `WorkersBusyError` |
 | this process ends, even by kill -9 | its workers end |
 | Ctrl-C in the terminal | workers ignore it; this process closes them |
 
-Each worker is a `ProcessPoolExecutor` of one process: when it breaks it is replaced, and the others never notice.
-Workers keep the priority of the parent: yielding to it made recognition a fifth slower on two busy cores and the
-event loop no more punctual.
+When a process breaks it is replaced (`worker_process.py`), and the others never notice. Quick lanes keep the priority
+of the parent: yielding to it made recognition a fifth slower on two busy cores and the event loop no more punctual.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import multiprocessing
-import os
-import signal
-import threading
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
+
+from edge_server.speech.places import Place, Places
+from edge_server.speech.worker_process import WorkerProcess
 
 log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-"""Set to 1 in a worker before anything reads them: on a small machine a second thread costs more than it brings."""
+
+class Lane(Protocol):
+    """A lane of one process."""
+
+    def __call__(self, job: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[R]:
+        """Hand a job to it. Raises BrokenProcessPool, at once or later, when the process has ended."""
+        ...
 
 
 class WorkerError(RuntimeError):
@@ -52,7 +55,8 @@ class WorkerPool:
     """Workers that have all loaded the same.
 
     `load` runs once in each worker before its first job; it and the jobs are functions of a module, and what they
-    take and give can be pickled. `timeout_s` limits a job, `load_timeout_s` starting and loading.
+    take and give can be pickled. With two `lanes`, two jobs of a worker may run at the same time, the second at a lower
+    priority. `timeout_s` limits a job, `load_timeout_s` starting and loading.
     """
 
     def __init__(
@@ -61,16 +65,17 @@ class WorkerPool:
         load: Callable[[], None],
         *,
         workers: int = 1,
+        lanes: int = 1,
         queue_limit: int = 32,
         timeout_s: float = 30.0,
         load_timeout_s: float = 60.0,
     ) -> None:
         self.name = name
+        self._lanes = lanes
         self._queue_limit = queue_limit
         self._timeout_s = timeout_s
-        self._workers = [_Worker(name, load, load_timeout_s) for _ in range(workers)]
-        self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
-        self._waiting = 0
+        self._workers = [_Worker(name, load, lanes, load_timeout_s) for _ in range(workers)]
+        self._places: Places[_Worker] = Places()
         self._jobs: set[asyncio.Task[Any]] = set()
         self._closed = False
 
@@ -93,43 +98,55 @@ class WorkerPool:
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None
         for worker in self._workers:
-            self._idle.put_nowait(worker)
+            self._places.open(worker, self._lanes)
 
     async def run(self, job: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Do `job(*args, **kwargs)` in the next free worker and give its result; what it raises is raised here.
+        """`run_within` of no time at all: the result is needed now."""
+        return await self.run_within(0.0, job, *args, **kwargs)
 
-        Cancelling the caller gives up the result; a job that runs already runs to its end. Raises WorkersBusyError and
-        WorkerError.
+    async def run_within(self, due_in_s: float, job: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Do `job(*args, **kwargs)`, whose result is needed in so many seconds, and give its result; what it raises is
+        raised here.
+
+        Cancelling the caller gives up the result; a job that waits is not done then, one that runs already runs to its
+        end. Raises WorkersBusyError and WorkerError.
         """
-        worker = await self._free_worker()
-        task = asyncio.create_task(self._run_on(worker, partial(self._once, worker, job, *args, **kwargs)))
-        self._keep(task)
-        return await asyncio.shield(task)
+        place = await self._place(due_in_s)
+
+        async def whole(lane: Lane) -> R:
+            return await self._once(lane, job, *args, **kwargs)
+
+        return await asyncio.shield(self._keep(self._run_at(place, whole)))
 
     async def stream(
-        self, begin: Callable[P, bytes], go_on: Callable[[], bytes], *args: P.args, **kwargs: P.kwargs
+        self,
+        due_in_s: float,
+        begin: Callable[P, bytes],
+        go_on: Callable[[], bytes],
+        *args: P.args,
+        **kwargs: P.kwargs,
     ) -> AsyncGenerator[bytes]:
-        """What `begin(*args, **kwargs)` gives, and `go_on()` again and again until it gives nothing, in one worker.
+        """What `begin(*args, **kwargs)` gives, and `go_on()` again and again until it gives nothing, all in one lane.
+        The first piece is needed in `due_in_s`.
 
         The worker goes on while the caller is busy; closing the generator stops it after the piece that it is at. When
-        it dies, another begins anew, and as many bytes as the caller has are left out. Raises as `run` does.
+        it dies, another begins anew, and as many bytes as the caller has are left out. Raises as `run_within` does.
         """
-        worker = await self._free_worker()
+        place = await self._place(due_in_s)
         pieces: asyncio.Queue[bytes] = asyncio.Queue()
         wanted, given = True, 0
 
-        async def made() -> None:
+        async def made(lane: Lane) -> None:
             nonlocal given
-            skip, piece = given, await self._once(worker, begin, *args, **kwargs)
+            skip, piece = given, await self._once(lane, begin, *args, **kwargs)
             while piece and wanted:
                 fresh, skip = piece[skip:], max(0, skip - len(piece))
                 given += len(fresh)
                 if fresh:
                     pieces.put_nowait(fresh)
-                piece = await self._once(worker, go_on)
+                piece = await self._once(lane, go_on)
 
-        task = asyncio.create_task(self._run_on(worker, made))
-        self._keep(task)
+        task = self._keep(self._run_at(place, made))
         task.add_done_callback(lambda _: pieces.put_nowait(b""))
         try:
             while piece := await pieces.get():
@@ -138,57 +155,56 @@ class WorkerPool:
         finally:
             wanted = False
 
-    async def _free_worker(self) -> _Worker:
-        """A worker to be given back by `_run_on`. Raises WorkersBusyError and WorkerError."""
+    async def _place(self, due_in_s: float) -> Place[_Worker]:
+        """A place that `_run_at` gives back. Raises WorkersBusyError and WorkerError."""
         if self._closed:
             raise WorkerError(f"{self.name} is closed")
-        if self._waiting >= self._queue_limit:
+        if self._places.waiting >= self._queue_limit:
             raise WorkersBusyError(
-                f"{self._waiting} jobs wait for {self.name}: try again later, or give it more workers"
+                f"{self._places.waiting} jobs wait for {self.name}: try again later, or give it more workers"
             )
-        self._waiting += 1
-        try:
-            return await self._idle.get()
-        finally:
-            self._waiting -= 1
+        return await self._places.take(due_in_s)
 
-    async def _once(self, worker: _Worker, job: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        return await asyncio.wait_for(worker.submit(job, *args, **kwargs), self._timeout_s)
+    async def _once(self, lane: Lane, job: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        return await asyncio.wait_for(lane(job, *args, **kwargs), self._timeout_s)
 
-    async def _run_on(self, worker: _Worker, work: Callable[[], Awaitable[R]]) -> R:
-        """Do `work` in `worker`, twice if it must be, and give the worker back."""
-        worker.busy = True
+    async def _run_at(self, place: Place[_Worker], work: Callable[[Lane], Awaitable[R]]) -> R:
+        """Do `work` at `place`, twice if it must be, each time with one process from beginning to end, and give the
+        place back."""
+        worker = place.worker
+        worker.jobs += 1
         try:
             for attempt in (1, 2):
                 if self._closed:
                     break
                 try:
                     await worker.ready(self._ended)
-                    return await work()
+                    return await work(worker.lane(place.lane))
                 except BrokenProcessPool:
-                    worker.stop()
                     log.warning("a worker of %s died (attempt %d)", self.name, attempt)
                 except TimeoutError:
                     worker.stop()
                     raise WorkerError(f"{self.name} took longer than {self._timeout_s:g} s and was stopped") from None
             raise WorkerError(f"{self.name} {'was closed' if self._closed else 'died twice at the same job'}")
         finally:
-            worker.busy = False
-            self._idle.put_nowait(worker)
+            worker.jobs -= 1
+            self._places.give_back(place)
             if worker.pid is None:
                 self._ended(worker)
 
     def _ended(self, worker: _Worker) -> None:
         """Bring an idle worker that has ended back to life; a busy one is brought back by its job."""
-        if self._closed or worker.busy:
+        if self._closed or worker.jobs:
             return
-        worker.stop()
-        self._keep(asyncio.create_task(worker.ready(self._ended)))
+        self._keep(worker.ready(self._ended))
 
-    def _keep(self, task: asyncio.Task[R]) -> None:
+    def _keep(self, work: Coroutine[Any, Any, R]) -> asyncio.Task[R]:
+        """Do `work` whether anybody waits for it or not."""
+        task = asyncio.create_task(work)
         self._jobs.add(task)
         task.add_done_callback(self._jobs.discard)
         task.add_done_callback(_seen)
+        return task
 
     async def close(self) -> None:
         """Stop all workers, whatever they do. Takes a fraction of a second."""
@@ -200,26 +216,31 @@ class WorkerPool:
 
 
 class _Worker:
-    """One process. `pid` is None while there is none; `busy` is True while a job has it; `starts` counts its starts."""
+    """One process, and those that take its place. `pid` is None while there is none; `jobs` have it now; `starts`
+    counts its starts."""
 
-    def __init__(self, name: str, load: Callable[[], None], load_timeout_s: float) -> None:
-        self.pid: int | None = None
+    def __init__(self, name: str, load: Callable[[], None], lanes: int, load_timeout_s: float) -> None:
         self.starts = 0
+        self.jobs = 0
         self._name = name
         self._load = load
+        self._lanes = lanes
         self._load_timeout_s = load_timeout_s
-        self._executor: ProcessPoolExecutor | None = None
-        self._pidfd: int | None = None
+        self._process: WorkerProcess | None = None
         self._starting: asyncio.Task[None] | None = None
         self._closed = False
-        self.busy = False
+
+    @property
+    def pid(self) -> int | None:
+        """The process id."""
+        return self._process.pid if self._process is not None else None
 
     async def ready(self, ended: Callable[[_Worker], None]) -> None:
         """Start the process and load, unless it runs; callers at the same time share one start.
 
-        `ended(self)` is called on the event loop when the process ends (where the system tells, as Linux does).
+        `ended(self)` is called on the event loop when the process ends.
         """
-        if self.pid is not None and self._starting is None:
+        if self._process is not None and self._starting is None:
             return
         if self._starting is None:
             self._starting = asyncio.create_task(self._start(ended))
@@ -228,18 +249,18 @@ class _Worker:
         try:
             await asyncio.shield(starting)
         finally:
-            if starting.done():
+            if starting.done() and self._starting is starting:
                 self._starting = None
 
     async def _start(self, ended: Callable[[_Worker], None]) -> None:
+        process = self._process = WorkerProcess(self._lanes, lambda: self._told(process, ended))
         try:
             async with asyncio.timeout(self._load_timeout_s):
-                self.pid = await asyncio.wrap_future(await asyncio.to_thread(self._spawn))
+                await process.start()
                 if self._closed:
                     raise WorkerError(f"{self._name} was closed")
-                await self.submit(self._load)
+                await process.submit(0, self._load)
                 self.starts += 1
-                self._watch(ended)
         except BrokenProcessPool:
             self.stop()
             raise WorkerError(f"a worker of {self._name} died while loading; is there enough memory?") from None
@@ -250,48 +271,23 @@ class _Worker:
             self.stop()
             raise
 
-    def _spawn(self) -> Future[int]:
-        """Start the process with Ctrl-C blocked until it ignores it. Gives the future process id."""
-        self._executor = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"), initializer=_begin)
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            return self._executor.submit(os.getpid)
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    def _told(self, process: WorkerProcess, ended: Callable[[_Worker], None]) -> None:
+        """The process has ended by itself."""
+        if self._process is process:
+            self._process = None
+            ended(self)
 
-    def submit(self, job: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[R]:
-        """Hand a job to the process. Raises BrokenProcessPool, at once or later, when there is none."""
-        if self._executor is None:
+    def lane(self, number: int) -> Lane:
+        """A lane of the process that runs now, and of none that takes its place. Raises BrokenProcessPool."""
+        if self._process is None:
             raise BrokenProcessPool("no process")
-        return asyncio.wrap_future(self._executor.submit(job, *args, **kwargs))
-
-    def _watch(self, ended: Callable[[_Worker], None]) -> None:
-        self._unwatch()
-        if self.pid is not None and hasattr(os, "pidfd_open"):
-            with contextlib.suppress(OSError):
-                self._pidfd = os.pidfd_open(self.pid)
-                asyncio.get_running_loop().add_reader(self._pidfd, self._tell, ended)
-
-    def _tell(self, ended: Callable[[_Worker], None]) -> None:
-        self._unwatch()
-        ended(self)
-
-    def _unwatch(self) -> None:
-        if self._pidfd is not None:
-            asyncio.get_running_loop().remove_reader(self._pidfd)
-            os.close(self._pidfd)
-            self._pidfd = None
+        return partial(self._process.submit, number)
 
     def stop(self) -> None:
         """End the process, whatever it does."""
-        self._unwatch()
-        executor, self._executor = self._executor, None
-        pid, self.pid = self.pid, None
-        if pid is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        if executor is not None:
-            executor.shutdown(wait=False, cancel_futures=True)
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
 
     def close(self) -> None:
         """End the process for good, also one that is only just starting."""
@@ -303,17 +299,3 @@ def _seen(task: asyncio.Task[object]) -> None:
     """Take note of the outcome of a job whose caller may have given up."""
     if not task.cancelled():
         task.exception()
-
-
-def _begin() -> None:
-    """First thing in a worker process: leave Ctrl-C to the parent, and never outlive it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
-    threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    if (parent := multiprocessing.parent_process()) is not None:
-        parent.join()
-        os._exit(0)

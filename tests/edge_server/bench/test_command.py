@@ -57,6 +57,7 @@ def test_capacity_holds_a_customer_or_says_why_not(server: Server, question: str
     for step in found["steps"]:
         waited = step["voice_to_voice_ms_p95"]
         assert (step["conversations"], step["turns"]) == (1, 1)
+        assert 0 < step["customers_cpu_share"] < 1
         assert step["passed"] == (waited is not None and waited < found["within_ms"])
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from edge_server.audio import RATE, Pcm
 from edge_server.bench.caller import Received, Said, first_audible, played
-from edge_server.bench.capacity import step_figures, steps_to
+from edge_server.bench.capacity import next_step, step_figures, steps_to
 from edge_server.bench.figures import p50, p95, percentile
 from edge_server.bench.latency import Turn, figures_of, turn_of
 from edge_server.bench.picture import svg
@@ -123,6 +123,17 @@ def test_a_step_with_answers_that_never_came_is_not_passed() -> None:
 def test_a_step_with_slow_answers_is_not_passed() -> None:
     slow = answered(sound(13.1, tone(200)))
     assert not step_figures(2, [slow] * 20, None).passed
+
+
+@pytest.mark.parametrize("capacity", range(13))
+def test_whatever_is_held_is_found_exactly(capacity: int) -> None:
+    held, failed, tried = 0, None, list[int]()
+    while (step := next_step(held, failed, steps_to(12))) is not None:
+        tried.append(step)
+        held, failed = (step, failed) if step <= capacity else (held, step)
+    assert held == capacity
+    assert failed == (capacity + 1 if capacity < 12 else None)
+    assert len(tried) == len(set(tried)) <= 8
 
 
 @pytest.mark.parametrize(("most", "steps"), [(1, (1,)), (5, (1, 2, 4, 5)), (15, (1, 2, 4, 6, 8, 10, 12, 14, 15))])

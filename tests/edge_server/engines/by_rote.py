@@ -41,7 +41,9 @@ class Quiet(SpeechService):
         super().__init__()
         self.spoken: list[str] = []
 
-    async def speak(self, text: str, *, voice: str = "joe", speed: float = 1.0) -> AsyncGenerator[bytes]:
+    async def speak(
+        self, text: str, *, voice: str = "joe", speed: float = 1.0, due_in_s: float = 0.0
+    ) -> AsyncGenerator[bytes]:
         await asyncio.sleep(0)
         self.spoken.append(text)
         yield bytes(2 * len(text))

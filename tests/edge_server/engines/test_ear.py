@@ -21,7 +21,7 @@ from edge_server.realtime.events.session import SemanticVad, ServerVad, TurnDete
 from edge_server.speech.end_pointing import Waits
 from edge_server.speech.recogniser import Transcript
 from edge_server.speech.service import SpeechService
-from edge_server.speech.vad import PAUSE_MS, VoiceActivity, VoiceEvent, VoiceModel
+from edge_server.speech.vad import PAUSE_MS, WINDOW_MS, VoiceActivity, VoiceEvent, VoiceModel
 from sync.session import CONFIRM
 from tests.speech_tools import murmured, speak_with_other_voice
 
@@ -245,3 +245,22 @@ async def test_audio_that_waits_is_heard_in_longer_pieces(model: VoiceModel) -> 
     assert (
         max(Counted.pieces) == RATE * MOST_AT_ONCE_MS // 1000 and len(Counted.pieces) < len(sound) // (RATE // 50) / 3
     )
+
+
+async def test_voice_activity_is_not_woken_by_frames_that_make_no_window_whole(model: VoiceModel) -> None:
+    class Counted(Told):
+        pieces: ClassVar[list[int]] = []
+
+        async def listen(self, activity: VoiceActivity, samples: Pcm) -> list[VoiceEvent]:
+            self.pieces.append(len(samples))
+            return await super().listen(activity, samples)
+
+    sound = np.concatenate((speak_with_other_voice("Yes, that one please."), silence(1_700)))
+    frame = RATE // 100
+    ear = Ear(Counted(model, "Yes."), lambda event: None, Asked(Expectation()))
+    ear._set_detection(ServerVad())
+    for start in range(0, len(sound), frame):
+        await ear._hear(sound[start : start + frame].tobytes())
+    await ear.close()
+    windows = len(sound) * 1000 // RATE // WINDOW_MS
+    assert windows <= len(Counted.pieces) + 2 and len(Counted.pieces) < 0.6 * len(sound) / frame

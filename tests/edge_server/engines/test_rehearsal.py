@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
+from typing import ClassVar
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.client_offer import Offer
 from agents.turn import Clause, TurnDone, TurnEvent
+from edge_server.audio import RATE
 from edge_server.engines.embedded import EmbeddedEngine
 from edge_server.engines.reply import Reply, rest_of
 from edge_server.realtime import effects as fx
@@ -103,6 +105,30 @@ def test_a_rehearsal_is_silent_until_the_turn_has_ended_and_then_told_whole() ->
     assert session.told() == ["You said book it.", "It is done."]
     assert isinstance(session.said[-1], fx.ReplyDone)
     assert session.heard == ["book it"]
+
+
+def test_what_is_spoken_later_is_due_when_all_before_it_has_been_heard() -> None:
+    class Slow(Quiet):
+        due: ClassVar[list[float]] = []
+
+        async def speak(
+            self, text: str, *, voice: str = "joe", speed: float = 1.0, due_in_s: float = 0.0
+        ) -> AsyncGenerator[bytes]:
+            self.due.append(due_in_s)
+            yield bytes(2 * RATE * 30)
+            yield bytes(2 * RATE * 30)
+
+    async def talk(session: Session) -> AsyncGenerator[None, None]:
+        session.engine._speech = Slow()
+        session.pause("book it")
+        yield
+        assert Slow.due == [0.0], "what is rehearsed may be needed at any moment"
+        session.think("book it")
+        yield
+
+    in_session(talk)
+    first, second = Slow.due
+    assert first == 0.0 and 30.0 < second <= 60.0, "the first phrase lasts a minute"
 
 
 def test_nothing_is_written_before_the_turn_has_ended() -> None:

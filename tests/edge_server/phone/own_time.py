@@ -63,7 +63,9 @@ class Tones(SpeechService):
     def voice_activity(self) -> VoiceActivity:
         return VoiceActivity(_model())
 
-    async def speak(self, text: str, *, voice: str = "joe", speed: float = 1.0) -> AsyncGenerator[bytes]:
+    async def speak(
+        self, text: str, *, voice: str = "joe", speed: float = 1.0, due_in_s: float = 0.0
+    ) -> AsyncGenerator[bytes]:
         self.said.append((asyncio.get_running_loop().time(), text))
         self.spoken_by.add(voice)
         if self.fails is not None:

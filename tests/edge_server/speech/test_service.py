@@ -121,15 +121,15 @@ async def test_fixed_sentences_are_spoken_ahead_and_are_there_at_once(speech: Sp
 async def test_a_fixed_sentence_that_many_want_at_once_is_spoken_once(
     speech: SpeechService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run, jobs_done = speech._synthesis.run, list[object]()
+    run, jobs_done = speech._synthesis.run_within, list[object]()
 
-    async def counted(job: Callable[..., object], *given: object) -> object:
+    async def counted(due_in_s: float, job: Callable[..., object], *given: object) -> object:
         jobs_done.append(job)
-        return await run(job, *given)
+        return await run(due_in_s, job, *given)
 
     monkeypatch.setattr(speech, "_spoken", SpokenTexts(tmp_path))
     speech._spoken.expect(["You can press zero."])
-    monkeypatch.setattr(speech._synthesis, "run", counted)
+    monkeypatch.setattr(speech._synthesis, "run_within", counted)
     first, *others = await asyncio.gather(*(speech.synthesise("You can press zero.") for _ in range(20)))
     assert first and all(one == first for one in others) and len(jobs_done) == 1
     assert await speech.synthesise("You can press zero.") == first and len(jobs_done) == 1
