@@ -16,9 +16,12 @@ speaks, `planned.py` the turn itself.
 | asked for a slot | a usable value, or an item of the offered list | the slot is filled, the flow goes on |
 | asked for a slot | another flow's words | that flow answers, then the question comes again |
 | asked for a slot | a flow that stops | the flow under way ends |
+| asked for a slot, or read back | learned to want a person, or another thing that is known | that begins |
+| asked for a slot, or read back | learned to want to hear it again | said again, and counts as no failed try |
+| asked for a slot, or read back | learned to want it no longer | the flow ends, nothing is written |
 | asked for a slot | neither | the question comes again; after two tries a person is offered |
 | a change was read back | another task ("yes, and check me in") | that task waits, the change is read back again |
-| a change was read back | an explicit yes and nothing else | the change is written |
+| a change was read back | a yes and nothing else (`agreement.py`) | the change is written |
 | a change was read back | another value ("no, Tuesday") | quoted and read back anew |
 | a change was read back | a question | answered, then read back again |
 | a change was read back | no, a flow that stops | nothing is written, the flow ends |

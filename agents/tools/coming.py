@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from agents.flow import cues_in
 from agents.scope import current_turn
 from agents.tools.context import result
-from data.records import FlightBooking, Reservation
+from data.records import FlightBooking, FlightStatus, Reservation
 
 _HELD = ("confirmed", "checked in")
 
@@ -41,8 +41,17 @@ def asked_about(
 def last_left(booked: Sequence[FlightBooking], today: dt.date) -> JsonValue:
     """Number and day (ISO) of the flight of theirs that left last before `today`; None when none has."""
     gone = [one.flight for one in booked if one.status != "cancelled" and one.flight.day < today]
-    last = max(gone, key=lambda flight: flight.day, default=None)
-    return None if last is None else {"number": last.number, "day": last.day.isoformat()}
+    return _named(max(gone, key=lambda flight: flight.day, default=None))
+
+
+def next_cancelled(booked: Sequence[FlightBooking], today: dt.date) -> JsonValue:
+    """Number and day (ISO) of the first coming flight whose booking is cancelled; None when none is."""
+    coming = [one.flight for one in booked if one.status == "cancelled" and one.flight.day >= today]
+    return _named(min(coming, key=lambda flight: flight.day, default=None))
+
+
+def _named(flight: FlightStatus | None) -> JsonValue:
+    return None if flight is None else {"number": flight.number, "day": flight.day.isoformat()}
 
 
 def nothing_held(none: str, *, elsewhere: bool, **told: JsonValue) -> str:

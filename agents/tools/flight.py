@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from agents.scope import current_turn
 from agents.tools.codes import not_held, own_code, said_codes
-from agents.tools.coming import asked_about, coming_flights, coming_stays, last_left, nothing_held
+from agents.tools.coming import asked_about, coming_flights, coming_stays, last_left, next_cancelled, nothing_held
 from agents.tools.context import ToolContext, look_up, read_only, result, told
 from agents.turn import Source
 from agents.understand.lexicon import Entry, Names
@@ -133,8 +133,8 @@ class Tools:
         destination: Annotated[str | None, "IATA code of the airport it goes to"] = None,
     ) -> str:
         """Outcomes: `found` (bookings, count: those asked about, or all where none is so), `none` (left: the flight
-        that left last, number and day, or None), `not_identified`; with a code also `not_yours`, `nearly` and
-        `other_kind` (see `agents.tools.codes`), `already_cancelled`."""
+        that left last, cancelled: the first coming one whose booking is; number and day, or None), `not_identified`;
+        with a code also `not_yours`, `nearly` and `other_kind` (see `agents.tools.codes`), `already_cancelled`."""
         identity = current_turn().identity
         if identity is None:
             return result("not_identified")
@@ -151,7 +151,7 @@ class Tools:
             held = tuple(mine)
         coming = coming_flights(held, today)
         if not coming:
-            return result("none", left=last_left(held, today))
+            return result("none", left=last_left(held, today), cancelled=next_cancelled(held, today))
         coming = asked_about(coming, of_date, origin, destination) or coming
         shown, now = coming[:MAX_LISTED], self._branch.clock.now()
         sources = tuple(Source(f"booking:{b.code}", f"Booking {b.code}", _booking_text(b)) for b in shown)
@@ -171,8 +171,8 @@ class Tools:
         if coming := coming_flights(booked, today):
             return result("held", records=[{**_record(b, now), "said": b.code in said} for b in coming])
         reserved = await self._branch.read(lambda conn: reservations_of(conn, identity.customer_id))
-        left = last_left(booked, today)
-        return nothing_held("no_booking", elsewhere=bool(coming_stays(reserved, today)), left=left)
+        told = {"left": last_left(booked, today), "cancelled": next_cancelled(booked, today)}
+        return nothing_held("no_booking", elsewhere=bool(coming_stays(reserved, today)), **told)
 
     @read_only
     @kernel_function(description="The airline's rules and prices: bags, fees, changes, check-in, refunds, pets ...")

@@ -11,11 +11,12 @@ from semantic_kernel.functions import kernel_function
 from sqlalchemy import Connection
 
 from agents.scope import current_turn
-from agents.tools.changes import quoted
+from agents.tools.changes import quoted, refused
 from agents.tools.codes import not_held, other_kind_proved, own_code, said_codes
-from agents.tools.coming import coming_flights, last_left
+from agents.tools.coming import coming_flights, last_left, next_cancelled
 from agents.tools.context import ToolContext, read_only, result
 from agents.tools.flight import MAX_LISTED, PARTS_OF_DAY, told_booking
+from data.fare_rules import MAX_BAGS
 from data.flight_quotes import (
     find_alternatives,
     free_seats,
@@ -210,7 +211,10 @@ class Tools:
         now = self._branch.clock.now()
         quote = await self._branch.read(lambda conn: quote_of(conn, customer, booking.code, now))
         flight = booking.flight
-        return quoted(quote, {"origin": flight.origin.city, "destination": flight.destination.city})
+        route: dict[str, JsonValue] = {"origin": flight.origin.city, "destination": flight.destination.city}
+        if isinstance(quote, Refused):
+            return refused(quote, {**route, "most_bags": MAX_BAGS, "has_bags": booking.bags})
+        return quoted(quote, route)
 
     async def _the_booking(
         self, code: str | None, number: str | None, origin: str | None, destination: str | None, on: str | None
@@ -240,7 +244,7 @@ class Tools:
         if not meant and len(named) == 1:  # a day that fits none; what is done is read back with the right one
             meant = named
         if not coming:
-            return result("no_booking", left=last_left(held, today))
+            return result("no_booking", left=last_left(held, today), cancelled=next_cancelled(held, today))
         meant = [b for b in meant if b.code in said_codes()] or meant
         if len(meant) == 1:
             return identity.customer_id, meant[0]

@@ -46,7 +46,7 @@ _FEW_WORDS = 7
 """A longer answer to an offer says more than yes."""
 _SENTENCE = re.compile(r"[.!]\s+")
 _CLAUSE = re.compile(r"[.!,]\s+")
-_LAST = re.compile(r"[.!,;]\s+|\s+(?:so|but|and)\s+")
+_LAST = re.compile(r"[.!,;]\s+(?:(?:so|but|and)\s+)?|\s+(?:so|but|and)\s+")
 """Where the last thing said may begin."""
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+|\?")
 
