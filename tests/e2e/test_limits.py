@@ -216,11 +216,11 @@ async def test_a_connection_that_has_lasted_too_long_is_told_and_closed(tight: S
 
 async def test_a_client_that_does_not_read_is_closed_with_the_reason(tight: Server) -> None:
     narrow = socket.create_connection(("127.0.0.1", int(tight.port)))
-    narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
-    async with talking(tight, sock=narrow, max_queue=1, ping_interval=None) as ws:
+    narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16_384)
+    async with talking(tight, sock=narrow, max_queue=1, ping_interval=None, write_limit=100_000_000) as ws:
         instructions = "x" * 90_000
         update = json.dumps({"type": "session.update", "session": {"type": "realtime", "instructions": instructions}})
-        for _ in range(60):
+        for _ in range(120):
             await ws.send(update)
         with pytest.raises(ConnectionClosed) as closed:
             await until(ws, "never")
