@@ -25,6 +25,8 @@ from sync.store import SessionStore, StoreError, UnreadableStateError
 log = logging.getLogger(__name__)
 
 DIGITS = 6
+LEAST = 10 ** (DIGITS - 1)
+"""No code begins with a 0: on a telephone that key asks for a person."""
 WRONG_OF_ONE = 10
 """Wrong codes that one source may try in the life of a code."""
 WRONG_OF_ALL = 100
@@ -66,7 +68,7 @@ class ResumeCodes:
         if older is not None:
             await notes.pull(_of_code(older))
         for _ in range(_TRIES):
-            code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+            code = str(LEAST + secrets.randbelow(10**DIGITS - LEAST))
             if await notes.put(_of_code(code), key, self._seconds):
                 await notes.put(_of_session(key), code, self._seconds)
                 return ResumeCode(code, int(time.time() + self._seconds))

@@ -130,13 +130,15 @@ async def test_right_codes_are_not_held_against_a_source_that_many_share(store: 
         assert await codes.redeem((await codes.issue(KEY)).code, source="proxy") == KEY
 
 
-async def test_codes_that_are_in_use_are_not_given_again(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_codes_in_use_are_not_given_again_and_none_begins_with_the_key_for_a_person(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await keep(store, replace(STATE, key="another"))
     numbers = iter([7, 7, 8])
     monkeypatch.setattr("secrets.randbelow", lambda below: next(numbers))
     codes = ResumeCodes(store, LiveSessions())
-    assert (await codes.issue(KEY)).code == "000007"
-    assert (await codes.issue("another")).code == "000008"
+    assert (await codes.issue(KEY)).code == "100007"
+    assert (await codes.issue("another")).code == "100008"
 
 
 async def test_the_store_holds_neither_codes_nor_sources_in_plain_names(
