@@ -1,12 +1,26 @@
 """What a reply does to what the desk has just said: it answers, corrects, says yes, asks something in between ...
 
-`bench/acts.py` trains it on `bench/acts`: replies that people wrote, moment by moment. What it says is evidence for the
-planner, likelihoods from 0 to 1; a yes by it writes only beside the checks of `agents/planner/answers.py`.
+`bench/acts.py` trains it on `bench/acts.jsonl`: replies that people wrote, moment by moment. What it says is evidence
+for the planner, likelihoods from 0 to 1; a yes by it writes only beside the checks of `agents/planner/agreement.py`.
+
+| act | the reply |
+|---|---|
+| `answers` | gives what was asked for, or picks one of what was told |
+| `corrects` | changes something said or read back |
+| `accepts` | says yes to exactly what was read back or guessed |
+| `yes_and` | the same, and asks for something else as well |
+| `declines` | wants it no longer |
+| `asks` | asks something in between, or makes the yes depend on something |
+| `other` | wants another thing done |
+| `cannot` | does not know, has not got it, does not care |
+| `again` | did not hear or understand |
+| `person` | wants a human |
+| `chat` | is for somebody else, or for nobody: hesitates, comments |
 """
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,26 +40,6 @@ ACTS = ModelFile(
 )
 Moment = Literal["read_back", "asked", "guessed", "free"]
 """What the desk has just done: read a change back, asked for a slot, asked whether its guess is right, or none."""
-Act = Literal[
-    "answers", "corrects", "accepts", "declines", "asks", "other", "yes_and", "cannot", "again", "person", "chat"
-]
-"""What a reply does:
-
-| act | the reply |
-|---|---|
-| `answers` | gives what was asked for, or picks one of what was told |
-| `corrects` | changes something said or read back |
-| `accepts` | says yes to exactly what was read back or guessed |
-| `yes_and` | the same, and asks for something else as well |
-| `declines` | wants it no longer |
-| `asks` | asks something in between, or makes the yes depend on something |
-| `other` | wants another thing done |
-| `cannot` | does not know, has not got it, does not care |
-| `again` | did not hear or understand |
-| `person` | wants a human |
-| `chat` | is for somebody else, or for nobody: hesitates, comments |
-"""
-ALL: tuple[Act, ...] = get_args(Act)
 
 
 def said_at(moment: Moment, type_: str | None, general: str, types: tuple[str, ...]) -> frozenset[str]:

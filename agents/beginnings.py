@@ -85,22 +85,20 @@ class Beginnings:
         people put their wish beside other things.
         """
         learned = self._openings.of(grams(heard.general, heard.types), sounding.whole)
-        parts = (
-            ()
-            if max(learned.values()) >= BEGINS
-            else [
-                self._openings.of(grams(heard.general[start:end]), vector)
-                for (start, end), vector in zip(clauses_of(heard.general), sounding.clauses, strict=True)
-            ]
-        )
-        if parts:
-            share = CLAUSES / len(parts)
-            said = {label: math.prod((part[label] + LEAST) ** share for part in parts) for label in learned}
+        if sounding.clauses and max(learned.values()) < BEGINS:
+            said = self._by_clauses(heard, sounding)
             learned = {label: odds * said[label] for label, odds in learned.items()}
         near = {label: fits.get(self._known[label], 0.0) if label in self._known else 0.0 for label in learned}
         odds = {label: share * math.exp(NEARNESS * near[label]) for label, share in learned.items()}
         whole = sum(odds.values())
         return {label: one / whole for label, one in odds.items()}
+
+    def _by_clauses(self, heard: Heard, sounding: Sounding) -> Mapping[str, float]:
+        """What the clauses of words say for each label, as a factor on its odds."""
+        spans = zip(clauses_of(heard.general), sounding.clauses, strict=True)
+        parts = [self._openings.of(grams(heard.general[start:end]), vector) for (start, end), vector in spans]
+        share = CLAUSES / len(parts)
+        return {label: math.prod((part[label] + LEAST) ** share for part in parts) for label in parts[0]}
 
     def first(self, likely: Likely, turned_down: tuple[Named, ...] = ()) -> Beginning | None:
         """What words begin that stand alone, `turned_down` left out; None: nothing that was learned of."""

@@ -17,12 +17,10 @@ from agents.guesses import Guesses
 from agents.persona import Persona
 from agents.planner.meant import DIGRESSES
 from agents.planner.plan import pending
-from agents.planner.planned import PROOF_TYPES
 from agents.registry import Registry
 from agents.router import Intent, Router
 from agents.sounding import FlowSounds, Scores, Sounding
 from agents.understand.assent import only_accepts, only_declines
-from agents.understand.codes import MASK
 from agents.understand.heard import Heard, understand
 from agents.understand.lexicon import Lexicon
 from data.clock import BranchClock
@@ -145,7 +143,7 @@ class Listening:
         """What `heard` begins by what was learned; None where it answers or leans on something, where nothing was
         learned of what it is for, or where the router is sure that it is for no desk."""
         known = self._beginnings
-        if known is None or intent.agent not in known.agents or _only_proves(heard):
+        if known is None or intent.agent not in known.agents or heard.only_proves:
             return None
         fits = _by_flow(scores)
         if pending(state) is not None:
@@ -197,13 +195,6 @@ class Listening:
 
 def _by_flow(scores: Mapping[str, Scores]) -> Mapping[tuple[str, str], float]:
     return {(name, flow): score for name, flows in scores.items() for flow, score in flows.items()}
-
-
-def _only_proves(heard: Heard) -> bool:
-    """Whether the words say who the customer is, and hardly anything else."""
-    rest = heard.without([one.value for type_ in PROOF_TYPES for one in heard.of(type_)]).replace(MASK, " ")
-    said = heard.pin is not None or any(heard.of(type_) for type_ in PROOF_TYPES)
-    return said and len(re.findall(r"[a-z]+", rest, re.IGNORECASE)) < FEWEST_WORDS
 
 
 def is_ours(persona: Persona, flow: Flow) -> bool:

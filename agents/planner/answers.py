@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Generator, Mapping
 from dataclasses import replace
 
 from agents.flow import Flow
@@ -11,7 +12,7 @@ from agents.planner.course import advance, after, begin, quote_again
 from agents.planner.guessing import ask_instead, others_left
 from agents.planner.meant import DIGRESSES, FITS, aside_meant, is_other_task, is_question, names_by_pattern, scores_of
 from agents.planner.picking import picked
-from agents.planner.planned import Plan, PlannedTurn, Steps, ToolCall
+from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
 from agents.planner.slots import candidates, corrects
 from agents.planner.templates import render
 from agents.understand.assent import accepts, knows_not
@@ -77,8 +78,8 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     if offered is not None and offered in turn.persona.flows and accepts(turn.heard.words):
         turn.leave(flow)
         return (yield from begin(turn, offered))
-    if certain is None and (plainly := _plainly(turn, flow)) is not None:
-        return (yield from plainly)
+    if certain is None and (plainly := (yield from _plainly(turn, flow))) is not None:
+        return plainly
     if turn.persona.flows[best].stops_flow and scores[best] >= FITS:
         turn.leave(flow)
         turn.drop_own()
@@ -107,34 +108,24 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     return turn.again(flow, tries=flow.tries + 1)
 
 
-def _plainly(turn: PlannedTurn, flow: FlowState) -> Steps | None:
-    """What comes of words that were learned to want a person, to hear the question again, to want it no longer, or to
-    want another thing done that is known; None: they do none of these clearly."""
+def _plainly(turn: PlannedTurn, flow: FlowState) -> Generator[ToolCall, ToolAnswer, Plan | None]:
+    """What comes of words that were learned to want a person, to hear the question again (which counts as no failed
+    try), to want it no longer, or to want another thing done that is known; None: they do none of these clearly."""
     heard = turn.heard
     if heard.does("person") >= CLEAR and turn.person is not None:
         turn.park(flow)
-        return begin(turn, turn.person)
+        return (yield from begin(turn, turn.person))
     if heard.does("again") >= CLEAR:
-        return read_back(turn, flow, flow.tries) if flow.asking == CONFIRM else _asked_again(turn, flow)
+        if flow.asking != CONFIRM:
+            return turn.again(flow, tries=flow.tries)
+        return (yield from read_back(turn, flow, flow.tries))
     if heard.does("declines") >= CLEAR:
-        return _left(turn, flow)
+        turn.leave(flow)
+        return turn.reply(turn.shared("declined" if flow.asking == CONFIRM else "stopped"))
     if heard.does("other") >= CLEAR and heard.begins not in (None, flow.name):
         turn.park(flow)
-        return begin(turn, heard.begins)
+        return (yield from begin(turn, heard.begins))
     return None
-
-
-def _asked_again(turn: PlannedTurn, flow: FlowState) -> Steps:
-    """The open question once more, which counts as no failed try."""
-    yield from ()
-    return turn.again(flow, tries=flow.tries)
-
-
-def _left(turn: PlannedTurn, flow: FlowState) -> Steps:
-    """The flow under way ends, nothing is written."""
-    turn.leave(flow)
-    yield from ()
-    return turn.reply(turn.shared("declined" if flow.asking == CONFIRM else "stopped"))
 
 
 def _named_slot(turn: PlannedTurn, flow: FlowState, spec: Flow) -> str | None:
@@ -174,11 +165,8 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     if not only_values and is_other_task(turn, flow, scores):
         turn.park(flow)
         return (yield from begin(turn, best))
-    more = turn.heard.begins if turn.heard.does("yes_and") >= CLEAR else None
-    if more not in (None, flow.name) or (
-        turn.heard.answer == "yes" and is_other_task(turn, flow, scores, beside_a_yes=True)
-    ):
-        turn.queue(more if more not in (None, flow.name) and more is not None else best)
+    if (more := _beside_a_yes(turn, flow, scores)) is not None:
+        turn.queue(more)
         opening = turn.shared("one_by_one").text
         done = yield from read_back(turn, flow, flow.tries)
         return replace(done, reply=f"{opening} {done.reply}", state=replace(done.state, parked=turn.state.parked))
@@ -205,8 +193,8 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         return (yield from begin(turn, best))
     if turn.persona.flows[best].resumes and scores[best] >= FITS:
         return (yield from read_back(turn, flow, flow.tries))
-    if certain is None and (plainly := _plainly(turn, flow)) is not None:
-        return (yield from plainly)
+    if certain is None and (plainly := (yield from _plainly(turn, flow))) is not None:
+        return plainly
     if turn.heard.answer == "no" and filled == flow.slots and _repeats_values(turn, flow, spec):
         return (yield from read_back(turn, flow, flow.tries + 1))  # "no, the morning one", which it is
     if turn.heard.answer == "no" and certain is None:
@@ -234,6 +222,15 @@ def _in_passing(turn: PlannedTurn) -> bool:
     before = [one for one in turn.heard.found if one.start < start]
     passing = all(_TODAY.fullmatch(turn.heard.words[one.start : one.end]) is not None for one in before)
     return start > 0 and passing and turn.heard.answer != "no" and not corrects(turn.heard)
+
+
+def _beside_a_yes(turn: PlannedTurn, flow: FlowState, scores: Mapping[str, float]) -> str | None:
+    """The flow that is asked for together with a yes ("yes, and check me in"); None when there is none."""
+    begins = turn.heard.begins if turn.heard.does("yes_and") >= CLEAR else None
+    if begins not in (None, flow.name):
+        return begins
+    other = turn.heard.answer == "yes" and is_other_task(turn, flow, scores, beside_a_yes=True)
+    return max(scores, key=lambda name: scores[name]) if other else None
 
 
 def read_back(turn: PlannedTurn, flow: FlowState, tries: int) -> Steps:

@@ -64,8 +64,6 @@ CONTRAST_EVIDENCE = 0.12
 _INFORMS = re.compile(r"^(?:what|which|when|where|who|whose)\b(?! (?:about|if)\b)", re.IGNORECASE)
 _MAY_I = re.compile(r"\b(?:can|may) (?:i|we)\b", re.IGNORECASE)
 """A question that asks for something to be done if it says what ("can I have 9F"), else whether it is possible."""
-_FEWEST_OF_A_WISH = 4
-"""Fewer words beside a proof ask for no change."""
 _CODE_WORDS = 12
 """So few words with a code in them, and nothing that any flow fits, ask what is behind the code."""
 _MORE_WORDS = 2
@@ -217,7 +215,7 @@ def _asked(turn: PlannedTurn, name: str) -> float:
     said = spec.means(turn.heard.words) or spec.cued(turn.heard.words)
     if spec.confirm is None or said:
         return FITS
-    return DIGRESSES if len(re.findall(r"[a-z]+", turn.heard.core, re.IGNORECASE)) >= _FEWEST_OF_A_WISH else math.inf
+    return math.inf if turn.heard.only_proves else DIGRESSES
 
 
 def asks_to_repeat(turn: PlannedTurn) -> bool:

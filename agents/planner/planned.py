@@ -13,12 +13,10 @@ from agents.planner.holding import known, said_in
 from agents.planner.slots import WEAK_TYPES, corrects, fill
 from agents.planner.templates import render
 from agents.understand.assent import declines
-from agents.understand.heard import Heard
+from agents.understand.heard import PROOF_TYPES, Heard
 from sync.session import CONFIRM, FlowState, SessionState
 
 MAX_PARKED = 4
-PROOF_TYPES = frozenset({"booking_code", "customer_id"})
-"""Slot types by which customers prove who they are."""
 MAX_UNANSWERED = 2
 """After this many turns in a row that gave the customer nothing, a person is offered."""
 
@@ -124,8 +122,8 @@ class PlannedTurn:
         """Let the flow `name`, with what the words (those of `heard`) say for it, wait until the one under way is
         done."""
         spec = self.persona.flows[name]
-        slots = fill(spec, {}, None, heard or self.heard, self.state, begins=False)
         said = heard or self.heard
+        slots = fill(spec, {}, None, said, self.state, begins=False)
         values = said_in(said) if spec.needs_identity else ()
         self.park(FlowState(self.persona.name, name, slots, task=spec.task or "", words=said.words, said=values))
 

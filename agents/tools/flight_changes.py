@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from agents.scope import current_turn
 from agents.tools.changes import quoted, refused
 from agents.tools.codes import not_held, other_kind_proved, own_code, said_codes
-from agents.tools.coming import coming_flights, last_left, next_cancelled
+from agents.tools.coming import asked_about, coming_flights, last_left, next_cancelled
 from agents.tools.context import ToolContext, read_only, result
 from agents.tools.flight import MAX_LISTED, PARTS_OF_DAY, told_booking
 from data.fare_rules import MAX_BAGS
@@ -233,13 +233,7 @@ class Tools:
             stays = await self._branch.read(lambda conn: reservations_of(conn, identity.customer_id))
             return not_held(code, [b.code for b in held if b.flight.day >= today], [r.code for r in stays])
         coming = coming_flights(held, today)
-        named = [
-            b
-            for b in coming
-            if number in (None, b.flight.number)
-            and origin in (None, b.flight.origin.code)
-            and destination in (None, b.flight.destination.code)
-        ]
+        named = [b for b in asked_about(coming, None, origin, destination) if number in (None, b.flight.number)]
         meant = [b for b in named if on in (None, b.flight.day.isoformat())]
         if not meant and len(named) == 1:  # a day that fits none; what is done is read back with the right one
             meant = named

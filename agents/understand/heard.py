@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Literal
 
 from pydantic import JsonValue
 
@@ -19,6 +20,10 @@ from agents.understand.spelling import names_its_code, spelled_roughly
 from agents.understand.times import times
 from agents.understand.words import Token, number_at, repaired, spell, tokens
 
+Act = Literal[
+    "answers", "corrects", "accepts", "declines", "asks", "other", "yes_and", "cannot", "again", "person", "chat"
+]
+"""What words may do to the last reply (`agents.acts`)."""
 BUILT_IN_TYPES = frozenset(
     {
         "date",
@@ -36,6 +41,10 @@ BUILT_IN_TYPES = frozenset(
     }
 )
 """Slot types that need no names from a tool."""
+PROOF_TYPES = frozenset({"booking_code", "customer_id"})
+"""Slot types by which customers prove who they are."""
+_FEWEST_OF_A_WISH = 4
+"""Fewer words beside a proof ask for nothing."""
 SECRET_TYPES = frozenset({"pin"})
 """Slot types whose value is never kept, shown to a model or written down."""
 
@@ -117,7 +126,7 @@ class Heard:
         """What was found of one slot type, in the order said."""
         return tuple(found for found in self.found if found.type == type_)
 
-    def does(self, *acts: str) -> float:
+    def does(self, *acts: Act) -> float:
         """How likely the words do one of `acts` to the last reply: 0 to 1."""
         return sum(self.acts.get(act, 0.0) for act in acts)
 
@@ -161,6 +170,14 @@ class Heard:
         """Only what stands at characters `start` to `end`; all places stay as they are."""
         words = f"{' ' * start}{self.words[start:end]}"
         return replace(self, words=words, found=tuple(one for one in self.found if start <= one.start < end))
+
+    @property
+    def only_proves(self) -> bool:
+        """Whether the words say who the customer is, and hardly anything else ("it's K7M2QX, and 4071")."""
+        codes_said = [one.value for type_ in PROOF_TYPES for one in self.of(type_)]
+        rest = self.without(codes_said).replace(codes.MASK, " ")
+        proves = self.pin is not None or bool(codes_said)
+        return proves and len(re.findall(r"[a-z]+", rest, re.IGNORECASE)) < _FEWEST_OF_A_WISH
 
     @property
     def empty(self) -> bool:

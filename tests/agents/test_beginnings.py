@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from agents.openings import OPENINGS
 from agents.planner.guessing import instead
 from agents.planner.meant import best_flow
 from agents.planner.planned import PlannedTurn
+from agents.understand.heard import Act
 from data.embeddings import DIMENSIONS, Embedder
 from data.model_files import ModelError, ModelFile, verify
 from sync.session import SessionState
@@ -78,3 +80,7 @@ def test_numbers_and_endings_make_no_difference_to_what_is_said() -> None:
 
 async def test_a_question_misheard_is_answered_for_the_flight_whose_number_it_names(talk: Talk) -> None:
     assert "35 minutes" in await talk.say("What is the standard on-site LB204?")
+
+
+def test_the_weights_of_replies_know_every_act() -> None:
+    assert set(Learned.load(ACTS).labels) == {*get_args(Act)}

@@ -286,8 +286,11 @@ async def test_the_length_of_a_stay_is_told_from_the_difference(customer: Talk) 
     assert "for 4 nights" in await told(customer, "no", "shorten my stay by one night")
 
 
-async def test_a_bare_proof_begins_no_change(customer: Talk) -> None:
-    await customer.say("my code is K7M2QX and my PIN is 4071")
+@pytest.mark.parametrize(
+    "words", ["my code is K7M2QX and my PIN is 4071", "K7M2QX 4071", "it's K7M2QX, 4071", "K7M2QX and, er, 4071"]
+)
+async def test_a_bare_proof_begins_no_change(customer: Talk, words: str) -> None:
+    await customer.say(words)
     assert customer.state.identity is not None and customer.state.pending is None
 
 
