@@ -181,11 +181,22 @@ def _choices(slot: Slot, heard: Heard) -> list[Found]:
             if match is not None:
                 said.append(Found("choice", value, match.start(), match.end()))
                 break
+    said = [one for one in said if not any(_is_within(one, other) for other in said)]  # "without legroom"
     if corrects(heard):
         said.sort(key=lambda one: one.start)
     if len(said) > 1:
         said = wanted(said, heard) or said
     return said
+
+
+def _is_within(one: Found, other: Found) -> bool:
+    """Whether a value is said within a longer one that means something else."""
+    return (
+        one.value != other.value
+        and other.start <= one.start
+        and one.end <= other.end
+        and other.end - other.start > (one.end - one.start)
+    )
 
 
 def _overlap(one: Found, match: re.Match[str]) -> bool:

@@ -30,7 +30,7 @@ from data.flights import bookings_of
 from data.hotels import reservations_of
 from data.quotes import FlightChangeQuote, Quote, Refused
 from data.records import FlightBooking
-from data.seats import Position, has_extra_legroom
+from data.seats import Position, has_extra_legroom, position_of
 
 Code = Annotated[str | None, "code of the booking, when the customer said one"]
 Number = Annotated[str | None, "flight number of the booking that is meant"]
@@ -38,7 +38,7 @@ Airport = Annotated[str | None, "IATA code, to say which booking is meant"]
 Day = Annotated[str | None, "ISO date of the booked flight, to say which booking is meant"]
 POSITIONS: tuple[Position, ...] = ("window", "aisle", "middle")
 LEGROOM = "legroom"
-"""A wish for any seat with extra legroom."""
+"""A wish for a seat with extra legroom; any other such wish is for one without."""
 QuoteOf = Callable[[Connection, int, str, dt.datetime], Quote | Refused]
 
 
@@ -125,31 +125,36 @@ class Tools:
         )
 
     @read_only
-    @kernel_function(description="A seat for a booking: one by its name, or a free one by position. Writes nothing.")
+    @kernel_function(description="A seat for a booking: one by its name, or a free one of a kind. Writes nothing.")
     async def quote_seat(
         self,
         seat: Annotated[str | None, "row and letter, such as 14C"] = None,
-        position: Annotated[str | None, "window, aisle, middle or legroom"] = None,
+        position: Annotated[str | None, "window, aisle or middle"] = None,
+        legroom: Annotated[str | None, "legroom (extra legroom) or ordinary"] = None,
         booking_code: Code = None,
         flight_number: Number = None,
         origin: Airport = None,
         destination: Airport = None,
         of_date: Day = None,
     ) -> str:
-        """Outcomes: `quoted`, `none_free`, `seat_taken` and other refusals (free: up to three other seats),
-        `which_booking`, `no_booking`, `not_identified`."""
+        """Outcomes: `quoted`, `none_free`, `not_both` (none is free of both kinds; seats: one of each that there is),
+        `seat_taken` and other refusals (free: up to three other seats), `which_booking`, `no_booking`,
+        `not_identified`."""
         found = await self._the_booking(booking_code, flight_number, origin, destination, of_date)
         if isinstance(found, str):
             return found
         customer, booking = found
         now, side = self._branch.clock.now(), next((one for one in POSITIONS if one == position), None)
-        free = await self._branch.read(lambda conn: free_seats(conn, customer, booking.code, now, side))
-        open_seats = () if isinstance(free, Refused) else tuple(one for one in free if one != booking.seat)
-        if position == LEGROOM:
-            open_seats = tuple(one for one in open_seats if has_extra_legroom(one))
+        free = await self._branch.read(lambda conn: free_seats(conn, customer, booking.code, now))
+        others = () if isinstance(free, Refused) else tuple(one for one in free if one != booking.seat)
+        there = [one for one in others if side in (None, position_of(one))]
+        open_seats = [one for one in there if legroom is None or has_extra_legroom(one) == (legroom == LEGROOM)]
         wanted = seat or next(iter(open_seats), None)
         if wanted is None:
-            return result("none_free", position=position)
+            kinds = (there, [one for one in others if has_extra_legroom(one)] if legroom == LEGROOM else [])
+            either: list[JsonValue] = [_told_seat(seats[0]) for seats in kinds if seats]
+            both = side is not None and legroom is not None and either
+            return result("not_both" if both else "none_free", position=position, legroom=legroom, seats=either)
         quote = await self._branch.read(lambda conn: quote_seat(conn, customer, booking.code, wanted, now))
         shown: list[JsonValue] = [*open_seats[:MAX_LISTED]]
         return quoted(quote, {"wanted": wanted, "free": shown} if isinstance(quote, Refused) else {"wanted": wanted})
@@ -244,6 +249,11 @@ class Tools:
             return identity.customer_id, meant[0]
         shown: list[JsonValue] = [told_booking(b, self._branch.clock.now()) for b in (meant or coming)[:MAX_LISTED]]
         return result("which_booking", bookings=shown, count=len(meant or coming))
+
+
+def _told_seat(seat: str) -> JsonValue:
+    """A free seat with what there is to be said of it."""
+    return {"seat": seat, "position": position_of(seat), "with": LEGROOM if has_extra_legroom(seat) else ""}
 
 
 def _fits(
