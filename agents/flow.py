@@ -68,8 +68,8 @@ class Slot(Strict):
     units: tuple[str, ...] = ()
     """For a `count`: words that, standing after the number, make it this slot's ("nights")."""
     options: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
-    """For a `choice`: each value with the words that mean it; of words within longer ones ("without legroom") the longer
-    count."""
+    """For a `choice`: each value with the words that mean it; of words within longer ones the longer
+    count ("without legroom")."""
     stands_for: Mapping[str, str] = Field(default_factory=dict)
     """For a `choice`: types whose values, given in answer to its question, stand for one of its options."""
     leads: tuple[str, ...] = ()
