@@ -91,7 +91,8 @@ class Slot(Strict):
     held: bool = False
     """Whether such words, and what something else takes the place of ("rather than Monday"), are this slot's."""
     verbs: tuple[str, ...] = ()
-    """With `after`: words that make a value this slot's though "on" or "the" stands between ("leave on Saturday")."""
+    """Words that make a value this slot's though "on" or "the" stands between ("leave on Saturday"), also where another
+    slot of its type was asked for. With `after`, one of them must be there, unless the slot was asked for."""
     then: tuple[str, ...] = ()
     """With `after`: words that, standing behind a value, make it this slot's ("the tenth as our last day")."""
     pattern: str | None = None

@@ -15,8 +15,10 @@ from agents.planner.weighing import (
     marked_by_held,
     near_held,
     near_to,
+    near_to_end,
     of_marked,
     role_of,
+    told_for,
     wanted,
 )
 from agents.understand.heard import Found, Heard
@@ -47,6 +49,7 @@ def fill(
         if slot.secret:
             continue
         found = [one for one in candidates(slot, heard, name == asking) if (one.type, one.start) not in used]
+        found = [one for one in found if told_for(spec, one, heard) in (None, name)]
         if slot.type == "date" and name != asking:  # "till the Friday, up to the fourth" is one day
             taken = {slots[other] for other in filled if spec.slots[other].type == "date"}
             found = [one for one in found if (near_held(slot, one, heard) or one.value) not in taken]
@@ -78,7 +81,9 @@ def fill(
                 chosen = found[-1]
             used.add((chosen.type, chosen.start))
             exact = [one.value for one in heard.of("date") if not heard.bare_weekday(one)]
-            slots[name] = near_to(slot, chosen, heard, known.get(name), exact)
+            slots[name] = near_to_end(spec, name, chosen, heard, slots) or near_to(
+                slot, chosen, heard, known.get(name), exact
+            )
             filled.append(name)
     marked_types = {spec.slots[name].type for name in slots if name in spec.slots and spec.slots[name].after}
     for name, slot in later:

@@ -96,9 +96,28 @@ def _new_spans(said: Sequence[Found], heard: Heard) -> list[tuple[Found, Found]]
 
 def follows_verb(slot: Slot, one: Found, heard: Heard) -> bool:
     """Whether one of the slot's verbs stands before a value, with no more than a name between."""
+    return _last_verb(slot, one, heard) is not None
+
+
+def _last_verb(slot: Slot, one: Found, heard: Heard) -> int | None:
+    """Where the last of the slot's verbs that lead to a value stands; None: none does."""
+    if not slot.verbs:
+        return None
     verbs = "|".join(map(re.escape, slot.verbs))
-    between = r"\s+(?:(?!(?:from|until|till|arrive|come|but|and|or|instead|than)\b)[\w']+\s+){0,6}$"
-    return bool(verbs) and re.search(rf"\b(?:{verbs}){between}", heard.words[: one.start], re.IGNORECASE) is not None
+    between = r"[,:]?\s+(?:(?!(?:from|until|till|arrive|come|but|and|or|instead|than)\b)[\w']+\s+){0,6}$"
+    return max(
+        (m.start() for m in re.finditer(rf"\b(?:{verbs})(?={between})", heard.words[: one.start], re.I)), default=None
+    )
+
+
+def told_for(spec: Flow, one: Found, heard: Heard) -> str | None:
+    """Of the slots that a value could fill the one that the words give it to: by a word right beside it, else by the
+    nearest verb before it ("the day we leave, to the 6th"); None where they give it to none."""
+    ends = {name: slot for name, slot in spec.slots.items() if slot.type == one.type and slot.verbs}
+    if beside := [name for name, slot in ends.items() if one.lead in slot.after or leads(slot, one, heard)]:
+        return beside[0]
+    near = [(at, name) for name, slot in ends.items() if (at := _last_verb(slot, one, heard)) is not None]
+    return max(near)[1] if near else None
 
 
 def leads(slot: Slot, one: Found, heard: Heard) -> bool:
@@ -126,6 +145,19 @@ def near_to(slot: Slot, one: Found, heard: Heard, known: JsonValue, others: Sequ
         return one.value
     ahead = (day.weekday() - about.weekday()) % _WEEK
     return (about + timedelta(days=ahead if ahead <= _WEEK // 2 + 1 else ahead - _WEEK)).isoformat()
+
+
+def near_to_end(spec: Flow, name: str, one: Found, heard: Heard, slots: Mapping[str, JsonValue]) -> str | None:
+    """The day nearest to the other end of the span, in `slots` or in the words, for a day named by its number alone; None
+    where it was named otherwise, no other end is known, or what is held says more."""
+    if heard.held is not None or not spec.slots[name].verbs or not heard.bare_number(one):
+        return None
+    ends = [slots[n] for n, s in spec.slots.items() if n != name and s.type == "date" and s.verbs and n in slots]
+    ends += [other.value for other in heard.of("date") if not (heard.bare_weekday(other) or heard.bare_number(other))]
+    about = next((date.fromisoformat(end) for end in ends if isinstance(end, str)), None)
+    if about is None:
+        return None
+    return nearest(about, date.fromisoformat(str(one.value)), heard.today, weekday=False).isoformat()
 
 
 def near_held(slot: Slot, one: Found, heard: Heard) -> str | None:
