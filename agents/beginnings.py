@@ -75,9 +75,10 @@ class Beginnings:
         """The flows that nothing was learned of."""
         self.agents = frozenset(agent for agent, _ in taught)
 
-    def says_untaught(self, words: str) -> bool:
-        """Whether `words` mean a flow that nothing was learned of by one of its patterns."""
-        return any(self._flows[one].means(words) for one in self.untaught if not self._flows[one].about_proof)
+    def says_untaught(self, words: str, agent: str | None = None) -> bool:
+        """Whether `words` mean a flow (of `agent`; None: of any) that nothing was learned of by one of its patterns."""
+        ours = (self._flows[one] for one in self.untaught if agent in (None, one[0]))
+        return any(flow.means(words) for flow in ours if not flow.about_proof)
 
     def likely(self, heard: Heard, sounding: Sounding, fits: Mapping[Named, float]) -> Likely:
         """How likely the words, which sound like `sounding`, begin what each label stands for; `fits` is how near they

@@ -95,7 +95,7 @@ class Listening:
         sounding = await self._sounds.of(heard.general if heard.words else "")
         scores = self._sounds.scores(sounding)
         heard = heard.with_flows(scores.get(agent, {}))
-        if self._beginnings is None or sounding is None:
+        if self._beginnings is None or sounding is None or self._beginnings.says_untaught(heard.words, agent):
             return heard
         likely = self._beginnings.likely(heard, sounding, _by_flow(scores))
         begun = self._beginnings.within(agent, likely)
@@ -144,6 +144,8 @@ class Listening:
         learned of what it is for, or where the router is sure that it is for no desk."""
         known = self._beginnings
         if known is None or intent.agent not in known.agents or heard.only_proves:
+            return None
+        if pending(state) is None and known.says_untaught(heard.words, intent.agent):
             return None
         fits = _by_flow(scores)
         if pending(state) is not None:

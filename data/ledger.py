@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy import Connection, func, insert, select
 
-from data.schema import payments, travel_credits
+from data.schema import bookings, payments, reservations, travel_credits
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,22 @@ def paid_for(conn: Connection, *, booking_id: int | None = None, reservation_id:
     p = payments.c
     condition = p.booking_id == booking_id if booking_id is not None else p.reservation_id == reservation_id
     return int(conn.execute(select(func.coalesce(func.sum(p.amount_cents), 0)).where(condition)).scalar_one())
+
+
+def paid_by_code(conn: Connection, customer_id: int) -> dict[str, int]:
+    """Cents that a customer has paid for each booking and reservation of theirs up to now, refunds taken off, by its
+    code; one that nothing was paid for is not there."""
+    p = payments.c
+    paid: dict[str, int] = {}
+    for table, key in ((bookings, p.booking_id), (reservations, p.reservation_id)):
+        rows = conn.execute(
+            select(table.c.code, func.sum(p.amount_cents))
+            .join(payments, key == table.c.id)
+            .where(table.c.customer_id == customer_id)
+            .group_by(table.c.code)
+        )
+        paid |= {code: int(cents) for code, cents in rows}
+    return paid
 
 
 def pay(conn: Connection, account: Account, at: datetime, **cents: int) -> None:

@@ -148,8 +148,8 @@ def near_to(slot: Slot, one: Found, heard: Heard, known: JsonValue, others: Sequ
 
 
 def near_to_end(spec: Flow, name: str, one: Found, heard: Heard, slots: Mapping[str, JsonValue]) -> str | None:
-    """The day nearest to the other end of the span, in `slots` or in the words, for a day named by its number alone; None
-    where it was named otherwise, no other end is known, or what is held says more."""
+    """The day nearest to the other end of the span, in `slots` or in the words, for a day named by its number alone;
+    None where it was named otherwise, no other end is known, or what is held says more."""
     if heard.held is not None or not spec.slots[name].verbs or not heard.bare_number(one):
         return None
     ends = [slots[n] for n, s in spec.slots.items() if n != name and s.type == "date" and s.verbs and n in slots]
