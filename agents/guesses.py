@@ -13,6 +13,14 @@ from sync.session import Guessed
 
 _WORD = re.compile(r"[a-z]+")
 _ORDINAL = re.compile(r"\b(?:the )?(?:(first|former)|(second|last|latter|other))(?: one| thing)?\b", re.IGNORECASE)
+_EITHER = re.compile(
+    r"(?<!not )(?<!want )(?<!need )\b(?:either(?: one| of (?:them|those|the two))?|whichever|any of them|"
+    r"(?:i|we) (?:don't|do not) mind|doesn't matter|you (?:choose|decide|pick))\b",
+    re.IGNORECASE,
+)
+_BOTH = re.compile(r"(?<!not )\b(?:both|all of (?:it|them|that))\b(?! of (?:us|you))", re.IGNORECASE)
+_FEW_WORDS = 8
+"""So many words with "either" or "both" say no more than that."""
 _EMPTY = re.compile(
     r"(?:an?|the|to|your|my|our|its?|i|you|we|me|is|are|of|on|in|for|what|ha(?:ve|s)|be|that|this|would|like|want|need|"
     r"please|yes|yeah|yep|sure|and|or|one|so|do|can|could|well|u[mh]|er|at|with|if|not|no|thanks)"
@@ -32,10 +40,16 @@ class Guesses:
     def named(self, asked: Guessed) -> tuple[Guess, ...]:
         """The flows that were asked about, with their wishes."""
         known = (self._flows.get("/".join(choice)) for choice in asked.choices)
-        return tuple(Guess(agent, name, flow.wish or "") for agent, name, flow in filter(None, known))
+        return tuple(Guess(agent, name, flow.wish or "", flow.task or "") for agent, name, flow in filter(None, known))
+
+    def both(self, asked: Guessed, heard: Heard) -> bool:
+        """Whether the answer `heard` to a choice of two flows takes up both."""
+        few = len(heard.words.split()) <= _FEW_WORDS
+        return len(self.named(asked)) > 1 and not asked.refused and few and _BOTH.search(heard.words) is not None
 
     def chosen(self, asked: Guessed, heard: Heard) -> tuple[str, str] | None:
-        """The flow (agent, name) that the answer `heard` to a guess takes up; None: none of them, or not surely."""
+        """The flow (agent, name) that the answer `heard` to a guess takes up, of both the first; None: none of them, or
+        not surely."""
         choices = [choice for choice in asked.choices if "/".join(choice) in self._flows]
         if asked.refused or not choices or declines(heard.words):
             return None
@@ -46,6 +60,9 @@ class Guesses:
             wish = _telling(self._flows["/".join(choices[0])][2].wish or "")
             named = bool(wish) and wish <= _telling(heard.words)
             return choices[0] if named or accepts(heard.words) else None
+        few = len(heard.words.split()) <= _FEW_WORDS
+        if self.both(asked, heard) or (few and _EITHER.search(heard.words) is not None):
+            return choices[0]
         place = _ORDINAL.search(heard.words)
         if place is not None:
             return choices[0] if place[1] else choices[-1]

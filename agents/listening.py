@@ -109,7 +109,9 @@ class Listening:
             if chosen is not None:
                 bare = len(heard.words.split()) <= _BARE_WORDS
                 more = state.guess.words if bare else f"{state.guess.words}, {heard.words}"
-                whole = replace(self.hear(state, more), pin=heard.pin, meant=chosen[1])
+                too = self._guesses.named(state.guess)[1] if self._guesses.both(state.guess, heard) else None
+                more = state.guess.words if too is not None else more
+                whole = replace(self.hear(state, more), pin=heard.pin, meant=chosen[1], meant_too=too)
                 return Intent(chosen[0], 1.0, "takes up the guess"), whole
             heard = replace(self._with_story(state, state.guess, heard), asked=self._guesses.named(state.guess))
         certain = self._addressee.certain(state, heard)

@@ -94,12 +94,13 @@ class Guessed:
     """What the last reply asked the customer about, because their words did not say it: one or two flows.
 
     `choices` are their (agent, flow) names, `words` what the customer had said (PINs masked). `refused`: they said no,
-    so that these flows are not asked about again.
+    so that these flows are not asked about again. `again`: they were asked which of the two once more.
     """
 
     choices: tuple[tuple[str, str], ...]
     words: str
     refused: bool = False
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

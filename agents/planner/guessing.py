@@ -6,7 +6,8 @@
 | nothing asked | a question to which no text has the answer, near a flow | the same |
 | a guess was asked | a yes, or which of two | that flow begins, with what was said before the guess |
 | a guess was asked | a no | asked openly, once; these flows are not asked about again |
-| a guess was asked | a bare yes to a choice of two | asked which of the two |
+| a guess was asked | both of two | the first begins, the other is offered after it |
+| a guess was asked | a bare yes to a choice of two | asked once more, both by name; then the nearer one alone |
 | a guess was asked | anything else | taken for what it says |
 """
 
@@ -83,13 +84,12 @@ def refused(turn: PlannedTurn) -> Plan | None:
     asked = turn.before.guess
     if asked is None or asked.refused:
         return None
-    if len(asked.choices) > 1 and only_accepts(turn.heard.words):
+    if len(turn.heard.asked) > 1 and only_accepts(turn.heard.words):
         wishes: list[JsonValue] = [one.wish for one in turn.heard.asked]
-        if wishes:  # one after the other, then
-            again = turn.say(render(turn.shared("guess").text, turn.values({"wishes": wishes[:1]})))
-            return replace(again, state=replace(again.state, guess=replace(asked, choices=asked.choices[:1])))
-        again = turn.reply(turn.shared("which_guess"))
-        return replace(again, state=replace(again.state, guess=asked))
+        left = asked.choices[:1] if asked.again else asked.choices
+        text = turn.shared("guess" if asked.again else "which_guess").text
+        done = turn.say(render(text, turn.values({"wishes": wishes[: len(left)]})))
+        return replace(done, state=replace(done.state, guess=replace(asked, choices=left, again=True)))
     if not only_declines(turn.heard.words):
         return None
     done = turn.reply(turn.shared("what_then"), answered=False)

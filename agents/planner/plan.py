@@ -134,7 +134,11 @@ def _answered(turn: PlannedTurn) -> Steps:
             return turn.reply(turn.shared("hello_again") if again else Say(text=turn.persona.greeting))
         return turn.reply(turn.shared("unclear"), answered=False)
     if turn.heard.meant is not None:
-        return (yield from begin(turn, turn.heard.meant))
+        if (too := turn.heard.meant_too) is None:
+            return (yield from begin(turn, turn.heard.meant))
+        turn.queue_guess(too)
+        done = yield from begin(turn, turn.heard.meant)
+        return replace(done, reply=f"{turn.shared('one_by_one').text} {done.reply}")
     if turn.heard.begins is None and turn.heard.pin is None and asks_to_repeat(turn):
         return _repeated(turn)
     if flow is not None and asked:

@@ -13,7 +13,7 @@ from agents.planner.holding import known, said_in
 from agents.planner.slots import WEAK_TYPES, corrects, fill
 from agents.planner.templates import render
 from agents.understand.assent import declines
-from agents.understand.heard import PROOF_TYPES, Heard
+from agents.understand.heard import PROOF_TYPES, Guess, Heard
 from sync.session import CONFIRM, FlowState, SessionState
 
 MAX_PARKED = 4
@@ -126,6 +126,14 @@ class PlannedTurn:
         slots = fill(spec, {}, None, said, self.state, begins=False)
         values = said_in(said) if spec.needs_identity else ()
         self.park(FlowState(self.persona.name, name, slots, task=spec.task or "", words=said.words, said=values))
+
+    def queue_guess(self, guess: Guess) -> None:
+        """Let the flow of `guess`, of whichever agent, wait with the words until the one under way is done."""
+        if guess.agent == self.persona.name:
+            return self.queue(guess.flow)
+        return self.park(
+            FlowState(guess.agent, guess.flow, {}, task=guess.task, words=self.heard.words, said=said_in(self.heard))
+        )
 
     @property
     def waits_for_proof(self) -> str | None:

@@ -79,11 +79,13 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """A flow that the words may be for, and what it does for the customer ("change your flight")."""
+    """A flow that the words may be for, and what it does for the customer ("change your flight"); `task` is what that
+    is called when it is gone on with ("your flight change"), "" where it is not known or has no name."""
 
     agent: str
     flow: str
     wish: str
+    task: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,8 @@ class Heard:
     turn only. `flows` maps a flow of the answering persona to how near the words are to its examples (cosine
     similarity, -1 to 1); the desk fills it in when the persona is known. `begins` is the flow of that persona that the
     words begin by what was learned; `guesses` are the flows of any persona to ask about where there is none, or where
-    it has no answer; `meant` is the flow that the customer said yes to. `today` is the branch's day.
+    it has no answer; `meant` is the flow that the customer said yes to, `meant_too` another one that they want as well.
+    `today` is the branch's day.
     `acts`: how likely the words do what to the last reply (`agents.acts`); empty where nothing was learned of that.
     `asked` are the flows that the last reply asked about, where it did.
     `general` is `words` with each name replaced by what such a thing is called ("when can I check in at the hotel"),
@@ -113,6 +116,7 @@ class Heard:
     acts: Mapping[str, float] = field(default_factory=dict)
     asked: tuple[Guess, ...] = ()
     meant: str | None = None
+    meant_too: Guess | None = None
     general: str = ""
     held: Held | None = None
     silences: int = 0

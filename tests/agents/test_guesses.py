@@ -95,10 +95,42 @@ async def test_of_two_guesses_the_customer_says_which(talk: Talk) -> None:
     assert (talk.state.agent, talk.state.parked[-1].name) == first
 
 
-async def test_a_yes_to_two_guesses_of_different_desks_gets_the_nearer_one_alone(talk: Talk) -> None:
+@pytest.mark.parametrize(
+    ("answer", "place"),
+    [("the first", 0), ("the second one please", 1), ("either", 0), ("oh, I don't mind", 0), ("the latter", 1)],
+)
+async def test_a_yes_to_a_choice_of_two_is_asked_once_more_which(talk: Talk, answer: str, place: int) -> None:
+    await talk.say(WRONG_DATE)
+    assert talk.state.guess is not None
+    choices = talk.state.guess.choices
+    which = await talk.say("yes please")
+    assert which == "Which would you like: to change your flight, or to change your hotel stay?"
+    await talk.say(answer)
+    assert (talk.state.agent, talk.state.parked[-1].name) == choices[place]
+
+
+async def test_of_both_that_are_wanted_the_second_is_offered_after_the_first(customer: Talk) -> None:
+    await customer.say(WRONG_DATE)
+    assert (await customer.say("both please")).startswith("One thing after the other, please. First I need to know")
+    await customer.say("K7M2QX")
+    assert "To which day would you like to move it?" in await customer.say("4071")
+    assert "Shall I change it?" in await customer.say("Friday")
+    assert (await customer.say("yes")).endswith("Shall we go on with your hotel change?")
+    assert "What would you like to change: the day, the nights or the room?" in await customer.say("yes please")
+    assert customer.state.agent == "hotel"
+
+
+async def test_neither_of_two_is_a_no(talk: Talk) -> None:
+    await talk.say(WRONG_DATE)
+    await talk.say("yes")
+    assert "What can I do for you?" in await talk.say("neither")
+
+
+async def test_a_second_yes_to_two_guesses_gets_the_nearer_one_alone(talk: Talk) -> None:
     await talk.say(WRONG_DATE)
     assert talk.state.guess is not None and len({agent for agent, _ in talk.state.guess.choices}) == 2
     nearer = talk.state.guess.choices[0]
+    await talk.say("yes please")
     assert ", or to " not in await talk.say("yes please")
     await talk.say("yes please")
     assert (talk.state.agent, talk.state.parked[-1].name) == nearer
@@ -111,10 +143,10 @@ async def test_what_is_wanted_instead_of_the_guesses_goes_with_what_was_said_bef
     assert talk.state.parked[-1].words == f"{WRONG_DATE}. please cancel that flight"
 
 
-async def test_a_yes_to_two_guesses_of_one_desk_gets_the_nearer_one_alone(talk: Talk) -> None:
+async def test_a_loose_yes_to_two_guesses_of_one_desk_is_asked_which_too(talk: Talk) -> None:
     assert "cancel your hotel stay, or to " in await talk.say("I'm not sure the hotel suits us")
-    assert await talk.say("yes") == "Would you like to cancel your hotel stay?"
-    await talk.say("yes")
+    assert (await talk.say("yes")).startswith("Which would you like: to cancel your hotel stay, or to ")
+    await talk.say("the first one")
     assert talk.state.parked[-1].name == "cancel_stay"
 
 
