@@ -10,13 +10,13 @@ from collections.abc import Mapping
 
 from agents.flow import Flow, cues_in
 from agents.persona import Persona
+from agents.planner.agreement import agrees_to
 from agents.planner.meant import FITS
 from agents.planner.picking import picked
 from agents.planner.plan import waiting
 from agents.planner.slots import candidates
 from agents.router import Intent
 from agents.understand.assent import accepts
-from agents.understand.consent import consents
 from agents.understand.heard import Heard
 from sync.session import CONFIRM, FlowState, SessionState
 
@@ -53,7 +53,7 @@ class Addressee:
         if known is not None:
             return Intent(known, 1.0, BY_PATTERN)
         if flow is not None and flow.asking is not None and (spec := persona.flows.get(flow.name)) is not None:
-            if flow.asking == CONFIRM and consents(heard.words, spec.beside_a_yes):
+            if flow.asking == CONFIRM and agrees_to(persona, state, heard):
                 return Intent(here, 1.0, "answers the read-back")
             if picked(flow, heard):
                 return Intent(here, 1.0, "picks from what was offered")

@@ -114,12 +114,12 @@ class Listening:
                 whole = replace(self.hear(state, more), pin=heard.pin, meant=chosen[1], meant_too=too)
                 return Intent(chosen[0], 1.0, "takes up the guess"), whole
             heard = replace(self._with_story(state, state.guess, heard), asked=self._guesses.named(state.guess))
-        certain = self._addressee.certain(state, heard)
-        intent = certain or await self._router.detect_intent(heard, state)
         sounding = await self._sounds.of(heard.general if heard.words else "")
         scores = self._sounds.scores(sounding)
         if sounding is not None:
             heard = replace(heard, acts=self._done(state, heard, sounding))
+        certain = self._addressee.certain(state, heard)
+        intent = certain or await self._router.detect_intent(heard, state)
         begun = None if sounding is None else self._begun(state, heard, sounding, scores, intent)
         if certain is not None and begun is not None and not self._overrules(begun, certain, heard):
             begun = None

@@ -389,3 +389,9 @@ async def test_words_of_their_own_reach_the_right_desk(customer: Talk, words: st
 async def test_the_second_wish_is_for_the_booking_of_the_first(customer: Talk) -> None:
     await told(customer, "change my flight to Thursday and give me a window seat", "K7P3ZY, PIN 2113", "K7P3ZY", "yes")
     assert "on LB521 on Thursday, November 26 is free, a window seat" in await customer.say("yes please")
+
+
+@pytest.mark.parametrize("words", ["our room is ready by then, perfect, do it", "yes, the hotel won't mind, go ahead"])
+async def test_a_yes_that_speaks_of_another_desks_things_is_still_a_yes_here(customer: Talk, words: str) -> None:
+    await told(customer, "change my flight to Wednesday", MARIA)
+    assert (await customer.say(words)).startswith("Done.") and customer.state.agent == "flight"
