@@ -38,6 +38,7 @@ from agents.persona import Persona
 from agents.planner.answers import MAX_TRIES, answer, confirm, read_back, read_back_heard, statement
 from agents.planner.course import advance, begin
 from agents.planner.guessing import ask, instead, refused
+from agents.planner.instead import change_meant
 from agents.planner.meant import (
     DIGRESSES,
     asks_to_repeat,
@@ -163,7 +164,10 @@ def _new(turn: PlannedTurn) -> Steps:
         return turned_down
     if turn.heard.answer is not None and not turn.heard.found and len(turn.heard.core.split()) <= _BARE_WORDS:
         return turn.reply(turn.shared("stopped" if turn.heard.answer == "no" else "what_next"))
-    if near := instead(turn):
+    near = instead(turn)
+    if (change := change_meant(turn, near)) is not None:
+        return (yield from begin(turn, change))
+    if near:
         if (both := _both(turn, near)) is None:
             return ask(turn, near)
         turn.queue(*both[1])

@@ -65,9 +65,13 @@ _VAGUE_DAY = re.compile(
     re.IGNORECASE,
 )
 _PARTS_OF_DAY = {
-    "morning": re.compile(r"(?<!good )\bmornings?\b|\bearly\b", re.IGNORECASE),
-    "afternoon": re.compile(r"(?<!good )\bafternoons?\b|\bmidday\b", re.IGNORECASE),
-    "evening": re.compile(r"(?<!good )\bevenings?\b|\btonight\b|\bnight flights?\b|\bat night\b", re.IGNORECASE),
+    "morning": re.compile(r"(?<!good )\bmornings?\b|\bearly\b|\bbefore (?:noon|midday|lunch)\b", re.IGNORECASE),
+    "afternoon": re.compile(
+        r"(?<!good )\bafternoons?\b|(?<!before )\bmidday\b|\bafter (?:noon|lunch(?:time)?)\b", re.IGNORECASE
+    ),
+    "evening": re.compile(
+        r"(?<!good )\bevenings?\b|\btonight\b|\bnight flights?\b|\bat night\b|\bafter (?:work|dinner)\b", re.IGNORECASE
+    ),
 }
 
 
