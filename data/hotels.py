@@ -6,8 +6,8 @@ from datetime import date
 
 from sqlalchemy import Connection, Row, Select, func, select
 
-from data.records import ROOM_KINDS, Hotel, Reservation, RoomOffer
-from data.schema import airports, reservations, room_nights
+from data.records import ROOM_KINDS, Hotel, Reservation, RoomKind, RoomOffer
+from data.schema import airports, reservations, room_nights, room_types
 from data.schema import hotels as hotels_table
 
 
@@ -49,6 +49,13 @@ def rooms_available(conn: Connection, hotel_id: int, arrive: date, depart: date)
         for r in rows
     ]
     return tuple(sorted(offers, key=lambda offer: ROOM_KINDS.index(offer.room)))
+
+
+def sleeps(conn: Connection, hotel_id: int) -> dict[RoomKind, int]:
+    """How many people each room type of a hotel is for."""
+    t = room_types.c
+    rows = conn.execute(select(t.room, t.sleeps).where(t.hotel_id == hotel_id))
+    return {row.room: int(row.sleeps) for row in rows}
 
 
 def reservations_of(conn: Connection, customer_id: int) -> tuple[Reservation, ...]:

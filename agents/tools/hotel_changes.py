@@ -24,8 +24,8 @@ from data.hotel_quotes import (
     quote_stay_cancel,
     quote_stay_change,
 )
-from data.hotels import reservations_of, rooms_available
-from data.quotes import Quote, Refused
+from data.hotels import reservations_of, rooms_available, sleeps
+from data.quotes import Quote, Refused, StayChangeQuote
 from data.records import ROOM_KINDS, Reservation, RoomOffer
 
 Code = Annotated[str | None, "code of the reservation, when the customer said one"]
@@ -109,6 +109,53 @@ class Tools:
         )
         told: dict[str, JsonValue] = {"hotel_name": stay.hotel_name, "city": stay.city, "room": room or stay.room}
         return quoted(quote, {**told, "arrive": arrive or stay.arrive.isoformat(), "nights": count or stay.nights})
+
+    @read_only
+    @kernel_function(description="A room for more people than the reserved one is for, and its price. Writes nothing.")
+    async def quote_for_persons(
+        self,
+        persons: Annotated[int | None, "how many people there will be in all, when the customer said so"] = None,
+        more_persons: Annotated[int | None, "how many more than before, when only that was said"] = None,
+        booking_code: Code = None,
+        hotel: House = None,
+        hotel_city: City = None,
+    ) -> str:
+        """Outcomes: `how_many` (room, old_sleeps), `fits` (the same: the reserved room is for so many), `quoted` (a
+        change to the cheapest free room that is, with old_sleeps and sleeps), `second_room` (there is none, and another
+        one like the reserved one is free: room, arrive, depart, total_cents), `none_larger`, `which_reservation`,
+        `no_reservation`, `not_identified`, or the reason of a refusal."""
+        found = await self._proved_by_flight(booking_code) or await self._the_stay(booking_code, hotel, hotel_city)
+        if isinstance(found, str):
+            return found
+        customer, stay = found
+        beds = await self._branch.read(lambda conn: sleeps(conn, stay.hotel_id))
+        told: dict[str, JsonValue] = {
+            "hotel_name": stay.hotel_name,
+            "city": stay.city,
+            "room": stay.room,
+            "old_sleeps": beds[stay.room],
+            "arrive": stay.arrive.isoformat(),
+            "depart": stay.depart.isoformat(),
+        }
+        if persons is None or persons <= max(1, more_persons or 0):
+            return result("how_many", told)
+        if persons <= beds[stay.room]:
+            return result("fits", {**told, "persons": persons})
+        now = self._branch.clock.now()
+        larger = [kind for kind, people in beds.items() if people >= persons]
+        quotes = await self._branch.read(
+            lambda conn: [quote_stay_change(conn, customer, stay.code, now, room=kind) for kind in larger]
+        )
+        if free := [one for one in quotes if isinstance(one, StayChangeQuote)]:
+            cheapest = min(free, key=lambda one: one.total_cents)
+            return quoted(cheapest, {**told, "sleeps": beds[cheapest.room]})
+        if late := next((one for one in quotes if isinstance(one, Refused) and one.reason != "sold_out"), None):
+            return quoted(late, told)
+        offers = await self._branch.read(lambda conn: rooms_available(conn, stay.hotel_id, stay.arrive, stay.depart))
+        second = next((one for one in offers if one.room == stay.room and one.rooms_left > 0), None)
+        if second is None or persons > 2 * beds[stay.room]:
+            return result("none_larger", {**told, "persons": persons})
+        return result("second_room", {**told, "persons": persons, "total_cents": second.total_cents})
 
     @read_only
     @kernel_function(description="What cancelling a reservation costs. Writes nothing.")
