@@ -104,7 +104,7 @@ async def test_a_yes_to_a_choice_of_two_is_asked_once_more_which(talk: Talk, ans
     assert talk.state.guess is not None
     choices = talk.state.guess.choices
     which = await talk.say("yes please")
-    assert which == "Which would you like: to change your flight, or to change your hotel stay?"
+    assert which == "Which of the two would you like: to change your flight, or to change your hotel stay?"
     await talk.say(answer)
     assert (talk.state.agent, talk.state.parked[-1].name) == choices[place]
 
@@ -145,7 +145,7 @@ async def test_what_is_wanted_instead_of_the_guesses_goes_with_what_was_said_bef
 
 async def test_a_loose_yes_to_two_guesses_of_one_desk_is_asked_which_too(talk: Talk) -> None:
     assert "cancel your hotel stay, or to " in await talk.say("I'm not sure the hotel suits us")
-    assert (await talk.say("yes")).startswith("Which would you like: to cancel your hotel stay, or to ")
+    assert (await talk.say("yes")).startswith("Which of the two would you like: to cancel your hotel stay, or to ")
     await talk.say("the first one")
     assert talk.state.parked[-1].name == "cancel_stay"
 
