@@ -6,12 +6,13 @@ or at the reply. So a turn can be run on a half-spoken utterance and be thrown a
 two calls but what the arguments hold.
 
 This module decides whether a turn answers a question or begins something; `answers.py` has what happens to an open
-question, `meant.py` which flow the words are for, `course.py` how a flow goes on, `silence.py` what is said when nobody
-speaks, `planned.py` the turn itself.
+question, `meant.py` which flow the words are for, `instead.py` when a search is for a change, `course.py` how a flow
+goes on, `silence.py` what is said when nobody speaks, `planned.py` the turn itself.
 
 | state of the flow | words | what happens |
 |---|---|---|
 | none, or nothing asked | any | the flow that fits best begins, or the last flow with a new value, or the fallback |
+| none, or nothing asked | what is held, and what is wanted instead | the change of it begins, and asks for the proof |
 | none, or nothing asked | two changes ("... and give me 12A") | the first begins, the other is offered after it |
 | asked for a slot | a usable value, or an item of the offered list | the slot is filled, the flow goes on |
 | asked for a slot | another flow's words | that flow answers, then the question comes again |
