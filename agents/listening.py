@@ -30,6 +30,7 @@ _BARE_WORDS = 3
 """A yes to a guess in so few words says nothing beside it."""
 _LEANING_WORDS = 8
 """An answer to a guess in no more words, that points back ("please cancel it"), is about what was said before."""
+_SENTENCE = re.compile(r"[.!?]\s+")
 _POINTS_BACK = re.compile(r"\b(?:it|that|this|them|those|one|there|then)\b", re.IGNORECASE)
 AS_TOLD = 0.85
 """From this score on words are as good as one of a flow's own examples."""
@@ -107,8 +108,9 @@ class Listening:
         if state.guess is not None and not state.guess.refused:
             chosen = self._guesses.chosen(state.guess, heard)
             if chosen is not None:
-                bare = len(heard.words.split()) <= _BARE_WORDS
-                more = state.guess.words if bare else f"{state.guess.words}, {heard.words}"
+                said = self._taking_up(state.guess, heard, chosen)
+                bare = len(said.split()) <= _BARE_WORDS
+                more = state.guess.words if bare else f"{state.guess.words}, {said}"
                 too = self._guesses.named(state.guess)[1] if self._guesses.both(state.guess, heard) else None
                 more = state.guess.words if too is not None else more
                 whole = replace(self.hear(state, more), pin=heard.pin, meant=chosen[1], meant_too=too)
@@ -130,6 +132,14 @@ class Listening:
         else:
             intent = self._addressee.settled(intent, heard, state, scores)
         return intent, heard.with_flows(scores.get(intent.agent, {}))
+
+    def _taking_up(self, guess: Guessed, heard: Heard, chosen: tuple[str, str]) -> str:
+        """Of an answer to a guess the words from the last sentence on that takes up the flow `chosen` by itself: what
+        was said before it is no part of the wish ("So many questions today! The hotel")."""
+        ends = [0, *(match.end() for match in _SENTENCE.finditer(heard.words))]
+        parts = (heard.part(start, len(heard.words)) for start in reversed(ends))
+        taking = (part for part in parts if self._guesses.chosen(guess, part) == chosen)
+        return next(taking, heard).words.strip()
 
     def _done(self, state: SessionState, heard: Heard, sounding: Sounding) -> Mapping[str, float]:
         """How likely `heard` does what to the last reply; empty before the first, and where nothing was learned."""

@@ -109,6 +109,13 @@ async def test_a_yes_to_a_choice_of_two_is_asked_once_more_which(talk: Talk, ans
     assert (talk.state.agent, talk.state.parked[-1].name) == choices[place]
 
 
+async def test_what_is_said_in_passing_before_the_choice_is_no_part_of_the_wish(talk: Talk) -> None:
+    await talk.say(WRONG_DATE)
+    await talk.say("Goodness, so many questions today! The flight, please")
+    waiting = talk.state.parked[-1]
+    assert waiting.name == "change_flight" and "date" not in waiting.slots and "today" not in waiting.words
+
+
 async def test_of_both_that_are_wanted_the_second_is_offered_after_the_first(customer: Talk) -> None:
     await customer.say(WRONG_DATE)
     assert (await customer.say("both please")).startswith("One thing after the other, please. First I need to know")
