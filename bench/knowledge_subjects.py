@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from knowledge_examples import TOPICS, Asked, topic, topics
-from knowledge_fit import Example
 from scipy.optimize import minimize
 
+from bench.knowledge_examples import TOPICS, Asked, topic, topics
+from bench.knowledge_fit import Example
+from bench.weights import keep
 from data.embeddings import Embedder
 from data.knowledge.evidence import FEATURES, shared_subjects
 from data.knowledge.passage import Passage
@@ -173,7 +174,7 @@ def taught(passages: Sequence[Passage], examples: Sequence[Example], embedder: E
     return Taught(fit_subjects(names, learned), asked, learned_from)
 
 
-def store(known: Subjects, path: Path) -> None:
-    """Write the model as the file that ships."""
+def store(known: Subjects, code: Path) -> None:
+    """Keep the model in the file that ships, and its SHA-256 in the module `code`."""
     weights, bias = known.weights.astype(np.float16), known.bias.astype(np.float16)
-    np.savez_compressed(path, names=np.array(known.names), weights=weights, bias=bias)
+    keep(code, "subjects.npz", {"names": np.array(known.names), "weights": weights, "bias": bias})

@@ -6,9 +6,6 @@ sentence scaled to unit length.
 
 from __future__ import annotations
 
-import hashlib
-import io
-import re
 from collections import Counter
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
@@ -20,6 +17,7 @@ from scipy.optimize import minimize, minimize_scalar
 from scipy.sparse import csr_matrix, hstack
 
 from agents.learned import Learned
+from bench.weights import keep
 from data.embeddings import Embedder
 
 SHRINK, FEWEST, STEPS = 0.05, 2, 120
@@ -161,11 +159,6 @@ def figures(name: str, likely: Numbers, right: NDArray[np.int64]) -> None:
 
 def write(fit: Fit, code: Path, name: str) -> None:
     """Keep `fit` in the file `name` beside the module `code`, and its SHA-256 in that module."""
-    file = io.BytesIO()
+    names = {"labels": fit.labels, "grams": fit.grams, "model": Embedder.load().fingerprint}
     halves = {one: np.asarray(getattr(fit, one), np.float16) for one in ("rarity", "words", "sound")}
-    np.savez_compressed(
-        file, labels=np.array(fit.labels), grams=np.array(fit.grams), model=Embedder.load().fingerprint, **halves
-    )
-    code.with_name(name).write_bytes(file.getvalue())
-    digest = hashlib.sha256(file.getvalue()).hexdigest()
-    code.write_text(re.sub(r'sha256="\w*"', f'sha256="{digest}"', code.read_text("utf-8")), "utf-8")
+    keep(code, name, {one: np.array(told) for one, told in names.items()} | halves)

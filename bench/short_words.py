@@ -33,12 +33,13 @@ from bench.short_sounds import (
     synthetic_sounds,
     voices,
 )
+from bench.weights import keep
 from edge_server.audio import RATE, Pcm, read_wav, resample
 from edge_server.speech.mel import MODEL_RATE, Floats
 from edge_server.speech.recogniser import LEAD_S, Recogniser
 from edge_server.speech.short_words import OTHER, pooled, states_of
 
-WEIGHTS = Path(__file__).parents[1] / "edge_server" / "speech" / "short_words.npz"
+CODE = Path(__file__).parents[1] / "edge_server" / "speech" / "short_words.py"
 NAMES = (*WORDS, *LETTERS, *OTHER)
 SEED = 1
 PRINCIPAL = 128
@@ -155,7 +156,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("manifest", type=Path)
     parser.add_argument("--states", type=Path, help="read the encoder's states from this file, or keep them there")
-    parser.add_argument("--write", action="store_true", help=f"write {WEIGHTS.name}")
+    parser.add_argument("--write", action="store_true", help="write short_words.npz")
     options = parser.parse_args()
     if options.states is not None and options.states.is_file():
         heard = pickle.loads(options.states.read_bytes())
@@ -166,7 +167,8 @@ def main() -> None:
             options.states.write_bytes(pickle.dumps(heard))
     print(len(heard), "sounds")
     if options.write:
-        np.savez_compressed(WEIGHTS, names=np.array(NAMES), weights=trained(heard).weights.astype(np.float16))
+        weights = trained(heard).weights.astype(np.float16)
+        keep(CODE, "short_words.npz", {"names": np.array(NAMES), "weights": weights})
         return
     right: Counter[tuple[str, bool]] = Counter()
     for one, name in left_out(heard):
