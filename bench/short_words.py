@@ -21,8 +21,8 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
 
+from bench.learning import regression
 from bench.short_sounds import (
     LETTERS,
     WORDS,
@@ -107,23 +107,8 @@ def fit(rows: Floats, names: Whole, weights: Floats) -> Layer:
     variances, axes = np.linalg.eigh((rows - middle).T @ (rows - middle) / len(rows))
     turn = axes[:, -PRINCIPAL:] / np.sqrt(variances[-PRINCIPAL:]).mean()
     points = (rows - middle) @ turn
-    shares = (weights / weights.sum())[:, np.newaxis]
-    truth = np.eye(len(NAMES), dtype=np.float32)[names]
-    shape = (points.shape[1] + 1, len(NAMES))
-
-    def cost(flat: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
-        layer = flat.reshape(shape).astype(np.float32)
-        scores = points @ layer[:-1] + layer[-1]
-        scores -= scores.max(axis=1, keepdims=True)
-        likely = np.exp(scores)
-        likely /= likely.sum(axis=1, keepdims=True)
-        loss = -(shares[:, 0] * np.log(likely[np.arange(len(names)), names] + 1e-9)).sum()
-        off = (likely - truth) * shares
-        slope = np.concatenate((points.T @ off + 2 * PENALTY * layer[:-1], off.sum(axis=0)[np.newaxis]))
-        return float(loss + PENALTY * np.square(layer[:-1]).sum()), slope.ravel().astype(np.float64)
-
-    found = minimize(cost, np.zeros(shape[0] * shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": ROUNDS})
-    layer = found.x.reshape(shape).astype(np.float32)
+    wanted = np.eye(len(NAMES))[names]
+    layer = regression(points.astype(np.float64), wanted, weights / weights.sum(), 2 * PENALTY, ROUNDS)
     whole = turn @ layer[:-1]
     return Layer(np.concatenate((whole, (layer[-1] - middle @ whole)[np.newaxis])).astype(np.float32))
 
