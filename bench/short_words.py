@@ -35,9 +35,10 @@ from bench.short_sounds import (
 )
 from bench.weights import keep
 from edge_server.audio import RATE, Pcm, read_wav, resample
+from edge_server.speech.encoder_states import states_of
 from edge_server.speech.mel import MODEL_RATE, Floats
 from edge_server.speech.recogniser import LEAD_S, Recogniser
-from edge_server.speech.short_words import OTHER, pooled, states_of
+from edge_server.speech.short_words import MARGIN, OTHER, pooled
 
 CODE = Path(__file__).parents[1] / "edge_server" / "speech" / "short_words.py"
 NAMES = (*WORDS, *LETTERS, *OTHER)
@@ -97,7 +98,7 @@ def hear(recogniser: Recogniser, one: Sound) -> Heard:
     """What the recogniser's encoder makes of a sound."""
     samples = resample(one.pcm, RATE, MODEL_RATE).astype(np.float32) / 32768.0
     encoded = np.asarray(recogniser.encoded(samples))[0]
-    states = states_of(encoded, LEAD_S, len(samples) / MODEL_RATE)
+    states = states_of(encoded, LEAD_S, len(samples) / MODEL_RATE, MARGIN)
     return Heard(one.name, one.speaker, one.change, states.astype(np.float16))
 
 

@@ -25,9 +25,10 @@ from bench.short_sounds import Surroundings, voices
 from bench.spelled_sounds import Said, other_speech, people, voices_spelling
 from edge_server.audio import RATE, Pcm, read_wav, resample
 from edge_server.evaluation.own_speech import SENTENCES
+from edge_server.speech.encoder_states import states_of
 from edge_server.speech.mel import MODEL_RATE, Floats
 from edge_server.speech.recogniser import LEAD_S, Recogniser
-from edge_server.speech.spelled_signs import AROUND, SIGNS, Network, SpelledSigns, around, likeliest, states_of
+from edge_server.speech.spelled_signs import AROUND, MARGIN, SIGNS, Network, SpelledSigns, around, likeliest
 
 WEIGHTS = Path(__file__).parents[1] / "edge_server" / "speech" / "spelled_signs.npz"
 SEED = 1
@@ -79,7 +80,7 @@ def hear(recogniser: Recogniser, one: Said) -> Heard:
     """What the recogniser's encoder makes of a sound."""
     samples = resample(one.pcm, RATE, MODEL_RATE).astype(np.float32) / 32768.0
     encoded = np.asarray(recogniser.encoded(samples))[0]
-    states = states_of(encoded, LEAD_S, len(samples) / MODEL_RATE)
+    states = states_of(encoded, LEAD_S, len(samples) / MODEL_RATE, MARGIN)
     return Heard(one.text, one.speaker, one.change, states.astype(np.float16))
 
 

@@ -20,7 +20,6 @@ import numpy as np
 from agents.understand.words import NATO
 from data.model_files import ModelError, read_verified
 from edge_server.audio import RATE, Pcm, duration_ms, resample
-from edge_server.speech import spelled_signs as signs
 from edge_server.speech.characters import (
     explained,
     half_spelled,
@@ -28,11 +27,14 @@ from edge_server.speech.characters import (
     only_characters,
     spelling_words,
 )
+from edge_server.speech.encoder_states import states_of
 from edge_server.speech.hearing import Hearing, log_probabilities, log_probability, refusal
 from edge_server.speech.mel import MODEL_RATE, Floats, log_mel
 from edge_server.speech.repetition import before_loop, without_echoes
 from edge_server.speech.short_words import LONGEST_S as LONGEST_WORD_S
-from edge_server.speech.short_words import ShortWords, several_words, states_of
+from edge_server.speech.short_words import MARGIN as WORD_MARGIN
+from edge_server.speech.short_words import ShortWords, several_words
+from edge_server.speech.spelled_signs import MARGIN as SIGNS_MARGIN
 from edge_server.speech.spelled_signs import SpelledSigns, code_in, digits_in
 from edge_server.speech.whisper_files import WHISPER_BASE, WhisperFiles, own_files
 
@@ -189,7 +191,7 @@ class Recogniser:
         """What `spelled_signs` makes of a sound; None for a model that it was not trained for."""
         if self._spelled_signs is None:
             return None
-        return self._spelled_signs.frames(signs.states_of(np.asarray(encoded)[0], LEAD_S, speech_s))
+        return self._spelled_signs.frames(states_of(np.asarray(encoded)[0], LEAD_S, speech_s, SIGNS_MARGIN))
 
     def _in_doubt(
         self,
@@ -236,7 +238,7 @@ class Recogniser:
         several = not first.refused and several_words(first.text)
         if self._short_words is None or speech_s > LONGEST_WORD_S or several:
             return None
-        states = states_of(np.asarray(encoded)[0], LEAD_S, speech_s)
+        states = states_of(np.asarray(encoded)[0], LEAD_S, speech_s, WORD_MARGIN)
         written = "" if first.refused else first.text
         word = self._short_words.heard(states, first.opening, letters=spelled, written=written)
         return None if word is None else replace(first, text=word.text, logprob=word.logprob, refused=None)
