@@ -12,8 +12,6 @@ which takes ten minutes, for the next time.
 from __future__ import annotations
 
 import argparse
-import json
-import pickle
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,6 +20,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from bench.encoded_sounds import Heard, encoded, recordings
 from bench.learning import regression
 from bench.short_sounds import (
     LETTERS,
@@ -34,10 +33,8 @@ from bench.short_sounds import (
     voices,
 )
 from bench.weights import keep
-from edge_server.audio import RATE, Pcm, read_wav, resample
-from edge_server.speech.encoder_states import states_of
-from edge_server.speech.mel import MODEL_RATE, Floats
-from edge_server.speech.recogniser import LEAD_S, Recogniser
+from edge_server.audio import Pcm
+from edge_server.speech.mel import Floats
 from edge_server.speech.short_words import MARGIN, OTHER, pooled
 
 CODE = Path(__file__).parents[1] / "edge_server" / "speech" / "short_words.py"
@@ -57,16 +54,6 @@ Whole = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """What the encoder makes of a sound: float16[frames, width]."""
-
-    name: str
-    speaker: str
-    change: str
-    states: npt.NDArray[np.float16]
-
-
-@dataclass(frozen=True, slots=True)
 class Layer:
     """From pooled states to a score of each of `NAMES`: float32[PARTS * width + 1, names], the last row the bias."""
 
@@ -79,27 +66,13 @@ class Layer:
 
 def sounds(manifest: Path) -> Iterator[Sound]:
     """All sounds that are learnt from."""
-    lines = [json.loads(line) for line in manifest.read_text().splitlines() if line.strip()]
-    said = voices()
-    readings = [read_wav(manifest.parent / line["file"]) for line in lines if line["kind"] != "word"]
-    crowd: list[Pcm] = [*readings, *(say(text, 1.0) for say in list(said.values())[:7] for text in CROWD)]
+    told, said = recordings(manifest), voices()
+    crowd: list[Pcm] = [*told.readings, *(say(text, 1.0) for say in list(said.values())[:7] for text in CROWD)]
     around = Surroundings(SEED, crowd)
-    words = [
-        (str(line["text"]), str(line["speaker"]), read_wav(manifest.parent / line["file"]))
-        for line in lines
-        if line["kind"] == "word" and line["text"] in WORDS
-    ]
+    words = [one for one in told.words if one[0] in WORDS]
     yield from human_sounds(words, around)
-    yield from noise_sounds(readings, around)
+    yield from noise_sounds(told.readings, around)
     yield from synthetic_sounds(said, around)
-
-
-def hear(recogniser: Recogniser, one: Sound) -> Heard:
-    """What the recogniser's encoder makes of a sound."""
-    samples = resample(one.pcm, RATE, MODEL_RATE).astype(np.float32) / 32768.0
-    encoded = np.asarray(recogniser.encoded(samples))[0]
-    states = states_of(encoded, LEAD_S, len(samples) / MODEL_RATE, MARGIN)
-    return Heard(one.name, one.speaker, one.change, states.astype(np.float16))
 
 
 def fit(rows: Floats, names: Whole, weights: Floats) -> Layer:
@@ -123,7 +96,7 @@ def trained(heard: Sequence[Heard]) -> Layer:
             before, after = int(dice.integers(MOST_BEFORE)), int(dice.integers(MOST_AFTER))
             cut = one.states[before : len(one.states) - after]
             rows.append(pooled((cut if len(cut) > MOST_BEFORE else one.states).astype(np.float32)))
-            names.append(NAMES.index(one.name))
+            names.append(NAMES.index(one.text))
             weights.append(PERSON if one.speaker else 1.0)
     return fit(np.stack(rows), np.array(names), np.array(weights, dtype=np.float32))
 
@@ -144,13 +117,7 @@ def main() -> None:
     parser.add_argument("--states", type=Path, help="read the encoder's states from this file, or keep them there")
     parser.add_argument("--write", action="store_true", help="write short_words.npz")
     options = parser.parse_args()
-    if options.states is not None and options.states.is_file():
-        heard = pickle.loads(options.states.read_bytes())
-    else:
-        recogniser = Recogniser.load()
-        heard = [hear(recogniser, one) for one in sounds(options.manifest)]
-        if options.states is not None:
-            options.states.write_bytes(pickle.dumps(heard))
+    heard = encoded(lambda: sounds(options.manifest), MARGIN, options.states)
     print(len(heard), "sounds")
     if options.write:
         weights = trained(heard).weights.astype(np.float16)
@@ -158,7 +125,7 @@ def main() -> None:
         return
     right: Counter[tuple[str, bool]] = Counter()
     for one, name in left_out(heard):
-        right[one.change, name == one.name] += 1
+        right[one.change, name == one.text] += 1
     for change in sorted({change for change, _ in right}):
         print(f"{change or 'clean':20} {right[change, True]} of {right[change, True] + right[change, False]}")
 
