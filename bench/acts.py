@@ -18,13 +18,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from learning import Numbers, Sentence, figures, learned, learned_labels, left_out, write
 from numpy.typing import NDArray
 
 from agents import acts
 from agents.acts import Moment, said_at
 from agents.understand.consent import consents
 from agents.understand.heard import understand
+from bench.learning import Numbers, Sentence, figures, learned, learned_labels, left_out, write
 from data.embeddings import Embedder
 from edge_server.evaluation.listener import SAMPLE_DAY, Listener
 

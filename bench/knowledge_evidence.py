@@ -23,7 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from knowledge_examples import (
+
+from bench.knowledge_examples import (
     BENCH,
     Asked,
     about,
@@ -33,9 +34,8 @@ from knowledge_examples import (
     near_misses,
     sample_questions,
 )
-from knowledge_fit import Example, fit
-from knowledge_subjects import Taught, folds_of, store, taught, told_by
-
+from bench.knowledge_fit import Example, fit
+from bench.knowledge_subjects import Taught, folds_of, store, taught, told_by
 from data.embeddings import Embedder
 from data.knowledge import sample_passages
 from data.knowledge.base import KnowledgeBase
@@ -46,7 +46,7 @@ from data.knowledge.question import KINDS
 from data.knowledge.words import without_name
 
 WEIGHTS = BENCH.parent / "data" / "knowledge" / "evidence.json"
-SUBJECTS = WEIGHTS.with_name("subjects.npz")
+SUBJECTS = WEIGHTS.with_name("subjects.py")
 TRAINING = {
     "sample": ("training",),
     "sample, spoken": ("training_spoken",),

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from knowledge_examples import Asked
 from scipy.optimize import minimize
 
+from bench.knowledge_examples import Asked
 from data.embeddings import DIMENSIONS
 from data.knowledge.base import Weighed
 from data.knowledge.evidence import FEATURES, LACKS

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from knowledge_examples import TOPICS, Asked, topic, topics
-from knowledge_fit import Example
-from scipy.optimize import minimize
 
+from bench.knowledge_examples import TOPICS, Asked, topic, topics
+from bench.knowledge_fit import Example
+from bench.learning import regression
+from bench.weights import keep
 from data.embeddings import Embedder
 from data.knowledge.evidence import FEATURES, shared_subjects
 from data.knowledge.passage import Passage
@@ -108,21 +109,8 @@ def fit_subjects(names: tuple[str, ...], learned: Sequence[Lesson]) -> Subjects:
     """The model under which the texts are likeliest about their subjects (ridge penalty)."""
     rows = np.stack([one.vector for one in learned]).astype(np.float64)
     wanted = np.stack([one.subjects for one in learned])
-    share = np.array([one.weight for one in learned])[:, None]
-    size, count = rows.shape[1], len(names)
-
-    def loss(flat: Numbers) -> tuple[float, Numbers]:
-        weights, bias = flat[: size * count].reshape(size, count), flat[size * count :]
-        odds = rows @ weights + bias
-        odds -= odds.max(axis=1, keepdims=True)
-        log_chance = odds - np.log(np.exp(odds).sum(axis=1, keepdims=True))
-        slope = share * (np.exp(log_chance) - wanted)
-        total = -float((share * wanted * log_chance).sum()) + RIDGE / 2 * float((weights**2).sum())
-        return total, np.concatenate([(rows.T @ slope + RIDGE * weights).ravel(), slope.sum(axis=0)])
-
-    start = np.zeros(size * count + count)
-    fitted = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": ROUNDS}).x
-    weights, bias = fitted[: size * count].reshape(size, count), fitted[size * count :]
+    fitted = regression(rows, wanted, np.array([one.weight for one in learned]), RIDGE, ROUNDS)
+    weights, bias = fitted[:-1], fitted[-1]
     return Subjects(names, weights.astype(np.float16).astype(np.float32), bias.astype(np.float16).astype(np.float32))
 
 
@@ -173,7 +161,7 @@ def taught(passages: Sequence[Passage], examples: Sequence[Example], embedder: E
     return Taught(fit_subjects(names, learned), asked, learned_from)
 
 
-def store(known: Subjects, path: Path) -> None:
-    """Write the model as the file that ships."""
+def store(known: Subjects, code: Path) -> None:
+    """Keep the model in the file that ships, and its SHA-256 in the module `code`."""
     weights, bias = known.weights.astype(np.float16), known.bias.astype(np.float16)
-    np.savez_compressed(path, names=np.array(known.names), weights=weights, bias=bias)
+    keep(code, "subjects.npz", {"names": np.array(known.names), "weights": weights, "bias": bias})

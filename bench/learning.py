@@ -1,4 +1,4 @@
-"""Fit, measure and keep a learned choice (`agents.learned`): for the scripts that train one.
+"""Fit, measure and keep a learned choice (`agents.learned`): for the scripts that train one. `regression` is for all.
 
 A multinomial logistic regression on a sentence's embedding and its grams; each gram counts by its rarity, all of a
 sentence scaled to unit length.
@@ -6,9 +6,6 @@ sentence scaled to unit length.
 
 from __future__ import annotations
 
-import hashlib
-import io
-import re
 from collections import Counter
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
@@ -20,6 +17,7 @@ from scipy.optimize import minimize, minimize_scalar
 from scipy.sparse import csr_matrix, hstack
 
 from agents.learned import Learned
+from bench.weights import keep
 from data.embeddings import Embedder
 
 SHRINK, FEWEST, STEPS = 0.05, 2, 120
@@ -66,22 +64,34 @@ def learned(sentences: Sequence[Sentence]) -> Fit:
     known = tuple(sorted(gram for gram, count in counted.items() if count >= FEWEST))
     rarity = np.log((1 + len(sentences)) / (1 + np.array([counted[gram] for gram in known]))) + 1
     features = _features(sentences, known, rarity)
-    owners = np.array([labels.index(one.label) for one in sentences])
-    counts = np.array([one.counts for one in sentences])[:, None]
-    truth, shape = np.eye(len(labels))[owners], (features.shape[1] + 1, len(labels))
+    wanted = np.eye(len(labels))[[labels.index(one.label) for one in sentences]]
+    weights = regression(features, wanted, np.array([one.counts for one in sentences]), SHRINK, STEPS)
+    size = sentences[0].vector.shape[0]
+    return Fit(labels, known, rarity, weights[size:-1], np.vstack([weights[:size], weights[-1]]))
+
+
+def regression(features: Numbers | csr_matrix, wanted: Numbers, counts: Numbers, shrink: float, steps: int) -> Numbers:
+    """Multinomial logistic regression: weights (columns of `features` + 1, labels), the last row the bias.
+
+    `wanted`: the labels' shares in each row of `features`, which add up to 1; `counts`: what each row counts. The sum
+    of the rows' losses and of half of `shrink` times each squared weight, the bias left out, gets smallest, in at most
+    so many steps.
+    """
+    each, shape = counts[:, None], (features.shape[1] + 1, wanted.shape[1])
 
     def loss(flat: Numbers) -> tuple[float, Numbers]:
         weights = flat.reshape(shape)
-        likely = softmax(features @ weights[:-1] + weights[-1])
-        slope = counts * (likely - truth)
-        of_weights = np.vstack([features.T @ slope + SHRINK * weights[:-1], slope.sum(axis=0)[None]])
-        missed = -(counts[:, 0] * np.log(likely[np.arange(len(owners)), owners] + 1e-12)).sum()
-        return float(missed + SHRINK / 2 * (weights[:-1] ** 2).sum()), of_weights.ravel()
+        logits = features @ weights[:-1] + weights[-1]
+        logits -= logits.max(axis=1, keepdims=True)
+        likely = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+        off = each * (np.exp(likely) - wanted)
+        slope = np.vstack([features.T @ off + shrink * weights[:-1], off.sum(axis=0)])
+        missed = -(each * wanted * likely).sum() + shrink / 2 * (weights[:-1] ** 2).sum()
+        return float(missed), slope.ravel()
 
     start = np.zeros(shape[0] * shape[1])
-    weights = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": STEPS}).x.reshape(shape)
-    size = sentences[0].vector.shape[0]
-    return Fit(labels, known, rarity, weights[size:-1], np.vstack([weights[:size], weights[-1]]))
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": steps}).x
+    return np.asarray(found).reshape(shape)
 
 
 def _features(sentences: Sequence[Sentence], known: Sequence[str], rarity: Numbers) -> csr_matrix:
@@ -161,11 +171,6 @@ def figures(name: str, likely: Numbers, right: NDArray[np.int64]) -> None:
 
 def write(fit: Fit, code: Path, name: str) -> None:
     """Keep `fit` in the file `name` beside the module `code`, and its SHA-256 in that module."""
-    file = io.BytesIO()
+    names = {"labels": fit.labels, "grams": fit.grams, "model": Embedder.load().fingerprint}
     halves = {one: np.asarray(getattr(fit, one), np.float16) for one in ("rarity", "words", "sound")}
-    np.savez_compressed(
-        file, labels=np.array(fit.labels), grams=np.array(fit.grams), model=Embedder.load().fingerprint, **halves
-    )
-    code.with_name(name).write_bytes(file.getvalue())
-    digest = hashlib.sha256(file.getvalue()).hexdigest()
-    code.write_text(re.sub(r'sha256="\w*"', f'sha256="{digest}"', code.read_text("utf-8")), "utf-8")
+    keep(code, name, {one: np.array(told) for one, told in names.items()} | halves)

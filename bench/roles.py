@@ -17,15 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
 from agents.understand.roles import ROLES, features
+from bench.learning import Numbers, regression, softmax
 
 HERE = Path(__file__).resolve().parent
 WEIGHTS = HERE.parent / "agents" / "understand" / "roles.json"
-SHRINK = 0.3
+SHRINK, STEPS = 0.3, 300
 FEWEST = 2  # times that a feature is seen
 SMALLEST = 0.04  # a feature all of whose weights are less is left out
 MARK = re.compile(r"\[([WHGO]):([^\]]*)\]")
@@ -36,7 +35,6 @@ TYPES = (
     ("time", re.compile(r".*(?:half|quarter|o'clock|noon|:|\d ?[ap]m|past|\bto\b).*", re.IGNORECASE)),
     ("part_of_day", re.compile(r"(?:\w+ )?(?:morning|evening|afternoon|night)", re.IGNORECASE)),
 )
-Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -76,20 +74,8 @@ def fit(values: Sequence[Value]) -> tuple[dict[str, int], Numbers]:
     """Columns of features, and their weights (features + 1, roles), the last row for none."""
     seen = Counter(feature for value in values for feature in value.evidence)
     columns = {name: index for index, name in enumerate(sorted(name for name, n in seen.items() if n >= FEWEST))}
-    x, roles = matrix(values, columns), len(ROLES)
-    wanted = np.eye(roles)[[value.role for value in values]]
-
-    def loss(flat: Numbers) -> tuple[float, Numbers]:
-        weights = flat.reshape(len(columns) + 1, roles)
-        p = probabilities(x, weights)
-        off = p - wanted
-        slope = np.vstack([x.T @ off + SHRINK * weights[:-1], off.sum(axis=0, keepdims=True)])
-        miss = -np.log((p * wanted).sum(axis=1) + 1e-12).sum() + SHRINK / 2 * np.square(weights[:-1]).sum()
-        return float(miss), slope.ravel()
-
-    start = np.zeros((len(columns) + 1) * roles)
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 300}).x
-    return columns, np.asarray(found).reshape(len(columns) + 1, roles)
+    wanted = np.eye(len(ROLES))[[value.role for value in values]]
+    return columns, regression(matrix(values, columns), wanted, np.ones(len(values)), SHRINK, STEPS)
 
 
 def matrix(values: Sequence[Value], columns: dict[str, int]) -> csr_matrix:
@@ -101,9 +87,7 @@ def matrix(values: Sequence[Value], columns: dict[str, int]) -> csr_matrix:
 
 def probabilities(x: csr_matrix, weights: Numbers) -> Numbers:
     """One row a value, one column a role."""
-    sums = x @ weights[:-1] + weights[-1]
-    odds = np.exp(sums - sums.max(axis=1, keepdims=True))
-    return np.asarray(odds / odds.sum(axis=1, keepdims=True))
+    return softmax(x @ weights[:-1] + weights[-1])
 
 
 def measure(values: Iterable[Value], p: Numbers) -> str:

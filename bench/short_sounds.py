@@ -71,9 +71,9 @@ STRETCHES, PAIRS, NOISES = 160, 14, 90
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """What is heard as one utterance; `name` is a word of the list, "other" or "noise". `speaker`: of a person only."""
+    """What is heard as one utterance; `text` is a word of the list, "other" or "noise". `speaker`: of a person only."""
 
-    name: str
+    text: str
     speaker: str
     change: str
     pcm: Pcm

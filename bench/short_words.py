@@ -12,8 +12,6 @@ which takes ten minutes, for the next time.
 from __future__ import annotations
 
 import argparse
-import json
-import pickle
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,8 +19,9 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
 
+from bench.encoded_sounds import Heard, encoded, recordings
+from bench.learning import regression
 from bench.short_sounds import (
     LETTERS,
     WORDS,
@@ -33,12 +32,12 @@ from bench.short_sounds import (
     synthetic_sounds,
     voices,
 )
-from edge_server.audio import RATE, Pcm, read_wav, resample
-from edge_server.speech.mel import MODEL_RATE, Floats
-from edge_server.speech.recogniser import LEAD_S, Recogniser
-from edge_server.speech.short_words import OTHER, pooled, states_of
+from bench.weights import keep
+from edge_server.audio import Pcm
+from edge_server.speech.mel import Floats
+from edge_server.speech.short_words import MARGIN, OTHER, pooled
 
-WEIGHTS = Path(__file__).parents[1] / "edge_server" / "speech" / "short_words.npz"
+CODE = Path(__file__).parents[1] / "edge_server" / "speech" / "short_words.py"
 NAMES = (*WORDS, *LETTERS, *OTHER)
 SEED = 1
 PRINCIPAL = 128
@@ -55,16 +54,6 @@ Whole = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """What the encoder makes of a sound: float16[frames, width]."""
-
-    name: str
-    speaker: str
-    change: str
-    states: npt.NDArray[np.float16]
-
-
-@dataclass(frozen=True, slots=True)
 class Layer:
     """From pooled states to a score of each of `NAMES`: float32[PARTS * width + 1, names], the last row the bias."""
 
@@ -77,27 +66,13 @@ class Layer:
 
 def sounds(manifest: Path) -> Iterator[Sound]:
     """All sounds that are learnt from."""
-    lines = [json.loads(line) for line in manifest.read_text().splitlines() if line.strip()]
-    said = voices()
-    readings = [read_wav(manifest.parent / line["file"]) for line in lines if line["kind"] != "word"]
-    crowd: list[Pcm] = [*readings, *(say(text, 1.0) for say in list(said.values())[:7] for text in CROWD)]
+    told, said = recordings(manifest), voices()
+    crowd: list[Pcm] = [*told.readings, *(say(text, 1.0) for say in list(said.values())[:7] for text in CROWD)]
     around = Surroundings(SEED, crowd)
-    words = [
-        (str(line["text"]), str(line["speaker"]), read_wav(manifest.parent / line["file"]))
-        for line in lines
-        if line["kind"] == "word" and line["text"] in WORDS
-    ]
+    words = [one for one in told.words if one[0] in WORDS]
     yield from human_sounds(words, around)
-    yield from noise_sounds(readings, around)
+    yield from noise_sounds(told.readings, around)
     yield from synthetic_sounds(said, around)
-
-
-def hear(recogniser: Recogniser, one: Sound) -> Heard:
-    """What the recogniser's encoder makes of a sound."""
-    samples = resample(one.pcm, RATE, MODEL_RATE).astype(np.float32) / 32768.0
-    encoded = np.asarray(recogniser.encoded(samples))[0]
-    states = states_of(encoded, LEAD_S, len(samples) / MODEL_RATE)
-    return Heard(one.name, one.speaker, one.change, states.astype(np.float16))
 
 
 def fit(rows: Floats, names: Whole, weights: Floats) -> Layer:
@@ -106,23 +81,8 @@ def fit(rows: Floats, names: Whole, weights: Floats) -> Layer:
     variances, axes = np.linalg.eigh((rows - middle).T @ (rows - middle) / len(rows))
     turn = axes[:, -PRINCIPAL:] / np.sqrt(variances[-PRINCIPAL:]).mean()
     points = (rows - middle) @ turn
-    shares = (weights / weights.sum())[:, np.newaxis]
-    truth = np.eye(len(NAMES), dtype=np.float32)[names]
-    shape = (points.shape[1] + 1, len(NAMES))
-
-    def cost(flat: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
-        layer = flat.reshape(shape).astype(np.float32)
-        scores = points @ layer[:-1] + layer[-1]
-        scores -= scores.max(axis=1, keepdims=True)
-        likely = np.exp(scores)
-        likely /= likely.sum(axis=1, keepdims=True)
-        loss = -(shares[:, 0] * np.log(likely[np.arange(len(names)), names] + 1e-9)).sum()
-        off = (likely - truth) * shares
-        slope = np.concatenate((points.T @ off + 2 * PENALTY * layer[:-1], off.sum(axis=0)[np.newaxis]))
-        return float(loss + PENALTY * np.square(layer[:-1]).sum()), slope.ravel().astype(np.float64)
-
-    found = minimize(cost, np.zeros(shape[0] * shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": ROUNDS})
-    layer = found.x.reshape(shape).astype(np.float32)
+    wanted = np.eye(len(NAMES))[names]
+    layer = regression(points.astype(np.float64), wanted, weights / weights.sum(), 2 * PENALTY, ROUNDS)
     whole = turn @ layer[:-1]
     return Layer(np.concatenate((whole, (layer[-1] - middle @ whole)[np.newaxis])).astype(np.float32))
 
@@ -136,7 +96,7 @@ def trained(heard: Sequence[Heard]) -> Layer:
             before, after = int(dice.integers(MOST_BEFORE)), int(dice.integers(MOST_AFTER))
             cut = one.states[before : len(one.states) - after]
             rows.append(pooled((cut if len(cut) > MOST_BEFORE else one.states).astype(np.float32)))
-            names.append(NAMES.index(one.name))
+            names.append(NAMES.index(one.text))
             weights.append(PERSON if one.speaker else 1.0)
     return fit(np.stack(rows), np.array(names), np.array(weights, dtype=np.float32))
 
@@ -155,22 +115,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("manifest", type=Path)
     parser.add_argument("--states", type=Path, help="read the encoder's states from this file, or keep them there")
-    parser.add_argument("--write", action="store_true", help=f"write {WEIGHTS.name}")
+    parser.add_argument("--write", action="store_true", help="write short_words.npz")
     options = parser.parse_args()
-    if options.states is not None and options.states.is_file():
-        heard = pickle.loads(options.states.read_bytes())
-    else:
-        recogniser = Recogniser.load()
-        heard = [hear(recogniser, one) for one in sounds(options.manifest)]
-        if options.states is not None:
-            options.states.write_bytes(pickle.dumps(heard))
+    heard = encoded(lambda: sounds(options.manifest), MARGIN, options.states)
     print(len(heard), "sounds")
     if options.write:
-        np.savez_compressed(WEIGHTS, names=np.array(NAMES), weights=trained(heard).weights.astype(np.float16))
+        weights = trained(heard).weights.astype(np.float16)
+        keep(CODE, "short_words.npz", {"names": np.array(NAMES), "weights": weights})
         return
     right: Counter[tuple[str, bool]] = Counter()
     for one, name in left_out(heard):
-        right[one.change, name == one.name] += 1
+        right[one.change, name == one.text] += 1
     for change in sorted({change for change, _ in right}):
         print(f"{change or 'clean':20} {right[change, True]} of {right[change, True] + right[change, False]}")
 

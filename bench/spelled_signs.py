@@ -11,25 +11,23 @@ encoder makes of all sounds, which takes a quarter of an hour, for the next time
 from __future__ import annotations
 
 import argparse
-import json
-import pickle
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from bench.encoded_sounds import Heard, encoded, recordings
 from bench.short_sounds import Surroundings, voices
 from bench.spelled_sounds import Said, other_speech, people, voices_spelling
-from edge_server.audio import RATE, Pcm, read_wav, resample
+from bench.weights import keep
+from edge_server.audio import Pcm
 from edge_server.evaluation.own_speech import SENTENCES
-from edge_server.speech.mel import MODEL_RATE, Floats
-from edge_server.speech.recogniser import LEAD_S, Recogniser
-from edge_server.speech.spelled_signs import AROUND, SIGNS, Network, SpelledSigns, around, likeliest, states_of
+from edge_server.speech.mel import Floats
+from edge_server.speech.spelled_signs import AROUND, MARGIN, SIGNS, Network, SpelledSigns, around, likeliest
 
-WEIGHTS = Path(__file__).parents[1] / "edge_server" / "speech" / "spelled_signs.npz"
+CODE = Path(__file__).parents[1] / "edge_server" / "speech" / "spelled_signs.py"
 SEED = 1
 PRINCIPAL, HIDDEN = 64, 128
 """States are reduced to so many dimensions; the hidden layer has so many units."""
@@ -46,41 +44,16 @@ Doubles = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What the encoder makes of a sound: float16[frames, width]."""
-
-    text: str
-    speaker: str
-    change: str
-    states: npt.NDArray[np.float16]
-
-
 def sounds(manifest: Path) -> list[Said]:
     """All sounds that are learnt from."""
-    lines = [json.loads(line) for line in manifest.read_text().splitlines() if line.strip()]
-    said = voices()
-    readings = [read_wav(manifest.parent / line["file"]) for line in lines if line["kind"] != "word"]
-    crowd: list[Pcm] = [*readings, *(say(text, 1.0) for say in list(said.values())[:4] for text in SENTENCES[:2])]
-    recordings = [
-        (str(line["text"]), str(line["speaker"]), read_wav(manifest.parent / line["file"]))
-        for line in lines
-        if line["kind"] == "word"
-    ]
+    told, said = recordings(manifest), voices()
+    crowd: list[Pcm] = [*told.readings, *(say(text, 1.0) for say in list(said.values())[:4] for text in SENTENCES[:2])]
     surroundings = Surroundings(SEED, crowd)
     return [
-        *people(recordings, surroundings),
-        *other_speech(readings, said, surroundings),
+        *people(told.words, surroundings),
+        *other_speech(told.readings, said, surroundings),
         *voices_spelling(said, surroundings),
     ]
-
-
-def hear(recogniser: Recogniser, one: Said) -> Heard:
-    """What the recogniser's encoder makes of a sound."""
-    samples = resample(one.pcm, RATE, MODEL_RATE).astype(np.float32) / 32768.0
-    encoded = np.asarray(recogniser.encoded(samples))[0]
-    states = states_of(encoded, LEAD_S, len(samples) / MODEL_RATE)
-    return Heard(one.text, one.speaker, one.change, states.astype(np.float16))
 
 
 def slopes(logprobs: Floats, texts: Sequence[Places], lengths: Places) -> tuple[float, Floats]:
@@ -215,18 +188,12 @@ def main() -> None:
     parser.add_argument("manifest", type=Path)
     parser.add_argument("--states", type=Path, help="read the encoder's states from this file, or keep them there")
     parser.add_argument("--out", nargs="+", default=[], metavar="SPEAKER", help="leave them out, and measure them")
-    parser.add_argument("--write", action="store_true", help=f"write {WEIGHTS.name}")
+    parser.add_argument("--write", action="store_true", help="write spelled_signs.npz")
     options = parser.parse_args()
-    if options.states is not None and options.states.is_file():
-        heard = pickle.loads(options.states.read_bytes())
-    else:
-        recogniser = Recogniser.load()
-        heard = [hear(recogniser, one) for one in sounds(options.manifest)]
-        if options.states is not None:
-            options.states.write_bytes(pickle.dumps(heard))
+    heard = encoded(lambda: sounds(options.manifest), MARGIN, options.states)
     network = trained([one for one in heard if one.speaker not in options.out])
     if options.write:
-        np.savez_compressed(WEIGHTS, **{name: value.astype(np.float16) for name, value in network.items()})  # type: ignore[arg-type]
+        keep(CODE, "spelled_signs.npz", {name: value.astype(np.float16) for name, value in network.items()})
     read = SpelledSigns(network)
     right: Counter[tuple[str, bool]] = Counter()
     for one in heard:

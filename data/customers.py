@@ -55,13 +55,6 @@ def hash_pin(pin: str, salt: bytes) -> bytes:
     return hashlib.scrypt(pin.encode(), salt=salt, n=SCRYPT_COST, r=8, p=1, dklen=32)
 
 
-def prove_by_code(conn: Connection, code: str, pin: str) -> Customer | None:
-    """The customer whose booking or reservation has this code (any case, spaces and dashes ignored) and whose PIN
-    this is; None when either is wrong, after the same amount of work."""
-    proven = _prove_among(conn, (spelled(code),), pin)
-    return None if proven is None else proven[0]
-
-
 def prove_by_id(conn: Connection, customer_id: int, pin: str) -> Customer | None:
     """The customer with this number, if the PIN is theirs; None when either is wrong, after the same amount of work."""
     known = 0 <= customer_id < _NUMBERS

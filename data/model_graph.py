@@ -16,14 +16,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from data.protobuf import fields, written
+
 BLOCK = 128
 """So many numbers of a row share one scale when they are rounded."""
 
 _FLOAT, _UINT8, _INT8 = 1, 2, 3  # TensorProto.DataType
 _INT = 2  # AttributeProto.AttributeType
 _INPUT_AS_INT8 = 4  # `accuracy_level` of MatMulNBits
-
-_VARINT, _BYTES = 0, 2  # wire types
 
 # Field numbers of onnx.proto.
 _MODEL_GRAPH, _MODEL_OPSET = 7, 8
@@ -33,8 +33,10 @@ _ATTRIBUTE_NAME, _ATTRIBUTE_INT, _ATTRIBUTE_TYPE = 1, 3, 20
 _TENSOR_DIMENSION, _TENSOR_TYPE, _TENSOR_NAME, _TENSOR_DATA = 1, 2, 8, 9
 _OPSET_DOMAIN, _OPSET_VERSION = 1, 2
 
-_Fields = list[tuple[int, int | bytes]]
-"""A message: field numbers with numbers (varint) or bytes, in order."""
+_Bytes = bytes | memoryview
+_Value = int | _Bytes
+_Fields = list[tuple[int, _Value]]
+"""A message: field numbers with numbers or bytes, in order."""
 
 
 @dataclass(slots=True)
@@ -58,14 +60,14 @@ def computing_in_8_bits(model: bytes) -> bytes:
 
 def _rewritten(model: bytes) -> bytes:
     outer = _read(model)
-    graph = _read(b"".join(value for number, value in outer if number == _MODEL_GRAPH and isinstance(value, bytes)))
+    graph = _read(b"".join(_contents(outer, _MODEL_GRAPH)))
     nodes = {index: _node(value) for index, (number, value) in enumerate(graph) if number == _GRAPH_NODE}
     made_by = {name: index for index, node in nodes.items() for name in node.outputs}
     readers = Counter(name for node in nodes.values() for name in node.inputs)
     tensors = {
         _text(_read(value), _TENSOR_NAME): index
         for index, (number, value) in enumerate(graph)
-        if number == _GRAPH_TENSOR and isinstance(value, bytes)
+        if number == _GRAPH_TENSOR and not isinstance(value, int)
     }
     done: set[int] = set()
     for index, node in nodes.items():
@@ -82,10 +84,10 @@ def _rewritten(model: bytes) -> bytes:
         done |= chain.nodes
     if not done:
         return model
-    smaller = _written(field for index, field in enumerate(graph) if index not in done)
+    smaller = written(field for index, field in enumerate(graph) if index not in done)
     outer = [(number, smaller if number == _MODEL_GRAPH else value) for number, value in outer]
-    outer.append((_MODEL_OPSET, _written([(_OPSET_DOMAIN, b"com.microsoft"), (_OPSET_VERSION, 1)])))
-    return _written(outer)
+    outer.append((_MODEL_OPSET, written([(_OPSET_DOMAIN, b"com.microsoft"), (_OPSET_VERSION, 1)])))
+    return written(outer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +119,14 @@ class _Packed:
     columns: int
 
 
-def _packed(weights: int | bytes, scales: int | bytes) -> _Packed | None:
+def _packed(weights: _Value, scales: _Value) -> _Packed | None:
     """Weights (rows, columns) and a scale a column, as MatMulNBits takes them: by columns, in blocks, 128 for zero."""
     if isinstance(weights, int) or isinstance(scales, int):
         return None
     kept, scaled = _read(weights), _read(scales)
     shape = [value for number, value in kept if number == _TENSOR_DIMENSION and isinstance(value, int)]
-    raw = next((value for number, value in kept if number == _TENSOR_DATA and isinstance(value, bytes)), b"")
-    factors = next((value for number, value in scaled if number == _TENSOR_DATA and isinstance(value, bytes)), b"")
+    raw = next(iter(_contents(kept, _TENSOR_DATA)), b"")
+    factors = next(iter(_contents(scaled, _TENSOR_DATA)), b"")
     if (_TENSOR_TYPE, _INT8) not in kept or (_TENSOR_TYPE, _FLOAT) not in scaled or len(shape) != 2:
         return None
     rows, columns = shape
@@ -145,7 +147,7 @@ def _multiplication(node: _Node, chain: _Chain, packed: _Packed) -> bytes:
     """`node`, multiplying with packed weights."""
     settings = {"K": packed.rows, "N": packed.columns, "bits": 8, "block_size": BLOCK, "accuracy_level": _INPUT_AS_INT8}
     left = [(number, value) for number, value in node.fields if number not in (_NODE_INPUT, _NODE_OPERATOR)]
-    return _written(
+    return written(
         [
             *((_NODE_INPUT, name.encode()) for name in (node.inputs[0], chain.weights, chain.scales)),
             *left,
@@ -154,7 +156,7 @@ def _multiplication(node: _Node, chain: _Chain, packed: _Packed) -> bytes:
             *(
                 (
                     _NODE_ATTRIBUTE,
-                    _written([(_ATTRIBUTE_NAME, name.encode()), (_ATTRIBUTE_INT, value), (_ATTRIBUTE_TYPE, _INT)]),
+                    written([(_ATTRIBUTE_NAME, name.encode()), (_ATTRIBUTE_INT, value), (_ATTRIBUTE_TYPE, _INT)]),
                 )
                 for name, value in settings.items()
             ),
@@ -164,67 +166,32 @@ def _multiplication(node: _Node, chain: _Chain, packed: _Packed) -> bytes:
 
 def _tensor(name: str, kind: int, shape: Iterable[int], data: bytes) -> tuple[int, bytes]:
     dimensions = ((_TENSOR_DIMENSION, size) for size in shape)
-    fields: _Fields = [*dimensions, (_TENSOR_TYPE, kind), (_TENSOR_NAME, name.encode()), (_TENSOR_DATA, data)]
-    return _GRAPH_TENSOR, _written(fields)
+    tensor: _Fields = [*dimensions, (_TENSOR_TYPE, kind), (_TENSOR_NAME, name.encode()), (_TENSOR_DATA, data)]
+    return _GRAPH_TENSOR, written(tensor)
 
 
-def _node(value: int | bytes) -> _Node:
-    fields = _read(value) if isinstance(value, bytes) else []
-    node = _Node(fields, operator=_text(fields, _NODE_OPERATOR))
-    node.inputs = [one.decode() for number, one in fields if number == _NODE_INPUT and isinstance(one, bytes)]
-    node.outputs = [one.decode() for number, one in fields if number == _NODE_OUTPUT and isinstance(one, bytes)]
+def _node(value: _Value) -> _Node:
+    message = [] if isinstance(value, int) else _read(value)
+    node = _Node(message, operator=_text(message, _NODE_OPERATOR))
+    node.inputs = [str(name, "utf-8") for name in _contents(message, _NODE_INPUT)]
+    node.outputs = [str(name, "utf-8") for name in _contents(message, _NODE_OUTPUT)]
     return node
 
 
-def _text(fields: _Fields, wanted: int) -> str:
-    return next((value.decode() for number, value in fields if number == wanted and isinstance(value, bytes)), "")
+def _text(message: _Fields, wanted: int) -> str:
+    return str(next(iter(_contents(message, wanted)), b""), "utf-8")
 
 
-def _read(message: bytes) -> _Fields:
-    """The fields of a message. Raises ValueError when it is cut short, or has fields of fixed width (none is known)."""
-    fields: _Fields = []
-    place = 0
-    while place < len(message):
-        tag, place = _number(message, place)
-        if tag & 7 == _VARINT:
-            value, place = _number(message, place)
-            fields.append((tag >> 3, value))
-        elif tag & 7 == _BYTES:
-            length, place = _number(message, place)
-            if place + length > len(message):
-                raise ValueError("a field is longer than its message")
-            fields.append((tag >> 3, message[place : place + length]))
-            place += length
-        else:
-            raise ValueError(f"wire type {tag & 7} is not expected here")
-    return fields
+def _contents(message: _Fields, wanted: int) -> list[_Bytes]:
+    """The bytes of each field with the number `wanted`."""
+    return [value for number, value in message if number == wanted and not isinstance(value, int)]
 
 
-def _number(message: bytes, place: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = message[place]
-        place += 1
-        value |= (byte & 127) << shift
-        if byte < 128:
-            return value, place
-        shift += 7
-
-
-def _written(fields: Iterable[tuple[int, int | bytes]]) -> bytes:
-    parts: list[bytes] = []
-    for number, value in fields:
-        if isinstance(value, int):
-            parts += (_varint(number << 3 | _VARINT), _varint(value))
-        else:
-            parts += (_varint(number << 3 | _BYTES), _varint(len(value)), value)
-    return b"".join(parts)
-
-
-def _varint(value: int) -> bytes:
-    out = bytearray()
-    while value >= 128:
-        out.append(value & 127 | 128)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
+def _read(message: _Bytes) -> _Fields:
+    """The fields of a message. Raises ValueError when it is none, or has fields of fixed width (none is known)."""
+    read: _Fields = []
+    for one in fields(message):
+        if one.fixed:
+            raise ValueError("a field of fixed width is not expected here")
+        read.append((one.number, one.value))
+    return read

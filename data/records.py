@@ -8,7 +8,7 @@ of its departure; dates of a stay are local to the hotel.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Literal
 
 FlightState = Literal["on time", "delayed", "cancelled", "departed", "arrived"]
@@ -60,11 +60,6 @@ class FlightStatus:
     gate: str | None
     status: FlightState
     cabins: tuple[CabinOffer, ...]
-
-    @property
-    def duration(self) -> timedelta:
-        """Time from departure to arrival by the timetable, zones taken into account."""
-        return self.arrives - self.departs
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +122,3 @@ class Customer:
 
     id: int
     name: str
-
-    @property
-    def first_name(self) -> str:
-        """The name to greet with: `Maria` of `Maria Lopez`."""
-        return self.name.split()[0]

@@ -17,7 +17,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import logging
 import uuid
 from collections.abc import Callable
 from typing import Self
@@ -38,8 +37,6 @@ from sync.store import (
     SessionEndedError,
     StoreHealth,
 )
-
-log = logging.getLogger(__name__)
 
 LEASE_S = 10.0
 """A lease ends this long after its owner's last sign of life; owners give one three times as often."""

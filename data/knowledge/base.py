@@ -27,6 +27,7 @@ from data.knowledge.question import Question, understood
 from data.knowledge.retrieval import Retrieval
 from data.knowledge.shorten import shortened
 from data.knowledge.store import SourceSummary, Store, View
+from data.knowledge.subjects import subjects
 from data.knowledge.views import new_words, stems_of, views_of
 from data.knowledge.words import named, without_name
 
@@ -62,8 +63,10 @@ class KnowledgeBase:
     def open(cls, path: Path, embedder: Embedder, judge: Judge | None = None) -> Self:
         """The knowledge base in the file `path`, made when it is not there; `judge` is the packaged one by default.
 
-        Raises `KnowledgeError` when the file is no knowledge base, or was made with another embedding model.
+        Raises `KnowledgeError` when the file is no knowledge base, or was made with another embedding model, and
+        `ModelError` when the weights that questions are weighed with are missing or damaged.
         """
+        subjects()
         judge = judge or Judge.load()
         return cls(Store.open(path, embedder.fingerprint), embedder, judge)
 

@@ -8,19 +8,27 @@ that. It says nothing of other subjects: it is evidence beside the rest (`eviden
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.embeddings import Vectors
+from data.model_files import ModelFile, read_verified
 
 _LEAST = 0.01  # less likely agreement than this counts as this
 _EITHER = np.log(0.1)  # an agreement that speaks neither for a passage nor against it
-_NAME = "subjects.npz"
+
+SUBJECTS = ModelFile(
+    name="subjects.npz",
+    package="data",
+    path="knowledge/subjects.npz",
+    sha256="ab133d45bdc03593826fbfb959cd2812e5996d090f2e0fb8c89d57af0044b23c",
+    what="weights of what questions are about",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,7 @@ class Subjects:
 
 @cache
 def subjects() -> Subjects:
-    """The subjects that come with this package."""
-    with files(__package__).joinpath(_NAME).open("rb") as file, np.load(file, allow_pickle=False) as stored:
+    """The subjects that come with this package. Raises ModelError when their file is missing or damaged."""
+    with np.load(io.BytesIO(read_verified(SUBJECTS)), allow_pickle=False) as stored:
         weights, bias = stored["weights"].astype(np.float32), stored["bias"].astype(np.float32)
         return Subjects(tuple(map(str, stored["names"])), weights, bias)

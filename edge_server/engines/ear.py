@@ -24,7 +24,8 @@ from edge_server.realtime import effects as fx
 from edge_server.realtime.effects import EngineEvent
 from edge_server.realtime.events.session import SemanticVad, TurnDetection
 from edge_server.speech import end_pointing, vad
-from edge_server.speech.recogniser import DOUBTFUL_NO_SPEECH, Transcript
+from edge_server.speech.hearing import DOUBTFUL_NO_SPEECH
+from edge_server.speech.recogniser import Transcript
 from edge_server.speech.service import SpeechService
 
 log = logging.getLogger(__name__)

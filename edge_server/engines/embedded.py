@@ -8,7 +8,6 @@ written to the store behind the conversation's back. What is said for a generati
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -23,8 +22,6 @@ from edge_server.realtime import effects as fx
 from edge_server.realtime.effects import Command, EngineEvent
 from edge_server.speech.service import SpeechService
 from sync.session import SessionState
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)

@@ -6,7 +6,6 @@ Loaded only when the phone is on.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -27,8 +26,6 @@ from azure.core.credentials import AzureKeyCredential, TokenCredential
 from azure.core.exceptions import AzureError
 
 from edge_server.phone.settings import PhoneSettings
-
-log = logging.getLogger(__name__)
 
 R = TypeVar("R")
 THREADS = 32

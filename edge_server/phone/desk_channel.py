@@ -10,7 +10,6 @@ What happens on the line, and what the desk's events mean on it, is in `wire.py`
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -35,8 +34,6 @@ from sync.kept_session import KeptSession, owned
 if TYPE_CHECKING:
     from edge_server.services import Services
     from edge_server.settings import Settings
-
-log = logging.getLogger(__name__)
 
 
 class DeskChannel:

@@ -76,7 +76,6 @@ class Line:
         self._stop = False
         self.gone = False
         """Whether the other side has closed the socket, or lost it."""
-        self.bad_frames = 0
         self.late_ms = 0.0
         """The longest gap that was heard in the midst of what was spoken, since a frame went out too late."""
 
@@ -152,10 +151,8 @@ class Line:
         """Take frames from the socket until it is gone; `next` gives them."""
         try:
             while self._frames.qsize() < MOST_WAITING:
-                try:
+                with contextlib.suppress(FrameError, KeyError):  # no frame that the service sends: passed over
                     self._frames.put_nowait(received(await self._websocket.receive_text()))
-                except (FrameError, KeyError):
-                    self.bad_frames += 1
             log.warning("a media socket brings more than is heard: it is closed")
         except (WebSocketDisconnect, RuntimeError):
             self.gone = True

@@ -68,7 +68,6 @@ class NetworkCall:
     """When each frame of sound came (s by the loop), and how many bytes it had."""
     said_at: list[float] = field(default_factory=list)
     """When the person began to say something."""
-    sent_frames: int = 0
     told_participants: int = 0
     """How often it was said who is in the call."""
     began: float = 0.0
@@ -189,7 +188,6 @@ class NetworkCall:
                 "data": pybase64.b64encode_as_string(frame),
                 "silent": frame is silence,
             }
-            self.sent_frames += 1
             await socket.send(json.dumps({"kind": "AudioData", "audioData": audio}))
 
     async def _listen(self, socket: ClientConnection) -> None:

@@ -40,11 +40,6 @@ LONGEST_EVENT_ID = 512
 """Characters of a client's own event id that an `error` event gives back."""
 
 
-def decode(frame: str | bytes) -> AnyClientEvent:
-    """The client event in one frame of JSON: `checked(parsed(frame))`."""
-    return checked(parsed(frame))
-
-
 def parsed(frame: str | bytes) -> dict[str, JsonValue]:
     """The JSON object in one frame. Raises ProtocolError (`invalid_json`)."""
     try:

@@ -14,7 +14,6 @@ import numpy.typing as npt
 MODEL_RATE = 16_000
 FRAME = 400
 HOP = 160
-FRAMES_PER_SECOND = MODEL_RATE // HOP
 
 Floats = npt.NDArray[np.float32]
 

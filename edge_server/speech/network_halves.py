@@ -6,20 +6,17 @@ read; nodes and weights are copied as they stand, each into the half that uses i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
+
+from data.protobuf import Field, MessageError, fields, written
 
 _GRAPH = 7
 _NODE, _GRAPH_NAME, _WEIGHT, _INPUT, _OUTPUT = 1, 2, 5, 11, 12
 _NODE_INPUT, _NODE_OUTPUT = 1, 2
-_WEIGHT_NAME, _VALUE_NAME = 8, 1
-_BYTES = 2
-"""Wire type of strings and messages."""
+_WEIGHT_NAME, _VALUE_NAME, _VALUE_TYPE = 8, 1, 2
 _FLOAT_TENSOR = bytes((0x0A, 0x02, 0x08, 0x01))
 """A type: a tensor of float32 whose shape is not told."""
-
-Field = tuple[int, memoryview, memoryview]
-"""A field of a message: its number, its content (empty for a number), and all of its bytes."""
 
 
 class CutError(ValueError):
@@ -51,19 +48,22 @@ class _Graph:
 
 
 def halves(network: bytes | memoryview, weight: str) -> Halves:
-    """`network` cut in front of the node that uses `weight`. Raises CutError when there is none, or when what follows
-    the cut needs anything else from before it."""
-    head, graph = _read(memoryview(network))
+    """`network` cut in front of the node that uses `weight`. Raises CutError when there is none, when what follows the
+    cut needs anything else from before it, or when this is no network."""
+    try:
+        head, graph = _read(network)
+    except (MessageError, UnicodeDecodeError) as error:
+        raise CutError(f"not a network: {error}") from error
     start = next((node for node in graph.nodes if weight in node.inputs), None)
     if start is None or len(graph.outputs) != 1:
         raise CutError(f"no node uses {weight}, or the network gives several things")
     between = start.inputs[0]
-    value = _field(_VALUE_NAME, between.encode()) + _field(2, _FLOAT_TENSOR)
-    made_between, made_output = _field(_OUTPUT, value), b"".join(graph.outputs.values())
+    value = written([(_VALUE_NAME, between.encode()), (_VALUE_TYPE, _FLOAT_TENSOR)])
+    made_between, made_output = written([(_OUTPUT, value)]), b"".join(graph.outputs.values())
     taken = b"".join(graph.inputs.values())
-    front = head + _field(_GRAPH, _part(graph, [between], ()) + taken + made_between)
+    front = head + written([(_GRAPH, _part(graph, [between], ()) + taken + made_between)])
     needed = _part(graph, graph.outputs, (between,), without=graph.inputs)
-    back = head + _field(_GRAPH, needed + _field(_INPUT, value) + made_output)
+    back = head + written([(_GRAPH, needed + written([(_INPUT, value)]) + made_output)])
     return Halves(front, back, between)
 
 
@@ -83,71 +83,41 @@ def _part(graph: _Graph, wanted: Collection[str], given: Collection[str], withou
             todo += makers[name].inputs
     nodes = (node.raw for node in graph.nodes if not needed.isdisjoint(node.outputs))
     weights = (raw for name, raw in graph.weights.items() if name in needed)
-    return b"".join((*nodes, _field(_GRAPH_NAME, b"half"), *weights))
+    return b"".join((*nodes, written([(_GRAPH_NAME, b"half")]), *weights))
 
 
-def _read(model: memoryview) -> tuple[bytes, _Graph]:
-    """All of `model` but its graph, and the graph."""
-    head = b"".join(raw for number, _, raw in _fields(model) if number != _GRAPH)
-    whole = next((content for number, content, _ in _fields(model) if number == _GRAPH), memoryview(b""))
+def _read(model: bytes | memoryview) -> tuple[bytes, _Graph]:
+    """All of `model` but its graph, and the graph. Raises MessageError and CutError."""
+    outer = list(fields(model))
+    head = b"".join(one.raw for one in outer if one.number != _GRAPH)
+    whole = next((one for one in outer if one.number == _GRAPH), None)
     graph = _Graph([], {}, {}, {})
-    for number, content, raw in _fields(whole):
-        if number == _NODE:
-            graph.nodes.append(_Node(_names(content, _NODE_INPUT), _names(content, _NODE_OUTPUT), raw))
-        elif number == _WEIGHT:
-            graph.weights[_names(content, _WEIGHT_NAME)[0]] = raw
-        elif number == _INPUT:
-            graph.inputs[_names(content, _VALUE_NAME)[0]] = raw
-        elif number == _OUTPUT:
-            graph.outputs[_names(content, _VALUE_NAME)[0]] = raw
+    for one in fields(_content(whole)) if whole else ():
+        if one.number == _NODE:
+            node = _content(one)
+            graph.nodes.append(_Node(_names(node, _NODE_INPUT), _names(node, _NODE_OUTPUT), one.raw))
+        elif one.number == _WEIGHT:
+            graph.weights[_name(one, _WEIGHT_NAME)] = one.raw
+        elif one.number == _INPUT:
+            graph.inputs[_name(one, _VALUE_NAME)] = one.raw
+        elif one.number == _OUTPUT:
+            graph.outputs[_name(one, _VALUE_NAME)] = one.raw
     return head, graph
 
 
+def _name(field: Field, wanted: int) -> str:
+    """The name of what `field` holds, in its field `wanted`."""
+    if names := _names(_content(field), wanted):
+        return names[0]
+    raise CutError(f"what stands in field {field.number} of the network has no name")
+
+
 def _names(message: memoryview, wanted: int) -> list[str]:
-    return [str(content, "utf-8") for number, content, _ in _fields(message) if number == wanted]
+    return [str(_content(one), "utf-8") for one in fields(message) if one.number == wanted]
 
 
-def _fields(message: memoryview) -> Iterator[Field]:
-    """The fields of a protobuf message. Raises CutError where it is not one."""
-    at, end = 0, len(message)
-    while at < end:
-        begins = at
-        key, at = _varint(message, at)
-        from_, kind = at, key & 7
-        if kind == _BYTES:
-            length, from_ = _varint(message, at)
-            at = from_ + length
-        elif kind == 0:
-            _, from_ = _varint(message, at)
-            at = from_
-        elif kind in (1, 5):
-            at = from_ = at + (8 if kind == 1 else 4)
-        else:
-            raise CutError("not a protobuf message")
-        yield key >> 3, message[from_:at], message[begins:at]
-
-
-def _varint(message: memoryview, at: int) -> tuple[int, int]:
-    """A number of seven bits a byte, the lowest first, and the place behind it."""
-    number = shift = 0
-    while True:
-        if at >= len(message) or shift > 63:
-            raise CutError("not a protobuf message")
-        byte = message[at]
-        at += 1
-        number |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return number, at
-        shift += 7
-
-
-def _field(number: int, content: bytes) -> bytes:
-    return _number(number << 3 | _BYTES) + _number(len(content)) + content
-
-
-def _number(number: int) -> bytes:
-    written = bytearray()
-    while number > 0x7F:
-        written.append(number & 0x7F | 0x80)
-        number >>= 7
-    return bytes((*written, number))
+def _content(field: Field) -> memoryview:
+    """The bytes of a field."""
+    if isinstance(field.value, int):
+        raise CutError(f"field {field.number} of the network is a number")
+    return field.value

@@ -3,9 +3,8 @@
 The window is as long as the utterance and `TAIL_S` of silence, not Whisper's 30 s, which makes recognition many
 times faster. A short window invites repetition, so timestamps stay on, the number of tokens is limited by the
 length of the utterance, what is stamped after the end of the speech is dropped, and so are repeated phrases.
-What scores too low is refused: Whisper writes text on noise, too. The words that are expected are brought in only
-where the first hearing is in doubt. A word said alone is also judged by `short_words`, digits in a row are read by
-`spelled_signs`.
+`hearing` says what is believed. The words that are expected are brought in only where the first hearing is in doubt.
+A word said alone is also judged by `short_words`, digits in a row are read by `spelled_signs`.
 """
 
 from __future__ import annotations
@@ -18,26 +17,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agents.understand.codes import booking_code
-from agents.understand.words import NATO, spell, tokens
-from data.codes import begins_a_code
+from agents.understand.words import NATO
 from data.model_files import ModelError, read_verified
 from edge_server.audio import RATE, Pcm, duration_ms, resample
-from edge_server.speech import spelled_signs as signs
 from edge_server.speech.characters import (
-    character_runs,
     explained,
     half_spelled,
     is_character_token,
     only_characters,
     spelling_words,
-    with_signs,
 )
+from edge_server.speech.encoder_states import states_of
+from edge_server.speech.hearing import Hearing, log_probabilities, log_probability, refusal
 from edge_server.speech.mel import MODEL_RATE, Floats, log_mel
 from edge_server.speech.repetition import before_loop, without_echoes
 from edge_server.speech.short_words import LONGEST_S as LONGEST_WORD_S
-from edge_server.speech.short_words import ShortWords, several_words, states_of
-from edge_server.speech.spelled_signs import Reading, SpelledSigns, code_in, digits_in
+from edge_server.speech.short_words import MARGIN as WORD_MARGIN
+from edge_server.speech.short_words import ShortWords, several_words
+from edge_server.speech.spelled_signs import MARGIN as SIGNS_MARGIN
+from edge_server.speech.spelled_signs import SpelledSigns, code_in, digits_in
 from edge_server.speech.whisper_files import WHISPER_BASE, WhisperFiles, own_files
 
 if TYPE_CHECKING:
@@ -73,22 +71,12 @@ SPELLING = f"My booking code is, PIN, as in, {', '.join(word.capitalize() for wo
 NAMES = 2
 """So many words of the spelling alphabet heard at first tell that it is used. Around a code in a sentence ("my booking
 code is ...") the vocabulary does better: 16 of 30 exact, 11 with `SPELLING`."""
-LEAST_CHARACTERS_A_SECOND = 0.7
-"""Fewer letters and digits than this have not all been heard."""
 LIKELY_CHARACTERS = -0.6
 """Characters alone are believed above this mean log probability, which has only characters to choose from."""
-UNLIKELY_SENTENCE = -0.6
-"""A sentence with a lower mean log probability may be what the decoder made of letters and digits."""
 TIMESTAMP_S = 0.02
 """Whisper's timestamp tokens are 20 ms apart."""
 SLACK_S = 0.3
 """A segment may open this much after the end of the audio and still belong to it."""
-FEW_TOKENS, LOWEST_OF_FEW, LOWEST_LOGPROB = 3, -1.6, -1.1
-"""Texts of up to `FEW_TOKENS` tokens, and longer ones, are not believed when the mean log probability of a token
-of text is lower. Measured: right words by people -1.8 to -0.1 (3 of 86 below -1.25), sentences about -0.3, text
-written on noise -3.8 to -1.7 (one of 32 above: -1.2)."""
-DOUBTFUL_LOGPROB, DOUBTFUL_NO_SPEECH = -0.9, 0.6
-"""Nor above it, when Whisper also doubts that anybody spoke."""
 LAST_LATIN = "\u2026"
 """The last letter in Unicode's order (an ellipsis) that an English text may need."""
 QUIETEST_RMS = 8.0
@@ -183,7 +171,7 @@ class Recogniser:
         refused = None if text else pieces[0].refused
         return Transcript(text, logprob if text else pieces[0].logprob, no_speech, audio_ms, _since(began), refused)
 
-    def _piece(self, samples: Floats, vocabulary: str, spelled: bool) -> _Piece:
+    def _piece(self, samples: Floats, vocabulary: str, spelled: bool) -> Hearing:
         """Recognise at most `LONGEST_S` of audio; again with what is expected, when in doubt."""
         encoded = self.encoded(samples)
         speech_s = len(samples) / MODEL_RATE
@@ -192,28 +180,28 @@ class Recogniser:
         if word := self._short_word(encoded, speech_s, first, spelled):
             return word
         frames = self._sign_frames(encoded, speech_s) if spelled else None
-        if frames is not None and (digits := digits_in(frames)) and _may_be_spelled(first, len(digits.text)):
-            return _with_signs(first, digits)
+        if frames is not None and (digits := digits_in(frames)) and first.may_be_spelled(len(digits.text)):
+            return first.with_signs(digits)
         heard = self._in_doubt(encoded, speech_s, first, most, vocabulary, spelled)
-        if frames is None or explained(first.text) or _is_code(heard) or (code := code_in(frames)) is None:
+        if frames is None or explained(first.text) or heard.has_code() or (code := code_in(frames)) is None:
             return heard
-        return _with_signs(heard, code) if _may_be_spelled(heard, len(code.text)) else heard
+        return heard.with_signs(code) if heard.may_be_spelled(len(code.text)) else heard
 
     def _sign_frames(self, encoded: ctranslate2.StorageView, speech_s: float) -> Floats | None:
         """What `spelled_signs` makes of a sound; None for a model that it was not trained for."""
         if self._spelled_signs is None:
             return None
-        return self._spelled_signs.frames(signs.states_of(np.asarray(encoded)[0], LEAD_S, speech_s))
+        return self._spelled_signs.frames(states_of(np.asarray(encoded)[0], LEAD_S, speech_s, SIGNS_MARGIN))
 
     def _in_doubt(
         self,
         encoded: ctranslate2.StorageView,
         speech_s: float,
-        first: _Piece,
+        first: Hearing,
         most: int,
         vocabulary: str,
         spelled: bool,
-    ) -> _Piece:
+    ) -> Hearing:
         """`first`, or what is heard when more is expected, where that is in doubt."""
         if spelled and half_spelled(first.text) and (heard := self._spelling(encoded, speech_s, most, first.text)):
             return heard
@@ -227,12 +215,12 @@ class Recogniser:
                 return first
             again = self._hearing(encoded, speech_s, prompt, min(most, first.tokens + MORE_TOKENS), first.no_speech)
             return again if again.text and again.logprob > first.logprob else first
-        enough = _enough_characters(first, speech_s)
+        enough = first.has_enough_characters(speech_s)
         if enough and not first.refused and only_characters(first.text):
             return first
         limit = min(most, first.tokens + MORE_TOKENS) if enough else most
         again = self._hearing(encoded, speech_s, prompt, limit, first.no_speech)
-        return max(first, again, key=lambda one: (not one.refused, _enough_characters(one, speech_s), one.logprob))
+        return max(first, again, key=lambda one: (not one.refused, one.has_enough_characters(speech_s), one.logprob))
 
     def encoded(self, samples: Floats) -> ctranslate2.StorageView:
         """What the encoder makes of at most `LONGEST_S` of sound (16 kHz, -1..1): its own float32[1, frames, width],
@@ -244,18 +232,18 @@ class Recogniser:
         return self._model.encode(ctranslate2.StorageView.from_array(picture))
 
     def _short_word(
-        self, encoded: ctranslate2.StorageView, speech_s: float, first: _Piece, spelled: bool
-    ) -> _Piece | None:
+        self, encoded: ctranslate2.StorageView, speech_s: float, first: Hearing, spelled: bool
+    ) -> Hearing | None:
         """The word of the list that was said alone, where `first` is short enough to be one."""
         several = not first.refused and several_words(first.text)
         if self._short_words is None or speech_s > LONGEST_WORD_S or several:
             return None
-        states = states_of(np.asarray(encoded)[0], LEAD_S, speech_s)
+        states = states_of(np.asarray(encoded)[0], LEAD_S, speech_s, WORD_MARGIN)
         written = "" if first.refused else first.text
         word = self._short_words.heard(states, first.opening, letters=spelled, written=written)
         return None if word is None else replace(first, text=word.text, logprob=word.logprob, refused=None)
 
-    def _spelling(self, encoded: ctranslate2.StorageView, speech_s: float, most: int, text: str) -> _Piece | None:
+    def _spelling(self, encoded: ctranslate2.StorageView, speech_s: float, most: int, text: str) -> Hearing | None:
         """What is heard in place of `text` when nothing but capitals and digits may be written; None when that is not
         believed, or says less."""
         heard = self._hearing(encoded, speech_s, [], most, suppressed=self._not_characters)
@@ -270,7 +258,7 @@ class Recogniser:
         most: int,
         no_speech: float | None = None,
         suppressed: list[int] | None = None,
-    ) -> _Piece:
+    ) -> Hearing:
         """What at most `most` tokens write of `encoded` (the model's own float32[1, frames, width]).
 
         `no_speech`: the doubt that anybody spoke, when it is known from a hearing without a prompt."""
@@ -290,13 +278,13 @@ class Recogniser:
         segments = self._segments(tokens, LEAD_S + speech_s + SLACK_S)
         said = [place for segment in segments for place in segment]
         if not said:
-            return _Piece("", 0.0, doubt, "no words", len(tokens))
-        logprobs = [_logprob(np.asarray(result.logits[0][place]), tokens[place]) for place in said]
+            return Hearing("", 0.0, doubt, "no words", len(tokens))
+        logprobs = [log_probability(np.asarray(result.logits[0][place]), tokens[place]) for place in said]
         logprob = sum(logprobs) / len(said)
         text = without_echoes(" ".join(self._tokenizer.decode([tokens[at] for at in one]).strip() for one in segments))
-        refused = _doubt(logprob, len(said), doubt) if any(map(str.isalnum, text)) else "no words"
-        opening = _logprobs(np.asarray(result.logits[0][said[0]])) if speech_s <= LONGEST_WORD_S else None
-        return _Piece(text, logprob, doubt, refused, len(tokens), min(logprobs), opening)
+        refused = refusal(logprob, len(said), doubt) if any(map(str.isalnum, text)) else "no words"
+        opening = log_probabilities(np.asarray(result.logits[0][said[0]])) if speech_s <= LONGEST_WORD_S else None
+        return Hearing(text, logprob, doubt, refused, len(tokens), min(logprobs), opening)
 
     def _prompt(self, vocabulary: str) -> list[int]:
         if not vocabulary.strip():
@@ -325,66 +313,6 @@ class Recogniser:
         if token is None:
             raise ModelError(f"the speech recognition model's tokenizer.json has no {name}: it is not Whisper's")
         return int(token)
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A hearing of one piece; `text` is not to be believed when it is `refused`. `tokens`: how many were written;
-    `least`: the log probability of the least likely one of the text; `opening`: the log probabilities
-    float32[vocabulary] of its first, of a short utterance."""
-
-    text: str
-    logprob: float
-    no_speech: float
-    refused: str | None
-    tokens: int
-    least: float = 0.0
-    opening: Floats | None = None
-
-
-def _with_signs(heard: _Piece, read: Reading) -> _Piece:
-    """`read`, and of what was `heard` the words around them."""
-    text = with_signs("" if heard.refused else heard.text, read.text)
-    return replace(heard, text=text, logprob=read.logprob / len(read.text), refused=None)
-
-
-def _may_be_spelled(heard: _Piece, length: int) -> bool:
-    """Whether `length` characters may have been spelled where this was `heard`: no sentence that is likely, or one that
-    has half as many of them."""
-    if heard.refused or heard.logprob < UNLIKELY_SENTENCE or only_characters(heard.text) or half_spelled(heard.text):
-        return True
-    return 2 * max((len(run) for run in character_runs(heard.text)), default=0) >= length
-
-
-def _is_code(heard: _Piece) -> bool:
-    """Whether what was `heard` has a code of the desk's kind."""
-    code = None if heard.refused else booking_code(spell(tokens(heard.text)))
-    return code is not None and begins_a_code(code.value)
-
-
-def _enough_characters(heard: _Piece, speech_s: float) -> bool:
-    """Whether `heard` has as many letters and digits as a code that takes `speech_s` seconds to spell."""
-    return sum(map(str.isalnum, heard.text)) >= LEAST_CHARACTERS_A_SECOND * speech_s
-
-
-def _doubt(logprob: float, tokens: int, no_speech: float) -> str | None:
-    if logprob < (LOWEST_OF_FEW if tokens <= FEW_TOKENS else LOWEST_LOGPROB):
-        return "unclear"
-    if logprob < DOUBTFUL_LOGPROB and no_speech > DOUBTFUL_NO_SPEECH:
-        return "probably no speech"
-    return None
-
-
-def _logprob(logits: Floats, token: int) -> float:
-    """The log probability of `token` under float32[vocabulary] `logits`."""
-    top = float(logits.max())
-    return float(logits[token]) - top - float(np.log(np.exp(logits - top).sum()))
-
-
-def _logprobs(logits: Floats) -> Floats:
-    """The log probabilities of all tokens under float32[vocabulary] `logits`."""
-    top = float(logits.max())
-    return np.asarray(logits - top - np.log(np.exp(logits - top).sum()), dtype=np.float32)
 
 
 def _pieces(samples: Floats) -> list[Floats]:

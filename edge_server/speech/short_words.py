@@ -31,10 +31,8 @@ WEIGHTS = ModelFile(
 )
 PARTS = 4
 """The sound is cut into so many stretches of the same length, each stands for its mean."""
-STATES_A_SECOND = 50
-"""The encoder gives a state each 20 ms."""
-BEFORE, AFTER = 3, 5
-"""So many states before and after the utterance belong to its sound: each knows of what is around it."""
+MARGIN = 3, 5
+"""So many states before and after the utterance belong to its sound."""
 LONGEST_S = 2.0
 """A longer utterance, padding included, is no single short word."""
 MOST_WORDS = 2
@@ -137,12 +135,6 @@ def pooled(states: Floats) -> Floats:
         states[int(begins) : max(int(begins) + 1, int(np.ceil(ends)))].mean(axis=0) for begins, ends in pairwise(edges)
     ]
     return np.concatenate(means)
-
-
-def states_of(encoded: Floats, begins_s: float, length_s: float) -> Floats:
-    """The states float32[frames, width] of a sound that begins at `begins_s` in the window `encoded`."""
-    first = int(begins_s * STATES_A_SECOND)
-    return encoded[max(0, first - BEFORE) : first + int(length_s * STATES_A_SECOND) + AFTER]
 
 
 def _openings(name: str, tokenizer: Tokens) -> list[int]:

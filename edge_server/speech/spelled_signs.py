@@ -32,9 +32,8 @@ SIGNS = f"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ{WORD}"
 """What each column of the network's output but the first says; the first says that nothing new begins."""
 AROUND = (-6, -3, -1, 0, 1, 3, 6)
 """The states that a frame is judged by, relative to it: the sound of a character lasts 0.1 to 0.5 s."""
-STATES_A_SECOND = 50
-BEFORE, AFTER = 6, 8
-"""So many states before and after the utterance belong to its sound: each knows of what is around it."""
+MARGIN = 6, 8
+"""So many states before and after the utterance belong to its sound."""
 WIDTH, LIKELIEST = 8, 6
 """So many texts are followed at once, and so many characters tried in each frame; twice as many where only some
 are allowed."""
@@ -98,12 +97,6 @@ def code_in(frames: Floats) -> Reading | None:
     if not codes or codes[0].logprob < likeliest(frames)[0].logprob - NEARLY:
         return None
     return Reading(codes[0].text.strip(WORD), codes[0].logprob)
-
-
-def states_of(encoded: Floats, begins_s: float, length_s: float) -> Floats:
-    """The states float32[frames, width] of a sound that begins at `begins_s` in the window `encoded`."""
-    first = int(begins_s * STATES_A_SECOND) - BEFORE
-    return encoded[max(0, first) : int((begins_s + length_s) * STATES_A_SECOND) + AFTER]
 
 
 def around(points: Floats) -> Floats:

@@ -19,7 +19,7 @@ from sqlalchemy import Column, Connection, insert, select
 
 from data.branch import Branch
 from data.confirm import confirm
-from data.customers import prove_by_code, try_proof
+from data.customers import prove_by_id, try_proof
 from data.errors import DataError
 from data.exchange import ExchangeError, Problem, export_records, import_records
 from data.exchange.cells import Value, read, written
@@ -200,7 +200,7 @@ async def test_customers_may_come_with_their_pins_which_are_hashed(export: Path,
     edit(export, "customers", with_pins)
     import_records(tmp_path / "new", export, quiet, edited=True)
     branch = Branch.open(tmp_path / "new")
-    maria = await branch.read(lambda c: prove_by_code(c, "K7M2QX", "5151"))
+    maria = await branch.read(lambda c: prove_by_id(c, 1001, "5151"))
     assert maria is not None and maria.name == "Maria Lopez"
     branch.close()
 

@@ -5,8 +5,10 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from bench.weights import keep
 from data.model_files import ModelError, ModelFile, read_path, read_verified, verify
 
 
@@ -66,3 +68,21 @@ def test_the_operators_own_model_goes_first_and_is_logged(
     assert found.sha256 == hashlib.sha256(b"a larger voice").hexdigest()
     assert "using" in caplog.text
     assert not verify(carrier, tmp_path / "nowhere").own
+
+
+def test_weights_that_are_kept_are_those_that_their_module_checks(tmp_path: Path) -> None:
+    code = tmp_path / "voice.py"
+    code.write_text('FILE = ModelFile(path="voice.npz", sha256="0ld")')
+    keep(code, "voice.npz", {"layer": np.arange(3)})
+    digest = hashlib.sha256((tmp_path / "voice.npz").read_bytes()).hexdigest()
+    assert code.read_text() == f'FILE = ModelFile(path="voice.npz", sha256="{digest}")'
+    with np.load(tmp_path / "voice.npz", allow_pickle=False) as kept:
+        assert kept["layer"].tolist() == [0, 1, 2]
+
+
+def test_weights_that_no_module_checks_are_not_kept(tmp_path: Path) -> None:
+    code = tmp_path / "voice.py"
+    code.write_text('FILE = "voice.npz"')
+    with pytest.raises(ValueError, match="0 SHA-256"):
+        keep(code, "voice.npz", {"layer": np.arange(3)})
+    assert list(tmp_path.iterdir()) == [code]

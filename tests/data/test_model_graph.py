@@ -43,5 +43,10 @@ def test_what_is_no_such_model_is_left_as_it_is(spoilt: bytes) -> None:
     assert computing_in_8_bits(spoilt) == spoilt
 
 
+def test_a_model_with_a_field_of_fixed_width_is_left_as_it_is(model: bytes) -> None:
+    strange = model + b"\x9d\x064444"
+    assert computing_in_8_bits(strange) is strange
+
+
 def test_a_model_cut_short_is_left_as_it_is(model: bytes) -> None:
     assert computing_in_8_bits(model[:-1000]) == model[:-1000]

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from data.embeddings import Embedder
-from data.knowledge.subjects import Subjects, subjects
+from data.knowledge.base import KnowledgeBase
+from data.knowledge.subjects import SUBJECTS, Subjects, subjects
+from data.model_files import ModelError, read_path
 
 
 @pytest.fixture(scope="module")
@@ -49,3 +54,22 @@ def test_a_passage_is_judged_by_its_nearest_view_and_subjects_are_shares() -> No
     assert both[0] > neither[0]
     assert both[2] == 0.0
     assert known.compare(one, []).shape == (0, 4)
+
+
+@pytest.fixture
+def changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The file of the subjects with one bit of its weights turned, in a process that has not read it yet."""
+    content = bytearray(read_path(SUBJECTS).read_bytes())
+    content[len(content) // 2] ^= 1
+    (tmp_path / SUBJECTS.name).write_bytes(content)
+    monkeypatch.setattr("data.model_files._locate", lambda *_: tmp_path / SUBJECTS.name)
+    subjects.cache_clear()
+    yield
+    subjects.cache_clear()
+
+
+@pytest.mark.usefixtures("changed")
+def test_changed_weights_are_refused_before_any_question(embedder: Embedder, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"what questions are about is damaged.*pip install"):
+        KnowledgeBase.open(tmp_path / "knowledge.db", embedder)
+    assert not (tmp_path / "knowledge.db").exists()

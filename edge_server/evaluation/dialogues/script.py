@@ -8,7 +8,7 @@ from datetime import date
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -16,7 +16,6 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from edge_server.evaluation.files import EvaluationError
 
 Manner = Literal["plain", "terse", "chatty", "correcting", "impatient", "off_topic", "hesitant", "lying", "pushy"]
-MANNERS: tuple[Manner, ...] = get_args(Manner)
 
 Asked = Literal[
     "wish",

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from agents.client_offer import ClientToolCall
 from edge_server.channels.wire import Wire
 from edge_server.realtime import effects as do
-from edge_server.realtime.client_events import decode
+from edge_server.realtime.client_events import checked, parsed
 from edge_server.realtime.conversation import Conversation
 from edge_server.realtime.effects import Effect, Send
 from edge_server.realtime.errors import ProtocolError
@@ -265,5 +265,5 @@ def test_no_sequence_breaks_the_protocol(steps: list[tuple[str, object]]) -> Non
 @given(st.binary(max_size=200))
 def test_bytes_that_are_no_event_are_refused_and_nothing_else(frame: bytes) -> None:
     with pytest.raises(ProtocolError) as refused:
-        decode(frame)
+        checked(parsed(frame))
     assert refused.value.code in {"invalid_json", "invalid_value", "missing_required_parameter"}

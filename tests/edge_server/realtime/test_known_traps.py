@@ -11,11 +11,6 @@ from edge_server.realtime import effects as do
 from tests.conversation_tools import Client
 
 
-@pytest.fixture
-def client() -> Client:
-    return Client()
-
-
 def answer(client: Client, *clauses: str) -> None:
     client.say("Hello")
     client.send(type="response.create")

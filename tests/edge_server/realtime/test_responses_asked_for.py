@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import base64
 
-import pytest
-
 from agents.client_offer import ClientToolCall, Offer, ToolOutput
 from edge_server.realtime import effects as do
 from tests.conversation_tools import Client
 
 GATE = {"type": "function", "name": "open_gate", "description": "Opens the gate", "parameters": {"type": "object"}}
-
-
-@pytest.fixture
-def client() -> Client:
-    return Client()
 
 
 def ask(client: Client, **wish: object) -> list[str]:

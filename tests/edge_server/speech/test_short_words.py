@@ -8,8 +8,9 @@ import pytest
 from edge_server.audio import RATE, Pcm
 from edge_server.evaluation import sound
 from edge_server.evaluation.wording import word_errors
+from edge_server.speech.encoder_states import states_of
 from edge_server.speech.recogniser import Recogniser
-from edge_server.speech.short_words import PARTS, pooled, several_words, states_of
+from edge_server.speech.short_words import MARGIN, PARTS, pooled, several_words
 from tests.speech_tools import recording, speak_with_other_voice
 
 DIGITS = ("two", "three", "five", "six", "nine")
@@ -103,7 +104,7 @@ def test_what_may_be_one_word_by_its_text(text: str, several: bool) -> None:
 
 def test_states_are_cut_to_the_sound_and_pooled_in_order() -> None:
     encoded = np.arange(200, dtype=np.float32)[:, np.newaxis] * np.ones((1, 2), dtype=np.float32)
-    states = states_of(encoded, 0.4, 1.0)
+    states = states_of(encoded, 0.4, 1.0, MARGIN)
     assert states[0, 0] == 17 and states[-1, 0] == 74
     means = pooled(states).reshape(PARTS, 2)
     assert np.all(np.diff(means[:, 0]) > 10)

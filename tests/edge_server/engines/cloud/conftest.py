@@ -19,7 +19,7 @@ from edge_server.engines.cloud.auto import AutoEngine
 from edge_server.engines.cloud.deployments import Deployment, Deployments
 from edge_server.engines.cloud.engine import CloudEngine
 from edge_server.engines.cloud.line import CloudOptions
-from edge_server.realtime.client_events import decode
+from edge_server.realtime.client_events import checked, parsed
 from edge_server.realtime.conversation import Conversation
 from edge_server.realtime.effects import Effect, EngineEvent, Send
 from edge_server.realtime.events.session import SessionConfig
@@ -49,7 +49,7 @@ class Caller:
         self._apply(self.conversation.start())
 
     def send(self, **event: object) -> None:
-        self._apply(self.conversation.receive(decode(json.dumps(event)), self.now))
+        self._apply(self.conversation.receive(checked(parsed(json.dumps(event))), self.now))
 
     def say(self, text: str) -> None:
         content = [{"type": "input_text", "text": text}]

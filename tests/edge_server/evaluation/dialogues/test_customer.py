@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from typing import get_args
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_server.evaluation.dialogues.customer import Customer
 from edge_server.evaluation.dialogues.manner import as_heard, in_manner, nato, spelled, yes
-from edge_server.evaluation.dialogues.script import MANNERS, Manner, Script
+from edge_server.evaluation.dialogues.script import Manner, Script
 
 PIN = "Thank you. And your four-digit PIN?"
 CODE = "What is your booking code?"
@@ -74,7 +76,7 @@ def test_patience_ends() -> None:
     assert one.gave_up
 
 
-@given(st.sampled_from(MANNERS), st.integers(0, 30), st.text("abcdef", min_size=3))
+@given(st.sampled_from(get_args(Manner)), st.integers(0, 30), st.text("abcdef", min_size=3))
 def test_no_manner_loses_what_was_said(manner: Manner, turn: int, who: str) -> None:
     assert "the 14th" in in_manner("the 14th", manner, who, turn)
 

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from edge_server.evaluation.dialogues.script import MANNERS, read_scripts
+from edge_server.evaluation.dialogues.script import Manner, read_scripts
 from edge_server.evaluation.files import EvaluationError
 
 GOOD = "customers:\n- {id: a, tool: t, goal: g, opening: hello, expect: {}}\n"
@@ -22,7 +23,7 @@ def test_there_are_enough_customers_of_every_manner_and_half_of_them_change_noth
     outcomes = Counter(script.expect.outcome for script in scripts)
     assert len(scripts) >= 120
     assert (outcomes["refused"] + outcomes["answered"]) * 2 >= len(scripts)
-    assert {script.manner for script in scripts} == set(MANNERS)
+    assert {script.manner for script in scripts} == set(get_args(Manner))
     assert len({script.id for script in scripts}) == len(scripts)
 
 
