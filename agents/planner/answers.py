@@ -13,7 +13,7 @@ from agents.planner.guessing import ask_instead, others_left
 from agents.planner.meant import DIGRESSES, FITS, aside_meant, is_other_task, is_question, names_by_pattern, scores_of
 from agents.planner.picking import picked
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
-from agents.planner.slots import candidates, corrects
+from agents.planner.slots import WEAK_TYPES, candidates, corrects
 from agents.planner.templates import render
 from agents.understand.assent import accepts, knows_not
 from agents.understand.consent import agreement, only_names
@@ -60,6 +60,7 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     aimed = certain in (None, flow.name) or (flow.asking in gained and bool(turn.persona.flows[certain].slots))
     aimed = aimed or (bool(gained) and certain is not None and turn.persona.flows[certain].about_proof)
     used = gained and not off and not (strays and not gained & needed) and aimed
+    used = used or (certain is None and _names_it(turn, spec, gained))
     if turn.said_secret(spec, flow.asking) or chosen or used:
         if spec.proves_identity:
             turn.fill_waiting()  # the wish was said once more beside the code or the PIN
@@ -106,6 +107,13 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         turn.leave(flow)
         return turn.stuck()
     return turn.again(flow, tries=flow.tries + 1)
+
+
+def _names_it(turn: PlannedTurn, spec: Flow, gained: set[str]) -> bool:
+    """Whether words that were learned to answer give a thing of the flow by another slot than the one that was asked
+    for ("the one in Chicago", for the hotel)."""
+    telling = any(spec.slots[name].type not in WEAK_TYPES for name in gained if name in spec.slots)
+    return telling and turn.heard.does("answers", "corrects") >= CLEAR
 
 
 def _plainly(turn: PlannedTurn, flow: FlowState) -> Generator[ToolCall, ToolAnswer, Plan | None]:

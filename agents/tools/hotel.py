@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import JsonValue
@@ -32,7 +33,11 @@ def names(conn: Connection) -> tuple[Names, ...]:
     houses = hotels(conn)
     cities = sorted({house.city for house in houses})
     return (
-        Names("hotel", tuple(Entry(house.name, _ways_to_say(house.name)) for house in houses), noun="the hotel"),
+        Names(
+            "hotel",
+            tuple(Entry(h.name, _ways_to_say(h.name), short=_short_for(h.name, houses)) for h in houses),
+            noun="the hotel",
+        ),
         Names("hotel_city", tuple(Entry(city, (city,)) for city in cities), telling=False, noun="the city"),
     )
 
@@ -163,7 +168,9 @@ class Tools:
         """Outcomes: `which_hotel`, and those of `told`."""
         house = hotel or await self._house_there(hotel_city) or await self._reserved_house()
         if hotel is None and house is not None and hotel_city is not None:
-            question = re.sub(rf"\s+in {re.escape(hotel_city)}\b", "", question)  # said of the house, not asked about
+            question = re.sub(_in_the(hotel_city), "", question, flags=re.IGNORECASE)  # said of the house, not asked
+        if hotel is not None and hotel.lower() not in question.lower():
+            question = _in_full(question, hotel)
         hit = await look_up(self._context, question, domain="hotel", entity=house)
         if hit is not None and hit.passage.entity and house is None:
             sure = self._context.knowledge.answers(hit)
@@ -202,6 +209,18 @@ def nights_until(arrive: dt.date, depart: str | None, today: dt.date | None = No
     return nights % 7 or 7 if weekday or nights > -7 else nights
 
 
+def _in_the(city: str) -> str:
+    """The regular expression of words that name a house by its city ("in Chicago", "at your Chicago hotel")."""
+    kinds = "|".join((*_KINDS, "one", "place", "location"))
+    return rf"\s+(?:in|at|of|for) (?:(?:the|your|that) )?{re.escape(city)}\b(?: (?:{kinds})\b)?"
+
+
+def _in_full(question: str, name: str) -> str:
+    """`question` with the house's whole `name` where it is said by one word of it ("the Magnolia")."""
+    words = [word for word in name.split() if word not in _KINDS]
+    return re.sub(rf"\b(?:the )?{re.escape(words[0])}\b", name, question, flags=re.I) if len(words) == 1 else question
+
+
 def as_written(place: str) -> str:
     """A place as it is written: "new delhi" becomes "New Delhi"."""
     return " ".join(word[:1].upper() + word[1:] for word in place.split())
@@ -216,6 +235,13 @@ def house_named(conn: Connection, name: str | None, city: str | None) -> Hotel |
 def _ways_to_say(name: str) -> tuple[str, ...]:
     first, _, last = name.rpartition(" ")
     return (name, first) if last in _KINDS and " " in first else (name,)
+
+
+def _short_for(name: str, houses: Sequence[Hotel]) -> tuple[str, ...]:
+    """The one word that is left of a house's name without its kind, where no other house has that word."""
+    words = [word for word in name.split() if word not in _KINDS]
+    alike = [house for house in houses if words and words[0] in house.name.split()]
+    return tuple(words) if len(words) == 1 and len(alike) == 1 else ()
 
 
 def told_reservation(reservation: Reservation) -> dict[str, JsonValue]:

@@ -7,8 +7,9 @@ written "Front Ranch in" becomes Front Range Inn because the branch has that hot
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from rapidfuzz import fuzz
 
@@ -27,16 +28,20 @@ _TINY = 3
 """Words of up to this many letters count only with the others."""
 _SHORT = 5
 """Names of up to this many letters must be written exactly."""
+_ARTICLES = frozenset({"the", "at"})
+"""What makes a name of a short one that stands behind it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One thing with a name. `value` goes into a slot, `names` are ways to say it, `codes` are written in capitals
-    (IATA codes) and must match exactly."""
+    (IATA codes) and must match exactly. `short` are single words that say it where such a thing was asked for, or an
+    article makes a name of them ("the Magnolia")."""
 
     value: str
     names: tuple[str, ...]
     codes: tuple[str, ...] = ()
+    short: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +131,12 @@ class Lexicon:
             if group.prefix:
                 hits += self._find_numbered(group, words, runs, asking == group.type)
             else:
-                hits += self._find_named(group.type, words)
+                hits += self._find_named(group, words, asking == group.type)
         return tuple(sorted(hits, key=lambda hit: (hit.start, -hit.score)))
 
-    def _find_named(self, type_: str, words: Sequence[Token]) -> list[NameHit]:
-        hits: list[NameHit] = []
+    def _find_named(self, group: Names, words: Sequence[Token], asked: bool) -> list[NameHit]:
+        type_ = group.type
+        hits = list(_said_short(group, words, asked))
         codes = self._codes[type_]
         for word in words:
             if word.text in codes:
@@ -204,6 +210,21 @@ class Lexicon:
         if asked and not letters and len(number) >= 2:
             return NameHit(group.type, value, start, end, 70.0, known=value in known)
         return None
+
+
+def _said_short(group: Names, words: Sequence[Token], asked: bool) -> Iterator[NameHit]:
+    """The things that `words` name by a short name, which a recogniser may have written as two words."""
+    for entry in group.entries:
+        for name in map(_letters, entry.short):
+            for first, size in product(range(len(words)), (1, 2)):
+                said, before = words[first : first + size], words[first - 1] if first else None
+                named = asked or (before is not None and before.lower in _ARTICLES)
+                if not named or len(said) < size or said[0].lower in _ARTICLES:
+                    continue
+                score = fuzz.ratio("".join(_letters(word.text) for word in said), name, score_cutoff=_MIN_RATIO)
+                if score:
+                    led = said[0] if before is None or before.lower not in _ARTICLES else before
+                    yield NameHit(group.type, entry.value, led.start, said[-1].end, score)
 
 
 def _number_meant(prefix: str, written: str, known: frozenset[str]) -> str:
