@@ -14,6 +14,7 @@ from agents.planner.meant import DIGRESSES, FITS, aside_meant, is_other_task, is
 from agents.planner.picking import picked
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
 from agents.planner.slots import WEAK_TYPES, candidates, corrects
+from agents.planner.spans import says_ends
 from agents.planner.templates import render
 from agents.understand.assent import accepts, knows_not
 from agents.understand.consent import agreement, only_names
@@ -273,7 +274,7 @@ def _joined(turn: PlannedTurn, flow: FlowState, done: Plan, again: Plan) -> Plan
 def _repeats_values(turn: PlannedTurn, flow: FlowState, spec: Flow) -> bool:
     """Whether the words say a value again that the flow has already."""
     known = {name: slot for name, slot in spec.slots.items() if name in flow.slots and not slot.secret}
-    return any(
+    return says_ends(spec, flow.slots, turn.heard) or any(
         one.value == flow.slots[name] for name, slot in known.items() for one in candidates(slot, turn.heard, False)
     )
 

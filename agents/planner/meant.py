@@ -16,7 +16,8 @@ from pydantic import JsonValue
 from agents.flow import Flow
 from agents.planner.picking import picked
 from agents.planner.planned import PlannedTurn
-from agents.planner.slots import WEAK_TYPES, candidates, contrasts, missing
+from agents.planner.slots import WEAK_TYPES, candidates, contrasts, corrects, missing
+from agents.planner.spans import says_ends
 from agents.understand.heard import Heard
 from agents.understand.phrases import asks_something
 from agents.understand.requests import asked_act, asks_price
@@ -244,13 +245,17 @@ def follow_up(turn: PlannedTurn, best: str | None) -> FlowState | None:
     sure = turn.heard.flows.get(best or "", 0.0)
     if best not in (None, last.name) and sure >= DIGRESSES and not turn.persona.flows[best or ""].fallback:
         return None
-    if not turn.heard.leans_back and len(turn.heard.core.split()) > _FOLLOW_UP_WORDS:
+    otherwise = corrects(turn.heard) and names_by_pattern(turn) is None
+    if not turn.heard.leans_back and not otherwise and len(turn.heard.core.split()) > _FOLLOW_UP_WORDS:
         return None
     chosen = picked(last, turn.heard)
-    slots = chosen if chosen is not None else turn.fill(spec, {}, None)
+    slots = chosen if chosen is not None else turn.fill(spec, last.slots, None)
     slots = {name: value for name, value in slots.items() if name in spec.slots}
-    said = any(slots.get(name) != last.slots.get(name) for name in slots)
-    return replace(last, slots={**last.slots, **slots}, asking=None, tries=0) if said else None
+    said = {name for name in slots if slots[name] != last.slots.get(name)}
+    over = {name for new in said for name in spec.slots[new].overrules} - said
+    kept = {name: value for name, value in {**last.slots, **slots}.items() if name not in over}
+    again = otherwise and says_ends(spec, last.slots, turn.heard)  # what was looked up already is told again
+    return replace(last, slots=kept, asking=None, tries=0) if said or again else None
 
 
 def second_task(turn: PlannedTurn, first: str | None) -> tuple[str, Heard] | None:

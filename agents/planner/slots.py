@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from agents.flow import Flow, Slot
+from agents.planner.spans import with_ends
 from agents.planner.weighing import (
+    as_said,
     count_from_held,
     follows_verb,
     leads,
@@ -30,6 +32,8 @@ WEAK_TYPES = frozenset({"count", "date", "part_of_day", "choice", "spelled", "ti
 _CORRECTION = re.compile(
     r"\b(?:no|not|nope|actually|i mean|i meant|sorry|rather|instead|make (?:it|that))\b", re.IGNORECASE
 )
+_ENDS_A_COUNT = frozenset({"", "please", "now", "instead", "then", "and", "not", "so", "actually", "thanks", "if"})
+"""What stands behind a count whose unit was said before."""
 _ADDS = frozenset({"more", "extra", "additional", "further"})
 """What stands after the likelier of several counts ("one bag won't do, two more please")."""
 
@@ -93,6 +97,7 @@ def fill(
             slots[name] = left[0].value
     if heard.held is not None:
         count_from_held(spec, slots, known, asking, heard)
+    slots = with_ends(spec, slots, known, asking, heard, corrects=corrects(heard))
     if begins:
         _stand_in(spec, slots, state)
     return slots
@@ -148,11 +153,21 @@ def candidates(slot: Slot, heard: Heard, asked: bool) -> list[Found]:
         found = [one for one in ours if one.follow in slot.units or (asked and not _is_article(one, heard))]
         found = found or [one for one in ours if one.lead in slot.leads and not _is_article(one, heard)]
         found = [one for one in found if one.follow in _ADDS] or found
+        if slot.was is not None and found:  # "booked for two nights, but I only want one"
+            found = _wanted_instead(found, ours, heard) or found
         if slot.was is not None and len(found) > 1:  # "we have three nights and want four nights"
             found = [one for one in found if not heard.is_held(one, slot.was)] or found
     if slot.pattern is not None:
         found = [one for one in found if re.fullmatch(slot.pattern, str(one.value)) is not None]
     return found
+
+
+def _wanted_instead(found: list[Found], said: list[Found], heard: Heard) -> list[Found]:
+    """Of the counts `said` those without a unit that are wanted in the place of all `found`, which tell how it is."""
+    if not all(as_said(heard, one).tells for one in found):
+        return []
+    bare = [one for one in said if one not in found and one.start > found[-1].end and not _is_article(one, heard)]
+    return [one for one in bare if one.follow in _ENDS_A_COUNT and not as_said(heard, one).tells]
 
 
 def contrasts(spec: Flow, heard: Heard) -> bool:

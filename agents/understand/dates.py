@@ -7,9 +7,10 @@ sentence; a desk needs the few dozen ways in which people name a travel day, alw
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from agents.understand.calendar_words import (
     DAY_NUMBER,
@@ -27,6 +28,7 @@ from agents.understand.calendar_words import (
     in_year,
     month_number,
 )
+from agents.understand.weekends import months
 from agents.understand.words import UNITS, number_at, tokens
 
 _ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
@@ -37,12 +39,16 @@ _FROM_NOW = re.compile(
     re.IGNORECASE,
 )
 _SHIFT = re.compile(
-    rf"\b(?:(?P<count>{NUMBER}) (?P<unit>days?|weeks?) (?P<way>later|earlier|sooner|after|before)"
-    rf"|(?P<to>back|forward|ahead|by) (?:by )?(?P<count2>{NUMBER}) (?P<unit2>days?|weeks?))\b",
+    rf"\b(?:(?P<count>{NUMBER}) (?P<unit>days?|weeks?) (?:more |too )?"
+    r"(?P<way>later|earlier|sooner|after|before|early|late)"
+    rf"|(?P<to>back|forward|ahead|by) (?:by )?(?P<count2>{NUMBER}) (?P<unit2>days?|weeks?)"
+    r"(?! (?:early|earlier|sooner|late|later|before|after)\b))\b",
     re.IGNORECASE,
 )
 _NEXT_DAY = re.compile(
-    r"\b(?:the )?(?:(?P<after>next|following) day|day (?:after(?! tomorrow)|(?P<before>before)))\b(?! yesterday)",
+    r"\b(?:the )?(?:(?P<after>next|following) day|day (?:after(?! tomorrow)|(?P<before>before)))\b(?! yesterday)|"
+    r"\b(?:the )?(?:following (?P<week>week(?:end)?)|(?P<week2>week(?:end)?) (?:after|(?P<before2>before)))\b"
+    r"(?=\W*$|\s+(?:please|instead|if|and|or|then|because|that|works|would|as)\b)",
     re.IGNORECASE,
 )
 _IN = re.compile(rf"\bin (?P<count>{NUMBER}) (?P<unit>days?|weeks?)\b", re.IGNORECASE)
@@ -104,6 +110,20 @@ _BARE_ORDINAL = re.compile(
     re.IGNORECASE,
 )
 """A day of the month by its number alone: what follows is no noun that it counts ("the first piece of luggage")."""
+
+
+_LATE_ORDINAL = rf"(?!(?:first|second|third)\b){ORDINAL}"
+_TO = r"(?:to|until|till|through)"
+_LED_ORDINAL = re.compile(
+    rf"(?:\b(?:on|from|{_TO}|of|than|not|leave|leaving|arrive|arriving) |"
+    rf"\b(?=(?:{_LATE_ORDINAL}) {_TO} (?:the )?{ORDINAL}\b))(?P<day>{_LATE_ORDINAL})\b"
+    r"(?=\W*$|\s*[,.;:!?)-]|\s+(?:in|at|and|to|or|but|then|please|for|from|until|till|through|instead|rather|not|on|"
+    r"i|i'm|we|so|as|already)\b)",
+    re.IGNORECASE,
+)
+"""The same without "the", where another word leads to it or a span begins with it ("eighteenth to twentieth")."""
+_OF_NIGHTS = re.compile(r"\bnights?,? (?:(?:just|only|and|so|i mean)\s+)*$", re.IGNORECASE)
+"""What stands before a number that counts nights ("one night, just the first")."""
 
 
 _NAMES_WEEKDAY = re.compile(rf"(?:(?:this|coming|next)\s+)?(?:{'|'.join(WEEKDAYS)})$", re.IGNORECASE)
@@ -191,22 +211,39 @@ def days(text: str, today: date) -> tuple[Day, ...]:
         keep(match, coming_weekday(today, WEEKDAYS.index(match["name"].lower()), (match["which"] or "").lower()))
     for match in _RELATIVE.finditer(text):
         keep(match, today + timedelta(days={"tomorrow": 1, "yesterday": -1}.get(match["word"].lower(), 0)))
-    for match in _BARE_ORDINAL.finditer(text):
+    alone = [
+        month for month in months(text) if not any(month.start < end and start < month.end for start, end in taken)
+    ]
+    for match in (*_BARE_ORDINAL.finditer(text), *_LED_ORDINAL.finditer(text)):
+        if _OF_NIGHTS.search(text[: match.start()]) or any(
+            s < match.end("day") and match.start("day") < e for s, e in taken
+        ):
+            continue
         before = [day for day in found if day.end <= match.start()]  # "January 3rd to the 5th"
         last_named = max(before, key=lambda day: day.start) if before else None
-        keep(match, _bare_day(text, match, last_named, today))
+        if last_named is None and len(alone) == 1:  # "in January, from the fifteenth"
+            named = in_year(today, alone[0].value, day_number(match["day"]))
+        else:
+            named = _bare_day(text, match, last_named, today)
+        if named is not None:
+            taken.append(match.span("day"))
+            found.append(
+                Day(named, match.start() if match.re is _BARE_ORDINAL else match.start("day"), match.end("day"))
+            )
     return _together(text, sorted(found, key=lambda day: day.start))
 
 
-def shift(text: str) -> tuple[int, int, int] | None:
-    """By how many days `text` wants a day moved ("a day earlier": -1, "back a week": 7), with its place; None: none."""
-    match = _SHIFT.search(text)
-    if match is None:
-        next_day = _NEXT_DAY.search(text)
-        return None if next_day is None else (-1 if next_day["before"] else 1, next_day.start(), next_day.end())
-    count = count_of(match["count"] or match["count2"]) * (7 if (match["unit"] or match["unit2"])[0] in "wW" else 1)
-    earlier = (match["way"] or match["to"]).lower() in ("earlier", "sooner", "before", "forward", "ahead")
-    return (-count if earlier else count), match.start(), match.end()
+def shifts(text: str) -> Iterator[tuple[int, int, int]]:
+    """By how many days `text` wants days moved ("a day earlier": -1, "back a week": 7), each with its place."""
+    moved = list(_SHIFT.finditer(text))
+    for match in moved:
+        count = count_of(match["count"] or match["count2"]) * (7 if (match["unit"] or match["unit2"])[0] in "wW" else 1)
+        way = (match["way"] or match["to"]).lower()
+        earlier = way in ("earlier", "sooner", "before", "forward", "ahead", "early")
+        yield (-count if earlier else count), match.start(), match.end()
+    for match in () if moved else islice(_NEXT_DAY.finditer(text), 1):
+        by = 7 if match["week"] or match["week2"] else 1
+        yield (-by if match["before"] or match["before2"] else by), match.start(), match.end()
 
 
 def either_day(text: str, named: tuple[Day, ...]) -> tuple[tuple[Day, ...], tuple[tuple[int, int], ...]]:

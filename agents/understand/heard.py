@@ -12,12 +12,13 @@ from pydantic import JsonValue
 
 from agents.understand import codes
 from agents.understand.calendar_words import ORDINAL, WEEKDAYS
-from agents.understand.dates import days, either_day, shift
+from agents.understand.dates import days, either_day, shifts
 from agents.understand.held import Held, says
 from agents.understand.lexicon import Lexicon, NameHit
 from agents.understand.phrases import Answer, Phrase, answer_in, phrases
 from agents.understand.spelling import names_its_code, spelled_roughly
 from agents.understand.times import times
+from agents.understand.weekends import months, weekends
 from agents.understand.words import Token, number_at, repaired, spell, tokens
 
 Act = Literal[
@@ -247,6 +248,14 @@ def understand(
             add(hit.type, hit.value, hit.start, hit.end)
     found = _from_to(found, text)
     certain, undecided = either_day(text, days(text, today))
+    ends_of_weeks = tuple(weekends(text, certain, today))
+    certain = tuple(day for day in certain if not any(one.start <= day.start < one.end for one in ends_of_weeks))
+    for weekend in ends_of_weeks:
+        add("weekend", weekend.friday.isoformat(), weekend.start, weekend.end)
+        add("vague_date", text[weekend.start : weekend.end], weekend.start, weekend.end)
+    for month in months(text):
+        if not any(one.start < month.end and month.start < one.end for one in (*certain, *ends_of_weeks)):
+            add("month", month.value, month.start, month.end)
     for day in certain:
         add("date", day.value.isoformat(), day.start, day.end)
     for start, end in undecided:
@@ -257,8 +266,9 @@ def understand(
     for number, start, end in _counts(words):
         if not any(first <= start < last for first, last in taken):  # "November 27" says no number of nights
             add("count", number, start, end)
-    if (moved := shift(text)) is not None:
-        add("day_shift", *moved)
+    for moved in shifts(text):
+        if not any(one.start <= moved[1] < one.end for one in ends_of_weeks):
+            add("day_shift", *moved)
     for phrase in phrases(text):
         if not _said_better(phrase, found):
             found.append(Found(phrase.type, phrase.value, phrase.start, phrase.end, "", phrase.follow))
@@ -314,7 +324,7 @@ def _said_better(phrase: Phrase, found: list[Found]) -> bool:
     if phrase.type == "count" and phrase.follow == "night":
         return any(one.type == "count" and one.follow.startswith("night") for one in found)
     if phrase.type == "vague_date":
-        return any(one.type == "date" for one in found)
+        return any(one.type in ("date", "vague_date") for one in found)
     return phrase.type == "own_name" and any(one.start < phrase.end and phrase.start < one.end for one in found)
 
 

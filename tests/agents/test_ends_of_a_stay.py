@@ -30,8 +30,8 @@ async def test_a_day_of_leaving_answers_no_question_for_the_day_of_arrival(
         ("we leave on the 6th", "from Sunday, November 29 until Sunday, December 6"),
         ("the day we leave, to December 6th", "from Sunday, November 29 until Sunday, December 6"),
         ("the checkout, to the 5th", "from Sunday, November 29 until Saturday, December 5"),
-        ("the day we arrive, to December 1st", "from Tuesday, December 1 until Sunday, December 6"),
-        ("our arrival, to the 30th", "from Monday, November 30 until Saturday, December 5"),
+        ("the day we arrive, to December 1st", "from Tuesday, December 1 until Friday, December 4"),
+        ("our arrival, to the 30th", "from Monday, November 30 until Friday, December 4"),
         ("to the 30th", "from Monday, November 30 until Saturday, December 5"),
     ],
 )

@@ -10,7 +10,7 @@ from agents.flow import Slot, cues_in
 from agents.planner.slots import candidates
 from agents.sounding import clauses_of
 from agents.understand.consent import consents
-from agents.understand.dates import days, shift
+from agents.understand.dates import days, shifts
 from agents.understand.heard import understand
 from agents.understand.lexicon import Lexicon
 from agents.understand.requests import asked_act, asks_price, of_their_own
@@ -69,9 +69,7 @@ def test_days_in_more_words(words: str, meant: list[str]) -> None:
 
 @pytest.mark.parametrize(("words", "moved"), [("the following day", 1), ("the day before", -1), ("slip by a day", 1)])
 def test_a_shift_in_more_words(words: str, moved: int) -> None:
-    found = shift(words)
-    assert found is not None
-    assert found[0] == moved
+    assert [found[0] for found in shifts(words)] == [moved]
 
 
 @pytest.mark.parametrize("words", ["yes do", "yes indeed", "proceed", "by all means", "right you are then yes"])
