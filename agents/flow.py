@@ -105,8 +105,8 @@ class Slot(Strict):
     """The field of a record that the customer holds (`Persona.holds`) with what this slot changes, or tells it by."""
     moves: str | None = None
     """For a `day_shift`: the slot whose day is moved where the words name none."""
-    ends: str | None = None
-    """For a `date`: the slot of the day on which the span begins that ends with this one. Where the words say only one
+    span_from: str | None = None
+    """For a `date`: the slot of the first day of the span of which this one is the last. Where the words say only one
     end of what is held, the other one stays."""
     from_last: bool = False
     """Whether the value of the flow before may stand in ("I'll take the king room" after rooms were listed)."""
@@ -283,8 +283,8 @@ class Flow(Strict):
             if slot.moves is not None and slot.moves not in self.slots:
                 raise ValueError(f"the slot {name!r} moves {slot.moves!r}: describe it under slots")
         for name, slot in self.slots.items():
-            if slot.ends is not None and slot.ends not in self.slots:
-                raise ValueError(f"the slot {name!r} ends {slot.ends!r}: describe it under slots")
+            if slot.span_from is not None and slot.span_from not in self.slots:
+                raise ValueError(f"the slot {name!r} has its span from {slot.span_from!r}: describe it under slots")
         if self.situations and self.wish is None:
             raise ValueError("situations need a wish: say what the customer is asked about")
         if self.hands_to is not None and self.hands_to not in self.slots:

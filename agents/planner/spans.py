@@ -54,7 +54,7 @@ class Ends:
 
 def ends_of(spec: Flow) -> Ends | None:
     """The two ends of the span that a flow asks for; None: it asks for none."""
-    return next((Ends(slot.ends, name) for name, slot in spec.slots.items() if slot.ends is not None), None)
+    return next((Ends(slot.span_from, name) for name, slot in spec.slots.items() if slot.span_from is not None), None)
 
 
 def with_ends(
@@ -74,11 +74,12 @@ def with_ends(
         return _weekend(ends, filled, heard, lengths)
     if not known and all(_held_day(spec.slots[name], heard) == said.get(name) for name in ends.both):
         return {name: value for name, value in filled.items() if name not in (*ends.both, *lengths)}
+    alone = len(said) == 1
     counted = any(filled.get(name) != known.get(name) for name in lengths)
-    if len(said) < 2 and not (ends.first in said and counted):
+    if alone and not (ends.first in said and counted):
         said |= _staying(spec, ends, said, before, filled, known, heard, corrects=corrects)
     for name, day in said.items():
-        told = heard.held is None and name not in known and name in filled  # by the other end, which the words say, too
+        told = heard.held is None and alone and name not in known and name in filled  # near to the other end
         stays_held = name == ends.first and name not in filled and day == _held_day(spec.slots[name], heard)
         if not told and not stays_held:
             filled[name] = day.isoformat()
