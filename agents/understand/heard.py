@@ -253,8 +253,9 @@ def understand(
     for weekend in ends_of_weeks:
         add("weekend", weekend.friday.isoformat(), weekend.start, weekend.end)
         add("vague_date", text[weekend.start : weekend.end], weekend.start, weekend.end)
+    told = [(one.start, one.end) for one in certain] + [(one.start, one.end) for one in ends_of_weeks]
     for month in months(text):
-        if not any(one.start < month.end and month.start < one.end for one in (*certain, *ends_of_weeks)):
+        if not any(start < month.end and month.start < end for start, end in told):
             add("month", month.value, month.start, month.end)
     for day in certain:
         add("date", day.value.isoformat(), day.start, day.end)

@@ -23,7 +23,13 @@ from tests.desk_tools import Talk
 TODAY = date(2026, 11, 22)
 HOTEL = Registry.load().personas["hotel"]
 CHANGE, SEARCH = HOTEL.flows["change_stay"], HOTEL.flows["find_rooms"]
-HELD = {"arrive": "2026-12-15", "depart": "2026-12-20", "nights": 5, "room": "king", "hotel": "Lakeshore Grand"}
+HELD: dict[str, JsonValue] = {
+    "arrive": "2026-12-15",
+    "depart": "2026-12-20",
+    "nights": 5,
+    "room": "king",
+    "hotel": "Lakeshore Grand",
+}
 AIKO = "H9C3VL, PIN 2280"
 
 
