@@ -274,8 +274,13 @@ def _joined(turn: PlannedTurn, flow: FlowState, done: Plan, again: Plan) -> Plan
 def _repeats_values(turn: PlannedTurn, flow: FlowState, spec: Flow) -> bool:
     """Whether the words say a value again that the flow has already."""
     known = {name: slot for name, slot in spec.slots.items() if name in flow.slots and not slot.secret}
-    return says_ends(spec, flow.slots, turn.heard) or any(
-        one.value == flow.slots[name] for name, slot in known.items() for one in candidates(slot, turn.heard, False)
+    days = any(one.value in (*flow.slots.values(),) for one in turn.heard.of("date"))
+    return (
+        days
+        or says_ends(spec, flow.slots, turn.heard)
+        or any(
+            one.value == flow.slots[name] for name, slot in known.items() for one in candidates(slot, turn.heard, False)
+        )
     )
 
 

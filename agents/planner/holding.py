@@ -201,7 +201,11 @@ def _weighed_again(spec: Flow, flow: FlowState, begun: Heard, held: Held, state:
     """The slots of a flow whose words are weighed with what is held; what was said since they were said stays."""
     before = fill(spec, {}, None, begun, state, begins=False)
     again = fill(spec, {}, None, replace(begun, held=held), state, begins=False)
-    since = {name: value for name, value in flow.slots.items() if before.get(name) != value}
+    since = {
+        name: value
+        for name, value in flow.slots.items()
+        if before.get(name) != value and not (spec.slots[name].wanted and _is_held(spec.slots[name], value, held))
+    }
     slots = {**again, **since}
     needed = {name for group in spec.needs for name in group}
     changed = {name: slot for name, slot in spec.slots.items() if slot.wanted or slot.type == "count"}

@@ -73,6 +73,8 @@ _FOLLOW_UP_WORDS = 4
 """So few words with a new value in them may be a follow-up of the last flow ("Friday then")."""
 
 
+_TAKING_BACK = re.compile(r"^(?:\W*(?:no|nope|not|sorry|actually|wait|well|oh|but)\b\W*)+", re.IGNORECASE)
+"""What stands before a correction."""
 _JOINS = re.compile(r"\b(?:and|then|also|plus)\b|[.;!](?=\s)", re.IGNORECASE)
 """Where one wish may end and another begin."""
 _KEEPS = re.compile(r"\b(?:keep|keeping|same|how much|what|if)\b", re.IGNORECASE)
@@ -245,7 +247,7 @@ def follow_up(turn: PlannedTurn, best: str | None) -> FlowState | None:
     sure = turn.heard.flows.get(best or "", 0.0)
     if best not in (None, last.name) and sure >= DIGRESSES and not turn.persona.flows[best or ""].fallback:
         return None
-    otherwise = corrects(turn.heard) and names_by_pattern(turn) is None
+    otherwise = corrects(turn.heard) and names_by_pattern(turn) is None and _says_another_value(turn, spec, last, best)
     if not turn.heard.leans_back and not otherwise and len(turn.heard.core.split()) > _FOLLOW_UP_WORDS:
         return None
     chosen = picked(last, turn.heard)
@@ -256,6 +258,14 @@ def follow_up(turn: PlannedTurn, best: str | None) -> FlowState | None:
     kept = {name: value for name, value in {**last.slots, **slots}.items() if name not in over}
     again = otherwise and says_ends(spec, last.slots, turn.heard)  # what was looked up already is told again
     return replace(last, slots=kept, asking=None, tries=0) if said or again else None
+
+
+def _says_another_value(turn: PlannedTurn, spec: Flow, last: FlowState, best: str | None) -> bool:
+    """Whether words that correct are about what the flow `last` looked up: no question, nothing of the customer's own,
+    and near to no flow but it, or the one that goes on with it."""
+    said = _TAKING_BACK.sub("", turn.heard.core)
+    near = best in (None, last.name, spec.on_pick) or turn.persona.flows[best or last.name].fallback
+    return near and not asks_something(said) and not turn.persona.speaks_of_own(turn.heard.words)
 
 
 def second_task(turn: PlannedTurn, first: str | None) -> tuple[str, Heard] | None:

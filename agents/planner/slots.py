@@ -157,6 +157,8 @@ def candidates(slot: Slot, heard: Heard, asked: bool) -> list[Found]:
             found = _wanted_instead(found, ours, heard) or found
         if slot.was is not None and len(found) > 1:  # "we have three nights and want four nights"
             found = [one for one in found if not heard.is_held(one, slot.was)] or found
+    if len(found) > 1 and slot.type not in WEAK_TYPES:  # "Denver, not Boston"
+        found = [one for one in found if one.lead != "not"] or found
     if slot.pattern is not None:
         found = [one for one in found if re.fullmatch(slot.pattern, str(one.value)) is not None]
     return found

@@ -194,7 +194,9 @@ def _staying(
     if filled.get(name) != known.get(name):  # the words say it less surely
         return {}
     days = [before.get(name), _held_day(spec.slots[name], heard)]
-    if known and all(before.get(end) == day for end, day in said.items()) and corrects:
+    quoted = all(before.get(end) == day for end, day in said.items())
+    as_held = all(_held_day(spec.slots[end], heard) == day for end, day in said.items())
+    if known and corrects and quoted and not as_held:
         days.reverse()  # what is said is quoted: it is the other end that is wrong
     for day in days:
         first, last = (day, said[ends.last]) if name == ends.first else (said[ends.first], day)

@@ -213,6 +213,12 @@ async def test_a_search_is_corrected_after_it_was_told(talk: Talk, first: str, t
     assert told in await talk.say(then)
 
 
+async def test_both_ends_said_beside_the_proof_only_tell_the_booking(talk: Talk) -> None:
+    await talk.say("I need to shorten my hotel stay, I have to be back a day early")
+    await talk.say("Harbor House, from November 29th to December 4th, H9C3VL")
+    assert "until Thursday, December 3, instead of" in await talk.say("2280")
+
+
 async def test_a_correction_at_the_read_back_is_no_refusal(talk: Talk) -> None:
     await talk.say("I'd like to change my hotel stay")
     await talk.say(AIKO)
