@@ -11,7 +11,7 @@ from agents.planner.agreement import agrees_to
 from agents.planner.course import advance, after, begin, quote_again
 from agents.planner.guessing import ask_instead, others_left
 from agents.planner.meant import DIGRESSES, FITS, aside_meant, is_other_task, is_question, names_by_pattern, scores_of
-from agents.planner.picking import picked
+from agents.planner.picking import picked, quoted_before
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
 from agents.planner.slots import candidates, corrects
 from agents.planner.templates import render
@@ -153,7 +153,7 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         return (yield from read_back(turn, flow, flow.tries))
     if spec.agree and only_names(turn.heard.words, spec.agree):  # "cancel it" is no yes, and no end either
         return (yield from read_back(turn, flow, flow.tries + 1))
-    chosen = picked(flow, turn.heard)
+    chosen = quoted_before(flow, turn.heard) or picked(flow, turn.heard)
     if chosen and any(flow.slots.get(name) != value for name, value in chosen.items()):
         return (yield from advance(turn, replace(flow, slots={**flow.slots, **chosen}, asking=None, tries=0)))
     filled = turn.fill(spec, flow.slots, None)

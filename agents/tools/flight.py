@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import JsonValue
@@ -13,16 +14,29 @@ from agents.scope import current_turn
 from agents.tools.codes import not_held, own_code, said_codes
 from agents.tools.coming import asked_about, coming_flights, coming_stays, last_left, next_cancelled, nothing_held
 from agents.tools.context import ToolContext, look_up, read_only, result, told
+from agents.tools.timetable import (
+    DAYS_AHEAD,
+    PARTS_OF_DAY,
+    Chosen,
+    Wish,
+    best_of,
+    chosen,
+    coming,
+    fare_of,
+    leaving_at,
+    no_way,
+    way,
+)
 from agents.turn import Source
 from agents.understand.lexicon import Entry, Names
-from data.flights import airports, bookings_of, find_flights, flight_status
+from data.flights import airports, bookings_of, flight_status, flights_on, routes
 from data.hotels import reservations_of
-from data.records import FlightBooking, FlightStatus
+from data.records import CABINS, Cabin, FlightBooking, FlightStatus
 from data.schema import flights
 
 MAX_LISTED = 3
-PARTS_OF_DAY = {"morning": range(12), "afternoon": range(12, 17), "evening": range(17, 24)}
-"""Hours of departure that a part of the day means."""
+ROUTE_ITSELF = ("duration", "frequency", "direct")
+"""What may be asked about a route on no day in particular."""
 
 
 def names(conn: Connection) -> tuple[Names, ...]:
@@ -62,63 +76,112 @@ class Tools:
         destination: Annotated[str | None, "IATA code of the airport it goes to"] = None,
         date: Annotated[str | None, "ISO date of departure; today when not given"] = None,
         part_of_day: Annotated[str | None, "morning, afternoon or evening"] = None,
+        time: Annotated[list[str] | None, "clock times of departure, such as 16:10, that may be meant"] = None,
+        about: Annotated[str | None, "what is asked: arrival"] = None,
     ) -> str:
-        """Outcomes: `found` (the flight), `several` (flights), `not_found`, `no_route`."""
+        """Outcomes: `found` (the flight), `several` (flights), `not_found`, `none_that_day`, `not_yet` (until),
+        `no_route` (never flown; see `agents.tools.timetable.no_way`)."""
         on = self._day(date)
         if flight_number is not None:
             flight = await self._branch.read(lambda conn: flight_status(conn, flight_number, on))
             if flight is None:
                 return result("not_found", number=flight_number, day=on.isoformat())
             return result("found", told_flight(flight, self._branch.clock.now()), sources=(_source(flight),))
-        if origin is None or destination is None:
+        if time is None and (origin is None or destination is None):
             return result("incomplete")
-        found = await self._between(origin, destination, on, part_of_day)
+        found = await self._on(on, on, origin, destination)
+        if not found and origin is not None and destination is not None:
+            return await self._none_on(on, origin, destination)
+        hours = PARTS_OF_DAY.get(part_of_day or "", range(24))
+        found = [one for one in found if one.departs.hour in hours]
+        if time is not None:
+            found = leaving_at(found, time) or (found if origin is not None and destination is not None else [])
         if len(found) == 1:
             return result("found", told_flight(found[0], self._branch.clock.now()), sources=(_source(found[0]),))
-        return self._listed(found, on, "several", "no_route")
+        return self._listed("several", found, on) if found else result("none_that_day", day=on.isoformat())
 
     @read_only
-    @kernel_function(description="Flights between two airports on a day, with times and lowest fares.")
+    @kernel_function(description="Flights between two airports, with times, lowest fares and free seats.")
     async def find_flights(
         self,
         origin: Annotated[str | None, "IATA code of the airport to leave from"] = None,
         destination: Annotated[str | None, "IATA code of the airport to go to"] = None,
-        date: Annotated[str | None, "ISO date of departure; today when not given"] = None,
+        date: Annotated[str | None, "ISO date of departure"] = None,
         part_of_day: Annotated[str | None, "morning, afternoon or evening"] = None,
+        time: Annotated[list[str] | None, "clock times of departure, such as 16:10, that may be meant"] = None,
+        arrive_by: Annotated[list[str] | None, "clock times by which to be there, that may be meant"] = None,
+        leave_after: Annotated[list[str] | None, "clock times after which to leave"] = None,
+        leave_before: Annotated[list[str] | None, "clock times before which to leave"] = None,
+        cabin: Annotated[str | None, "economy or business"] = None,
+        best: Annotated[str | None, "earliest, latest, cheapest, or soonest (from now on)"] = None,
+        about: Annotated[str | None, "what is asked: arrival, seats, duration, frequency or direct"] = None,
+        back_date: Annotated[str | None, "ISO date of the flight back"] = None,
+        back_best: Annotated[str | None, "earliest back, latest back or cheapest back"] = None,
         place: Annotated[str | None, "a place named that the airline does not serve"] = None,
     ) -> str:
-        """Outcomes: `found` (flights, count), `other_times` (the same: none at that time of day), `no_route`,
-        `not_served` (place), `past_date`."""
+        """Outcomes: `found` (flights, count, best, about, cabin; such: others do not fit; days: the best of so many;
+        back: the same of the flights back, or None), `other_times` (the same: `missed` names what none fits, `limit`
+        its time), `route` (about; see
+        `agents.tools.timetable.way`), `which_day`, `no_route` (never flown; see `no_way`), `none_that_day`, `all_left`,
+        `not_yet` (until), `not_served` (place), `past_date`. Without a date only the next or the cheapest flight of the
+        coming days is looked for, and what is true on all days."""
         if place is not None and (origin is None or destination is None):
             return result("not_served", place=_title(place))
         if origin is None or destination is None:
             return result("incomplete")
-        on = self._day(date)
+        in_cabin = next((one for one in CABINS if one == cabin), None)
+        wish = Wish(part_of_day, arrive_by or (), leave_after or (), leave_before or (), time or (), in_cabin, best)
+        if date is None or about == "duration":
+            return await self._route(origin, destination, wish, about)
+        on, now = self._day(date), self._branch.clock.now()
         if on < self._branch.clock.today():
             return result("past_date")
-        found = await self._between(origin, destination, on, part_of_day)
-        if not found and part_of_day is not None:
-            return self._listed(await self._between(origin, destination, on, None), on, "other_times", "no_route")
-        return self._listed(found, on, "found", "no_route")
+        found = await self._on(on, on, origin, destination)
+        if not found:
+            return await self._none_on(on, origin, destination)
+        left = coming(found, now)
+        if not left:
+            return result("all_left", _cities(found[0]), day=on.isoformat())
+        fitting = chosen(left, wish)
+        if fitting.missed is not None:
+            return self._listed("other_times", fitting.flights, on, wish, about, fitting)
+        back: JsonValue = None
+        if back_date is not None and (then := self._day(back_date)) >= on:
+            returning = coming(await self._on(then, then, destination, origin), now)
+            if returning:
+                wish_back = Wish(cabin=in_cabin, best=(back_best or "").removesuffix(" back") or None)
+                back = self._told(best_of(returning, wish_back), then, wish_back, about)
+        such = wish.narrows and len(fitting.flights) < len(left)
+        return self._listed("found", fitting.flights, on, wish, about, back=back, such=such)
 
     @read_only
-    @kernel_function(description="Whether the airline flies to a city, and the cities that it flies to.")
+    @kernel_function(
+        description="Whether the airline flies to or from a city or on a route, and the cities it flies to."
+    )
     async def destinations(
         self,
         destination: Annotated[str | None, "IATA code of the airport asked about"] = None,
+        origin: Annotated[str | None, "IATA code of the airport to leave from"] = None,
         place: Annotated[str | None, "a place asked about that is none of the airline's"] = None,
     ) -> str:
-        """Outcomes: `found` (cities), `served` (city, sources of its flights: from_cities), `not_served` (place)."""
-        served = await self._branch.read(airports)
+        """Outcomes: `found` (cities), `served` (city, sources of its flights: from_cities), `reached` (city, to_cities:
+        where one can fly to from there), `route` and `no_route` (see `find_flights`), `not_served` (place)."""
+        if origin is not None and destination is not None and origin != destination:
+            return await self._route(origin, destination, Wish(), "direct")
+        served, known = await self._branch.read(lambda conn: (airports(conn), routes(conn, self._day(None))))
+        city = {airport.code: airport.city for airport in served}
         cities: list[JsonValue] = [*sorted({airport.city for airport in served})]
         source = Source("airports", "Airports", ", ".join(str(city) for city in cities))
-        there = next((airport for airport in served if airport.code == destination), None)
-        if there is not None:
+        if destination in city:
             on = self._branch.clock.today()
-            to = await self._branch.read(
-                lambda conn: [a.city for a in served if a != there and find_flights(conn, a.code, there.code, on)]
+            arriving = await self._on(on, on, None, destination)
+            flown = {one.origin.code: one.origin.city for one in arriving}
+            return result(
+                "served", sources=(source,), city=city[destination], from_cities=[flown[code] for code in sorted(flown)]
             )
-            return result("served", sources=(source,), city=there.city, from_cities=[*to])
+        if origin in city:
+            reached: list[JsonValue] = [city[to] for start, to in sorted(known) if start == origin]
+            return result("reached", sources=(source,), city=city[origin], to_cities=reached)
         if place is not None:
             return result("not_served", sources=(source,), place=_title(place))
         return result("found", sources=(source,), cities=cities, count=len(cities))
@@ -183,30 +246,80 @@ class Tools:
     def _day(self, date: str | None) -> dt.date:
         return self._branch.clock.today() if date is None else dt.date.fromisoformat(date)
 
-    async def _between(self, origin: str, destination: str, on: dt.date, part: str | None) -> list[FlightStatus]:
-        found = await self._branch.read(lambda conn: find_flights(conn, origin, destination, on))
-        hours = PARTS_OF_DAY.get(part or "", range(24))
-        return [flight for flight in found if flight.departs.hour in hours]
+    async def _on(
+        self, first: dt.date, last: dt.date, origin: str | None, destination: str | None
+    ) -> list[FlightStatus]:
+        return [
+            *await self._branch.read(lambda conn: flights_on(conn, first, last, origin=origin, destination=destination))
+        ]
 
-    def _listed(self, found: list[FlightStatus], on: dt.date, some: str, none: str) -> str:
+    async def _none_on(self, on: dt.date, origin: str, destination: str) -> str:
+        """Why no flight is found: the route is never flown, not on that day, or no timetable reaches so far."""
+        served, known = await self._branch.read(lambda conn: (airports(conn), routes(conn, self._day(None))))
+        cities = no_way(served, known, origin, destination)
+        until = known.get((origin, destination))
+        if until is None:
+            return result("no_route", cities)
+        if on > until:
+            return result("not_yet", cities, until=until.isoformat())
+        return result("none_that_day", cities, day=on.isoformat())
+
+    async def _route(self, origin: str, destination: str, wish: Wish, about: str | None) -> str:
+        """What is true of a route on no day in particular; the next flight, or the cheapest of the coming days."""
+        today, now = self._branch.clock.today(), self._branch.clock.now()
+        found = await self._on(today, today + dt.timedelta(days=DAYS_AHEAD - 1), origin, destination)
         if not found:
-            return result(none, day=on.isoformat())
-        shown = found[:MAX_LISTED]
-        sources = tuple(_source(flight) for flight in shown)
-        return result(
-            some,
-            sources=sources,
-            count=len(found),
-            day=on.isoformat(),
-            origin=found[0].origin.city,
-            destination=found[0].destination.city,
-            flights=[told_flight(flight, self._branch.clock.now()) for flight in shown],
-        )
+            return await self._none_on(today, origin, destination)
+        if about in ROUTE_ITSELF:
+            return result("route", {**_cities(found[0]), **way(found, DAYS_AHEAD)}, about=about)
+        if wish.best not in ("soonest", "cheapest"):
+            return result("which_day")
+        fitting = chosen(coming(found, now), wish)
+        flights = [one for one in fitting.flights if fare_of(one, wish.cabin) is not None][:1]
+        if fitting.missed is not None or not flights:
+            return result("which_day")
+        return self._listed("found", flights, flights[0].day, wish, about, days=DAYS_AHEAD)
+
+    def _listed(
+        self,
+        outcome: str,
+        flights: Sequence[FlightStatus],
+        on: dt.date,
+        wish: Wish | None = None,
+        about: str | None = None,
+        missed: Chosen | None = None,
+        back: JsonValue = None,
+        days: int | None = None,
+        such: bool = False,
+    ) -> str:
+        limit = f"{on.isoformat()}T{missed.limit}" if missed is not None and missed.limit is not None else None
+        sources = tuple(_source(flight) for flight in flights[:MAX_LISTED])
+        told = self._told(flights, on, wish or Wish(), about)
+        why = None if missed is None else missed.missed
+        return result(outcome, told, sources=sources, missed=why, limit=limit, back=back, days=days, such=such)
+
+    def _told(
+        self, flights: Sequence[FlightStatus], on: dt.date, wish: Wish, about: str | None
+    ) -> dict[str, JsonValue]:
+        """A list of flights (at least one) as templates see it, and what was asked of it."""
+        now = self._branch.clock.now()
+        return {
+            **_cities(flights[0]),
+            "count": len(flights),
+            "day": on.isoformat(),
+            "best": wish.best,
+            "cabin": wish.cabin,
+            "about": about or ("arrival" if wish.arrive_by or (wish.best and len(flights) == 1) else None),
+            "flights": [told_flight(flight, now, wish.cabin) for flight in flights[:MAX_LISTED]],
+        }
 
 
-def told_flight(flight: FlightStatus, now: dt.datetime) -> dict[str, JsonValue]:
-    """A flight as templates see it; `past` says that its time to leave has come and gone."""
-    fares: list[int] = [offer.fare_cents for offer in flight.cabins if offer.seats_left > 0]
+def told_flight(flight: FlightStatus, now: dt.datetime, cabin: Cabin | None = None) -> dict[str, JsonValue]:
+    """A flight as templates see it, its lowest fare that of `cabin` where one is named. `past` says that its time to
+    leave has come and gone, `only_business` that no other seat is free, `economy_left` and `business_left` how many
+    are."""
+    left = {offer.cabin: offer.seats_left for offer in flight.cabins}
+    economy, business = max(0, left.get("economy", 0)), max(0, left.get("business", 0))
     return {
         "number": flight.number,
         "day": flight.day.isoformat(),
@@ -220,8 +333,15 @@ def told_flight(flight: FlightStatus, now: dt.datetime) -> dict[str, JsonValue]:
         "gate": flight.gate,
         "status": flight.status,
         "past": flight.departs_estimated <= now,
-        "lowest_fare_cents": min(fares) if fares else None,
+        "lowest_fare_cents": fare_of(flight, cabin),
+        "economy_left": economy,
+        "business_left": business,
+        "only_business": cabin is None and business > 0 and not economy,
     }
+
+
+def _cities(flight: FlightStatus) -> dict[str, JsonValue]:
+    return {"origin": flight.origin.city, "destination": flight.destination.city}
 
 
 def told_booking(booking: FlightBooking, now: dt.datetime) -> dict[str, JsonValue]:

@@ -15,7 +15,8 @@ from agents.tools.changes import quoted, refused
 from agents.tools.codes import not_held, other_kind_proved, own_code, said_codes
 from agents.tools.coming import asked_about, coming_flights, last_left, next_cancelled
 from agents.tools.context import ToolContext, read_only, result
-from agents.tools.flight import MAX_LISTED, PARTS_OF_DAY, told_booking
+from agents.tools.flight import MAX_LISTED, told_booking
+from agents.tools.timetable import PARTS_OF_DAY, coming
 from data.fare_rules import MAX_BAGS
 from data.flight_quotes import (
     find_alternatives,
@@ -26,7 +27,7 @@ from data.flight_quotes import (
     quote_flight_change,
     quote_seat,
 )
-from data.flights import bookings_of
+from data.flights import bookings_of, find_flights
 from data.hotels import reservations_of
 from data.quotes import FlightChangeQuote, Quote, Refused
 from data.records import FlightBooking
@@ -65,8 +66,9 @@ class Tools:
         destination: Airport = None,
         of_date: Day = None,
     ) -> str:
-        """Outcomes: `quoted`, `alternatives` (flights, count), `no_alternative`, `which_booking` (bookings, count),
-        `none_such` (wish), `no_booking`, `not_identified`, or the reason of a refusal."""
+        """Outcomes: `quoted`, `alternatives` (flights, count; missed: none at the time of day that is wished),
+        `no_alternative` (why: none, only, first, last, full, left, or "" where none is as `wished`), `which_booking`
+        (bookings, count), `none_such` (wish), `no_booking`, `not_identified`, or the reason of a refusal."""
         found = await self._proved_by_stay(booking_code) or await self._the_booking(
             booking_code, flight_number, origin, destination, of_date
         )
@@ -96,14 +98,17 @@ class Tools:
             at_time = [one for one in fitting if time is not None and f"{one.to_departs:%H:%M}" in time]
             fitting = at_time or fitting
             same = [one for one in fitting if one.to_number == booking.flight.number]
+            missed = not fitting and part_of_day is not None
+            if missed:
+                fitting = [one for one in open_ if _fits(one, booking, None, sooner, than)]
             if not fitting:
-                return result("no_alternative", route)
-            if len(fitting) > 1 and not (same and part_of_day is None and sooner is None and time is None):
+                return result("no_alternative", {**route, **await self._why(booking, on, now, part_of_day, sooner)})
+            if missed or (len(fitting) > 1 and not (same and part_of_day is None and sooner is None and time is None)):
                 flights: list[JsonValue] = [
                     {"number": one.to_number, "departs": _plain(one.to_departs), "due_cents": one.due_cents}
                     for one in fitting[:MAX_LISTED]
                 ]
-                return result("alternatives", route, flights=flights, count=len(fitting))
+                return result("alternatives", route, flights=flights, count=len(fitting), missed=missed)
             new_flight = (same or fitting)[0].to_number
         wanted = new_flight
         quote = await self._branch.read(lambda conn: quote_flight_change(conn, customer, booking.code, wanted, on, now))
@@ -193,6 +198,32 @@ class Tools:
     ) -> str:
         """Outcomes: `quoted`, `which_booking`, `no_booking`, `not_identified`, or the reason of a refusal."""
         return await self._quote(quote_check_in, booking_code, flight_number, origin, destination, of_date)
+
+    async def _why(
+        self, booking: FlightBooking, on: dt.date, now: dt.datetime, part: str | None, sooner: str | None
+    ) -> dict[str, JsonValue]:
+        """Why nobody can move a booking as wished to the day `on`."""
+        own = booking.flight
+        route = await self._branch.read(lambda conn: find_flights(conn, own.origin.code, own.destination.code, on))
+        others = [one for one in route if (one.number, one.day) != (own.number, own.day)]
+        wished = [
+            one
+            for one in others
+            if one.departs.hour in PARTS_OF_DAY.get(part or "", range(24))
+            and (sooner != "earlier" or one.departs < own.departs)
+            and (sooner != "later" or one.departs > own.departs)
+        ]
+        if not route:
+            why = "none"
+        elif not others:
+            why = "only"
+        elif not wished:
+            why = {"earlier": "first", "later": "last"}.get(sooner or "", "") if on == own.day else ""
+        else:
+            free = any(one.seats_left > 0 for flight in wished for one in flight.cabins if one.cabin == booking.cabin)
+            why = "left" if free or not coming(wished, now) else "full"
+        narrowed = part is not None or sooner is not None
+        return {"why": why, "number": own.number, "cabin": booking.cabin, "wished": narrowed}
 
     async def _proved_by_stay(self, code: str | None) -> str | None:
         async def codes(customer: int) -> Sequence[str]:

@@ -98,12 +98,20 @@ _NAMES_A_PART = r"morning|afternoon|evening|early|late|noon|night"
 _BARE_ORDINAL = re.compile(
     rf"\b(?:on )?the (?P<day>{ORDINAL})\b(?=\W*$|\s*[,.;:!?)-]|\s+(?:of|in|at|and|to|or|but|then|please|for|from|until|"
     rf"till|through|instead|rather|not|on|with|by|if|when|is|was|are|works?|would|will|should|could|can|may|might|must|"
-    rf"that|which|so|because|as|after|before|too|also|already|though|actually|now|thanks|thank|than|onwards|i|i'm|we|it|"
+    rf"that|which|so|because|as|after|before|too|also|already|though|actually|now|thanks|thank|than|onwards|i'm|we|it|"
     rf"it's|we're|there|"
-    rf"there's|around|about|the|my|our|a|an|no|sorry|{_NAMES_A_PART})\b)(?! of (?:my|our|the|your|his|her|their)\b)",
+    rf"there's|around|about|the|my|our|an|no|sorry|[a-z]|[a-z]{{1,2}}\d+|{_NAMES_A_PART})\b)"
+    r"(?! of (?:my|our|the|your|his|her|their)\b)",
     re.IGNORECASE,
 )
-"""A day of the month by its number alone: what follows is no noun that it counts ("the first piece of luggage")."""
+"""A day of the month by its number alone: what follows is no noun that it counts ("the first piece of luggage"); it
+may be a code or a number said letter by letter."""
+_ORDINAL_ONLY = re.compile(
+    rf"^\W*(?:(?:um+|uh+|er+m?|oh|okay|on|for)\W+)*(?P<day>(?!first|second|third|fourth|fifth|[1-5](?:st|nd|rd|th)){ORDINAL})"
+    r"(?:\W+(?:please|then|thanks|thank you))*\W*$",
+    re.IGNORECASE,
+)
+"""Nothing but the number of a day ("thirtieth"); a low one is rather a place in a list."""
 
 
 _NAMES_WEEKDAY = re.compile(rf"(?:(?:this|coming|next)\s+)?(?:{'|'.join(WEEKDAYS)})$", re.IGNORECASE)
@@ -191,10 +199,13 @@ def days(text: str, today: date) -> tuple[Day, ...]:
         keep(match, coming_weekday(today, WEEKDAYS.index(match["name"].lower()), (match["which"] or "").lower()))
     for match in _RELATIVE.finditer(text):
         keep(match, today + timedelta(days={"tomorrow": 1, "yesterday": -1}.get(match["word"].lower(), 0)))
-    for match in _BARE_ORDINAL.finditer(text):
+    for match in (*_BARE_ORDINAL.finditer(text), *_ORDINAL_ONLY.finditer(text)):
         before = [day for day in found if day.end <= match.start()]  # "January 3rd to the 5th"
         last_named = max(before, key=lambda day: day.start) if before else None
-        keep(match, _bare_day(text, match, last_named, today))
+        if (bare := _bare_day(text, match, last_named, today)) is not None and match.re is _ORDINAL_ONLY:
+            keep_at(match, "day", bare)
+        else:
+            keep(match, bare)
     return _together(text, sorted(found, key=lambda day: day.start))
 
 

@@ -19,6 +19,7 @@ _TO = re.compile(
 )
 """Minutes to an hour; without a word that leads to a time, two numbers are a span ("five to six people")."""
 _MINUTES = {"half": 30, "quarter": 15, "a quarter": 15}
+_NOON = re.compile(r"\b(?:(?:twelve|12)(?: o'?clock)? )?noon\b", re.IGNORECASE)
 _DIGITS = re.compile(r"\b(\d{1,2}):(\d{2})\b")
 
 
@@ -37,6 +38,7 @@ def times(text: str) -> tuple[ClockTime, ...]:
     found = [_clock(text, int(m[1]), int(m[2]), m.start(), m.end()) for m in _DIGITS.finditer(text)]
     found += [_from_hour(text, match, 1) for match in _PAST.finditer(text)]
     found += [_from_hour(text, match, -1) for match in _TO.finditer(text)]
+    found += [ClockTime(("12:00",), match.start(), match.end()) for match in _NOON.finditer(text)]
     words = tokens(text)
     at = 0
     while at < len(words):
