@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date, timedelta
 
 from pydantic import JsonValue
 
@@ -52,15 +53,25 @@ def last_again(turn: PlannedTurn) -> FlowState | None:
         return None
     if heard.of("booking_code") or heard.pin is not None or turn.persona.speaks_of_own(heard.words):
         return None
-    filled = turn.fill(spec, {}, None)
+    filled = {**_moved_day(turn, spec, last), **turn.fill(spec, {}, None)}
     said = {name: value for name, value in filled.items() if last.slots.get(name) != value}
-    if filled and not said and _AS_SAID.search(heard.words) is not None:
+    again = _AS_SAID.search(heard.words) is not None or len(heard.core.split()) <= _FEW_WORDS
+    if filled and not said and again:
         said = filled
     if not said or not _is_about_last(turn, spec, last, said):
         return None
     over = {other for name in said for other in spec.slots[name].overrules} - {*said}
     kept = {name: value for name, value in last.slots.items() if name not in over}
     return replace(last, slots={**kept, **said}, asking=None, tries=0)
+
+
+def _moved_day(turn: PlannedTurn, spec: Flow, last: FlowState) -> Mapping[str, JsonValue]:
+    """The day of the lookup moved by as many days as the words say ("and the day after that")."""
+    name = next((name for name, slot in spec.slots.items() if slot.type == "date" and slot.ask is not None), None)
+    said, day = turn.heard.of("day_shift"), last.slots.get(name or "")
+    if name is None or not isinstance(day, str) or not said or not isinstance(by := said[0].value, int):
+        return {}
+    return {name: (date.fromisoformat(day) + timedelta(days=by)).isoformat()}
 
 
 def _is_about_last(turn: PlannedTurn, spec: Flow, last: FlowState, said: Mapping[str, JsonValue]) -> bool:

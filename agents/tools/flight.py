@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import JsonValue
@@ -16,25 +15,28 @@ from agents.tools.coming import asked_about, coming_flights, coming_stays, last_
 from agents.tools.context import ToolContext, look_up, read_only, result, told
 from agents.tools.timetable import (
     DAYS_AHEAD,
+    MAX_LISTED,
     PARTS_OF_DAY,
     Chosen,
     Wish,
     best_of,
     chosen,
+    cities_of,
     coming,
-    fare_of,
     leaving_at,
     no_way,
+    told_flight,
+    told_flights,
+    wall_clock,
     way,
 )
 from agents.turn import Source
 from agents.understand.lexicon import Entry, Names
 from data.flights import airports, bookings_of, flight_status, flights_on, routes
 from data.hotels import reservations_of
-from data.records import CABINS, Cabin, FlightBooking, FlightStatus
+from data.records import CABINS, FlightBooking, FlightStatus
 from data.schema import flights
 
-MAX_LISTED = 3
 ROUTE_ITSELF = ("duration", "frequency", "direct")
 """What may be asked about a route on no day in particular."""
 
@@ -77,7 +79,7 @@ class Tools:
         date: Annotated[str | None, "ISO date of departure; today when not given"] = None,
         part_of_day: Annotated[str | None, "morning, afternoon or evening"] = None,
         time: Annotated[list[str] | None, "clock times of departure, such as 16:10, that may be meant"] = None,
-        about: Annotated[str | None, "what is asked: arrival"] = None,
+        about: Annotated[str | None, "what is asked: arrival, seats or duration"] = None,
     ) -> str:
         """Outcomes: `found` (the flight), `several` (flights), `not_found`, `none_that_day`, `not_yet` (until),
         `no_route` (never flown; see `agents.tools.timetable.no_way`)."""
@@ -86,7 +88,7 @@ class Tools:
             flight = await self._branch.read(lambda conn: flight_status(conn, flight_number, on))
             if flight is None:
                 return result("not_found", number=flight_number, day=on.isoformat())
-            return result("found", told_flight(flight, self._branch.clock.now()), sources=(_source(flight),))
+            return self._status(flight, about)
         if time is None and (origin is None or destination is None):
             return result("incomplete")
         found = await self._on(on, on, origin, destination)
@@ -97,8 +99,10 @@ class Tools:
         if time is not None:
             found = leaving_at(found, time) or (found if origin is not None and destination is not None else [])
         if len(found) == 1:
-            return result("found", told_flight(found[0], self._branch.clock.now()), sources=(_source(found[0]),))
-        return self._listed("several", found, on) if found else result("none_that_day", day=on.isoformat())
+            return self._status(found[0], about)
+        if found:
+            return self._listed("several", Chosen(found), on, Wish(), about)
+        return result("none_that_day", day=on.isoformat())
 
     @read_only
     @kernel_function(description="Flights between two airports, with times, lowest fares and free seats.")
@@ -130,6 +134,7 @@ class Tools:
         if origin is None or destination is None:
             return result("incomplete")
         in_cabin = next((one for one in CABINS if one == cabin), None)
+        part_of_day = part_of_day if arrive_by is None else None  # "by nine in the evening" is no departure
         wish = Wish(part_of_day, arrive_by or (), leave_after or (), leave_before or (), time or (), in_cabin, best)
         if date is None or about == "duration":
             return await self._route(origin, destination, wish, about)
@@ -141,18 +146,18 @@ class Tools:
             return await self._none_on(on, origin, destination)
         left = coming(found, now)
         if not left:
-            return result("all_left", _cities(found[0]), day=on.isoformat())
-        fitting = chosen(left, wish)
+            return result("all_left", cities_of(found[0]), day=on.isoformat())
+        fitting = chosen(left, wish, free=about != "seats")
         if fitting.missed is not None:
-            return self._listed("other_times", fitting.flights, on, wish, about, fitting)
+            return self._listed("other_times", fitting, on, wish, about)
         back: JsonValue = None
         if back_date is not None and (then := self._day(back_date)) >= on:
             returning = coming(await self._on(then, then, destination, origin), now)
             if returning:
                 wish_back = Wish(cabin=in_cabin, best=(back_best or "").removesuffix(" back") or None)
-                back = self._told(best_of(returning, wish_back), then, wish_back, about)
+                back = told_flights(best_of(returning, wish_back), then, wish_back, about, now)
         such = wish.narrows and len(fitting.flights) < len(left)
-        return self._listed("found", fitting.flights, on, wish, about, back=back, such=such)
+        return self._listed("found", fitting, on, wish, about, back=back, such=such)
 
     @read_only
     @kernel_function(
@@ -253,6 +258,11 @@ class Tools:
             *await self._branch.read(lambda conn: flights_on(conn, first, last, origin=origin, destination=destination))
         ]
 
+    def _status(self, flight: FlightStatus, about: str | None) -> str:
+        told = told_flight(flight, self._branch.clock.now())
+        hours, minutes = divmod(flight.duration // dt.timedelta(minutes=1), 60)
+        return result("found", told, sources=(_source(flight),), about=about, hours=hours, minutes=minutes)
+
     async def _none_on(self, on: dt.date, origin: str, destination: str) -> str:
         """Why no flight is found: the route is never flown, not on that day, or no timetable reaches so far."""
         served, known = await self._branch.read(lambda conn: (airports(conn), routes(conn, self._day(None))))
@@ -270,78 +280,26 @@ class Tools:
         found = await self._on(today, today + dt.timedelta(days=DAYS_AHEAD - 1), origin, destination)
         if not found:
             return await self._none_on(today, origin, destination)
-        if about in ROUTE_ITSELF:
-            return result("route", {**_cities(found[0]), **way(found, DAYS_AHEAD)}, about=about)
+        if about in ROUTE_ITSELF and (about == "duration" or not wish.narrows):
+            return result("route", {**cities_of(found[0]), **way(found, DAYS_AHEAD)}, about=about)
         if wish.best not in ("soonest", "cheapest"):
             return result("which_day")
         fitting = chosen(coming(found, now), wish)
-        flights = [one for one in fitting.flights if fare_of(one, wish.cabin) is not None][:1]
-        if fitting.missed is not None or not flights:
+        if fitting.missed is not None or len(fitting.flights) != 1:
             return result("which_day")
-        return self._listed("found", flights, flights[0].day, wish, about, days=DAYS_AHEAD)
+        return self._listed("found", fitting, fitting.flights[0].day, wish, about, days=DAYS_AHEAD)
 
     def _listed(
-        self,
-        outcome: str,
-        flights: Sequence[FlightStatus],
-        on: dt.date,
-        wish: Wish | None = None,
-        about: str | None = None,
-        missed: Chosen | None = None,
-        back: JsonValue = None,
-        days: int | None = None,
-        such: bool = False,
+        self, outcome: str, found: Chosen, on: dt.date, wish: Wish, about: str | None, **fields: JsonValue
     ) -> str:
-        limit = f"{on.isoformat()}T{missed.limit}" if missed is not None and missed.limit is not None else None
-        sources = tuple(_source(flight) for flight in flights[:MAX_LISTED])
-        told = self._told(flights, on, wish or Wish(), about)
-        why = None if missed is None else missed.missed
-        return result(outcome, told, sources=sources, missed=why, limit=limit, back=back, days=days, such=such)
-
-    def _told(
-        self, flights: Sequence[FlightStatus], on: dt.date, wish: Wish, about: str | None
-    ) -> dict[str, JsonValue]:
-        """A list of flights (at least one) as templates see it, and what was asked of it."""
-        now = self._branch.clock.now()
-        return {
-            **_cities(flights[0]),
-            "count": len(flights),
-            "day": on.isoformat(),
-            "best": wish.best,
-            "cabin": wish.cabin,
-            "about": about or ("arrival" if wish.arrive_by or (wish.best and len(flights) == 1) else None),
-            "flights": [told_flight(flight, now, wish.cabin) for flight in flights[:MAX_LISTED]],
+        limit = f"{on.isoformat()}T{found.limit}" if found.limit is not None else None
+        told = {
+            **told_flights(found, on, wish, about, self._branch.clock.now()),
+            "missed": found.missed,
+            "limit": limit,
         }
-
-
-def told_flight(flight: FlightStatus, now: dt.datetime, cabin: Cabin | None = None) -> dict[str, JsonValue]:
-    """A flight as templates see it, its lowest fare that of `cabin` where one is named. `past` says that its time to
-    leave has come and gone, `only_business` that no other seat is free, `economy_left` and `business_left` how many
-    are."""
-    left = {offer.cabin: offer.seats_left for offer in flight.cabins}
-    economy, business = max(0, left.get("economy", 0)), max(0, left.get("business", 0))
-    return {
-        "number": flight.number,
-        "day": flight.day.isoformat(),
-        "origin": flight.origin.city,
-        "destination": flight.destination.city,
-        "departs": _wall_clock(flight.departs),
-        "arrives": _wall_clock(flight.arrives),
-        "departs_estimated": _wall_clock(flight.departs_estimated),
-        "arrives_estimated": _wall_clock(flight.arrives_estimated),
-        "delay_minutes": flight.delay_minutes,
-        "gate": flight.gate,
-        "status": flight.status,
-        "past": flight.departs_estimated <= now,
-        "lowest_fare_cents": fare_of(flight, cabin),
-        "economy_left": economy,
-        "business_left": business,
-        "only_business": cabin is None and business > 0 and not economy,
-    }
-
-
-def _cities(flight: FlightStatus) -> dict[str, JsonValue]:
-    return {"origin": flight.origin.city, "destination": flight.destination.city}
+        sources = tuple(_source(flight) for flight in found.flights[:MAX_LISTED])
+        return result(outcome, {**told, "back": None, "days": None, "such": False, **fields}, sources=sources)
 
 
 def told_booking(booking: FlightBooking, now: dt.datetime) -> dict[str, JsonValue]:
@@ -372,15 +330,11 @@ def _title(place: str) -> str:
     return " ".join(word[:1].upper() + word[1:] for word in place.split())
 
 
-def _wall_clock(moment: dt.datetime) -> str:
-    return moment.replace(tzinfo=None).isoformat(timespec="minutes")
-
-
 def _source(flight: FlightStatus) -> Source:
     gate = f", gate {flight.gate}" if flight.gate else ""
     text = (
-        f"{flight.number} {flight.origin.city} {_wall_clock(flight.departs)} to {flight.destination.city} "
-        f"{_wall_clock(flight.arrives)}: {flight.status}, delay {flight.delay_minutes} min{gate}"
+        f"{flight.number} {flight.origin.city} {wall_clock(flight.departs)} to {flight.destination.city} "
+        f"{wall_clock(flight.arrives)}: {flight.status}, delay {flight.delay_minutes} min{gate}"
     )
     return Source(f"flight:{flight.number}:{flight.day.isoformat()}", f"Flight {flight.number}", text, flight.number)
 

@@ -15,8 +15,8 @@ from agents.tools.changes import quoted, refused
 from agents.tools.codes import not_held, other_kind_proved, own_code, said_codes
 from agents.tools.coming import asked_about, coming_flights, last_left, next_cancelled
 from agents.tools.context import ToolContext, read_only, result
-from agents.tools.flight import MAX_LISTED, told_booking
-from agents.tools.timetable import PARTS_OF_DAY, coming
+from agents.tools.flight import told_booking
+from agents.tools.timetable import MAX_LISTED, PARTS_OF_DAY, coming
 from data.fare_rules import MAX_BAGS
 from data.flight_quotes import (
     find_alternatives,
@@ -57,6 +57,9 @@ class Tools:
         new_flight: Annotated[str | None, "flight number to move to"] = None,
         part_of_day: Annotated[str | None, "morning, afternoon or evening"] = None,
         time: Annotated[list[str] | None, "clock times of 24 hours, such as 16:10, that the customer may mean"] = None,
+        arrive_by: Annotated[list[str] | None, "clock times by which to be there, that may be meant"] = None,
+        leave_after: Annotated[list[str] | None, "clock times after which to leave"] = None,
+        leave_before: Annotated[list[str] | None, "clock times before which to leave"] = None,
         sooner: Annotated[str | None, "earlier, later, cheaper or another_flight, than the flight quoted last"] = None,
         quoted_flight: Annotated[str | None, "number of the flight quoted last"] = None,
         shift: Annotated[int | None, "by how many days to move it, when no date is given"] = None,
@@ -88,22 +91,26 @@ class Tools:
             "day": on.isoformat(),
         }
         if new_flight is None:
+            part_of_day = part_of_day if arrive_by is None else None  # "by nine in the evening" is no departure
             open_ = await self._branch.read(lambda conn: find_alternatives(conn, customer, booking.code, on, now))
             if isinstance(open_, Refused):
                 return quoted(open_, route)
             than = next((one for one in open_ if one.to_number == quoted_flight), None)
             fitting = [one for one in open_ if _fits(one, booking, part_of_day, sooner, than)]
+            timed = arrive_by is not None or leave_after is not None or leave_before is not None
+            fitting = _within(fitting, arrive_by or (), leave_after or (), leave_before or ())
             if not fitting and than is not None and sooner is not None:
                 return result("none_such", route, wish=sooner)
             at_time = [one for one in fitting if time is not None and f"{one.to_departs:%H:%M}" in time]
             fitting = at_time or fitting
             same = [one for one in fitting if one.to_number == booking.flight.number]
-            missed = not fitting and part_of_day is not None
+            missed = not fitting and (timed or part_of_day is not None)
             if missed:
                 fitting = [one for one in open_ if _fits(one, booking, None, sooner, than)]
             if not fitting:
                 return result("no_alternative", {**route, **await self._why(booking, on, now, part_of_day, sooner)})
-            if missed or (len(fitting) > 1 and not (same and part_of_day is None and sooner is None and time is None)):
+            narrowed = timed or any(one is not None for one in (part_of_day, sooner, time))
+            if missed or (len(fitting) > 1 and (narrowed or not same)):
                 flights: list[JsonValue] = [
                     {"number": one.to_number, "departs": _plain(one.to_departs), "due_cents": one.due_cents}
                     for one in fitting[:MAX_LISTED]
@@ -305,6 +312,28 @@ def _fits(
             return than is None or one.due_cents < than.due_cents
         case _:
             return than is None or one.to_number != than.to_number
+
+
+def _within(
+    offered: Sequence[FlightChangeQuote],
+    arrive_by: Sequence[str],
+    leave_after: Sequence[str],
+    leave_before: Sequence[str],
+) -> list[FlightChangeQuote]:
+    """The flights within the clock times that are wished; of two that may be meant, within the first that any is."""
+
+    def lands_by(one: FlightChangeQuote, limit: str) -> bool:
+        return one.to_arrives.date() == one.to_day and f"{one.to_arrives:%H:%M}" <= limit
+
+    left = list(offered)
+    for limit, fits in (
+        (arrive_by, lands_by),
+        (leave_after, lambda one, limit: f"{one.to_departs:%H:%M}" >= limit),
+        (leave_before, lambda one, limit: f"{one.to_departs:%H:%M}" <= limit),
+    ):
+        if limit:
+            left = next((some for clock in limit if (some := [one for one in left if fits(one, clock)])), [])
+    return left
 
 
 def _plain(moment: dt.datetime) -> str:

@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from data.records import Airport, Cabin, FlightStatus
 
+MAX_LISTED = 3
 PARTS_OF_DAY = {"morning": range(12), "afternoon": range(12, 17), "evening": range(17, 24)}
 """Hours of departure that a part of the day means."""
 DAYS_AHEAD = 7
@@ -42,15 +43,18 @@ class Wish:
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """Flights that fit a wish. Where none does they are all there are: `missed` names the part of the wish that none
-    fits, and `limit` its time ("12:00"), if it has one."""
+    fits, and `limit` its time ("12:00"), if it has one. `passed_over`: an earlier or later one than is asked for has no
+    free seat."""
 
     flights: Sequence[FlightStatus]
     missed: str | None = None
     limit: str | None = None
+    passed_over: bool = False
 
 
-def chosen(flights: Sequence[FlightStatus], wish: Wish) -> Chosen:
-    """The flights that fit all of `wish`; of those its best, where it asks for one and any has a free seat."""
+def chosen(flights: Sequence[FlightStatus], wish: Wish, *, free: bool = True) -> Chosen:
+    """The flights that fit all of `wish`; of those its best, where it asks for one (with `free`: that has a free
+    seat)."""
     fitting = list(flights)
     if wish.part_of_day is not None:
         hours = PARTS_OF_DAY.get(wish.part_of_day, range(24))
@@ -74,25 +78,29 @@ def chosen(flights: Sequence[FlightStatus], wish: Wish) -> Chosen:
         if not at_time:
             return Chosen(flights, "time", wish.time[-1] if len(wish.time) == 1 else None)
         fitting = at_time
-    return Chosen(best_of(fitting, wish))
+    return best_of(fitting, wish, free=free)
 
 
 def leaving_at(flights: Sequence[FlightStatus], readings: Sequence[str]) -> list[FlightStatus]:
     """The flights that leave at one of the clock times `readings`, by the timetable or as expected; where none does,
-    those that leave about then."""
+    those that leave nearest to it, if that is about then."""
     exact = [one for one in flights if {f"{one.departs:%H:%M}", f"{one.departs_estimated:%H:%M}"} & {*readings}]
-    return exact or [one for one in flights if any(_apart(one.departs, clock) <= _ABOUT for clock in readings)]
+    apart = [min(_apart(one.departs, clock) for clock in readings) for one in flights]
+    nearest = min(apart, default=_ABOUT)
+    return exact or [one for one, by in zip(flights, apart, strict=True) if by == nearest and nearest <= _ABOUT]
 
 
-def best_of(flights: Sequence[FlightStatus], wish: Wish) -> Sequence[FlightStatus]:
-    """The one flight that is what `wish` asks for most, of those that can still be taken; all where none can, or where
-    nothing is asked for most."""
-    free = [one for one in flights if fare_of(one, wish.cabin) is not None]
-    if wish.best is None or not free:
-        return flights
+def best_of(flights: Sequence[FlightStatus], wish: Wish, *, free: bool = True) -> Chosen:
+    """The one flight that is what `wish` asks for most, of those that are not cancelled, and with `free` have a free
+    seat; all where none is so, or where nothing is asked for most."""
+    flown = [one for one in flights if one.status != "cancelled"]
+    able = [one for one in flown if fare_of(one, wish.cabin) is not None] if free or wish.best == "cheapest" else flown
+    if wish.best is None or not able:
+        return Chosen(flights)
     if wish.best == "cheapest":
-        return [min(free, key=lambda one: fare_of(one, wish.cabin) or 0)]
-    return [free[-1] if wish.best == "latest" else free[0]]
+        return Chosen([min(able, key=lambda one: fare_of(one, wish.cabin) or 0)])
+    end = -1 if wish.best == "latest" else 0
+    return Chosen([able[end]], passed_over=able[end] is not flown[end])
 
 
 def fare_of(flight: FlightStatus, cabin: Cabin | None) -> int | None:
@@ -129,6 +137,59 @@ def no_way(served: Sequence[Airport], known: Routes, origin: str, destination: s
         "via": [*via],
         "to_cities": [city[code] for code in reached],
     }
+
+
+def told_flight(flight: FlightStatus, now: dt.datetime, cabin: Cabin | None = None) -> dict[str, JsonValue]:
+    """A flight as templates see it, its lowest fare that of `cabin` where one is named. `past` says that its time to
+    leave has come and gone, `only_business` that no other seat is free, `economy_left` and `business_left` how many
+    are."""
+    left = {offer.cabin: offer.seats_left for offer in flight.cabins}
+    economy, business = max(0, left.get("economy", 0)), max(0, left.get("business", 0))
+    return {
+        "number": flight.number,
+        "day": flight.day.isoformat(),
+        "origin": flight.origin.city,
+        "destination": flight.destination.city,
+        "departs": wall_clock(flight.departs),
+        "arrives": wall_clock(flight.arrives),
+        "departs_estimated": wall_clock(flight.departs_estimated),
+        "arrives_estimated": wall_clock(flight.arrives_estimated),
+        "delay_minutes": flight.delay_minutes,
+        "gate": flight.gate,
+        "status": flight.status,
+        "past": flight.departs_estimated <= now,
+        "lowest_fare_cents": fare_of(flight, cabin),
+        "economy_left": economy,
+        "business_left": business,
+        "only_business": cabin is None and business > 0 and not economy,
+    }
+
+
+def told_flights(found: Chosen, on: dt.date, wish: Wish, about: str | None, now: dt.datetime) -> dict[str, JsonValue]:
+    """A list of flights (at least one) as templates see it, with what was asked of it: only its first ones are told of.
+    `with_seat`: an earlier or later one has no free seat."""
+    arrival = wish.arrive_by or (wish.best and len(found.flights) == 1)
+    return {
+        **cities_of(found.flights[0]),
+        "count": len(found.flights),
+        "day": on.isoformat(),
+        "best": wish.best,
+        "cabin": wish.cabin,
+        "with_seat": found.passed_over,
+        "one_route": len({(one.origin.code, one.destination.code) for one in found.flights}) == 1,
+        "about": "arrival" if arrival and about != "seats" else about,
+        "flights": [told_flight(flight, now, wish.cabin) for flight in found.flights[:MAX_LISTED]],
+    }
+
+
+def cities_of(flight: FlightStatus) -> dict[str, JsonValue]:
+    """The cities of a flight as templates see them."""
+    return {"origin": flight.origin.city, "destination": flight.destination.city}
+
+
+def wall_clock(moment: dt.datetime) -> str:
+    """A moment as a clock on the wall at its airport shows it: an ISO date and time without a zone."""
+    return moment.replace(tzinfo=None).isoformat(timespec="minutes")
 
 
 def _arrives_by(flight: FlightStatus, limit: str) -> bool:

@@ -217,6 +217,8 @@ def understand(
     runs = spell(words)
     clocks = times(text)
     hits = tuple(hit for hit in lexicon.find(words, runs, asking=asking) if not _is_time(hit, clocks, text))
+    numbered = [hit for hit in hits if any(c.isdigit() for c in hit.value)]
+    clocks = tuple(one for one in clocks if not any(hit.start <= one.start < hit.end for hit in numbered))
     code = codes.booking_code(runs, letters_only=asking == "booking_code")
     if code is not None and asking != "booking_code" and any(_is_all_of(hit, code) for hit in hits):
         code = None
@@ -329,11 +331,13 @@ def _is_time(hit: NameHit, clocks: Iterable[ClockTime], text: str) -> bool:
 
 def _from_to(found: list[Found], text: str) -> list[Found]:
     """`found` with the first of two names of a type, as in "Denver to Boston", led by "from"; of two that stand side by
-    side, as in "the Denver Boston flight", the second is led by "to"."""
+    side, as in "the Denver Boston flight", or with "between" before them, the second is led by "to"."""
     for one, other in permutations(found, 2):
-        beside = one.type == other.type and one.value != other.value and one.end < other.start
-        apart = beside and text[one.end : other.start].strip(" -") == ""
-        if apart and {one.lead, other.lead}.isdisjoint(("to", "from")):
+        if one.type != other.type or one.value == other.value or one.end >= other.start:
+            continue
+        between = text[one.end : other.start].strip(" -").lower()
+        side_by_side = not between and {one.lead, other.lead}.isdisjoint(("to", "from"))
+        if side_by_side or (between == "and" and one.lead == "between"):
             led = {one: replace(one, lead="from"), other: replace(other, lead="to")}
             found = [led.get(each, each) for each in found]
     return [
