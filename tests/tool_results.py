@@ -18,5 +18,8 @@ DELAYED: dict[str, JsonValue] = {
     "gate": "B12",
     "status": "delayed",
     "past": False,
+    "about": None,
+    "hours": 4,
+    "minutes": 45,
 }
 """`flight_status` of the sample branch's LB204 on the sample day."""

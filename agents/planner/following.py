@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from pydantic import JsonValue
 
 from agents.flow import Flow
-from agents.planner.meant import DIGRESSES, names_by_pattern, scores_of
+from agents.planner.meant import DIGRESSES, asks_for_an_act, is_question, names_by_pattern, scores_of
 from agents.planner.picking import picked
 from agents.planner.planned import PlannedTurn
 from agents.planner.slots import WEAK_TYPES, corrects, missing
@@ -38,6 +38,14 @@ _AS_SAID = re.compile(
 """Words that say once more what was asked."""
 _FEW_WORDS = 4
 """So few words with a new value in them may ask the last lookup again ("Friday then")."""
+_ONLY_ABOUT_IT = 6
+"""A question of so few words about something that was told asks for nothing else ("how long does it take")."""
+_FOR_ANOTHER = re.compile(
+    r"\b(?:anything|something|any|an|nothing|is there|are there|have you got|do you have)\b.*"
+    r"\b(?:earlier|later|sooner|cheaper|less expensive)\b",
+    re.IGNORECASE,
+)
+"""Words that ask whether there is another thing than those that were told."""
 _MANY_WORDS = 14
 """Longer utterances say by themselves what they are about."""
 
@@ -60,7 +68,7 @@ def last_again(turn: PlannedTurn) -> FlowState | None:
         said = filled
     if not said or not _is_about_last(turn, spec, last, said):
         return None
-    over = {other for name in said for other in spec.slots[name].overrules} - {*said}
+    over = {other for name in said for other in spec.slots[name].overrules} - {*filled}
     kept = {name: value for name, value in last.slots.items() if name not in over}
     return replace(last, slots={**kept, **said}, asking=None, tries=0)
 
@@ -79,7 +87,7 @@ def _is_about_last(turn: PlannedTurn, spec: Flow, last: FlowState, said: Mapping
     nor for another flow."""
     heard, flows = turn.heard, turn.persona.flows
     only_choices = all(spec.slots[name].type == "choice" for name in said)
-    if only_choices and picked(last, heard) is not None:
+    if only_choices and _FOR_ANOTHER.search(heard.words) is None and picked(last, heard) is not None:
         return False
     if any(spec.slots[name].type not in WEAK_TYPES for name in said):
         return False  # another place or number: `follow_up` weighs that
@@ -88,11 +96,17 @@ def _is_about_last(turn: PlannedTurn, spec: Flow, last: FlowState, said: Mapping
         return False
     scores = scores_of(turn, with_item=False)
     best = max(scores, key=lambda name: scores[name])
-    other = best != last.name and scores[best] >= DIGRESSES and not flows[best].fallback
-    if other and flows[best].confirm is not None and flows[best].cued(heard.words):
+    clear = best != last.name and scores[best] >= DIGRESSES
+    if clear and flows[best].fallback and len(heard.core.split()) > _ONLY_ABOUT_IT:
+        return False  # "how long does it take to get a refund"
+    other = clear and not flows[best].fallback
+    only_asks = is_question(turn) and not asks_for_an_act(turn)
+    if other and flows[best].confirm is not None and flows[best].cued(heard.words) and not only_asks:
         return False
     if other and not flows[best].needs_identity and not missing(flows[best], turn.fill(flows[best], {}, None), heard):
         return False
+    if only_choices and only_asks and flows[best].needs_identity:
+        return True  # a question about it, which no proof is needed for: "how many seats are left"
     leans = _GOES_ON.search(heard.words) is not None or heard.leans_back or _AS_SAID.search(heard.words) is not None
     leans = leans or len(heard.core.split()) <= _FEW_WORDS
     return best == last.name or leans or corrects(heard) or _POINTS_BACK.search(heard.words) is not None

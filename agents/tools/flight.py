@@ -151,10 +151,12 @@ class Tools:
         if fitting.missed is not None:
             return self._listed("other_times", fitting, on, wish, about)
         back: JsonValue = None
-        if back_date is not None and (then := self._day(back_date)) >= on:
+        if back_date is not None:
+            then = _not_before(self._day(back_date), on)
             returning = coming(await self._on(then, then, destination, origin), now)
+            wish_back = Wish(cabin=in_cabin, best=(back_best or "").removesuffix(" back") or None)
+            back = {"day": then.isoformat(), "count": 0}
             if returning:
-                wish_back = Wish(cabin=in_cabin, best=(back_best or "").removesuffix(" back") or None)
                 back = told_flights(best_of(returning, wish_back), then, wish_back, about, now)
         such = wish.narrows and len(fitting.flights) < len(left)
         return self._listed("found", fitting, on, wish, about, back=back, such=such)
@@ -300,6 +302,11 @@ class Tools:
         }
         sources = tuple(_source(flight) for flight in found.flights[:MAX_LISTED])
         return result(outcome, {**told, "back": None, "days": None, "such": False, **fields}, sources=sources)
+
+
+def _not_before(day: dt.date, first: dt.date) -> dt.date:
+    """`day`, or that weekday after `first` where it is before it ("on Friday, and back on Sunday", of a Sunday)."""
+    return day if day >= first else first + dt.timedelta(days=(day - first).days % 7)
 
 
 def told_booking(booking: FlightBooking, now: dt.datetime) -> dict[str, JsonValue]:

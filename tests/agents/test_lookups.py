@@ -131,6 +131,9 @@ async def test_what_is_true_on_any_day_needs_no_day(talk: Talk, words: str, said
         ("what time does it land", "arriving at 7:05 PM"),
         ("how much is it in business", "in business"),
         ("no business i said", "in business"),
+        ("how many seats are left in economy", "left in economy"),
+        ("is there anything later", "latest flight"),
+        ("and coming back on Sunday", "Back on Sunday, November 29 there are"),
     ],
 )
 async def test_a_search_goes_on_with_what_is_new(talk: Talk, words: str, told: str) -> None:
@@ -138,6 +141,15 @@ async def test_a_search_goes_on_with_what_is_new(talk: Talk, words: str, told: s
     reply = await talk.say(words)
     assert told in reply and "Denver to San Francisco" in reply
     assert [call.name for call in talk.tools] == ["find_flights"]
+
+
+@pytest.mark.parametrize(
+    "words", ["how long does it take to get a refund", "can I bring my dog", "what does it cost to change a ticket"]
+)
+async def test_another_question_is_no_follow_up_of_a_search(talk: Talk, words: str) -> None:
+    await talk.say("how much is a flight from denver to san francisco on friday")
+    await talk.say(words)
+    assert [call.name for call in talk.tools] == ["policy"]
 
 
 async def test_an_item_of_the_list_is_still_picked(talk: Talk) -> None:
@@ -172,6 +184,25 @@ async def test_out_and_back_are_both_told(talk: Talk) -> None:
 async def test_the_cheapest_of_the_coming_days_needs_no_day(talk: Talk) -> None:
     reply = await talk.say("what's the cheapest flight from Boston to Denver in the next week")
     assert reply.startswith("The cheapest flight from Boston to Denver in the next seven days is LB2")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("how long is the flight", "Flight LB204 from Boston to Denver takes 4 hours and 45 minutes."),
+        ("how many seats are left", "Flight LB204 from Boston to Denver today has"),
+        ("and tomorrow", "leaves tomorrow at 6:40 PM"),
+    ],
+)
+async def test_a_question_about_the_flight_that_was_told_is_answered(talk: Talk, words: str, said: str) -> None:
+    await talk.say("is LB204 on time")
+    assert said in await talk.say(words)
+
+
+async def test_free_seats_of_a_flight_by_its_number(talk: Talk) -> None:
+    reply = await talk.say("what seats are still free on the l b five twenty three on seventeenth of december")
+    assert reply.startswith("Flight LB523 from Miami to Atlanta on Thursday, December 17 has ")
+    assert "in economy and" in reply
 
 
 @pytest.mark.parametrize("words", ["the two thirty one", "at two thirty", "it's at half past two"])
