@@ -25,6 +25,7 @@ from agents.tools.timetable import (
     coming,
     leaving_at,
     no_way,
+    takes,
     told_flight,
     told_flights,
     wall_clock,
@@ -262,8 +263,7 @@ class Tools:
 
     def _status(self, flight: FlightStatus, about: str | None) -> str:
         told = told_flight(flight, self._branch.clock.now())
-        hours, minutes = divmod(flight.duration // dt.timedelta(minutes=1), 60)
-        return result("found", told, sources=(_source(flight),), about=about, hours=hours, minutes=minutes)
+        return result("found", {**told, **takes(flight)}, sources=(_source(flight),), about=about)
 
     async def _none_on(self, on: dt.date, origin: str, destination: str) -> str:
         """Why no flight is found: the route is never flown, not on that day, or no timetable reaches so far."""

@@ -121,8 +121,14 @@ def way(flights: Sequence[FlightStatus], days: int) -> dict[str, JsonValue]:
     same number every day), `weekly` how many in all, `hours` and `minutes` how long the shortest takes."""
     by_day = [sum(one.day == day for one in flights) for day in {one.day for one in flights}]
     same = len({*by_day}) == 1 and len(by_day) == days
-    hours, minutes = divmod(min(one.duration for one in flights) // dt.timedelta(minutes=1), 60)
-    return {"daily": by_day[0] if same else None, "weekly": len(flights), "hours": hours, "minutes": minutes}
+    shortest = min(flights, key=lambda one: one.arrives - one.departs)
+    return {"daily": by_day[0] if same else None, "weekly": len(flights), **takes(shortest)}
+
+
+def takes(flight: FlightStatus) -> dict[str, JsonValue]:
+    """How long a flight takes by the timetable, zones taken into account: `hours` and `minutes`."""
+    hours, minutes = divmod((flight.arrives - flight.departs) // dt.timedelta(minutes=1), 60)
+    return {"hours": hours, "minutes": minutes}
 
 
 def no_way(served: Sequence[Airport], known: Routes, origin: str, destination: str) -> dict[str, JsonValue]:

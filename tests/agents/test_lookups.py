@@ -173,6 +173,13 @@ async def test_a_fare_of_the_only_cabin_left_says_so(talk: Talk, branch: Branch)
     assert "sold out in economy" in await talk.say("and in economy")
 
 
+@pytest.mark.parametrize("words", ["tuesday", "on Tuesday please", "Tuesday the 1st of December"])
+async def test_a_weekday_in_answer_to_next_week_is_of_that_week(talk: Talk, clock: OwnClock, words: str) -> None:
+    clock.time += timedelta(days=1)  # on a Monday: the coming Tuesday is tomorrow
+    assert "next week?" in await talk.say("I want to fly from Boston to Denver next week")
+    assert "on Tuesday, December 1" in await talk.say(words)
+
+
 async def test_out_and_back_are_both_told(talk: Talk) -> None:
     reply = await talk.say(
         "I want to fly from Seattle to San Francisco earliest on Wednesday and the latest one back on Friday"
