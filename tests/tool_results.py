@@ -19,6 +19,8 @@ DELAYED: dict[str, JsonValue] = {
     "status": "delayed",
     "past": False,
     "about": None,
+    "lowest_fare_cents": 26500,
+    "only_business": False,
     "hours": 4,
     "minutes": 45,
 }

@@ -13,7 +13,7 @@ from agents.planner.guessing import ask_instead, others_left
 from agents.planner.meant import DIGRESSES, FITS, aside_meant, is_other_task, is_question, names_by_pattern, scores_of
 from agents.planner.picking import picked, quoted_before
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
-from agents.planner.slots import candidates, corrects
+from agents.planner.slots import candidates, corrects, missing
 from agents.planner.templates import render
 from agents.understand.assent import accepts, knows_not
 from agents.understand.consent import agreement, only_names
@@ -56,7 +56,9 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     gained = {name for name in filled if filled[name] != flow.slots.get(name)}
     needed = {name for group in spec.needs for name in group} | {flow.asking}
     strays = best != flow.name and scores[best] >= DIGRESSES
-    off = flow.asking not in gained and is_other_task(turn, flow, scores)
+    completes = bool(gained & needed) and missing(spec, filled, turn.heard) is None
+    completes = completes and len(turn.heard.core.split()) <= _ONLY_VALUES  # "from Chicago"
+    off = flow.asking not in gained and not completes and is_other_task(turn, flow, scores)
     aimed = certain in (None, flow.name) or (flow.asking in gained and bool(turn.persona.flows[certain].slots))
     aimed = aimed or (bool(gained) and certain is not None and turn.persona.flows[certain].about_proof)
     used = gained and not off and not (strays and not gained & needed) and aimed

@@ -19,7 +19,6 @@ from agents.tools.timetable import (
     PARTS_OF_DAY,
     Chosen,
     Wish,
-    best_of,
     chosen,
     cities_of,
     coming,
@@ -97,6 +96,8 @@ class Tools:
             return await self._none_on(on, origin, destination)
         hours = PARTS_OF_DAY.get(part_of_day or "", range(24))
         found = [one for one in found if one.departs.hour in hours]
+        if about == "seats":
+            found = coming(found, self._branch.clock.now()) or found
         if time is not None:
             found = leaving_at(found, time) or (found if origin is not None and destination is not None else [])
         if len(found) == 1:
@@ -121,6 +122,7 @@ class Tools:
         best: Annotated[str | None, "earliest, latest, cheapest, or soonest (from now on)"] = None,
         about: Annotated[str | None, "what is asked: arrival, seats, duration, frequency or direct"] = None,
         back_date: Annotated[str | None, "ISO date of the flight back"] = None,
+        back_part_of_day: Annotated[str | None, "morning, afternoon or evening, of the flights back"] = None,
         back_best: Annotated[str | None, "earliest back, latest back or cheapest back"] = None,
         place: Annotated[str | None, "a place named that the airline does not serve"] = None,
     ) -> str:
@@ -137,6 +139,8 @@ class Tools:
         in_cabin = next((one for one in CABINS if one == cabin), None)
         part_of_day = part_of_day if arrive_by is None else None  # "by nine in the evening" is no departure
         wish = Wish(part_of_day, arrive_by or (), leave_after or (), leave_before or (), time or (), in_cabin, best)
+        if date is None and back_date is not None:  # "I must be back in Boston on Friday": the only day there is
+            date, back_date = back_date, None
         if date is None or about == "duration":
             return await self._route(origin, destination, wish, about)
         on, now = self._day(date), self._branch.clock.now()
@@ -155,10 +159,11 @@ class Tools:
         if back_date is not None:
             then = _not_before(self._day(back_date), on)
             returning = coming(await self._on(then, then, destination, origin), now)
-            wish_back = Wish(cabin=in_cabin, best=(back_best or "").removesuffix(" back") or None)
+            wish_back = Wish(back_part_of_day, cabin=in_cabin, best=(back_best or "").removesuffix(" back") or None)
             back = {"day": then.isoformat(), "count": 0}
             if returning:
-                back = told_flights(best_of(returning, wish_back), then, wish_back, about, now)
+                fit_back = chosen(returning, wish_back)
+                back = {**told_flights(fit_back, then, wish_back, about, now), "missed": fit_back.missed}
         such = wish.narrows and len(fitting.flights) < len(left)
         return self._listed("found", fitting, on, wish, about, back=back, such=such)
 

@@ -206,6 +206,17 @@ async def test_a_question_about_the_flight_that_was_told_is_answered(talk: Talk,
     assert said in await talk.say(words)
 
 
+async def test_the_other_city_completes_what_was_asked(talk: Talk) -> None:
+    assert "Which flight is it" in await talk.say("how late is the plane to boston going to land this evening")
+    assert "LB313 from Chicago to Boston" in await talk.say("from chicago")
+
+
+async def test_a_part_of_the_day_of_the_way_back_is_not_of_the_way_out(talk: Talk) -> None:
+    reply = await talk.say("I'd like to fly to Phoenix from Denver on Friday and come back on Monday afternoon")
+    assert "There is one flight from Denver to Phoenix on Friday" in reply
+    assert "Back on Monday, November 30 there is LB641 at 3:05 PM" in reply
+
+
 async def test_free_seats_of_a_flight_by_its_number(talk: Talk) -> None:
     reply = await talk.say("what seats are still free on the l b five twenty three on seventeenth of december")
     assert reply.startswith("Flight LB523 from Miami to Atlanta on Thursday, December 17 has ")
