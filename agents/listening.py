@@ -21,7 +21,8 @@ from agents.registry import Registry
 from agents.router import Intent, Router
 from agents.sounding import FlowSounds, Scores, Sounding
 from agents.understand.assent import only_accepts, only_declines
-from agents.understand.heard import Heard, understand
+from agents.understand.dates import days
+from agents.understand.heard import Found, Heard, understand
 from agents.understand.lexicon import Lexicon
 from data.clock import BranchClock
 from sync.session import Guessed, SessionState
@@ -32,6 +33,8 @@ _LEANING_WORDS = 8
 """An answer to a guess in no more words, that points back ("please cancel it"), is about what was said before."""
 _SENTENCE = re.compile(r"[.!?]\s+")
 _POINTS_BACK = re.compile(r"\b(?:it|that|this|them|those|one|there|then)\b", re.IGNORECASE)
+_OF_NEXT_WEEK = re.compile(r"\bnext week\?\s*$", re.IGNORECASE)
+"""A question for a day of the next week: "Tuesday" is that week's."""
 AS_TOLD = 0.85
 """From this score on words are as good as one of a flow's own examples."""
 OTHER = 0.7
@@ -72,6 +75,8 @@ class Listening:
         last = next((line.text for line in reversed(state.history) if line.role == "agent"), "")
         today = self._clock.today()
         heard = understand(utterance, lexicon=self._lexicon, today=today, asking=asking, last_reply=last)
+        if asking == "date" and _OF_NEXT_WEEK.search(last) is not None:
+            heard = replace(heard, found=tuple(_of_next_week(heard, one) for one in heard.found))
         flow = pending(state)
         named = heard.pin is not None or heard.of("booking_code") or heard.of("customer_id")
         if asking != "booking_code" or flow is None or not flow.tries or named:
@@ -205,6 +210,14 @@ class Listening:
             for flow, score in scores.items()
             if is_ours(personas[name], personas[name].flows[flow])
         )
+
+
+def _of_next_week(heard: Heard, one: Found) -> Found:
+    """`one` as that day of the next week, where it is named by its weekday alone."""
+    if one.type != "date" or not heard.bare_weekday(one):
+        return one
+    named = days(f"{heard.words[one.start : one.end]} next week", heard.today)
+    return replace(one, value=named[0].value.isoformat()) if named else one
 
 
 def _by_flow(scores: Mapping[str, Scores]) -> Mapping[tuple[str, str], float]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, Row, select
+from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from data.records import Airport, CabinOffer, FlightBooking, FlightStatus
 from data.schema import airports as airports_table
@@ -28,8 +28,29 @@ def flight_status(conn: Connection, number: str, on: date) -> FlightStatus | Non
 
 def find_flights(conn: Connection, origin: str, destination: str, on: date) -> tuple[FlightStatus, ...]:
     """Flights between two IATA codes on the local departure date `on`, by departure time; cancelled ones too."""
-    leg = (flights.c.origin == origin.upper()) & (flights.c.destination == destination.upper())
-    return tuple(flights_by_key(conn, leg & (flights.c.day == on)).values())
+    return flights_on(conn, on, on, origin=origin, destination=destination)
+
+
+def flights_on(
+    conn: Connection, first: date, last: date, *, origin: str | None = None, destination: str | None = None
+) -> tuple[FlightStatus, ...]:
+    """Flights that leave on the local dates `first` to `last`, from or to an IATA code where one is given, by departure
+    time; cancelled ones too."""
+    wanted: ColumnElement[bool] = flights.c.day.between(first, last)
+    if origin is not None:
+        wanted &= flights.c.origin == origin.upper()
+    if destination is not None:
+        wanted &= flights.c.destination == destination.upper()
+    return tuple(flights_by_key(conn, wanted).values())
+
+
+def routes(conn: Connection, since: date) -> Mapping[tuple[str, str], date]:
+    """The pairs of IATA codes, origin and destination, that are flown on the local date `since` or later, each with the
+    last day of its timetable."""
+    pair = (flights.c.origin, flights.c.destination)
+    last = func.max(flights.c.day).label("last")
+    rows = conn.execute(select(*pair, last).where(flights.c.day >= since).group_by(*pair).order_by(*pair))
+    return {(row.origin, row.destination): row.last for row in rows}
 
 
 def bookings_of(conn: Connection, customer_id: int) -> tuple[FlightBooking, ...]:

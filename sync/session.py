@@ -54,7 +54,8 @@ class FlowState:
     was parked, to go on with it, `words` what the customer said (PINs masked) when it began. `others` are the flows
     (agent, name) that those words may have meant as well: they are asked about when its first question gets no answer.
     `said` are the values found in `words`, to be weighed again when it is known what the customer holds; `held` is the
-    record of theirs that the flow is about (empty: not known which; None: not looked up).
+    record of theirs that the flow is about (empty: not known which; None: not looked up). `quoted` are the slots that
+    lead back to each thing that was quoted, in the order read back.
     """
 
     agent: str
@@ -70,6 +71,7 @@ class FlowState:
     others: tuple[tuple[str, str], ...] = ()
     said: tuple[Mapping[str, JsonValue], ...] = ()
     held: Mapping[str, JsonValue] | None = None
+    quoted: tuple[Mapping[str, JsonValue], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,5 +18,10 @@ DELAYED: dict[str, JsonValue] = {
     "gate": "B12",
     "status": "delayed",
     "past": False,
+    "about": None,
+    "lowest_fare_cents": 26500,
+    "only_business": False,
+    "hours": 4,
+    "minutes": 45,
 }
 """`flight_status` of the sample branch's LB204 on the sample day."""

@@ -11,9 +11,9 @@ from agents.planner.agreement import agrees_to
 from agents.planner.course import advance, after, begin, quote_again
 from agents.planner.guessing import ask_instead, others_left
 from agents.planner.meant import DIGRESSES, FITS, aside_meant, is_other_task, is_question, names_by_pattern, scores_of
-from agents.planner.picking import picked
+from agents.planner.picking import picked, quoted_before
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
-from agents.planner.slots import WEAK_TYPES, candidates, corrects
+from agents.planner.slots import WEAK_TYPES, candidates, corrects, missing
 from agents.planner.spans import says_ends
 from agents.planner.templates import render
 from agents.understand.assent import accepts, knows_not
@@ -57,7 +57,9 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     gained = {name for name in filled if filled[name] != flow.slots.get(name)}
     needed = {name for group in spec.needs for name in group} | {flow.asking}
     strays = best != flow.name and scores[best] >= DIGRESSES
-    off = flow.asking not in gained and is_other_task(turn, flow, scores)
+    completes = bool(gained & needed) and missing(spec, filled, turn.heard) is None
+    completes = completes and len(turn.heard.core.split()) <= _ONLY_VALUES  # "from Chicago"
+    off = flow.asking not in gained and not completes and is_other_task(turn, flow, scores)
     aimed = certain in (None, flow.name) or (flow.asking in gained and bool(turn.persona.flows[certain].slots))
     aimed = aimed or (bool(gained) and certain is not None and turn.persona.flows[certain].about_proof)
     used = gained and not off and not (strays and not gained & needed) and aimed
@@ -162,7 +164,7 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         return (yield from read_back(turn, flow, flow.tries))
     if spec.agree and only_names(turn.heard.words, spec.agree):  # "cancel it" is no yes, and no end either
         return (yield from read_back(turn, flow, flow.tries + 1))
-    chosen = picked(flow, turn.heard)
+    chosen = quoted_before(flow, turn.heard) or picked(flow, turn.heard)
     if chosen and any(flow.slots.get(name) != value for name, value in chosen.items()):
         return (yield from advance(turn, replace(flow, slots={**flow.slots, **chosen}, asking=None, tries=0)))
     filled = turn.fill(spec, flow.slots, None)

@@ -19,6 +19,7 @@ from agents.planner.slots import missing
 from agents.planner.templates import render
 from sync.session import CONFIRM, FlowState
 
+_QUOTES_KEPT = 5
 NOT_WRITTEN = "not_written"
 """The outcome of a change that the records were out of reach for."""
 
@@ -69,10 +70,7 @@ def advance(turn: PlannedTurn, flow: FlowState) -> Steps:
         asking = replace(flow, asking=lacking, tries=0)
         if spec.words_as is not None:
             asking = replace(asking, slots={**asking.slots, spec.words_as: turn.asked_words(flow)})
-        vague = turn.heard.of("vague_date") if spec.slots[lacking].type == "date" else ()
-        if vague:
-            return turn.say(render(turn.shared("which_day").text, {"vague": vague[0].value}), flow=asking)
-        return turn.say(turn.question(asking), flow=asking)
+        return turn.say(_which_day(turn, spec, lacking) or turn.question(asking), flow=asking)
     if spec.hands_to is not None:
         standing = any(turn.heard.of(type_) for type_ in spec.slots[spec.hands_to].stands_for)
         more = (str(flow.slots[spec.hands_to]), *((turn.heard.words,) if standing else ()))
@@ -85,6 +83,12 @@ def advance(turn: PlannedTurn, flow: FlowState) -> Steps:
         arguments[spec.words_as] = turn.asked_words(flow)
     result = yield ToolCall(spec.tool, arguments)
     return (yield from after(turn, flow, spec, result))
+
+
+def _which_day(turn: PlannedTurn, spec: Flow, slot: str) -> str:
+    """The question for a day of which the words say no more than its week; "" where they say other."""
+    vague = turn.heard.of("vague_date") if spec.slots[slot].type == "date" else ()
+    return render(turn.shared("which_day").text, {"vague": vague[0].value}) if vague else ""
 
 
 def _holder(turn: PlannedTurn, flow: FlowState, spec: Flow, choice: str) -> Generator[ToolCall, ToolAnswer, FlowState]:
@@ -130,6 +134,9 @@ def after(turn: PlannedTurn, flow: FlowState, spec: Flow, result: ToolAnswer) ->
         return replace(again, reply=f"{render(said.text, turn.values(result))} {again.reply}", answered=False)
     if spec.confirm is not None and outcome == "quoted":
         flow = replace(flow, slots={name: value for name, value in flow.slots.items() if name not in said.forget})
+        leads = {slot: result[name] for slot, name in said.pick.items() if said.offer is None and name in result}
+        if leads:
+            flow = replace(flow, quoted=(*(one for one in flow.quoted if one != leads), leads)[-_QUOTES_KEPT:])
         read_back = render(said.text, turn.values(result))
         done = turn.reply(said, result, flow=replace(flow, asking=CONFIRM, tries=0))
         return replace(done, read_back=read_back)
@@ -137,7 +144,10 @@ def after(turn: PlannedTurn, flow: FlowState, spec: Flow, result: ToolAnswer) ->
         slots = {name: value for name, value in flow.slots.items() if name not in (*said.forget, said.ask)}
         if spec.words_as is not None:
             slots[spec.words_as] = turn.asked_words(flow)
-        return turn.reply(said, result, flow=replace(flow, slots=slots, asking=said.ask, tries=0))
+        asking = replace(flow, slots=slots, asking=said.ask, tries=0)
+        if said.text == spec.slots[said.ask].ask and (which := _which_day(turn, spec, said.ask)):
+            return turn.say(which, flow=asking)
+        return turn.reply(said, result, flow=asking)
     if spec.fallback and outcome == "unknown" and (tells := tells_of_numbered(turn)) is not None:
         return (yield from begin(turn, tells))
     if spec.fallback and not said.answered and (near := guesses(turn)):

@@ -26,13 +26,29 @@ _EXTREME = re.compile(
 )
 _FEW_WORDS = 9
 """Longer utterances say more than which item is meant."""
+_LONG_FOR_A_QUOTE = 16
+"""The same for going back to an earlier quote, which people do with a reason before it."""
+_SAID = (
+    r"(?:you(?:'ve| have| had)? (?:just )?(?:said|offered|told me|gave me|mentioned|named|had|found|suggested)|"
+    r"before|again)"
+)
+_THING = r"(?:one|flight|room|offer|option|time|day)"
+_EARLIER_QUOTE = re.compile(
+    rf"\b(?:the|that) (?:very )?(?:first|1st|previous|original|other|earlier) {_THING}(?: that)? {_SAID}\b|"
+    rf"\b(?:what|the {_THING})(?: that)? {_SAID}(?: (?:first|before|earlier|at first))?\b|"
+    rf"\b(?:go|going|get) back to the (?:first|previous|other|earlier|original) {_THING}\b|"
+    rf"\b(?:take|want|have|like|prefer)\b(?: \w+){{0,2}} the (?:first|previous|original) {_THING}\b|"
+    rf"^\W*(?:no\W+|then\W+|rather\W+)*the (?:first|previous|original) {_THING}\b",
+    re.IGNORECASE,
+)
+"""Words that go back to what was quoted before."""
 Item = Mapping[str, JsonValue]
 
 
 def picked(flow: FlowState, heard: Heard) -> dict[str, JsonValue] | None:
     """The slots of the one item of the offered list that the words pick ("the second one", "the seven fifteen",
     "the one to Denver"); None when they pick none or more than one."""
-    if not flow.offered or len(heard.core.split()) > _FEW_WORDS:
+    if not flow.offered or _length(heard) > _FEW_WORDS:
         return None
     if len(flow.offered) == 1 and consents(heard.words):
         return {slot: flow.offered[0][key] for slot, key in flow.picks.items()}
@@ -43,6 +59,22 @@ def picked(flow: FlowState, heard: Heard) -> dict[str, JsonValue] | None:
         or _named(flow.offered, heard)
     )
     return None if item is None else {slot: item[key] for slot, key in flow.picks.items() if item.get(key) is not None}
+
+
+def quoted_before(flow: FlowState, heard: Heard) -> dict[str, JsonValue] | None:
+    """The slots of an earlier quote that the words go back to ("the first one you said", "the one before"); None when
+    they go back to none."""
+    match = _EARLIER_QUOTE.search(heard.words)
+    if match is None or len(flow.quoted) < 2 or _length(heard) > _LONG_FOR_A_QUOTE:
+        return None
+    return dict(flow.quoted[0] if "first" in match[0].lower() or "1st" in match[0] else flow.quoted[-2])
+
+
+def _length(heard: Heard) -> int:
+    """How many words there are, each value that was found in them as one."""
+    told = [one for one in heard.found if one.type not in ("count", "spelled")]
+    within = {i for one in told for i in range(one.start + 1, one.end) if heard.words[i - 1].isspace()}
+    return len(heard.core.split()) - len(within)
 
 
 def _other(flow: FlowState, words: str) -> Item | None:
@@ -72,7 +104,8 @@ def _by_extreme(items: Sequence[Item], words: str) -> Item | None:
         return None
     if match["cheap"]:
         priced = [(price, i) for i, item in enumerate(items) if isinstance(price := _price(item), int)]
-        return items[min(priced)[1]] if len(priced) == len(items) else None
+        all_known = all(any(key.endswith("_cents") for key in item) for item in items)  # None: it cannot be had
+        return items[min(priced)[1]] if priced and all_known else None
     moments = [(moment, i) for i, item in enumerate(items) if (moment := _moment(item))]
     if len(moments) != len(items):
         return None

@@ -11,6 +11,7 @@ goes on, `silence.py` what is said when nobody speaks, `planned.py` the turn its
 
 | state of the flow | words | what happens |
 |---|---|---|
+| nothing asked | another value for the lookup told last | that runs again with it (`following.py`) |
 | none, or nothing asked | any | the flow that fits best begins, or the last flow with a new value, or the fallback |
 | none, or nothing asked | what is held, and what is wanted instead | the change of it begins, and asks for the proof |
 | none, or nothing asked | two changes ("... and give me 12A") | the first begins, the other is offered after it |
@@ -38,6 +39,7 @@ from agents.flow import Say
 from agents.persona import Persona
 from agents.planner.answers import MAX_TRIES, answer, confirm, read_back, read_back_heard, statement
 from agents.planner.course import advance, begin
+from agents.planner.following import last_again
 from agents.planner.guessing import ask, instead, refused
 from agents.planner.instead import change_meant
 from agents.planner.meant import (
@@ -141,7 +143,8 @@ def _answered(turn: PlannedTurn) -> Steps:
         turn.queue_guess(too)
         done = yield from begin(turn, turn.heard.meant)
         return replace(done, reply=f"{turn.shared('one_by_one').text} {done.reply}")
-    if turn.heard.begins is None and turn.heard.pin is None and asks_to_repeat(turn):
+    repeats = turn.heard.begins is None and turn.heard.pin is None and asks_to_repeat(turn)
+    if repeats and (asked or last_again(turn) is None):  # not "no, business, I said"
         return _repeated(turn)
     if flow is not None and asked:
         spec = turn.persona.flows[flow.name]
@@ -165,6 +168,8 @@ def _new(turn: PlannedTurn) -> Steps:
         return turned_down
     if turn.heard.answer is not None and not turn.heard.found and len(turn.heard.core.split()) <= _BARE_WORDS:
         return turn.reply(turn.shared("stopped" if turn.heard.answer == "no" else "what_next"))
+    if (again := last_again(turn)) is not None:
+        return (yield from advance(turn, again))
     near = instead(turn)
     if (change := change_meant(turn, near)) is not None:
         return (yield from begin(turn, change))

@@ -12,8 +12,9 @@ from agents.scope import current_turn
 from agents.tools.codes import not_held, own_code, said_codes
 from agents.tools.coming import asked_about, coming_flights, coming_stays, last_left, next_cancelled
 from agents.tools.context import ToolContext, read_only, result
-from agents.tools.flight import MAX_LISTED, told_booking
+from agents.tools.flight import told_booking
 from agents.tools.hotel import told_reservation
+from agents.tools.timetable import MAX_LISTED
 from agents.turn import Source
 from data.flights import bookings_of
 from data.hotels import reservations_of

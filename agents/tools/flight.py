@@ -13,16 +13,32 @@ from agents.scope import current_turn
 from agents.tools.codes import not_held, own_code, said_codes
 from agents.tools.coming import asked_about, coming_flights, coming_stays, last_left, next_cancelled, nothing_held
 from agents.tools.context import ToolContext, look_up, read_only, result, told
+from agents.tools.timetable import (
+    DAYS_AHEAD,
+    MAX_LISTED,
+    PARTS_OF_DAY,
+    Chosen,
+    Wish,
+    chosen,
+    cities_of,
+    coming,
+    leaving_at,
+    no_way,
+    takes,
+    told_flight,
+    told_flights,
+    wall_clock,
+    way,
+)
 from agents.turn import Source
 from agents.understand.lexicon import Entry, Names
-from data.flights import airports, bookings_of, find_flights, flight_status
+from data.flights import airports, bookings_of, flight_status, flights_on, routes
 from data.hotels import reservations_of
-from data.records import FlightBooking, FlightStatus
+from data.records import CABINS, FlightBooking, FlightStatus
 from data.schema import flights
 
-MAX_LISTED = 3
-PARTS_OF_DAY = {"morning": range(12), "afternoon": range(12, 17), "evening": range(17, 24)}
-"""Hours of departure that a part of the day means."""
+ROUTE_ITSELF = ("duration", "frequency", "direct")
+"""What may be asked about a route on no day in particular."""
 
 
 def names(conn: Connection) -> tuple[Names, ...]:
@@ -62,63 +78,123 @@ class Tools:
         destination: Annotated[str | None, "IATA code of the airport it goes to"] = None,
         date: Annotated[str | None, "ISO date of departure; today when not given"] = None,
         part_of_day: Annotated[str | None, "morning, afternoon or evening"] = None,
+        time: Annotated[list[str] | None, "clock times of departure, such as 16:10, that may be meant"] = None,
+        about: Annotated[str | None, "what is asked: arrival, seats or duration"] = None,
     ) -> str:
-        """Outcomes: `found` (the flight), `several` (flights), `not_found`, `no_route`."""
+        """Outcomes: `found` (the flight), `several` (flights), `not_found`, `none_that_day`, `not_yet` (until),
+        `no_route` (never flown; see `agents.tools.timetable.no_way`)."""
         on = self._day(date)
         if flight_number is not None:
             flight = await self._branch.read(lambda conn: flight_status(conn, flight_number, on))
             if flight is None:
                 return result("not_found", number=flight_number, day=on.isoformat())
-            return result("found", told_flight(flight, self._branch.clock.now()), sources=(_source(flight),))
-        if origin is None or destination is None:
+            return self._status(flight, about)
+        if time is None and (origin is None or destination is None):
             return result("incomplete")
-        found = await self._between(origin, destination, on, part_of_day)
+        found = await self._on(on, on, origin, destination)
+        if not found and origin is not None and destination is not None:
+            return await self._none_on(on, origin, destination)
+        hours = PARTS_OF_DAY.get(part_of_day or "", range(24))
+        found = [one for one in found if one.departs.hour in hours]
+        if about == "seats":
+            found = coming(found, self._branch.clock.now()) or found
+        if time is not None:
+            found = leaving_at(found, time) or (found if origin is not None and destination is not None else [])
         if len(found) == 1:
-            return result("found", told_flight(found[0], self._branch.clock.now()), sources=(_source(found[0]),))
-        return self._listed(found, on, "several", "no_route")
+            return self._status(found[0], about)
+        if found:
+            return self._listed("several", Chosen(found), on, Wish(), about)
+        return result("none_that_day", day=on.isoformat())
 
     @read_only
-    @kernel_function(description="Flights between two airports on a day, with times and lowest fares.")
+    @kernel_function(description="Flights between two airports, with times, lowest fares and free seats.")
     async def find_flights(
         self,
         origin: Annotated[str | None, "IATA code of the airport to leave from"] = None,
         destination: Annotated[str | None, "IATA code of the airport to go to"] = None,
-        date: Annotated[str | None, "ISO date of departure; today when not given"] = None,
+        date: Annotated[str | None, "ISO date of departure"] = None,
         part_of_day: Annotated[str | None, "morning, afternoon or evening"] = None,
+        time: Annotated[list[str] | None, "clock times of departure, such as 16:10, that may be meant"] = None,
+        arrive_by: Annotated[list[str] | None, "clock times by which to be there, that may be meant"] = None,
+        leave_after: Annotated[list[str] | None, "clock times after which to leave"] = None,
+        leave_before: Annotated[list[str] | None, "clock times before which to leave"] = None,
+        cabin: Annotated[str | None, "economy or business"] = None,
+        best: Annotated[str | None, "earliest, latest, cheapest, or soonest (from now on)"] = None,
+        about: Annotated[str | None, "what is asked: arrival, seats, duration, frequency or direct"] = None,
+        back_date: Annotated[str | None, "ISO date of the flight back"] = None,
+        back_part_of_day: Annotated[str | None, "morning, afternoon or evening, of the flights back"] = None,
+        back_best: Annotated[str | None, "earliest back, latest back or cheapest back"] = None,
         place: Annotated[str | None, "a place named that the airline does not serve"] = None,
     ) -> str:
-        """Outcomes: `found` (flights, count), `other_times` (the same: none at that time of day), `no_route`,
-        `not_served` (place), `past_date`."""
+        """Outcomes: `found` (flights, count, best, about, cabin; such: others do not fit; days: the best of so many;
+        back: the same of the flights back, or None), `other_times` (the same: `missed` names what none fits, `limit`
+        its time), `route` (about; see
+        `agents.tools.timetable.way`), `which_day`, `no_route` (never flown; see `no_way`), `none_that_day`, `all_left`,
+        `not_yet` (until), `not_served` (place), `past_date`. Without a date only the next or the cheapest flight of the
+        coming days is looked for, and what is true on all days."""
         if place is not None and (origin is None or destination is None):
             return result("not_served", place=_title(place))
         if origin is None or destination is None:
             return result("incomplete")
-        on = self._day(date)
+        in_cabin = next((one for one in CABINS if one == cabin), None)
+        part_of_day = part_of_day if arrive_by is None else None  # "by nine in the evening" is no departure
+        wish = Wish(part_of_day, arrive_by or (), leave_after or (), leave_before or (), time or (), in_cabin, best)
+        if date is None and back_date is not None:  # "I must be back in Boston on Friday": the only day there is
+            date, back_date = back_date, None
+        if date is None or about == "duration":
+            return await self._route(origin, destination, wish, about)
+        on, now = self._day(date), self._branch.clock.now()
         if on < self._branch.clock.today():
             return result("past_date")
-        found = await self._between(origin, destination, on, part_of_day)
-        if not found and part_of_day is not None:
-            return self._listed(await self._between(origin, destination, on, None), on, "other_times", "no_route")
-        return self._listed(found, on, "found", "no_route")
+        found = await self._on(on, on, origin, destination)
+        if not found:
+            return await self._none_on(on, origin, destination)
+        left = coming(found, now)
+        if not left:
+            return result("all_left", cities_of(found[0]), day=on.isoformat())
+        fitting = chosen(left, wish, free=about != "seats")
+        if fitting.missed is not None:
+            return self._listed("other_times", fitting, on, wish, about)
+        back: JsonValue = None
+        if back_date is not None:
+            then = _not_before(self._day(back_date), on)
+            returning = coming(await self._on(then, then, destination, origin), now)
+            wish_back = Wish(back_part_of_day, cabin=in_cabin, best=(back_best or "").removesuffix(" back") or None)
+            back = {"day": then.isoformat(), "count": 0}
+            if returning:
+                fit_back = chosen(returning, wish_back)
+                back = {**told_flights(fit_back, then, wish_back, about, now), "missed": fit_back.missed}
+        such = wish.narrows and len(fitting.flights) < len(left)
+        return self._listed("found", fitting, on, wish, about, back=back, such=such)
 
     @read_only
-    @kernel_function(description="Whether the airline flies to a city, and the cities that it flies to.")
+    @kernel_function(
+        description="Whether the airline flies to or from a city or on a route, and the cities it flies to."
+    )
     async def destinations(
         self,
         destination: Annotated[str | None, "IATA code of the airport asked about"] = None,
+        origin: Annotated[str | None, "IATA code of the airport to leave from"] = None,
         place: Annotated[str | None, "a place asked about that is none of the airline's"] = None,
     ) -> str:
-        """Outcomes: `found` (cities), `served` (city, sources of its flights: from_cities), `not_served` (place)."""
-        served = await self._branch.read(airports)
+        """Outcomes: `found` (cities), `served` (city, sources of its flights: from_cities), `reached` (city, to_cities:
+        where one can fly to from there), `route` and `no_route` (see `find_flights`), `not_served` (place)."""
+        if origin is not None and destination is not None and origin != destination:
+            return await self._route(origin, destination, Wish(), "direct")
+        served, known = await self._branch.read(lambda conn: (airports(conn), routes(conn, self._day(None))))
+        city = {airport.code: airport.city for airport in served}
         cities: list[JsonValue] = [*sorted({airport.city for airport in served})]
         source = Source("airports", "Airports", ", ".join(str(city) for city in cities))
-        there = next((airport for airport in served if airport.code == destination), None)
-        if there is not None:
+        if destination in city:
             on = self._branch.clock.today()
-            to = await self._branch.read(
-                lambda conn: [a.city for a in served if a != there and find_flights(conn, a.code, there.code, on)]
+            arriving = await self._on(on, on, None, destination)
+            flown = {one.origin.code: one.origin.city for one in arriving}
+            return result(
+                "served", sources=(source,), city=city[destination], from_cities=[flown[code] for code in sorted(flown)]
             )
-            return result("served", sources=(source,), city=there.city, from_cities=[*to])
+        if origin in city:
+            reached: list[JsonValue] = [city[to] for start, to in sorted(known) if start == origin]
+            return result("reached", sources=(source,), city=city[origin], to_cities=reached)
         if place is not None:
             return result("not_served", sources=(source,), place=_title(place))
         return result("found", sources=(source,), cities=cities, count=len(cities))
@@ -183,45 +259,59 @@ class Tools:
     def _day(self, date: str | None) -> dt.date:
         return self._branch.clock.today() if date is None else dt.date.fromisoformat(date)
 
-    async def _between(self, origin: str, destination: str, on: dt.date, part: str | None) -> list[FlightStatus]:
-        found = await self._branch.read(lambda conn: find_flights(conn, origin, destination, on))
-        hours = PARTS_OF_DAY.get(part or "", range(24))
-        return [flight for flight in found if flight.departs.hour in hours]
+    async def _on(
+        self, first: dt.date, last: dt.date, origin: str | None, destination: str | None
+    ) -> list[FlightStatus]:
+        return [
+            *await self._branch.read(lambda conn: flights_on(conn, first, last, origin=origin, destination=destination))
+        ]
 
-    def _listed(self, found: list[FlightStatus], on: dt.date, some: str, none: str) -> str:
+    def _status(self, flight: FlightStatus, about: str | None) -> str:
+        told = told_flight(flight, self._branch.clock.now())
+        return result("found", {**told, **takes(flight)}, sources=(_source(flight),), about=about)
+
+    async def _none_on(self, on: dt.date, origin: str, destination: str) -> str:
+        """Why no flight is found: the route is never flown, not on that day, or no timetable reaches so far."""
+        served, known = await self._branch.read(lambda conn: (airports(conn), routes(conn, self._day(None))))
+        cities = no_way(served, known, origin, destination)
+        until = known.get((origin, destination))
+        if until is None:
+            return result("no_route", cities)
+        if on > until:
+            return result("not_yet", cities, until=until.isoformat())
+        return result("none_that_day", cities, day=on.isoformat())
+
+    async def _route(self, origin: str, destination: str, wish: Wish, about: str | None) -> str:
+        """What is true of a route on no day in particular; the next flight, or the cheapest of the coming days."""
+        today, now = self._branch.clock.today(), self._branch.clock.now()
+        found = await self._on(today, today + dt.timedelta(days=DAYS_AHEAD - 1), origin, destination)
         if not found:
-            return result(none, day=on.isoformat())
-        shown = found[:MAX_LISTED]
-        sources = tuple(_source(flight) for flight in shown)
-        return result(
-            some,
-            sources=sources,
-            count=len(found),
-            day=on.isoformat(),
-            origin=found[0].origin.city,
-            destination=found[0].destination.city,
-            flights=[told_flight(flight, self._branch.clock.now()) for flight in shown],
-        )
+            return await self._none_on(today, origin, destination)
+        if about in ROUTE_ITSELF and (about == "duration" or not wish.narrows):
+            return result("route", {**cities_of(found[0]), **way(found, DAYS_AHEAD)}, about=about)
+        if wish.best not in ("soonest", "cheapest"):
+            return result("which_day")
+        fitting = chosen(coming(found, now), wish)
+        if fitting.missed is not None or len(fitting.flights) != 1:
+            return result("which_day")
+        return self._listed("found", fitting, fitting.flights[0].day, wish, about, days=DAYS_AHEAD)
+
+    def _listed(
+        self, outcome: str, found: Chosen, on: dt.date, wish: Wish, about: str | None, **fields: JsonValue
+    ) -> str:
+        limit = f"{on.isoformat()}T{found.limit}" if found.limit is not None else None
+        told = {
+            **told_flights(found, on, wish, about, self._branch.clock.now()),
+            "missed": found.missed,
+            "limit": limit,
+        }
+        sources = tuple(_source(flight) for flight in found.flights[:MAX_LISTED])
+        return result(outcome, {**told, "back": None, "days": None, "such": False, **fields}, sources=sources)
 
 
-def told_flight(flight: FlightStatus, now: dt.datetime) -> dict[str, JsonValue]:
-    """A flight as templates see it; `past` says that its time to leave has come and gone."""
-    fares: list[int] = [offer.fare_cents for offer in flight.cabins if offer.seats_left > 0]
-    return {
-        "number": flight.number,
-        "day": flight.day.isoformat(),
-        "origin": flight.origin.city,
-        "destination": flight.destination.city,
-        "departs": _wall_clock(flight.departs),
-        "arrives": _wall_clock(flight.arrives),
-        "departs_estimated": _wall_clock(flight.departs_estimated),
-        "arrives_estimated": _wall_clock(flight.arrives_estimated),
-        "delay_minutes": flight.delay_minutes,
-        "gate": flight.gate,
-        "status": flight.status,
-        "past": flight.departs_estimated <= now,
-        "lowest_fare_cents": min(fares) if fares else None,
-    }
+def _not_before(day: dt.date, first: dt.date) -> dt.date:
+    """`day`, or that weekday after `first` where it is before it ("on Friday, and back on Sunday", of a Sunday)."""
+    return day if day >= first else first + dt.timedelta(days=(day - first).days % 7)
 
 
 def told_booking(booking: FlightBooking, now: dt.datetime) -> dict[str, JsonValue]:
@@ -252,15 +342,11 @@ def _title(place: str) -> str:
     return " ".join(word[:1].upper() + word[1:] for word in place.split())
 
 
-def _wall_clock(moment: dt.datetime) -> str:
-    return moment.replace(tzinfo=None).isoformat(timespec="minutes")
-
-
 def _source(flight: FlightStatus) -> Source:
     gate = f", gate {flight.gate}" if flight.gate else ""
     text = (
-        f"{flight.number} {flight.origin.city} {_wall_clock(flight.departs)} to {flight.destination.city} "
-        f"{_wall_clock(flight.arrives)}: {flight.status}, delay {flight.delay_minutes} min{gate}"
+        f"{flight.number} {flight.origin.city} {wall_clock(flight.departs)} to {flight.destination.city} "
+        f"{wall_clock(flight.arrives)}: {flight.status}, delay {flight.delay_minutes} min{gate}"
     )
     return Source(f"flight:{flight.number}:{flight.day.isoformat()}", f"Flight {flight.number}", text, flight.number)
 

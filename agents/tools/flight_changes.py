@@ -15,7 +15,8 @@ from agents.tools.changes import quoted, refused
 from agents.tools.codes import not_held, other_kind_proved, own_code, said_codes
 from agents.tools.coming import asked_about, coming_flights, last_left, next_cancelled
 from agents.tools.context import ToolContext, read_only, result
-from agents.tools.flight import MAX_LISTED, PARTS_OF_DAY, told_booking
+from agents.tools.flight import told_booking
+from agents.tools.timetable import MAX_LISTED, PARTS_OF_DAY, coming
 from data.fare_rules import MAX_BAGS
 from data.flight_quotes import (
     find_alternatives,
@@ -26,7 +27,7 @@ from data.flight_quotes import (
     quote_flight_change,
     quote_seat,
 )
-from data.flights import bookings_of
+from data.flights import bookings_of, find_flights
 from data.hotels import reservations_of
 from data.quotes import FlightChangeQuote, Quote, Refused
 from data.records import FlightBooking
@@ -56,6 +57,9 @@ class Tools:
         new_flight: Annotated[str | None, "flight number to move to"] = None,
         part_of_day: Annotated[str | None, "morning, afternoon or evening"] = None,
         time: Annotated[list[str] | None, "clock times of 24 hours, such as 16:10, that the customer may mean"] = None,
+        arrive_by: Annotated[list[str] | None, "clock times by which to be there, that may be meant"] = None,
+        leave_after: Annotated[list[str] | None, "clock times after which to leave"] = None,
+        leave_before: Annotated[list[str] | None, "clock times before which to leave"] = None,
         sooner: Annotated[str | None, "earlier, later, cheaper or another_flight, than the flight quoted last"] = None,
         quoted_flight: Annotated[str | None, "number of the flight quoted last"] = None,
         shift: Annotated[int | None, "by how many days to move it, when no date is given"] = None,
@@ -65,8 +69,9 @@ class Tools:
         destination: Airport = None,
         of_date: Day = None,
     ) -> str:
-        """Outcomes: `quoted`, `alternatives` (flights, count), `no_alternative`, `which_booking` (bookings, count),
-        `none_such` (wish), `no_booking`, `not_identified`, or the reason of a refusal."""
+        """Outcomes: `quoted`, `alternatives` (flights, count; missed: none at the time of day that is wished),
+        `no_alternative` (why: none, only, first, last, full, left, or "" where none is as `wished`), `which_booking`
+        (bookings, count), `none_such` (wish), `no_booking`, `not_identified`, or the reason of a refusal."""
         found = await self._proved_by_stay(booking_code) or await self._the_booking(
             booking_code, flight_number, origin, destination, of_date
         )
@@ -86,24 +91,31 @@ class Tools:
             "day": on.isoformat(),
         }
         if new_flight is None:
+            part_of_day = part_of_day if arrive_by is None else None  # "by nine in the evening" is no departure
             open_ = await self._branch.read(lambda conn: find_alternatives(conn, customer, booking.code, on, now))
             if isinstance(open_, Refused):
                 return quoted(open_, route)
             than = next((one for one in open_ if one.to_number == quoted_flight), None)
             fitting = [one for one in open_ if _fits(one, booking, part_of_day, sooner, than)]
+            timed = arrive_by is not None or leave_after is not None or leave_before is not None
+            fitting = _within(fitting, arrive_by or (), leave_after or (), leave_before or ())
             if not fitting and than is not None and sooner is not None:
                 return result("none_such", route, wish=sooner)
             at_time = [one for one in fitting if time is not None and f"{one.to_departs:%H:%M}" in time]
             fitting = at_time or fitting
             same = [one for one in fitting if one.to_number == booking.flight.number]
+            missed = not fitting and (timed or part_of_day is not None)
+            if missed:
+                fitting = [one for one in open_ if _fits(one, booking, None, sooner, than)]
             if not fitting:
-                return result("no_alternative", route)
-            if len(fitting) > 1 and not (same and part_of_day is None and sooner is None and time is None):
+                return result("no_alternative", {**route, **await self._why(booking, on, now, part_of_day, sooner)})
+            narrowed = timed or any(one is not None for one in (part_of_day, sooner, time))
+            if missed or (len(fitting) > 1 and (narrowed or not same)):
                 flights: list[JsonValue] = [
                     {"number": one.to_number, "departs": _plain(one.to_departs), "due_cents": one.due_cents}
                     for one in fitting[:MAX_LISTED]
                 ]
-                return result("alternatives", route, flights=flights, count=len(fitting))
+                return result("alternatives", route, flights=flights, count=len(fitting), missed=missed)
             new_flight = (same or fitting)[0].to_number
         wanted = new_flight
         quote = await self._branch.read(lambda conn: quote_flight_change(conn, customer, booking.code, wanted, on, now))
@@ -194,6 +206,32 @@ class Tools:
         """Outcomes: `quoted`, `which_booking`, `no_booking`, `not_identified`, or the reason of a refusal."""
         return await self._quote(quote_check_in, booking_code, flight_number, origin, destination, of_date)
 
+    async def _why(
+        self, booking: FlightBooking, on: dt.date, now: dt.datetime, part: str | None, sooner: str | None
+    ) -> dict[str, JsonValue]:
+        """Why nobody can move a booking as wished to the day `on`."""
+        own = booking.flight
+        route = await self._branch.read(lambda conn: find_flights(conn, own.origin.code, own.destination.code, on))
+        others = [one for one in route if (one.number, one.day) != (own.number, own.day)]
+        wished = [
+            one
+            for one in others
+            if one.departs.hour in PARTS_OF_DAY.get(part or "", range(24))
+            and (sooner != "earlier" or one.departs < own.departs)
+            and (sooner != "later" or one.departs > own.departs)
+        ]
+        if not route:
+            why = "none"
+        elif not others:
+            why = "only"
+        elif not wished:
+            why = {"earlier": "first", "later": "last"}.get(sooner or "", "") if on == own.day else ""
+        else:
+            free = any(one.seats_left > 0 for flight in wished for one in flight.cabins if one.cabin == booking.cabin)
+            why = "left" if free or not coming(wished, now) else "full"
+        narrowed = part is not None or sooner is not None
+        return {"why": why, "number": own.number, "cabin": booking.cabin, "wished": narrowed}
+
     async def _proved_by_stay(self, code: str | None) -> str | None:
         async def codes(customer: int) -> Sequence[str]:
             return [one.code for one in await self._branch.read(lambda conn: reservations_of(conn, customer))]
@@ -274,6 +312,28 @@ def _fits(
             return than is None or one.due_cents < than.due_cents
         case _:
             return than is None or one.to_number != than.to_number
+
+
+def _within(
+    offered: Sequence[FlightChangeQuote],
+    arrive_by: Sequence[str],
+    leave_after: Sequence[str],
+    leave_before: Sequence[str],
+) -> list[FlightChangeQuote]:
+    """The flights within the clock times that are wished; of two that may be meant, within the first that any is."""
+
+    def lands_by(one: FlightChangeQuote, limit: str) -> bool:
+        return one.to_arrives.date() == one.to_day and f"{one.to_arrives:%H:%M}" <= limit
+
+    left = list(offered)
+    for limit, fits in (
+        (arrive_by, lands_by),
+        (leave_after, lambda one, limit: f"{one.to_departs:%H:%M}" >= limit),
+        (leave_before, lambda one, limit: f"{one.to_departs:%H:%M}" <= limit),
+    ):
+        if limit:
+            left = next((some for clock in limit if (some := [one for one in left if fits(one, clock)])), [])
+    return left
 
 
 def _plain(moment: dt.datetime) -> str:

@@ -104,12 +104,20 @@ _NAMES_A_PART = r"morning|afternoon|evening|early|late|noon|night"
 _BARE_ORDINAL = re.compile(
     rf"\b(?:on )?the (?P<day>{ORDINAL})\b(?=\W*$|\s*[,.;:!?)-]|\s+(?:of|in|at|and|to|or|but|then|please|for|from|until|"
     rf"till|through|instead|rather|not|on|with|by|if|when|is|was|are|works?|would|will|should|could|can|may|might|must|"
-    rf"that|which|so|because|as|after|before|too|also|already|though|actually|now|thanks|thank|than|onwards|i|i'm|we|it|"
+    rf"that|which|so|because|as|after|before|too|also|already|though|actually|now|thanks|thank|than|onwards|i'm|we|it|"
     rf"it's|we're|there|"
-    rf"there's|around|about|the|my|our|a|an|no|sorry|{_NAMES_A_PART})\b)(?! of (?:my|our|the|your|his|her|their)\b)",
+    rf"there's|around|about|the|my|our|an|no|sorry|[a-z]|[a-z]{{1,2}}\d+|{_NAMES_A_PART})\b)"
+    r"(?! of (?:my|our|the|your|his|her|their)\b)",
     re.IGNORECASE,
 )
-"""A day of the month by its number alone: what follows is no noun that it counts ("the first piece of luggage")."""
+"""A day of the month by its number alone: what follows is no noun that it counts ("the first piece of luggage"); it
+may be a code or a number said letter by letter."""
+_ORDINAL_ONLY = re.compile(
+    rf"^\W*(?:(?:um+|uh+|er+m?|oh|okay|on|for)\W+)*(?P<day>(?!first|second|third|fourth|fifth|[1-5](?:st|nd|rd|th)){ORDINAL})"
+    r"(?:\W+(?:please|then|thanks|thank you))*\W*$",
+    re.IGNORECASE,
+)
+"""Nothing but the number of a day ("thirtieth"); a low one is rather a place in a list."""
 
 
 _LATE_ORDINAL = rf"(?!(?:first|second|third)\b){ORDINAL}"
@@ -214,7 +222,7 @@ def days(text: str, today: date) -> tuple[Day, ...]:
     alone = [
         month for month in months(text) if not any(month.start < end and start < month.end for start, end in taken)
     ]
-    for match in (*_BARE_ORDINAL.finditer(text), *_LED_ORDINAL.finditer(text)):
+    for match in (*_BARE_ORDINAL.finditer(text), *_LED_ORDINAL.finditer(text), *_ORDINAL_ONLY.finditer(text)):
         if _OF_NIGHTS.search(text[: match.start()]) or any(
             s < match.end("day") and match.start("day") < e for s, e in taken
         ):

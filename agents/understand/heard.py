@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import permutations
 from typing import Literal
 
 from pydantic import JsonValue
@@ -17,7 +18,7 @@ from agents.understand.held import Held, says
 from agents.understand.lexicon import Lexicon, NameHit
 from agents.understand.phrases import Answer, Phrase, answer_in, phrases
 from agents.understand.spelling import names_its_code, spelled_roughly
-from agents.understand.times import times
+from agents.understand.times import ClockTime, times
 from agents.understand.weekends import months, weekends
 from agents.understand.words import Token, number_at, repaired, spell, tokens
 
@@ -215,7 +216,10 @@ def understand(
     text = repaired(utterance.strip())
     words = tokens(text)
     runs = spell(words)
-    hits = lexicon.find(words, runs, asking=asking)
+    clocks = times(text)
+    hits = tuple(hit for hit in lexicon.find(words, runs, asking=asking) if not _is_time(hit, clocks, text))
+    numbered = [hit for hit in hits if any(c.isdigit() for c in hit.value)]
+    clocks = tuple(one for one in clocks if not any(hit.start <= one.start < hit.end for hit in numbered))
     code = codes.booking_code(runs, letters_only=asking == "booking_code")
     if code is not None and asking != "booking_code" and any(_is_all_of(hit, code) for hit in hits):
         code = None
@@ -261,7 +265,6 @@ def understand(
         add("date", day.value.isoformat(), day.start, day.end)
     for start, end in undecided:
         add("vague_date", text[start:end], start, end)
-    clocks = times(text)
     taken = [(day.start, day.end) for day in certain] + [(clock.start, clock.end) for clock in clocks]
     taken += [*undecided, *((one.start, one.end) for one in (code, id_, pin) if one is not None)]
     for number, start, end in _counts(words):
@@ -329,8 +332,25 @@ def _said_better(phrase: Phrase, found: list[Found]) -> bool:
     return phrase.type == "own_name" and any(one.start < phrase.end and phrase.start < one.end for one in found)
 
 
+def _is_time(hit: NameHit, clocks: Iterable[ClockTime], text: str) -> bool:
+    """Whether bare digits that may be the number of a thing are a time of day: "the two thirty one" where no thing has
+    that number, "at eight thirty" in any case."""
+    said_at = re.search(r"\b(?:at|around|about|by|after|before|past)\s+(?:the\s+)?$", text[: hit.start], re.IGNORECASE)
+    clock = any(one.start < hit.end and hit.start < one.end for one in clocks)
+    return hit.bare and clock and (not hit.known or said_at is not None)
+
+
 def _from_to(found: list[Found], text: str) -> list[Found]:
-    """`found` with the first of two names of a type, as in "Denver to Boston", led by "from"."""
+    """`found` with the first of two names of a type, as in "Denver to Boston", led by "from"; of two that stand side by
+    side, as in "the Denver Boston flight", or with "between" before them, the second is led by "to"."""
+    for one, other in permutations(found, 2):
+        if one.type != other.type or one.value == other.value or one.end >= other.start:
+            continue
+        between = text[one.end : other.start].strip(" -").lower()
+        side_by_side = not between and {one.lead, other.lead}.isdisjoint(("to", "from"))
+        if side_by_side or (between == "and" and one.lead == "between"):
+            led = {one: replace(one, lead="from"), other: replace(other, lead="to")}
+            found = [led.get(each, each) for each in found]
     return [
         replace(one, lead="from")
         if one.follow == "to"

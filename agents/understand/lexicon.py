@@ -64,7 +64,8 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class NameHit:
-    """A name in an utterance, from `start` to `end`. `known`: whether the branch has such a thing."""
+    """A name in an utterance, from `start` to `end`. `known`: whether the branch has such a thing. `bare`: it is said
+    in digits alone, and taken for a name only because one was asked for."""
 
     type: str
     value: str
@@ -72,6 +73,7 @@ class NameHit:
     end: int
     score: float
     known: bool = True
+    bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,11 +206,11 @@ class Lexicon:
             return NameHit(group.type, value, start, end, 100.0, known=value in known)
         near = bool(letters) and bool(set(letters) & set(group.prefix))
         if value in known and (near or cued or (asked and not letters)):
-            return NameHit(group.type, value, start, end, 90.0)
+            return NameHit(group.type, value, start, end, 90.0, bare=not (near or cued))
         if cued and not letters and before is not None and before.lower in group.cues and len(number) >= 2:
             return NameHit(group.type, value, start, end, 80.0, known=value in known)
         if asked and not letters and len(number) >= 2:
-            return NameHit(group.type, value, start, end, 70.0, known=value in known)
+            return NameHit(group.type, value, start, end, 70.0, known=value in known, bare=True)
         return None
 
 

@@ -19,6 +19,14 @@ _TO = re.compile(
 )
 """Minutes to an hour; without a word that leads to a time, two numbers are a span ("five to six people")."""
 _MINUTES = {"half": 30, "quarter": 15, "a quarter": 15}
+_NOON = re.compile(r"\b(?:(?:twelve|12)(?: o'?clock)? )?noon\b", re.IGNORECASE)
+_BARE_HOUR = re.compile(
+    r"\b(?:by|before|after|until|till|at|around|past) (?P<hour>one|two|three|four|five|six|seven|eight|nine|ten|eleven|"
+    r"twelve|1[0-2]|[1-9])(?=\W*$|[,;?!]|\s+(?:on|tomorrow|today|tonight|please|then|if|from|"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b)",
+    re.IGNORECASE,
+)
+"""An hour alone behind a word that leads to a time ("before eleven"), where nothing follows that it could count."""
 _DIGITS = re.compile(r"\b(\d{1,2}):(\d{2})\b")
 
 
@@ -33,10 +41,14 @@ class ClockTime:
 
 
 def times(text: str) -> tuple[ClockTime, ...]:
-    """Every time of day that `text` names, in order. A bare number is none: it needs minutes, "o'clock", AM or PM."""
+    """Every time of day that `text` names, in order. A bare number is none: it needs minutes, "o'clock", AM or PM, or
+    a word that leads to a time and nothing behind it."""
     found = [_clock(text, int(m[1]), int(m[2]), m.start(), m.end()) for m in _DIGITS.finditer(text)]
     found += [_from_hour(text, match, 1) for match in _PAST.finditer(text)]
     found += [_from_hour(text, match, -1) for match in _TO.finditer(text)]
+    found += [ClockTime(("12:00",), match.start(), match.end()) for match in _NOON.finditer(text)]
+    for match in _BARE_HOUR.finditer(text):
+        found.append(_clock(text, _number_of(match["hour"]), 0, match.start("hour"), match.end("hour")))
     words = tokens(text)
     at = 0
     while at < len(words):

@@ -1,0 +1,112 @@
+"""The lookup that was told last, asked again with another value: "is it cheaper on Saturday", "and in the evening",
+"which one gets there before noon". What the words leave out stays as it was.
+
+Only looks: nothing here changes the turn.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+
+from pydantic import JsonValue
+
+from agents.flow import Flow
+from agents.planner.meant import DIGRESSES, asks_for_an_act, is_question, names_by_pattern, scores_of
+from agents.planner.picking import picked
+from agents.planner.planned import PlannedTurn
+from agents.planner.slots import WEAK_TYPES, corrects, missing
+from sync.session import FlowState
+
+_POINTS_BACK = re.compile(
+    r"\b(?:it|they|them|those|these|there|that|ones?|either|any of|the same|cheaper|earlier|later|sooner|else)\b",
+    re.IGNORECASE,
+)
+"""Words that speak of what was told."""
+_GOES_ON = re.compile(
+    r"^(?:\W*(?:ok(?:ay)?|so|well|great|thanks|thank you|hm+|um+|uh+|er+m?|oh|ah|right|alright|all right|"
+    r"nothing \w+)\b)*"
+    r"\W*(?:and|but|or|also|then|what about|how about|what if)\b|\b(?:then|instead)\W*$",
+    re.IGNORECASE,
+)
+"""Words that add to what was asked before."""
+_AS_SAID = re.compile(
+    r"\b(?:i|we) (?:just |only )?(?:asked|said|meant|mean|told you|wanted|want to know)\b", re.IGNORECASE
+)
+"""Words that say once more what was asked."""
+_FEW_WORDS = 4
+"""So few words with a new value in them may ask the last lookup again ("Friday then")."""
+_ONLY_ABOUT_IT = 6
+"""A question of so few words about something that was told asks for nothing else ("how long does it take")."""
+_FOR_ANOTHER = re.compile(
+    r"\b(?:anything|something|any|an|nothing|is there|are there|have you got|do you have)\b.*"
+    r"\b(?:earlier|later|sooner|cheaper|less expensive)\b",
+    re.IGNORECASE,
+)
+"""Words that ask whether there is another thing than those that were told."""
+_MANY_WORDS = 14
+"""Longer utterances say by themselves what they are about."""
+
+
+def last_again(turn: PlannedTurn) -> FlowState | None:
+    """The lookup that was told last with the new values that the words say for it; None where they say none, or are
+    about something else."""
+    last = turn.before.last
+    if last is None or last.agent != turn.persona.name or last.name not in turn.persona.flows:
+        return None
+    spec, heard = turn.persona.flows[last.name], turn.heard
+    if spec.confirm is not None or spec.needs_identity or spec.tool is None or len(heard.core.split()) > _MANY_WORDS:
+        return None
+    if heard.of("booking_code") or heard.pin is not None or turn.persona.speaks_of_own(heard.words):
+        return None
+    filled = {**_moved_day(turn, spec, last), **turn.fill(spec, {}, None)}
+    said = {name: value for name, value in filled.items() if last.slots.get(name) != value}
+    again = _AS_SAID.search(heard.words) is not None or len(heard.core.split()) <= _FEW_WORDS
+    if filled and not said and again:
+        said = filled
+    if not said or not _is_about_last(turn, spec, last, said):
+        return None
+    over = {other for name in said for other in spec.slots[name].overrules} - {*filled}
+    kept = {name: value for name, value in last.slots.items() if name not in over}
+    return replace(last, slots={**kept, **said}, asking=None, tries=0)
+
+
+def _moved_day(turn: PlannedTurn, spec: Flow, last: FlowState) -> Mapping[str, JsonValue]:
+    """The day of the lookup moved by as many days as the words say ("and the day after that")."""
+    name = next((name for name, slot in spec.slots.items() if slot.type == "date" and slot.ask is not None), None)
+    said, day = turn.heard.of("day_shift"), last.slots.get(name or "")
+    if name is None or not isinstance(day, str) or not said or not isinstance(by := said[0].value, int):
+        return {}
+    return {name: (date.fromisoformat(day) + timedelta(days=by)).isoformat()}
+
+
+def _is_about_last(turn: PlannedTurn, spec: Flow, last: FlowState, said: Mapping[str, JsonValue]) -> bool:
+    """Whether the words with the new values `said` ask the lookup again, and neither for one of the things that it told
+    nor for another flow."""
+    heard, flows = turn.heard, turn.persona.flows
+    only_choices = all(spec.slots[name].type == "choice" for name in said)
+    if only_choices and _FOR_ANOTHER.search(heard.words) is None and picked(last, heard) is not None:
+        return False
+    if any(spec.slots[name].type not in WEAK_TYPES for name in said):
+        return False  # another place or number: `follow_up` weighs that
+    certain = names_by_pattern(turn)
+    if certain not in (None, last.name):
+        return False
+    scores = scores_of(turn, with_item=False)
+    best = max(scores, key=lambda name: scores[name])
+    clear = best != last.name and scores[best] >= DIGRESSES
+    if clear and flows[best].fallback and len(heard.core.split()) > _ONLY_ABOUT_IT:
+        return False  # "how long does it take to get a refund"
+    other = clear and not flows[best].fallback
+    only_asks = is_question(turn) and not asks_for_an_act(turn)
+    if other and flows[best].confirm is not None and flows[best].cued(heard.words) and not only_asks:
+        return False
+    if other and not flows[best].needs_identity and not missing(flows[best], turn.fill(flows[best], {}, None), heard):
+        return False
+    if only_choices and only_asks and flows[best].needs_identity:
+        return True  # a question about it, which no proof is needed for: "how many seats are left"
+    leans = _GOES_ON.search(heard.words) is not None or heard.leans_back or _AS_SAID.search(heard.words) is not None
+    leans = leans or len(heard.core.split()) <= _FEW_WORDS
+    return best == last.name or leans or corrects(heard) or _POINTS_BACK.search(heard.words) is not None
