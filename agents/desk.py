@@ -173,7 +173,8 @@ class AgentDesk:
                 break
             state = state_after(moved, scope, "", "", now)
             unasked = replace(state, flow=None, parked=(), history=())  # no question is open to words said before
-            heard = replace(self.hear(unasked, scope.plan.words if scope.plan else ""), pin=heard.pin)
+            pin = heard.pin if scope.identity is None else None
+            heard = replace(self.hear(unasked, scope.plan.words if scope.plan else ""), pin=pin)
             intent, heard = goes_on, await self.listening.handed(heard, goes_on.agent)
         reply = " ".join(replies)
         await self.router.expect_answer(reply)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Generator, Mapping
 from dataclasses import replace
 
-from agents.flow import Flow
+from agents.flow import CODE_TYPE, Flow
 from agents.planner.agreement import agrees_to
 from agents.planner.course import advance, after, begin, quote_again
 from agents.planner.guessing import ask_instead, others_left
@@ -60,6 +60,9 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     aimed = certain in (None, flow.name) or (flow.asking in gained and bool(turn.persona.flows[certain].slots))
     aimed = aimed or (bool(gained) and certain is not None and turn.persona.flows[certain].about_proof)
     used = gained and not off and not (strays and not gained & needed) and aimed
+    if (person := _wants_a_person(turn, certain)) is not None:
+        turn.park(flow)
+        return (yield from begin(turn, person))
     if turn.said_secret(spec, flow.asking) or chosen or used:
         if spec.proves_identity:
             turn.fill_waiting()  # the wish was said once more beside the code or the PIN
@@ -67,6 +70,11 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     if certain is None and (other := _named_slot(turn, flow, spec)) is not None:
         wants = replace(flow, asking=other, tries=0)
         return turn.say(turn.question(wants), flow=wants)
+    if spec.proves_identity and (cannot := _cannot_prove(turn, certain)) is not None:
+        turn.set_aside(flow)
+        return (yield from begin(turn, cannot))
+    if spec.own is not None and turn.heard.of(CODE_TYPE) and flow.asking not in gained:
+        return (yield from begin(turn, spec.own))
     goal = turn.waits_for_proof
     if (
         spec.proves_identity
@@ -106,6 +114,29 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         turn.leave(flow)
         return turn.stuck()
     return turn.again(flow, tries=flow.tries + 1)
+
+
+def _wants_a_person(turn: PlannedTurn, certain: str | None) -> str | None:
+    """The flow that calls a person, where the words want one, by a pattern or by what was learned; else None."""
+    spec = turn.persona.flows[certain] if certain is not None else None
+    if spec is not None and spec.hands_off:
+        return certain
+    learned = turn.heard.does("person") >= CLEAR and (spec is None or spec.about_proof)
+    return turn.person if learned else None
+
+
+def _cannot_prove(turn: PlannedTurn, certain: str | None) -> str | None:
+    """The flow that says what is left for customers who cannot prove who they are; None: they do not say so. Who was
+    told another way already, and has not got that either, is not told it again."""
+    flows = turn.persona.flows
+    if certain is not None and flows[certain].about_proof and flows[certain].stops_flow:
+        return certain
+    said = flows[certain].said_after("") if certain is not None and flows[certain].about_proof else None
+    told = [line.text for line in turn.before.history if line.role == "agent"]
+    again = said is not None and any(text.startswith(said.text) for text in told)
+    unknown = certain is None and (knows_not(turn.heard.words) or turn.heard.does("cannot") >= CLEAR)
+    ends = (name for name, spec in reversed(flows.items()) if spec.about_proof and spec.stops_flow)
+    return next(ends, None) if again or unknown else None
 
 
 def _plainly(turn: PlannedTurn, flow: FlowState) -> Generator[ToolCall, ToolAnswer, Plan | None]:
@@ -242,6 +273,9 @@ def read_back(turn: PlannedTurn, flow: FlowState, tries: int) -> Steps:
 
 def _digress(turn: PlannedTurn, flow: FlowState, aside: str) -> Steps:
     """Answer what was asked in between, then ask the open question again, with all of a read-back."""
+    if turn.persona.flows[aside].hands_off:
+        turn.park(flow)
+        return (yield from begin(turn, aside))
     done = yield from begin(turn, aside)
     if done.state.flow is not None and done.state.flow.asking is not None:
         return replace(done, state=replace(done.state, parked=turn.parked_with(flow)))

@@ -170,7 +170,9 @@ def _means(turn: PlannedTurn, spec: Flow) -> bool:
     """Whether the words mean a flow by its patterns; those about a proof count only while one is asked for."""
     asked = turn.before.flow
     proving = asked is not None and asked.name in turn.persona.flows and turn.persona.flows[asked.name].proves_identity
-    return (proving or not spec.about_proof) and spec.means(turn.heard.words)
+    wish = turn.heard.wish
+    said = spec.means(turn.heard.words) or (wish not in ("", turn.heard.words) and spec.means(wish))
+    return (proving or bool(turn.heard.of("booking_code")) or not spec.about_proof) and said
 
 
 def best_flow(turn: PlannedTurn) -> str | None:
@@ -179,22 +181,23 @@ def best_flow(turn: PlannedTurn) -> str | None:
     best = max(scores, key=lambda name: scores[name], default=None)
     if best is not None and turn.persona.flows[best].proves_identity:
         # a proof said together with what it is for: that goes on after the proof
-        goals = [n for n, s in scores.items() if turn.persona.flows[n].needs_identity and s >= _asked(turn, n)]
+        goals = [n for n, s in scores.items() if _may_follow(turn, n) and s >= _asked(turn, n)]
         return max(goals, key=lambda name: scores[name], default=best)
     more = turn.heard.leans_back and len(turn.heard.core.split()) <= _MORE_WORDS and names_by_pattern(turn) is None
     code = bool(turn.heard.of("booking_code")) and len(turn.heard.core.split()) <= _CODE_WORDS
     fits = best is not None and scores[best] >= FITS and not (code and turn.persona.flows[best].fallback)
     if best is not None and fits and not (more and turn.persona.flows[best].confirm is not None):
         return best
-    if code:
-        reads = (
-            n
-            for n, s in turn.persona.flows.items()
-            if s.hands_to is not None or (s.needs_identity and s.confirm is None and s.slots)
-        )
-        if (reading := next(reads, None)) is not None:
-            return reading
+    if code and (reading := reads_held(turn)) is not None:
+        return reading
     return next((name for name, spec in turn.persona.flows.items() if spec.fallback), None)
+
+
+def reads_held(turn: PlannedTurn) -> str | None:
+    """The flow that tells what is behind a code, or finds the agent who does; None where the persona has none."""
+    flows = turn.persona.flows.items()
+    found = (n for n, s in flows if s.hands_to is not None or (s.needs_identity and s.confirm is None and s.slots))
+    return next(found, None)
 
 
 def tells_of_numbered(turn: PlannedTurn) -> str | None:
@@ -207,6 +210,16 @@ def tells_of_numbered(turn: PlannedTurn) -> str | None:
             if type_ not in WEAK_TYPES and any(re.search(r"\d", str(one.value)) for one in turn.heard.of(type_)):
                 return name
     return None
+
+
+def _may_follow(turn: PlannedTurn, name: str) -> bool:
+    """Whether a proof may be said together with the flow `name`: one that needs it, or, where the words say more than
+    the proof, one that looks something up."""
+    spec = turn.persona.flows[name]
+    looks_up = spec.tool is not None and not spec.proves_identity and not spec.hands_off
+    if spec.fallback and (not is_question(turn) or asks_for_an_act(turn)):
+        looks_up = False  # what fits nothing is weighed again when it is known what they hold
+    return spec.needs_identity or (looks_up and bool(turn.heard.wish))
 
 
 def _asked(turn: PlannedTurn, name: str) -> float:

@@ -14,6 +14,7 @@ from agents.tools.codes import not_held, own_code, said_codes
 from agents.tools.coming import asked_about, coming_flights, coming_stays, last_left, next_cancelled, nothing_held
 from agents.tools.context import ToolContext, look_up, read_only, result, told
 from agents.turn import Source
+from agents.understand.day_parts import HOURS, of_part
 from agents.understand.lexicon import Entry, Names
 from data.flights import airports, bookings_of, find_flights, flight_status
 from data.hotels import reservations_of
@@ -21,8 +22,7 @@ from data.records import FlightBooking, FlightStatus
 from data.schema import flights
 
 MAX_LISTED = 3
-PARTS_OF_DAY = {"morning": range(12), "afternoon": range(12, 17), "evening": range(17, 24)}
-"""Hours of departure that a part of the day means."""
+PART_OF_DAY = "morning, midday, afternoon, evening, first or last of the day, or 'after 17:00', 'before 10:00'"
 
 
 def names(conn: Connection) -> tuple[Names, ...]:
@@ -61,7 +61,7 @@ class Tools:
         origin: Annotated[str | None, "IATA code of the airport it leaves from"] = None,
         destination: Annotated[str | None, "IATA code of the airport it goes to"] = None,
         date: Annotated[str | None, "ISO date of departure; today when not given"] = None,
-        part_of_day: Annotated[str | None, "morning, afternoon or evening"] = None,
+        part_of_day: Annotated[str | None, PART_OF_DAY] = None,
     ) -> str:
         """Outcomes: `found` (the flight), `several` (flights), `not_found`, `no_route`."""
         on = self._day(date)
@@ -84,7 +84,7 @@ class Tools:
         origin: Annotated[str | None, "IATA code of the airport to leave from"] = None,
         destination: Annotated[str | None, "IATA code of the airport to go to"] = None,
         date: Annotated[str | None, "ISO date of departure; today when not given"] = None,
-        part_of_day: Annotated[str | None, "morning, afternoon or evening"] = None,
+        part_of_day: Annotated[str | None, PART_OF_DAY] = None,
         place: Annotated[str | None, "a place named that the airline does not serve"] = None,
     ) -> str:
         """Outcomes: `found` (flights, count), `other_times` (the same: none at that time of day), `no_route`,
@@ -185,8 +185,7 @@ class Tools:
 
     async def _between(self, origin: str, destination: str, on: dt.date, part: str | None) -> list[FlightStatus]:
         found = await self._branch.read(lambda conn: find_flights(conn, origin, destination, on))
-        hours = PARTS_OF_DAY.get(part or "", range(24))
-        return [flight for flight in found if flight.departs.hour in hours]
+        return of_part(found, part, lambda flight: flight.departs)
 
     def _listed(self, found: list[FlightStatus], on: dt.date, some: str, none: str) -> str:
         if not found:
@@ -243,7 +242,7 @@ def _record(booking: FlightBooking, now: dt.datetime) -> dict[str, JsonValue]:
         **told_booking(booking, now),
         "from_code": flight.origin.code,
         "to_code": flight.destination.code,
-        "part_of_day": next(part for part, hours in PARTS_OF_DAY.items() if flight.departs.hour in hours),
+        "part_of_day": next(part for part, hours in HOURS.items() if flight.departs.hour in hours),
     }
 
 

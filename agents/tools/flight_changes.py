@@ -15,7 +15,8 @@ from agents.tools.changes import quoted, refused
 from agents.tools.codes import not_held, other_kind_proved, own_code, said_codes
 from agents.tools.coming import asked_about, coming_flights, last_left, next_cancelled
 from agents.tools.context import ToolContext, read_only, result
-from agents.tools.flight import MAX_LISTED, PARTS_OF_DAY, told_booking
+from agents.tools.flight import MAX_LISTED, PART_OF_DAY, told_booking
+from agents.understand.day_parts import of_part
 from data.fare_rules import MAX_BAGS
 from data.flight_quotes import (
     find_alternatives,
@@ -54,7 +55,7 @@ class Tools:
         self,
         date: Annotated[str | None, "ISO date to move to; the booked day when not given"] = None,
         new_flight: Annotated[str | None, "flight number to move to"] = None,
-        part_of_day: Annotated[str | None, "morning, afternoon or evening"] = None,
+        part_of_day: Annotated[str | None, PART_OF_DAY] = None,
         time: Annotated[list[str] | None, "clock times of 24 hours, such as 16:10, that the customer may mean"] = None,
         sooner: Annotated[str | None, "earlier, later, cheaper or another_flight, than the flight quoted last"] = None,
         quoted_flight: Annotated[str | None, "number of the flight quoted last"] = None,
@@ -65,8 +66,9 @@ class Tools:
         destination: Airport = None,
         of_date: Day = None,
     ) -> str:
-        """Outcomes: `quoted`, `alternatives` (flights, count), `no_alternative`, `which_booking` (bookings, count),
-        `none_such` (wish), `no_booking`, `not_identified`, or the reason of a refusal."""
+        """Outcomes: `quoted`, `alternatives` (flights, count; unmet: none is at the time of day that was
+        wished), `no_alternative`, `which_booking` (bookings, count), `none_such` (wish), `no_booking`,
+        `not_identified`, or the reason of a refusal."""
         found = await self._proved_by_stay(booking_code) or await self._the_booking(
             booking_code, flight_number, origin, destination, of_date
         )
@@ -90,20 +92,22 @@ class Tools:
             if isinstance(open_, Refused):
                 return quoted(open_, route)
             than = next((one for one in open_ if one.to_number == quoted_flight), None)
-            fitting = [one for one in open_ if _fits(one, booking, part_of_day, sooner, than)]
+            than_it = [one for one in open_ if _fits(one, booking, sooner, than)]
+            fitting = of_part(than_it, part_of_day, lambda one: one.to_departs)
             if not fitting and than is not None and sooner is not None:
                 return result("none_such", route, wish=sooner)
             at_time = [one for one in fitting if time is not None and f"{one.to_departs:%H:%M}" in time]
-            fitting = at_time or fitting
+            unmet = bool(than_it) and ((part_of_day is not None and not fitting) or (time is not None and not at_time))
+            fitting = at_time or fitting or than_it
             same = [one for one in fitting if one.to_number == booking.flight.number]
             if not fitting:
                 return result("no_alternative", route)
-            if len(fitting) > 1 and not (same and part_of_day is None and sooner is None and time is None):
+            if unmet or (len(fitting) > 1 and not (same and part_of_day is None and sooner is None and time is None)):
                 flights: list[JsonValue] = [
                     {"number": one.to_number, "departs": _plain(one.to_departs), "due_cents": one.due_cents}
                     for one in fitting[:MAX_LISTED]
                 ]
-                return result("alternatives", route, flights=flights, count=len(fitting))
+                return result("alternatives", route, flights=flights, count=len(fitting), unmet=unmet)
             new_flight = (same or fitting)[0].to_number
         wanted = new_flight
         quote = await self._branch.read(lambda conn: quote_flight_change(conn, customer, booking.code, wanted, on, now))
@@ -256,12 +260,8 @@ def _told_seat(seat: str) -> JsonValue:
     return {"seat": seat, "position": position_of(seat), "with": LEGROOM if has_extra_legroom(seat) else ""}
 
 
-def _fits(
-    one: FlightChangeQuote, booking: FlightBooking, part: str | None, sooner: str | None, than: FlightChangeQuote | None
-) -> bool:
-    """Whether a flight is what is wished: at that time of day, and `sooner` than the one quoted, or than the booked."""
-    if one.to_departs.hour not in PARTS_OF_DAY.get(part or "", range(24)):
-        return False
+def _fits(one: FlightChangeQuote, booking: FlightBooking, sooner: str | None, than: FlightChangeQuote | None) -> bool:
+    """Whether a flight is `sooner`, as wished, than the one quoted, or than the booked."""
     base = booking.flight.departs if than is None else than.to_departs
     match sooner:
         case None:
