@@ -52,8 +52,8 @@ from sync.session import SessionState
 
 log = logging.getLogger(__name__)
 
-MAX_HAND_OVERS = 1
-"""How often in one turn an agent may let another one go on."""
+MAX_HAND_OVERS = 2
+"""How often in one turn an agent may let another one go on, or have words weighed again."""
 
 Thinker = Callable[[Persona], ChatCompletionClientBase]
 """Makes who thinks for a persona: the planner, or a large model behind the same Semantic Kernel interface."""
@@ -224,7 +224,7 @@ class AgentDesk:
     def _handed_over(self, scope: TurnScope) -> Intent | None:
         """Who goes on with the turn after an agent that hands it over; None: nobody."""
         other = scope.plan.hand_over if scope.plan is not None else None
-        if other is None or other not in self.agents or other == scope.persona.name:
+        if other is None or other not in self.agents:
             return None
         return Intent(other, 1.0, f"the {scope.persona.name} agent hands over")
 

@@ -17,6 +17,7 @@ from agents.planner.meant import item_meant, reads_held, tells_of_numbered
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
 from agents.planner.slots import WEAK_TYPES, missing
 from agents.planner.templates import render
+from agents.understand.heard import Guess
 from sync.session import CONFIRM, FlowState
 
 NOT_WRITTEN = "not_written"
@@ -37,6 +38,16 @@ def begin(turn: PlannedTurn, name: str | None) -> Steps:
     others = tuple(one for one in near if one[0] == turn.persona.name and one[1] != name)
     begun = replace(begun, slots={**begun.slots, **known}, others=others)
     return (yield from advance(turn, begun))
+
+
+def unclear_with_code(turn: PlannedTurn, near: tuple[Guess, ...]) -> Steps:
+    """Have customers who said a code prove who they are before words are weighed that may mean any of `near`: what they
+    hold tells more than another question would."""
+    name = reads_held(turn) or turn.proof
+    said = said_in(turn.heard)
+    others = tuple((one.agent, one.flow) for one in near)
+    goal = FlowState(turn.persona.name, name, words=turn.heard.words, said=said, others=others)
+    return (yield from advance(turn, goal))
 
 
 def advance(turn: PlannedTurn, flow: FlowState) -> Steps:
@@ -172,6 +183,9 @@ def _proof_tried(turn: PlannedTurn, flow: FlowState, said: Say, result: ToolAnsw
         goal is None and turn.before.flow is not None and turn.before.flow.name != flow.name
     ):  # the question that was open comes next
         return turn.reply(said, result)
+    if goal is not None and goal.others and goal.name == reads_held(turn):  # it was not clear what for
+        state = replace(turn.state, flow=None)
+        return Plan(state=state, reply=opening, hand_over=turn.persona.name, words=goal.words)
     done = (yield from _without_goal(turn)) if goal is None else (yield from advance(turn, goal))
     return replace(done, reply=f"{opening} {done.reply}".strip())
 

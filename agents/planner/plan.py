@@ -34,10 +34,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from agents.flow import Say
+from agents.flow import CODE_TYPE, Say
 from agents.persona import Persona
 from agents.planner.answers import MAX_TRIES, answer, confirm, read_back, read_back_heard, statement
-from agents.planner.course import advance, begin
+from agents.planner.course import advance, begin, unclear_with_code
 from agents.planner.guessing import ask, instead, reads_for, refused
 from agents.planner.instead import change_meant
 from agents.planner.meant import (
@@ -47,6 +47,7 @@ from agents.planner.meant import (
     follow_up,
     item_meant,
     names_by_pattern,
+    reads_held,
     scores_of,
     second_task,
 )
@@ -171,6 +172,8 @@ def _new(turn: PlannedTurn) -> Steps:
             return (yield from begin(turn, turn.proof))
         if (reading := reads_for(turn, near)) is not None:
             return (yield from begin(turn, reading))
+        if turn.heard.of(CODE_TYPE) and not turn.identified and reads_held(turn) is not None:
+            return (yield from unclear_with_code(turn, near))
         if (both := _both(turn, near)) is None:
             return ask(turn, near)
         turn.queue(*both[1])
