@@ -97,6 +97,7 @@ def _knows(persona: Persona, heard: Heard, state: SessionState) -> bool:
     """Whether one of the patterns of `persona` is in the words; those that go back count when something waits."""
     asked = persona.flows.get(state.flow.name) if state.flow is not None else None
     proving = (asked is not None and asked.proves_identity) or bool(heard.of("booking_code"))
+    proving = proving or persona.waits_for_proof(state)
     flows = (flow for flow in persona.flows.values() if proving or not flow.about_proof)
     said = {heard.words, heard.wish} - {""}
     return any(flow.means(words) for flow in flows if state.parked or not flow.resumes for words in said)

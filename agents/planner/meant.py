@@ -170,6 +170,7 @@ def _means(turn: PlannedTurn, spec: Flow) -> bool:
     """Whether the words mean a flow by its patterns; those about a proof count only while one is asked for."""
     asked = turn.before.flow
     proving = asked is not None and asked.name in turn.persona.flows and turn.persona.flows[asked.name].proves_identity
+    proving = proving or turn.persona.waits_for_proof(turn.before)
     wish = turn.heard.wish
     said = spec.means(turn.heard.words) or (wish not in ("", turn.heard.words) and spec.means(wish))
     return (proving or bool(turn.heard.of("booking_code")) or not spec.about_proof) and said
@@ -216,7 +217,8 @@ def _may_follow(turn: PlannedTurn, name: str) -> bool:
     """Whether a proof may be said together with the flow `name`: one that needs it, or, where the words say more than
     the proof, one that looks something up."""
     spec = turn.persona.flows[name]
-    looks_up = spec.tool is not None and not spec.proves_identity and not spec.hands_off
+    searches = spec.on_pick is not None  # what one holds is not searched for by its code
+    looks_up = spec.tool is not None and not (spec.proves_identity or spec.hands_off or searches)
     if spec.fallback and (not is_question(turn) or asks_for_an_act(turn)):
         looks_up = False  # what fits nothing is weighed again when it is known what they hold
     return spec.needs_identity or (looks_up and bool(turn.heard.wish))

@@ -172,6 +172,11 @@ def names_an_id(text: str) -> bool:
     return _ID_CUE.search(text) is not None
 
 
+def only_an_id(text: str, runs: tuple[tuple[Spelled, ...], ...]) -> bool:
+    """Whether the only number in `text` is a customer number by its words."""
+    return names_an_id(text) and not names_a_pin(text) and len(digits(runs)) == 1
+
+
 def masked(text: str, places: tuple[tuple[int, int], ...]) -> str:
     """`text` with the characters at `places` (start, end) replaced by a mask."""
     for start, end in sorted(places, reverse=True):

@@ -243,7 +243,8 @@ def understand(
     if code is None and not any(hit.known and any(c.isdigit() for c in str(hit.value)) for hit in hits):
         code = spelled_roughly(text) if asking == "booking_code" or names_its_code(text) else None
     corrected = failed and code is None and takes_back(text) and not codes.names_an_id(text)
-    pin = codes.pin(text, runs, asked=secret_expected or corrected, code=code)
+    numbered = code is None and codes.only_an_id(text, runs)  # "2111 is my customer number" holds no PIN
+    pin = None if numbered else codes.pin(text, runs, asked=secret_expected or corrected, code=code)
     beside_pin = pin is not None and code is None and asking in ("booking_code", "pin")
     both = asking == "booking_code" or _TWO_NUMBERS.fullmatch(text) is not None
     if both and code is None and pin is None:
@@ -280,10 +281,13 @@ def understand(
     for start, end in undecided:
         add("vague_date", text[start:end], start, end)
     said = tuple(phrases(text))
-    bounds = [(one.start, one.end) for one in said if one.type == "part_of_day"]  # "after five PM" is no time to leave
-    clocks = [one for one in times(apart) if not any(start <= one.start < end for start, end in bounds)]
+    parts = [(one.start, one.end) for one in said if one.type == "part_of_day"]
+    other = [*parts, *((one.start, one.end) for one in found if one.type in lexicon.types)]
+    clocks = [  # neither "after five PM" nor "LB five twelve" is a time to leave
+        one for one in times(apart) if not any(start <= one.start < end for start, end in other)
+    ]
     taken = [(day.start, day.end) for day in certain] + [(clock.start, clock.end) for clock in clocks]
-    taken += [*undecided, *bounds, *((one.start, one.end) for one in (code, id_, pin) if one is not None)]
+    taken += [*undecided, *parts, *((one.start, one.end) for one in (code, id_, pin) if one is not None)]
     for number, start, end in counts_in(words):
         if not any(first <= start < last for first, last in taken):  # "November 27" says no number of nights
             add("count", number, start, end)
@@ -310,7 +314,7 @@ def understand(
         _beside_masks(one, places)
         for one in found
         if not any(_within(one, start, end, lexicon) for start, end in places)
-        or (instead and one.type == "customer_id")
+        or ((instead or numbered) and one.type == "customer_id")
     )
     return Heard(
         words=kept,
