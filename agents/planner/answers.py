@@ -10,7 +10,16 @@ from agents.flow import CODE_TYPE, Flow
 from agents.planner.agreement import agrees_to
 from agents.planner.course import advance, after, begin, quote_again
 from agents.planner.guessing import ask_instead, others_left
-from agents.planner.meant import DIGRESSES, FITS, aside_meant, is_other_task, is_question, names_by_pattern, scores_of
+from agents.planner.meant import (
+    DIGRESSES,
+    FITS,
+    aside_meant,
+    is_other_task,
+    is_question,
+    names_by_pattern,
+    other_wish,
+    scores_of,
+)
 from agents.planner.picking import picked
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
 from agents.planner.slots import candidates, corrects
@@ -64,7 +73,13 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         turn.park(flow)
         return (yield from begin(turn, person))
     if turn.said_secret(spec, flow.asking) or chosen or used:
-        if spec.proves_identity:
+        if spec.proves_identity and (other := other_wish(turn, turn.waits_for_proof, scores)) is not None:
+            before = turn.take_back()
+            if before is None or corrects(turn.heard):
+                return (yield from begin(turn, other))
+            turn.queue(other)  # "and a window seat": one thing after the other
+            turn.park(before)
+        elif spec.proves_identity:
             turn.fill_waiting()  # the wish was said once more beside the code or the PIN
         return (yield from advance(turn, replace(flow, slots=filled, asking=None, tries=0)))
     if certain is None and (other := _named_slot(turn, flow, spec)) is not None:
@@ -135,7 +150,7 @@ def _cannot_prove(turn: PlannedTurn, certain: str | None) -> str | None:
     told = [line.text for line in turn.before.history if line.role == "agent"]
     again = said is not None and any(text.startswith(said.text) for text in told)
     unknown = certain is None and (knows_not(turn.heard.words) or turn.heard.does("cannot") >= CLEAR)
-    ends = (name for name, spec in reversed(flows.items()) if spec.about_proof and spec.stops_flow)
+    ends = (name for name, spec in reversed(list(flows.items())) if spec.about_proof and spec.stops_flow)
     return next(ends, None) if again or unknown else None
 
 

@@ -307,6 +307,19 @@ def is_other_task(
     return task and only_task and clear and best != flow.name and (turn.heard.answer is None or beside_a_yes)
 
 
+def other_wish(turn: PlannedTurn, goal: str | None, scores: Mapping[str, float]) -> str | None:
+    """The flow that is clearly asked for beside a proof of identity, in the place of the `goal` that waits for it
+    ("actually, move it to Saturday, K7M2QX, 4071"); None: none is."""
+    if goal is None or not turn.heard.wish:
+        return None
+    changes = {n: spec for n, spec in turn.persona.flows.items() if spec.confirm is not None and spec.needs_identity}
+    best = max(changes, key=lambda name: scores[name], default=None)
+    if best is None or best == goal or scores[best] < DIGRESSES or scores[best] - scores[goal] < CLEARLY:
+        return None
+    said = changes[best].means(turn.heard.wish) or changes[best].cued(turn.heard.wish)
+    return best if said and not turn.persona.flows[goal].cued(turn.heard.wish) else None
+
+
 def aside_meant(turn: PlannedTurn, flow: FlowState, strayed: str | None) -> str | None:
     """The flow that a question in between is for; None when it is none, or needs a proof of identity first."""
     asks_about_else = is_question(turn) and len(turn.heard.core.split()) > 2

@@ -175,3 +175,43 @@ async def test_the_code_that_was_asked_for_still_counts_after_a_person_was_calle
 async def test_who_asks_whether_anybody_is_there_gets_an_answer_and_no_staff(talk: Talk, words: str) -> None:
     assert (await talk.say(words)).startswith("Yes, I'm here.")
     assert not talk.tools
+
+
+async def test_an_unclear_wish_with_a_code_is_weighed_again_after_the_proof(talk: Talk) -> None:
+    assert "PIN" in await talk.say("need to move to the fifth of december, my code is K7M2QX")
+    reply = await talk.say("4071")
+    assert "on Saturday, December 5" in reply
+    assert reply.endswith("Shall I change it?")
+
+
+async def test_a_wish_put_right_beside_the_code_takes_the_place_of_the_first(talk: Talk) -> None:
+    reply = await told(talk, "cancel my flight", "actually I'd rather move it to Saturday, K7M2QX, 4071")
+    assert "on Saturday, November 28" in reply
+    assert talk.state.parked == ()
+
+
+async def test_a_second_wish_beside_the_code_comes_after_the_first(talk: Talk) -> None:
+    reply = await told(talk, "move my flight to Saturday", "K7M2QX and I want a window seat", "4071")
+    assert "on Saturday, November 28" in reply
+    assert [flow.name for flow in talk.state.parked] == ["choose_seat"]
+
+
+async def test_a_question_without_a_code_asks_which_flight_and_takes_a_code_for_it(talk: Talk) -> None:
+    assert "Which flight is it?" in await talk.say("is my flight on time")
+    assert "LB204 to Denver" in await told(talk, "K7M2QX", "4071")
+
+
+async def test_a_rule_asked_for_with_code_and_pin_is_told(talk: Talk) -> None:
+    assert "$45" in await talk.say("what are the fees for a second bag, code K7M2QX pin 4071")
+
+
+@pytest.mark.parametrize(
+    "words", ["H4N8TP 4071 one night longer please", "H4N8TP four zero seven one one night longer"]
+)
+async def test_a_count_right_after_the_pin_is_a_count(talk: Talk, words: str) -> None:
+    assert "for 3 nights" in await talk.say(words)
+
+
+async def test_a_new_guest_who_says_so_again_is_not_asked_for_a_code(talk: Talk) -> None:
+    await told(talk, "book a room in Boston for Friday, two nights", "I'm new")
+    assert "Shall I call one of them?" in await talk.say("i don't have a booking i am a new customer")
