@@ -205,9 +205,7 @@ async def test_a_rule_asked_for_with_code_and_pin_is_told(talk: Talk) -> None:
     assert "$45" in await talk.say("what are the fees for a second bag, code K7M2QX pin 4071")
 
 
-@pytest.mark.parametrize(
-    "words", ["H4N8TP 4071 one night longer please", "H4N8TP four zero seven one one night longer"]
-)
+@pytest.mark.parametrize("words", ["H4N8TP 4071 one night longer", "H4N8TP four zero seven one one night longer"])
 async def test_a_count_right_after_the_pin_is_a_count(talk: Talk, words: str) -> None:
     assert "for 3 nights" in await talk.say(words)
 
