@@ -288,7 +288,7 @@ def read_back(turn: PlannedTurn, flow: FlowState, tries: int) -> Steps:
 
 def _digress(turn: PlannedTurn, flow: FlowState, aside: str) -> Steps:
     """Answer what was asked in between, then ask the open question again, with all of a read-back."""
-    if turn.persona.flows[aside].hands_off:
+    if turn.persona.flows[aside].hands_off and flow.asking != CONFIRM:
         turn.park(flow)
         return (yield from begin(turn, aside))
     done = yield from begin(turn, aside)
