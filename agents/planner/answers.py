@@ -86,6 +86,9 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         wants = replace(flow, asking=other, tries=0)
         return turn.say(turn.question(wants), flow=wants)
     if spec.proves_identity and (cannot := _cannot_prove(turn, certain)) is not None:
+        said = turn.persona.flows[cannot].said_after("")
+        if certain is None and said is not None:  # they may find it yet
+            return turn.reply(said, flow=replace(flow, tries=flow.tries + 1))
         turn.set_aside(flow)
         return (yield from begin(turn, cannot))
     if spec.own is not None and turn.heard.of(CODE_TYPE) and flow.asking not in gained:

@@ -34,13 +34,12 @@ _NAMED = {
         rf"(?<!before )(?<!after )(?<!past )(?:\b(?:around|about|at|round|near|towards|over) )?\b{_NOON}\b",
         re.IGNORECASE,
     ),
-    "afternoon": re.compile(r"(?<!good )\bafternoons?\b", re.IGNORECASE),
+    "afternoon": re.compile(rf"(?<!good )\bafternoons?\b|\b(?:after|past) {_NOON}\b", re.IGNORECASE),
     "evening": re.compile(
         r"(?<!good )\bevenings?\b|\btonight\b|\bnight flights?\b|\bat night\b|\bafter (?:work|dinner|supper)\b|"
         rf"\blate in the day\b|\bend of the day\b|\blate {_THING}\b",
         re.IGNORECASE,
     ),
-    "after 12:00": re.compile(rf"\b(?:after|past) {_NOON}\b", re.IGNORECASE),
     FIRST: re.compile(
         rf"{_NOT_OURS}\b(?:(?:very )?first|earliest)(?: possible| available)? "
         r"(?:flight|plane|departure|one (?:out|of the day|in the morning))\b",
@@ -61,6 +60,10 @@ _BOUND = re.compile(
     r"jan\w*|feb\w*|mar\w*|apr\w*|may|june?|july?|aug\w*|sep\w*|oct\w*|nov\w*|dec\w*|percent|dollars?)\b)",
     re.IGNORECASE,
 )
+_MINUTES_BEFORE = re.compile(
+    r"\b(?:half|quarter|five|ten|twenty(?:[ -]five)?|\d{1,2})\s*(?:minutes?\s*)?$", re.IGNORECASE
+)
+"""What makes the hour a time ("ten past four")."""
 _LATER = ("not before", "no earlier", "any time after", "anytime after", "after", "past", "later")
 _MINUTES = {"fifteen": 15, "thirty": 30, "fortyfive": 45}
 _LATEST_OF_AFTERNOON = 6
@@ -72,7 +75,7 @@ def parts_of_day(text: str) -> Iterator[tuple[str, int, int]]:
     taken: list[tuple[int, int]] = []
     for match in _BOUND.finditer(text):
         hour = number_at(tokens(match["hour"]), 0)
-        if hour is None or not 1 <= hour[0] <= 12:
+        if hour is None or not 1 <= hour[0] <= 12 or _MINUTES_BEFORE.search(text, 0, match.start()) is not None:
             continue
         way = "after" if match["way"].lower().startswith(_LATER) else "before"
         said = (match["minutes"] or "").lower().replace("-", "")

@@ -20,7 +20,7 @@ MOMENTS = [MIDNIGHT + timedelta(hours=h, minutes=m) for h, m in ((7, 5), (11, 50
         ("something before lunch", "morning"),
         ("around lunchtime", "midday"),
         ("at noon would be best", "midday"),
-        ("after lunch please", "after 12:00"),
+        ("after lunch please", "afternoon"),
         ("any time after five", "after 17:00"),
         ("not before ten", "after 10:00"),
         ("after 5:30 pm", "after 17:30"),
@@ -47,6 +47,9 @@ def test_people_name_a_part_of_a_day(words: str, part: str) -> None:
         "my last flight was late",
         "good evening",
         "the first one",
+        "ten past four",
+        "a quarter after five",
+        "twenty before six",
     ],
 )
 def test_other_words_name_none(words: str) -> None:
