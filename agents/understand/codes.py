@@ -53,8 +53,11 @@ def booking_code(runs: tuple[tuple[Spelled, ...], ...], *, letters_only: bool = 
             unsure = sum(not part.sure for part in run[first:last])
             if unsure > CODE_LENGTH // 2 and not spelled_out:
                 continue
-            left = sum(len(part.chars) for part in run[last:] if part.sure)
-            score = unsure + first * 0.5 + (0.0 if left in (0, PIN_LENGTH) else 1.0)
+            left = "".join(part.chars for part in run[last:] if part.sure)
+            before = "".join(part.chars for part in run[:first])
+            begun = 0.0 if len(before) == PIN_LENGTH and before.isdigit() else first * 0.5
+            rest = 0.0 if not left or (len(left) == PIN_LENGTH and left.isdigit()) else 1.0
+            score = unsure + begun + rest
             if best is None or score < best[0]:
                 best = score, Code(chars, run[first].start, run[last - 1].end)
         if best is not None:

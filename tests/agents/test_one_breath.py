@@ -33,6 +33,7 @@ async def told(talk: Talk, *words: str) -> str:
         ("I'd like to cancel, my booking code is K7M2QX and the PIN is 4071, please", "I'd like to cancel, please"),
         ("customer number two one one one pin seven one four four i need my bookings", "i need my bookings"),
         ("it's K7M2QX, and the pin would be 4071", ""),
+        ("four o seven one kilo seven mike two quebec x-ray change my seat", "change my seat"),
         ("sorry, K7M2QX, 4072, no, 4071", ""),
     ],
 )
