@@ -99,8 +99,12 @@ def _knows(persona: Persona, heard: Heard, state: SessionState) -> bool:
     proving = (asked is not None and asked.proves_identity) or bool(heard.of("booking_code"))
     proving = proving or persona.waits_for_proof(state)
     flows = (flow for flow in persona.flows.values() if proving or not flow.about_proof)
-    said = {heard.words, heard.wish} - {""}
-    return any(flow.means(words) for flow in flows if state.parked or not flow.resumes for words in said)
+    wish = heard.wish
+    return any(
+        flow.means(heard.words) or (bool(wish) and (flow.tool is not None or flow.needs_identity) and flow.means(wish))
+        for flow in flows
+        if state.parked or not flow.resumes
+    )
 
 
 def _says_some(spec: Flow, heard: Heard) -> bool:

@@ -224,6 +224,7 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         filled = turn.fill(spec, flow.slots, counts[0])
         gained = {name for name in filled if filled[name] != flow.slots.get(name)}
     stops = turn.persona.flows[best].stops_flow and scores[best] >= FITS
+    stops = stops and (certain is not None or turn.heard.does("accepts") < CLEAR)  # "I guess yes, change it"
     question = is_question(turn) and turn.heard.answer is None
     if gained and not stops and not (strays and question) and certain in (None, flow.name):
         for name in gained:  # a new value overrules its alternatives

@@ -30,7 +30,7 @@ _FOLLOWS_PROOF = re.compile(
 _ONLY_MANNERS = re.compile(
     r"(?:\W*\b(?:hi|hello|hey|hiya|good|morning|afternoon|evening|day|there|yes|yeah|yep|sure|okay|ok|right|well|so|and|"
     r"uh|um|er|hm+|oh|it's|its|it|is|that's|thanks|thank|you|please|sorry|no|here|go|we|then|now|i|have|got|a|the|my|"
-    r"i've|i'm|this|of course|certainly|let|me|see|would|be|again|actually|meant|mean|not)\b)*\W*",
+    r"i've|i'm|this|of course|certainly|let|me|see|would|be|again|actually|meant|mean|not|think|look|find|wait)\b)*\W*",
     re.IGNORECASE,
 )
 """Words that ask for nothing."""

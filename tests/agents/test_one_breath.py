@@ -118,6 +118,10 @@ async def test_a_question_with_a_code_asks_for_the_pin_and_is_answered(talk: Tal
     assert "LB204 to Denver" in await talk.say("four zero seven one")
 
 
+async def test_a_code_said_hesitantly_is_a_code(talk: Talk) -> None:
+    assert "PIN" in await told(talk, "cancel my flight", "hmm let me think uh the code is k 7 m 2 q x")
+
+
 async def test_without_a_wish_it_is_asked_for(talk: Talk) -> None:
     reply = await told(talk, "K7M2QX and my PIN is 4071")
     assert "Maria" in reply
