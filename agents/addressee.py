@@ -96,9 +96,15 @@ class Addressee:
 def _knows(persona: Persona, heard: Heard, state: SessionState) -> bool:
     """Whether one of the patterns of `persona` is in the words; those that go back count when something waits."""
     asked = persona.flows.get(state.flow.name) if state.flow is not None else None
-    proving = asked is not None and asked.proves_identity
+    proving = (asked is not None and asked.proves_identity) or bool(heard.of("booking_code"))
+    proving = proving or persona.waits_for_proof(state)
     flows = (flow for flow in persona.flows.values() if proving or not flow.about_proof)
-    return any(flow.means(heard.words) for flow in flows if state.parked or not flow.resumes)
+    wish = heard.wish
+    return any(
+        flow.means(heard.words) or (bool(wish) and (flow.tool is not None or flow.needs_identity) and flow.means(wish))
+        for flow in flows
+        if state.parked or not flow.resumes
+    )
 
 
 def _says_some(spec: Flow, heard: Heard) -> bool:

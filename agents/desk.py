@@ -52,8 +52,8 @@ from sync.session import SessionState
 
 log = logging.getLogger(__name__)
 
-MAX_HAND_OVERS = 1
-"""How often in one turn an agent may let another one go on."""
+MAX_HAND_OVERS = 2
+"""How often in one turn an agent may let another one go on, or have words weighed again."""
 
 Thinker = Callable[[Persona], ChatCompletionClientBase]
 """Makes who thinks for a persona: the planner, or a large model behind the same Semantic Kernel interface."""
@@ -173,7 +173,8 @@ class AgentDesk:
                 break
             state = state_after(moved, scope, "", "", now)
             unasked = replace(state, flow=None, parked=(), history=())  # no question is open to words said before
-            heard = replace(self.hear(unasked, scope.plan.words if scope.plan else ""), pin=heard.pin)
+            pin = heard.pin if scope.identity is None else None
+            heard = replace(self.hear(unasked, scope.plan.words if scope.plan else ""), pin=pin)
             intent, heard = goes_on, await self.listening.handed(heard, goes_on.agent)
         reply = " ".join(replies)
         await self.router.expect_answer(reply)
@@ -223,7 +224,7 @@ class AgentDesk:
     def _handed_over(self, scope: TurnScope) -> Intent | None:
         """Who goes on with the turn after an agent that hands it over; None: nobody."""
         other = scope.plan.hand_over if scope.plan is not None else None
-        if other is None or other not in self.agents or other == scope.persona.name:
+        if other is None or other not in self.agents:
             return None
         return Intent(other, 1.0, f"the {scope.persona.name} agent hands over")
 

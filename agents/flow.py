@@ -108,6 +108,9 @@ class Slot(Strict):
     span_from: str | None = None
     """For a `date`: the slot of the first day of the span of which this one is the last. Where the words say only one
     end of what is held, the other one stays."""
+    again_as: str | None = None
+    """A slot in which the value that was said with a wrong secret is kept: it counts again when the secret is put right
+    and nothing else is said."""
     from_last: bool = False
     """Whether the value of the flow before may stand in ("I'll take the king room" after rooms were listed)."""
     from_topic: bool = False
@@ -179,6 +182,9 @@ class Flow(Strict):
     slots: Mapping[str, Slot] = Field(default_factory=dict)
     needs: tuple[tuple[str, ...], ...] = ()
     """Alternatives; each is a group of slots that is enough for the tool. The first is asked for by default."""
+    own: str | None = None
+    """The flow that tells the same of what the customer holds. It goes on where the words name nothing that this one is
+    about, and the customer has said a code of theirs, or has proved who they are."""
     needs_identity: bool = False
     """Whether the customer must have proved who they are."""
     proves_identity: bool = False

@@ -74,10 +74,11 @@ class Listening:
         asking = slot.type if slot is not None else None
         last = next((line.text for line in reversed(state.history) if line.role == "agent"), "")
         today = self._clock.today()
-        heard = understand(utterance, lexicon=self._lexicon, today=today, asking=asking, last_reply=last)
+        flow = pending(state)
+        failed = state.failed_proofs > 0 and asking == "booking_code"
+        heard = understand(utterance, lexicon=self._lexicon, today=today, asking=asking, last_reply=last, failed=failed)
         if asking == "date" and _OF_NEXT_WEEK.search(last) is not None:
             heard = replace(heard, found=tuple(_of_next_week(heard, one) for one in heard.found))
-        flow = pending(state)
         named = heard.pin is not None or heard.of("booking_code") or heard.of("customer_id")
         if asking != "booking_code" or flow is None or not flow.tries or named:
             return heard

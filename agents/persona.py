@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from agents.flow import Flow, Say, Strict
 from agents.planner.templates import compiled
 from agents.understand.requests import speaks_of_own
+from sync.session import SessionState
 
 
 class PersonaError(ValueError):
@@ -108,6 +109,11 @@ class Persona(Shared):
     def speaks_of_own(self, words: str) -> bool:
         """Whether `words` speak of something that the customer has with this agent."""
         return bool(self.owned) and speaks_of_own(words, self.owned)
+
+    def waits_for_proof(self, state: SessionState) -> bool:
+        """Whether one of this persona's flows waits in `state` for a proof of identity that was not given."""
+        names = [flow.name for flow in state.parked if flow.agent == self.name]
+        return state.identity is None and any(n in self.flows and self.flows[n].needs_identity for n in names)
 
     @property
     def utterances(self) -> tuple[str, ...]:

@@ -110,7 +110,7 @@ class Router:
         if (staying := self._stays(heard, state, here)) is not None:
             return staying
         if here is None:
-            vector = (await asyncio.to_thread(self._embedder.embed, [heard.words]))[0]
+            vector = (await asyncio.to_thread(self._embedder.embed, [heard.wish or heard.words]))[0]
             return self._first(heard, vector)
         return self._next(await asyncio.to_thread(self.said, heard, state), here)
 

@@ -6,11 +6,20 @@ import re
 from collections.abc import Generator, Mapping
 from dataclasses import replace
 
-from agents.flow import Flow
+from agents.flow import CODE_TYPE, Flow
 from agents.planner.agreement import agrees_to
 from agents.planner.course import advance, after, begin, quote_again
 from agents.planner.guessing import ask_instead, others_left
-from agents.planner.meant import DIGRESSES, FITS, aside_meant, is_other_task, is_question, names_by_pattern, scores_of
+from agents.planner.meant import (
+    DIGRESSES,
+    FITS,
+    aside_meant,
+    is_other_task,
+    is_question,
+    names_by_pattern,
+    other_wish,
+    scores_of,
+)
 from agents.planner.picking import picked, quoted_before
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
 from agents.planner.slots import WEAK_TYPES, candidates, corrects, missing
@@ -64,13 +73,30 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     aimed = aimed or (bool(gained) and certain is not None and turn.persona.flows[certain].about_proof)
     used = gained and not off and not (strays and not gained & needed) and aimed
     used = used or (certain is None and _names_it(turn, spec, gained))
+    if (person := _wants_a_person(turn, certain)) is not None:
+        turn.park(flow)
+        return (yield from begin(turn, person))
     if turn.said_secret(spec, flow.asking) or chosen or used:
-        if spec.proves_identity:
+        if spec.proves_identity and (other := other_wish(turn, turn.waits_for_proof, scores)) is not None:
+            before = turn.take_back()
+            if before is None or corrects(turn.heard):
+                return (yield from begin(turn, other))
+            turn.queue(other)  # "and a window seat": one thing after the other
+            turn.park(before)
+        elif spec.proves_identity:
             turn.fill_waiting()  # the wish was said once more beside the code or the PIN
         return (yield from advance(turn, replace(flow, slots=filled, asking=None, tries=0)))
     if certain is None and (other := _named_slot(turn, flow, spec)) is not None:
         wants = replace(flow, asking=other, tries=0)
         return turn.say(turn.question(wants), flow=wants)
+    if spec.proves_identity and (cannot := _cannot_prove(turn, certain)) is not None:
+        said = turn.persona.flows[cannot].said_after("")
+        if certain is None and said is not None:  # they may find it yet
+            return turn.reply(said, flow=replace(flow, tries=flow.tries + 1))
+        turn.set_aside(flow)
+        return (yield from begin(turn, cannot))
+    if spec.own is not None and turn.heard.of(CODE_TYPE) and flow.asking not in gained:
+        return (yield from begin(turn, spec.own))
     goal = turn.waits_for_proof
     if (
         spec.proves_identity
@@ -117,6 +143,29 @@ def _names_it(turn: PlannedTurn, spec: Flow, gained: set[str]) -> bool:
     for ("the one in Chicago", for the hotel)."""
     telling = any(spec.slots[name].type not in WEAK_TYPES for name in gained if name in spec.slots)
     return telling and turn.heard.does("answers", "corrects") >= CLEAR
+
+
+def _wants_a_person(turn: PlannedTurn, certain: str | None) -> str | None:
+    """The flow that calls a person, where the words want one, by a pattern or by what was learned; else None."""
+    spec = turn.persona.flows[certain] if certain is not None else None
+    if spec is not None and spec.hands_off:
+        return certain
+    learned = turn.heard.does("person") >= CLEAR and (spec is None or spec.about_proof)
+    return turn.person if learned else None
+
+
+def _cannot_prove(turn: PlannedTurn, certain: str | None) -> str | None:
+    """The flow that says what is left for customers who cannot prove who they are; None: they do not say so. Who was
+    told another way already, and has not got that either, is not told it again."""
+    flows = turn.persona.flows
+    if certain is not None and flows[certain].about_proof and flows[certain].stops_flow:
+        return certain
+    said = flows[certain].said_after("") if certain is not None and flows[certain].about_proof else None
+    told = [line.text for line in turn.before.history if line.role == "agent"]
+    again = said is not None and any(text.startswith(said.text) for text in told)
+    unknown = certain is None and (knows_not(turn.heard.words) or turn.heard.does("cannot") >= CLEAR)
+    ends = (name for name, spec in reversed(list(flows.items())) if spec.about_proof and spec.stops_flow)
+    return next(ends, None) if again or unknown else None
 
 
 def _plainly(turn: PlannedTurn, flow: FlowState) -> Generator[ToolCall, ToolAnswer, Plan | None]:
@@ -186,6 +235,7 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         filled = turn.fill(spec, flow.slots, counts[0])
         gained = {name for name in filled if filled[name] != flow.slots.get(name)}
     stops = turn.persona.flows[best].stops_flow and scores[best] >= FITS
+    stops = stops and (certain is not None or turn.heard.does("accepts") < CLEAR)  # "I guess yes, change it"
     question = is_question(turn) and turn.heard.answer is None
     if gained and not stops and not (strays and question) and certain in (None, flow.name):
         for name in gained:  # a new value overrules its alternatives
@@ -253,6 +303,9 @@ def read_back(turn: PlannedTurn, flow: FlowState, tries: int) -> Steps:
 
 def _digress(turn: PlannedTurn, flow: FlowState, aside: str) -> Steps:
     """Answer what was asked in between, then ask the open question again, with all of a read-back."""
+    if turn.persona.flows[aside].hands_off and flow.asking != CONFIRM:
+        turn.park(flow)
+        return (yield from begin(turn, aside))
     done = yield from begin(turn, aside)
     if done.state.flow is not None and done.state.flow.asking is not None:
         return replace(done, state=replace(done.state, parked=turn.parked_with(flow)))

@@ -11,12 +11,13 @@ from dataclasses import replace
 from pydantic import JsonValue
 
 from agents.flow import CODE_TYPE, Flow, Say
-from agents.planner.guessing import ask, guesses
+from agents.planner.guessing import ask, guesses, reads_for
 from agents.planner.holding import HELD, Record, names, records_in, said_in, to_read, unheld, unread, with_held
-from agents.planner.meant import item_meant, tells_of_numbered
+from agents.planner.meant import item_meant, reads_held, tells_of_numbered
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
-from agents.planner.slots import missing
+from agents.planner.slots import WEAK_TYPES, missing
 from agents.planner.templates import render
+from agents.understand.heard import Guess
 from sync.session import CONFIRM, FlowState
 
 _QUOTES_KEPT = 5
@@ -40,18 +41,27 @@ def begin(turn: PlannedTurn, name: str | None) -> Steps:
     return (yield from advance(turn, begun))
 
 
+def unclear_with_code(turn: PlannedTurn, near: tuple[Guess, ...]) -> Steps:
+    """Have customers who said a code prove who they are before words are weighed that may mean any of `near`: what they
+    hold tells more than another question would."""
+    name = reads_held(turn) or turn.proof
+    said = said_in(turn.heard)
+    others = tuple((one.agent, one.flow) for one in near)
+    goal = FlowState(turn.persona.name, name, words=turn.heard.words, said=said, others=others)
+    return (yield from advance(turn, goal))
+
+
 def advance(turn: PlannedTurn, flow: FlowState) -> Steps:
     """Take a flow as far as it gets: to the proof of identity, to the question for a slot, or through its tool."""
     spec = turn.persona.flows[flow.name]
     if spec.needs_identity and turn.speaks_for_another:
         return turn.reply(turn.shared("somebody_else"))
-    if spec.needs_identity and not turn.identified:
+    if (spec.needs_identity or (turn.proves and not spec.proves_identity)) and not turn.identified:
         if spec.words_as is not None:
             flow = replace(flow, slots={**flow.slots, spec.words_as: turn.asked_words(flow)})
         turn.park(replace(unread(flow), asking=None))
-        proof = next(name for name, other in turn.persona.flows.items() if other.proves_identity)
-        slots = turn.fill(turn.persona.flows[proof], {}, None)
-        return (yield from advance(turn, FlowState(turn.persona.name, proof, slots)))
+        slots = turn.fill(turn.persona.flows[turn.proof], {}, None)
+        return (yield from advance(turn, FlowState(turn.persona.name, turn.proof, slots)))
     if turn.persona.holds is not None and to_read(turn.persona, flow, proven=turn.identified):
         result = yield ToolCall(turn.persona.holds.tool, {})
         if result.get("outcome") == HELD:
@@ -66,6 +76,8 @@ def advance(turn: PlannedTurn, flow: FlowState) -> Steps:
     if (choice := next((name for name, slot in spec.slots.items() if slot.held_by), None)) is not None:
         flow = yield from _holder(turn, flow, spec, choice)
     lacking = missing(spec, flow.slots, turn.heard)
+    if lacking is not None and spec.own is not None and _about_their_own(turn, flow, spec):
+        return (yield from begin(turn, spec.own))
     if lacking is not None:
         asking = replace(flow, asking=lacking, tries=0)
         if spec.words_as is not None:
@@ -89,6 +101,12 @@ def _which_day(turn: PlannedTurn, spec: Flow, slot: str) -> str:
     """The question for a day of which the words say no more than its week; "" where they say other."""
     vague = turn.heard.of("vague_date") if spec.slots[slot].type == "date" else ()
     return render(turn.shared("which_day").text, {"vague": vague[0].value}) if vague else ""
+
+
+def _about_their_own(turn: PlannedTurn, flow: FlowState, spec: Flow) -> bool:
+    """Whether a question that names nothing is about what the customer holds: they say its code, or are known."""
+    named = any(spec.slots[name].type not in WEAK_TYPES for name in flow.slots if name in spec.slots)
+    return bool(turn.heard.of(CODE_TYPE)) or (turn.identified and not named)
 
 
 def _holder(turn: PlannedTurn, flow: FlowState, spec: Flow, choice: str) -> Generator[ToolCall, ToolAnswer, FlowState]:
@@ -175,5 +193,28 @@ def _proof_tried(turn: PlannedTurn, flow: FlowState, said: Say, result: ToolAnsw
         goal is None and turn.before.flow is not None and turn.before.flow.name != flow.name
     ):  # the question that was open comes next
         return turn.reply(said, result)
-    done = turn.reply(turn.shared("what_next")) if goal is None else (yield from advance(turn, goal))
-    return replace(done, reply=f"{opening} {done.reply}")
+    if goal is not None and goal.others and goal.name == reads_held(turn):  # it was not clear what for
+        state = replace(turn.state, flow=None)
+        return Plan(state=state, reply=opening, hand_over=turn.persona.name, words=goal.words)
+    done = (yield from _without_goal(turn)) if goal is None else (yield from advance(turn, goal))
+    return replace(done, reply=f"{opening} {done.reply}".strip())
+
+
+def _without_goal(turn: PlannedTurn) -> Steps:
+    """After a proof that nothing known waited for: what was said beside it is weighed once more, now that it may be
+    about what the customer holds."""
+    if not turn.heard.wish or turn.heard.of("own_name"):
+        return turn.reply(turn.shared("what_next"))
+    near = guesses(turn)
+    coded, holds = bool(turn.heard.of(CODE_TYPE)), turn.persona.holds
+    if coded and any(one.agent != turn.persona.name for one in near):  # the code says whose matter it is
+        result = {} if holds is None else (yield ToolCall(holds.tool, {}))
+        ours = any(record.get("said") for record in records_in(result))
+        near = tuple(one for one in near if one.agent == turn.persona.name) if ours else ()
+        if len(near) == 1:
+            return (yield from begin(turn, near[0].flow))
+    if (reading := reads_for(turn, near)) is not None:
+        return (yield from begin(turn, reading))
+    if near:
+        return ask(turn, near)
+    return (yield from begin(turn, reads_held(turn)))

@@ -17,7 +17,7 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
-from agents.planner.meant import is_question, names_by_pattern
+from agents.planner.meant import asks_for_an_act, is_question, names_by_pattern
 from agents.planner.planned import Plan, PlannedTurn, ToolAnswer
 from agents.planner.templates import render
 from agents.understand.assent import only_accepts, only_declines
@@ -45,6 +45,17 @@ def instead(turn: PlannedTurn) -> tuple[Guess, ...]:
     return guesses(turn)
 
 
+def reads_for(turn: PlannedTurn, near: tuple[Guess, ...]) -> str | None:
+    """The flow among `near` that only tells what the customer holds, for a question with a code, or one of a customer
+    who has proved who they are: it answers, and nothing is asked first. None: there is none."""
+    if not is_question(turn) or asks_for_an_act(turn) or not (turn.identified or turn.heard.of("booking_code")):
+        return None
+    own = [one.flow for one in near if one.agent == turn.persona.name]
+    flows = turn.persona.flows
+    reads = (n for n in own if flows[n].own is not None or (flows[n].needs_identity and flows[n].confirm is None))
+    return next(reads, None)
+
+
 def ask(turn: PlannedTurn, near: tuple[Guess, ...], result: ToolAnswer | None = None) -> Plan:
     """Ask whether one of `near` is wanted; what was said is kept for it. A question is told first that it is not
     answered, and what the tool's `result` has on its subject."""
@@ -55,7 +66,8 @@ def ask(turn: PlannedTurn, near: tuple[Guess, ...], result: ToolAnswer | None = 
     done = turn.say(text)
     answered = result is None
     unanswered = turn.before.unanswered + (not answered)
-    state = replace(done.state, guess=Guessed(choices, turn.heard.core), unanswered=unanswered)
+    said = turn.heard.words if turn.heard.of("booking_code") else turn.heard.core
+    state = replace(done.state, guess=Guessed(choices, said), unanswered=unanswered)
     return replace(done, state=state, answered=answered)
 
 

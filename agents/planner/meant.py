@@ -173,7 +173,11 @@ def _means(turn: PlannedTurn, spec: Flow) -> bool:
     """Whether the words mean a flow by its patterns; those about a proof count only while one is asked for."""
     asked = turn.before.flow
     proving = asked is not None and asked.name in turn.persona.flows and turn.persona.flows[asked.name].proves_identity
-    return (proving or not spec.about_proof) and spec.means(turn.heard.words)
+    proving = proving or turn.persona.waits_for_proof(turn.before)
+    wish = turn.heard.wish
+    weighty = spec.tool is not None or spec.needs_identity  # "hmm, let me think, K7M2QX" is no wish to wait
+    said = spec.means(turn.heard.words) or (weighty and wish not in ("", turn.heard.words) and spec.means(wish))
+    return (proving or bool(turn.heard.of("booking_code")) or not spec.about_proof) and said
 
 
 def best_flow(turn: PlannedTurn) -> str | None:
@@ -182,22 +186,23 @@ def best_flow(turn: PlannedTurn) -> str | None:
     best = max(scores, key=lambda name: scores[name], default=None)
     if best is not None and turn.persona.flows[best].proves_identity:
         # a proof said together with what it is for: that goes on after the proof
-        goals = [n for n, s in scores.items() if turn.persona.flows[n].needs_identity and s >= _asked(turn, n)]
+        goals = [n for n, s in scores.items() if _may_follow(turn, n) and s >= _asked(turn, n)]
         return max(goals, key=lambda name: scores[name], default=best)
     more = turn.heard.leans_back and len(turn.heard.core.split()) <= _MORE_WORDS and names_by_pattern(turn) is None
     code = bool(turn.heard.of("booking_code")) and len(turn.heard.core.split()) <= _CODE_WORDS
     fits = best is not None and scores[best] >= FITS and not (code and turn.persona.flows[best].fallback)
     if best is not None and fits and not (more and turn.persona.flows[best].confirm is not None):
         return best
-    if code:
-        reads = (
-            n
-            for n, s in turn.persona.flows.items()
-            if s.hands_to is not None or (s.needs_identity and s.confirm is None and s.slots)
-        )
-        if (reading := next(reads, None)) is not None:
-            return reading
+    if code and (reading := reads_held(turn)) is not None:
+        return reading
     return next((name for name, spec in turn.persona.flows.items() if spec.fallback), None)
+
+
+def reads_held(turn: PlannedTurn) -> str | None:
+    """The flow that tells what is behind a code, or finds the agent who does; None where the persona has none."""
+    flows = turn.persona.flows.items()
+    found = (n for n, s in flows if s.hands_to is not None or (s.needs_identity and s.confirm is None and s.slots))
+    return next(found, None)
 
 
 def tells_of_numbered(turn: PlannedTurn) -> str | None:
@@ -210,6 +215,17 @@ def tells_of_numbered(turn: PlannedTurn) -> str | None:
             if type_ not in WEAK_TYPES and any(re.search(r"\d", str(one.value)) for one in turn.heard.of(type_)):
                 return name
     return None
+
+
+def _may_follow(turn: PlannedTurn, name: str) -> bool:
+    """Whether a proof may be said together with the flow `name`: one that needs it, or, where the words say more than
+    the proof, one that looks something up."""
+    spec = turn.persona.flows[name]
+    searches = spec.on_pick is not None  # what one holds is not searched for by its code
+    looks_up = spec.tool is not None and not (spec.proves_identity or spec.hands_off or searches)
+    if spec.fallback and (not is_question(turn) or asks_for_an_act(turn)):
+        looks_up = False  # what fits nothing is weighed again when it is known what they hold
+    return spec.needs_identity or (looks_up and bool(turn.heard.wish))
 
 
 def _asked(turn: PlannedTurn, name: str) -> float:
@@ -305,6 +321,19 @@ def is_other_task(
     clear = scores[best] >= enough and scores[best] - scores[flow.name] >= (0.0 if beside_a_yes else CLEARLY)
     only_task = not other.hands_off and not other.repeats and (other.confirm is not None or not beside_a_yes)
     return task and only_task and clear and best != flow.name and (turn.heard.answer is None or beside_a_yes)
+
+
+def other_wish(turn: PlannedTurn, goal: str | None, scores: Mapping[str, float]) -> str | None:
+    """The flow that is clearly asked for beside a proof of identity, in the place of the `goal` that waits for it
+    ("actually, move it to Saturday, K7M2QX, 4071"); None: none is."""
+    if goal is None or not turn.heard.wish:
+        return None
+    changes = {n: spec for n, spec in turn.persona.flows.items() if spec.confirm is not None and spec.needs_identity}
+    best = max(changes, key=lambda name: scores[name], default=None)
+    if best is None or best == goal or scores[best] < DIGRESSES or scores[best] - scores[goal] < CLEARLY:
+        return None
+    said = changes[best].means(turn.heard.wish) or changes[best].cued(turn.heard.wish)
+    return best if said and not turn.persona.flows[goal].cued(turn.heard.wish) else None
 
 
 def aside_meant(turn: PlannedTurn, flow: FlowState, strayed: str | None) -> str | None:

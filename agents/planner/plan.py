@@ -35,12 +35,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from agents.flow import Say
+from agents.flow import CODE_TYPE, Say
 from agents.persona import Persona
 from agents.planner.answers import MAX_TRIES, answer, confirm, read_back, read_back_heard, statement
-from agents.planner.course import advance, begin
+from agents.planner.course import advance, begin, unclear_with_code
 from agents.planner.following import last_again
-from agents.planner.guessing import ask, instead, refused
+from agents.planner.guessing import ask, instead, reads_for, refused
 from agents.planner.instead import change_meant
 from agents.planner.meant import (
     DIGRESSES,
@@ -49,10 +49,11 @@ from agents.planner.meant import (
     follow_up,
     item_meant,
     names_by_pattern,
+    reads_held,
     scores_of,
     second_task,
 )
-from agents.planner.planned import MAX_PARKED, Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
+from agents.planner.planned import MAX_OFFERED_BACK, MAX_PARKED, Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
 from agents.planner.silence import nobody_spoke
 from agents.planner.templates import render
 from agents.understand.assent import accepts
@@ -65,8 +66,6 @@ __all__ = ["MAX_PARKED", "MAX_TRIES", "Plan", "ToolAnswer", "ToolCall", "pending
 SLOWEST, FASTEST = 0.6, 1.4
 SOFTEST, LOUDEST = 0.4, 2.5
 """How far a customer may have the pace and the loudness of speech changed."""
-MAX_OFFERED_BACK = 2
-"""How often it is offered to go on with a flow that waits."""
 _BARE_WORDS = 3
 """A yes or no of so few words, with no question open, asks for nothing."""
 
@@ -174,6 +173,12 @@ def _new(turn: PlannedTurn) -> Steps:
     if (change := change_meant(turn, near)) is not None:
         return (yield from begin(turn, change))
     if near:
+        if turn.proves:  # what was said beside it is weighed again then
+            return (yield from begin(turn, turn.proof))
+        if (reading := reads_for(turn, near)) is not None:
+            return (yield from begin(turn, reading))
+        if turn.heard.of(CODE_TYPE) and not turn.identified and reads_held(turn) is not None:
+            return (yield from unclear_with_code(turn, near))
         if (both := _both(turn, near)) is None:
             return ask(turn, near)
         turn.queue(*both[1])

@@ -10,13 +10,15 @@ from pydantic import JsonValue
 from agents.flow import Flow, Say
 from agents.persona import Persona
 from agents.planner.holding import known, said_in
-from agents.planner.slots import WEAK_TYPES, corrects, fill
+from agents.planner.slots import WEAK_TYPES, corrects, fill, missing
 from agents.planner.templates import render
 from agents.understand.assent import declines
 from agents.understand.heard import PROOF_TYPES, Guess, Heard
 from sync.session import CONFIRM, FlowState, SessionState
 
 MAX_PARKED = 4
+MAX_OFFERED_BACK = 2
+"""How often it is offered to go on with a flow that waits."""
 MAX_UNANSWERED = 2
 """After this many turns in a row that gave the customer nothing, a person is offered."""
 
@@ -99,6 +101,19 @@ class PlannedTurn:
         spec = self.persona.flows[flow.name]
         kept = flow.slots.get(spec.words_as or "")
         return kept if isinstance(kept, str) else self.heard.core
+
+    @property
+    def proof(self) -> str:
+        """The flow that proves who the customer is."""
+        return next(name for name, spec in self.persona.flows.items() if spec.proves_identity)
+
+    @property
+    def proves(self) -> bool:
+        """Whether the words hold a whole proof of identity that was not tried yet."""
+        if self.identified or self.heard.pin is None:
+            return False
+        spec = self.persona.flows[self.proof]
+        return missing(spec, self.fill(spec, {}, None), self.heard) is None
 
     @property
     def speaks_for_another(self) -> bool:
@@ -184,6 +199,14 @@ class PlannedTurn:
         codes = {name for name, slot in spec.slots.items() if slot.type == "booking_code"}
         known = {name: value for name, value in last.slots.items() if name in codes}
         return replace(flow, slots={**known, **flow.slots})
+
+    def set_aside(self, flow: FlowState) -> None:
+        """Drop a proof of identity that cannot be given, and keep what waited for it, should it be given after all; it
+        is not offered to go on with that."""
+        goal = self.take_back() if self.persona.flows[flow.name].proves_identity else None
+        self.state = replace(self.state, flow=None)
+        if goal is not None:
+            self.park(replace(goal, offered_back=MAX_OFFERED_BACK))
 
     def drop_own(self) -> None:
         """Forget what waits for this persona: the customer stopped it."""

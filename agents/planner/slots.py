@@ -23,7 +23,7 @@ from agents.planner.weighing import (
     told_for,
     wanted,
 )
-from agents.understand.heard import Found, Heard
+from agents.understand.heard import PROOF_TYPES, Found, Heard
 from agents.understand.roles import takes_back
 from sync.session import SessionState
 
@@ -98,6 +98,8 @@ def fill(
     if heard.held is not None:
         count_from_held(spec, slots, known, asking, heard)
     slots = with_ends(spec, slots, known, asking, heard, corrects=corrects(heard))
+    if heard.pin is not None and not any(heard.of(type_) for type_ in PROOF_TYPES):
+        slots |= {n: slots[s.again_as] for n, s in spec.slots.items() if s.again_as in slots and n not in slots}
     if begins:
         _stand_in(spec, slots, state)
     return slots

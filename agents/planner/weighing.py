@@ -26,6 +26,8 @@ from agents.understand.roles import UNKNOWN, WEIGHED, Role, role
 
 _WANTED, _ABOUT_AS_LIKELY = 0.35, 0.7
 """How likely one of several values must be to be wanted, and what share of that of the likeliest it must have."""
+_TIMES_OF_DAY, _TOLD = frozenset({"part_of_day", "time"}), 0.55
+"""The times of a day, and from which likelihood on one belongs to a story."""
 _SAME = re.compile(
     r"\b(?:same|that (?:very )?(?:day|date|time|night|evening|morning)|as (?:it is|booked|planned))\b", re.IGNORECASE
 )
@@ -37,7 +39,7 @@ _WEEK, _ISO_LENGTH = 7, len("2026-11-22")
 
 def as_said(heard: Heard, one: Found) -> Role:
     """The part of a value by the words around it alone."""
-    return role(heard.words, one.start, one.end, one.type) if one.type in WEIGHED else UNKNOWN
+    return role(heard.apart, one.start, one.end, one.type) if one.type in WEIGHED else UNKNOWN
 
 
 def role_of(heard: Heard, one: Found, slot: Slot | None = None) -> Role:
@@ -63,11 +65,23 @@ def wanted(found: Sequence[Found], heard: Heard, slot: Slot | None = None) -> li
     A value alone is wanted when it does not say how things are ("my interview is on Thursday now")."""
     if len(found) < 2:
         return [one for one in found if not role_of(heard, one, slot).tells]
+    if (instead := _beside_held(found, heard, slot)) is not None:
+        return [instead]
     likely = [role_of(heard, one, slot).wanted for one in found]
     least = max(_WANTED, _ABOUT_AS_LIKELY * max(likely))
     chosen = [one for one, likelihood in zip(found, likely, strict=True) if likelihood >= least]
     begin = [first for first, last in _new_spans(found, heard) if last in chosen]
     return [one for one in found if one in chosen or one in begin]
+
+
+def _beside_held(found: Sequence[Found], heard: Heard, slot: Slot | None) -> Found | None:
+    """Of times of day of which one is held the only other one, unless it is told of something else ("booked for Friday
+    evening, and I'd like the one before noon on Saturday")."""
+    if slot is None or slot.was is None or slot.type not in _TIMES_OF_DAY or heard.held is None:
+        return None
+    others = [one for one in found if not heard.is_held(one, slot.was)]
+    told = len(others) == 1 and len(others) < len(found) and as_said(heard, others[0]).other < _TOLD
+    return others[0] if told and not as_said(heard, others[0]).is_given_up else None
 
 
 def of_marked(slot: Slot, marked: list[Found], found: Sequence[Found], heard: Heard) -> list[Found]:

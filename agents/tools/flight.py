@@ -16,7 +16,7 @@ from agents.tools.context import ToolContext, look_up, read_only, result, told
 from agents.tools.timetable import (
     DAYS_AHEAD,
     MAX_LISTED,
-    PARTS_OF_DAY,
+    PART_OF_DAY,
     Chosen,
     Wish,
     chosen,
@@ -31,6 +31,7 @@ from agents.tools.timetable import (
     way,
 )
 from agents.turn import Source
+from agents.understand.day_parts import HOURS, of_part
 from agents.understand.lexicon import Entry, Names
 from data.flights import airports, bookings_of, flight_status, flights_on, routes
 from data.hotels import reservations_of
@@ -77,7 +78,7 @@ class Tools:
         origin: Annotated[str | None, "IATA code of the airport it leaves from"] = None,
         destination: Annotated[str | None, "IATA code of the airport it goes to"] = None,
         date: Annotated[str | None, "ISO date of departure; today when not given"] = None,
-        part_of_day: Annotated[str | None, "morning, afternoon or evening"] = None,
+        part_of_day: Annotated[str | None, PART_OF_DAY] = None,
         time: Annotated[list[str] | None, "clock times of departure, such as 16:10, that may be meant"] = None,
         about: Annotated[str | None, "what is asked: arrival, seats or duration"] = None,
     ) -> str:
@@ -94,8 +95,7 @@ class Tools:
         found = await self._on(on, on, origin, destination)
         if not found and origin is not None and destination is not None:
             return await self._none_on(on, origin, destination)
-        hours = PARTS_OF_DAY.get(part_of_day or "", range(24))
-        found = [one for one in found if one.departs.hour in hours]
+        found = of_part(found, part_of_day, lambda one: one.departs)
         if about == "seats":
             found = coming(found, self._branch.clock.now()) or found
         if time is not None:
@@ -113,7 +113,7 @@ class Tools:
         origin: Annotated[str | None, "IATA code of the airport to leave from"] = None,
         destination: Annotated[str | None, "IATA code of the airport to go to"] = None,
         date: Annotated[str | None, "ISO date of departure"] = None,
-        part_of_day: Annotated[str | None, "morning, afternoon or evening"] = None,
+        part_of_day: Annotated[str | None, PART_OF_DAY] = None,
         time: Annotated[list[str] | None, "clock times of departure, such as 16:10, that may be meant"] = None,
         arrive_by: Annotated[list[str] | None, "clock times by which to be there, that may be meant"] = None,
         leave_after: Annotated[list[str] | None, "clock times after which to leave"] = None,
@@ -333,7 +333,7 @@ def _record(booking: FlightBooking, now: dt.datetime) -> dict[str, JsonValue]:
         **told_booking(booking, now),
         "from_code": flight.origin.code,
         "to_code": flight.destination.code,
-        "part_of_day": next(part for part, hours in PARTS_OF_DAY.items() if flight.departs.hour in hours),
+        "part_of_day": next(part for part, hours in HOURS.items() if flight.departs.hour in hours),
     }
 
 

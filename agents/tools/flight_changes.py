@@ -16,7 +16,8 @@ from agents.tools.codes import not_held, other_kind_proved, own_code, said_codes
 from agents.tools.coming import asked_about, coming_flights, last_left, next_cancelled
 from agents.tools.context import ToolContext, read_only, result
 from agents.tools.flight import told_booking
-from agents.tools.timetable import MAX_LISTED, PARTS_OF_DAY, coming
+from agents.tools.timetable import MAX_LISTED, PART_OF_DAY, coming
+from agents.understand.day_parts import of_part
 from data.fare_rules import MAX_BAGS
 from data.flight_quotes import (
     find_alternatives,
@@ -55,7 +56,7 @@ class Tools:
         self,
         date: Annotated[str | None, "ISO date to move to; the booked day when not given"] = None,
         new_flight: Annotated[str | None, "flight number to move to"] = None,
-        part_of_day: Annotated[str | None, "morning, afternoon or evening"] = None,
+        part_of_day: Annotated[str | None, PART_OF_DAY] = None,
         time: Annotated[list[str] | None, "clock times of 24 hours, such as 16:10, that the customer may mean"] = None,
         arrive_by: Annotated[list[str] | None, "clock times by which to be there, that may be meant"] = None,
         leave_after: Annotated[list[str] | None, "clock times after which to leave"] = None,
@@ -96,20 +97,20 @@ class Tools:
             if isinstance(open_, Refused):
                 return quoted(open_, route)
             than = next((one for one in open_ if one.to_number == quoted_flight), None)
-            fitting = [one for one in open_ if _fits(one, booking, part_of_day, sooner, than)]
+            than_it = [one for one in open_ if _fits(one, booking, sooner, than)]
             timed = arrive_by is not None or leave_after is not None or leave_before is not None
+            fitting = of_part(than_it, part_of_day, lambda one: one.to_departs)
             fitting = _within(fitting, arrive_by or (), leave_after or (), leave_before or ())
             if not fitting and than is not None and sooner is not None:
                 return result("none_such", route, wish=sooner)
             at_time = [one for one in fitting if time is not None and f"{one.to_departs:%H:%M}" in time]
-            fitting = at_time or fitting
-            same = [one for one in fitting if one.to_number == booking.flight.number]
-            missed = not fitting and (timed or part_of_day is not None)
-            if missed:
-                fitting = [one for one in open_ if _fits(one, booking, None, sooner, than)]
+            narrowed = timed or part_of_day is not None
+            missed = bool(than_it) and ((narrowed and not fitting) or (time is not None and not at_time))
+            fitting = at_time or fitting or than_it
             if not fitting:
                 return result("no_alternative", {**route, **await self._why(booking, on, now, part_of_day, sooner)})
-            narrowed = timed or any(one is not None for one in (part_of_day, sooner, time))
+            same = [one for one in fitting if one.to_number == booking.flight.number]
+            narrowed = narrowed or sooner is not None or time is not None
             if missed or (len(fitting) > 1 and (narrowed or not same)):
                 flights: list[JsonValue] = [
                     {"number": one.to_number, "departs": _plain(one.to_departs), "due_cents": one.due_cents}
@@ -215,10 +216,8 @@ class Tools:
         others = [one for one in route if (one.number, one.day) != (own.number, own.day)]
         wished = [
             one
-            for one in others
-            if one.departs.hour in PARTS_OF_DAY.get(part or "", range(24))
-            and (sooner != "earlier" or one.departs < own.departs)
-            and (sooner != "later" or one.departs > own.departs)
+            for one in of_part(others, part, lambda one: one.departs)
+            if (sooner != "earlier" or one.departs < own.departs) and (sooner != "later" or one.departs > own.departs)
         ]
         if not route:
             why = "none"
@@ -294,12 +293,8 @@ def _told_seat(seat: str) -> JsonValue:
     return {"seat": seat, "position": position_of(seat), "with": LEGROOM if has_extra_legroom(seat) else ""}
 
 
-def _fits(
-    one: FlightChangeQuote, booking: FlightBooking, part: str | None, sooner: str | None, than: FlightChangeQuote | None
-) -> bool:
-    """Whether a flight is what is wished: at that time of day, and `sooner` than the one quoted, or than the booked."""
-    if one.to_departs.hour not in PARTS_OF_DAY.get(part or "", range(24)):
-        return False
+def _fits(one: FlightChangeQuote, booking: FlightBooking, sooner: str | None, than: FlightChangeQuote | None) -> bool:
+    """Whether a flight is `sooner`, as wished, than the one quoted, or than the booked."""
     base = booking.flight.departs if than is None else than.to_departs
     match sooner:
         case None:

@@ -26,12 +26,14 @@ class Tools:
         booking_code: Annotated[str | None, "six letters and digits of a booking or reservation"] = None,
         customer_number: Annotated[int | None, "the number that the customer says is theirs"] = None,
         heard_before: Annotated[str | None, "how the same code was heard the time before"] = None,
+        number_before: Annotated[int | None, "the customer number that was said the time before"] = None,
     ) -> str:
-        """Outcomes: `proven` (first_name), `failed` (heard: the code as it was understood), `locked`, `incomplete`."""
+        """Outcomes: `proven` (first_name), `failed` (heard: the code as it was understood, number: the
+        customer number), `locked`, `incomplete`."""
         turn = current_turn()
         outcome = await prove(
             self._branch, turn, code=booking_code, customer_id=customer_number, heard_before=heard_before
         )
         if outcome == "proven" and turn.identity is not None:
             return result(outcome, first_name=turn.identity.name.split()[0])
-        return result(outcome, heard=booking_code)
+        return result(outcome, heard=booking_code, number=customer_number)

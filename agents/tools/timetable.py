@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
+from agents.understand.day_parts import of_part
 from data.records import Airport, Cabin, FlightStatus
 
 MAX_LISTED = 3
-PARTS_OF_DAY = {"morning": range(12), "afternoon": range(12, 17), "evening": range(17, 24)}
-"""Hours of departure that a part of the day means."""
+PART_OF_DAY = "morning, midday, afternoon or evening, or the first or last of the day"
 DAYS_AHEAD = 7
 """So many days, with today, are looked through for the next flight, for the cheapest, and for how often one goes."""
 _ABOUT = dt.timedelta(minutes=45)
@@ -57,8 +57,7 @@ def chosen(flights: Sequence[FlightStatus], wish: Wish, *, free: bool = True) ->
     seat)."""
     fitting = list(flights)
     if wish.part_of_day is not None:
-        hours = PARTS_OF_DAY.get(wish.part_of_day, range(24))
-        fitting = [one for one in fitting if one.departs.hour in hours]
+        fitting = of_part(fitting, wish.part_of_day, lambda one: one.departs)
         if not fitting:
             return Chosen(flights, "part_of_day")
     limits: tuple[tuple[str, Sequence[str], Callable[[FlightStatus, str], bool]], ...] = (

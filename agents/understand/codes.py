@@ -9,9 +9,18 @@ from agents.understand.words import Spelled, Token
 
 CODE_LENGTH = 6
 PIN_LENGTH = 4
-_PIN_CUE = re.compile(r"\b(?:pin|pins|passcode|pass code|secret (?:number|code))\b", re.IGNORECASE)
+_OKAY = "K"
+"""What "okay" is heard for within a code; in a short one it is only a word."""
+_PIN_CUE = re.compile(r"\b(?:pin|pins|p i n|passcode|pass code|secret (?:number|code))\b", re.IGNORECASE)
 _ID_CUE = re.compile(
     r"\b(?:customer|member|client|account)\b(?:\s+(?:id|number|no))?|\bid\b|\bmy number\b", re.IGNORECASE
+)
+_INSTEAD = re.compile(r"\b(?:no|not|sorry|i mean|i meant|actually|rather|wait|oops|correction)\b", re.IGNORECASE)
+_IS_ID = re.compile(r"\W*(?:is|as|for)\s+(?:my|the|his|her|our)\s+(?:customer|member|client|account)\b", re.IGNORECASE)
+_COUNTS = re.compile(
+    r"\s+(?:(?:more|extra|other|further|checked|additional)\s+)*"
+    r"(?:nights?|bags?|days?|weeks?|people|persons?|guests?|pieces?|suitcases?|rooms?|of us)\b",
+    re.IGNORECASE,
 )
 MASK = "****"
 
@@ -44,8 +53,11 @@ def booking_code(runs: tuple[tuple[Spelled, ...], ...], *, letters_only: bool = 
             unsure = sum(not part.sure for part in run[first:last])
             if unsure > CODE_LENGTH // 2 and not spelled_out:
                 continue
-            left = sum(len(part.chars) for part in run[last:] if part.sure)
-            score = unsure + first * 0.5 + (0.0 if left in (0, PIN_LENGTH) else 1.0)
+            left = "".join(part.chars for part in run[last:] if part.sure)
+            before = "".join(part.chars for part in run[:first])
+            begun = 0.0 if len(before) == PIN_LENGTH and before.isdigit() else first * 0.5
+            rest = 0.0 if not left or (len(left) == PIN_LENGTH and left.isdigit()) else 1.0
+            score = unsure + begun + rest
             if best is None or score < best[0]:
                 best = score, Code(chars, run[first].start, run[last - 1].end)
         if best is not None:
@@ -53,12 +65,17 @@ def booking_code(runs: tuple[tuple[Spelled, ...], ...], *, letters_only: bool = 
     return None
 
 
-def short_codes(runs: tuple[tuple[Spelled, ...], ...]) -> tuple[tuple[str, int, int], ...]:
-    """Two to four letters and digits said in a row ("fourteen C"), with their places; longest first."""
+def short_codes(runs: tuple[tuple[Spelled, ...], ...], *, whole: bool = False) -> tuple[tuple[str, int, int], ...]:
+    """Two to four letters and digits said in a row ("fourteen C"), with their places; longest first. `whole`: only
+    those that nothing spelled stands before, where a longer code may have been begun."""
     found: list[tuple[str, int, int]] = []
     for run in runs:
         for first in range(len(run)):
+            if whole and any(part.sure for part in run[:first]):
+                break
             for last in range(first + 1, min(len(run), first + 4) + 1):
+                if any(part.chars == _OKAY and not part.sure for part in run[first:last]):
+                    continue  # "thirty-nine, okay" is no 39K
                 chars = "".join(part.chars for part in run[first:last])
                 if len(chars) <= 4 and any(c.isdigit() for c in chars) and any(c.isalpha() for c in chars):
                     found.append((chars, run[first].start, run[last - 1].end))
@@ -84,6 +101,10 @@ def _numbers(parts: list[Spelled]) -> list[Code]:
     """Digits in a row as one number, or as those they were written as when each is as long as a PIN."""
     if len(parts) > 1 and all(len(part.chars) == PIN_LENGTH for part in parts):
         return [Code(part.chars, part.start, part.end) for part in parts]
+    written = next((at for at, part in enumerate(parts) if len(part.chars) == PIN_LENGTH), None)
+    if written is not None and len(parts) > 1:  # "4071 one night longer"
+        pieces = (parts[:written], parts[written : written + 1], parts[written + 1 :])
+        return [number for piece in pieces if piece for number in _numbers(piece)]
     if len(parts) == 2 * PIN_LENGTH and all(len(part.chars) == 1 for part in parts):
         return [*_numbers(parts[:PIN_LENGTH]), *_numbers(parts[PIN_LENGTH:])]
     return [Code("".join(part.chars for part in parts), parts[0].start, parts[-1].end)]
@@ -93,6 +114,10 @@ def pin(text: str, runs: tuple[tuple[Spelled, ...], ...], *, asked: bool, code: 
     """The four digits of a PIN: when it was `asked` for, named ("my PIN is ...") or said along with a code."""
     numbers = [number for number in digits(runs, apart_from=code) if len(number.value) == PIN_LENGTH]
     cue = _PIN_CUE.search(text)
+    if not numbers:
+        numbers = _before_a_count(text, runs, code)
+    if len(numbers) > 1 and _INSTEAD.search(text, numbers[-2].end, numbers[-1].start) is not None:
+        return numbers[-1]  # "four zero seven two, no, sorry, four zero seven one"
     if cue is not None:
         numbers.sort(key=lambda number: (number.start < cue.end(), abs(number.start - cue.end())))
     elif not asked and code is None:
@@ -100,11 +125,35 @@ def pin(text: str, runs: tuple[tuple[Spelled, ...], ...], *, asked: bool, code: 
     return numbers[0] if numbers else None
 
 
+def _before_a_count(text: str, runs: tuple[tuple[Spelled, ...], ...], code: Code | None) -> list[Code]:
+    """Four digits said one by one, of a row that ends in a count of something ("four zero seven one two nights")."""
+    for run in runs:
+        said = [part for part in run if code is None or not code.start <= part.start < code.end]
+        said = [part for part in said if part.chars.isdigit() and len(part.chars) == 1]
+        counted = len(said) == PIN_LENGTH + 1 and _COUNTS.match(text, said[-1].end) is not None
+        if counted:
+            first = said[:PIN_LENGTH]
+            return [Code("".join(part.chars for part in first), first[0].start, first[-1].end)]
+    return []
+
+
+def taken_back(
+    text: str, runs: tuple[tuple[Spelled, ...], ...], *, pin: Code, code: Code | None
+) -> tuple[tuple[int, int], ...]:
+    """The places of the numbers as long as a PIN that were said before the `pin` and put right by it."""
+    said = [one for one in digits(runs, apart_from=code) if len(one.value) == PIN_LENGTH and one.end <= pin.start]
+    return tuple((one.start, one.end) for one in said if _INSTEAD.search(text, one.end, pin.start) is not None)
+
+
 def customer_id(text: str, runs: tuple[tuple[Spelled, ...], ...], *, asked: bool) -> Code | None:
     """A customer number: digits after a word such as "customer number", or any digits when it was `asked` for."""
     cue = _ID_CUE.search(text)
     if cue is None and not asked:
         return None
+    if (named := _IS_ID.search(text)) is not None:  # "2111 is my customer number"
+        before = [number for number in digits(runs) if len(number.value) >= PIN_LENGTH and number.end == named.start()]
+        if before:
+            return before[0]
     after = cue.end() if cue is not None else 0
     pin_cue = _PIN_CUE.search(text)
     for number in digits(runs):
@@ -119,6 +168,16 @@ def customer_id(text: str, runs: tuple[tuple[Spelled, ...], ...], *, asked: bool
 def names_a_pin(text: str) -> bool:
     """Whether `text` speaks of a PIN."""
     return _PIN_CUE.search(text) is not None
+
+
+def names_an_id(text: str) -> bool:
+    """Whether `text` speaks of a customer number."""
+    return _ID_CUE.search(text) is not None
+
+
+def only_an_id(text: str, runs: tuple[tuple[Spelled, ...], ...]) -> bool:
+    """Whether the only number in `text` is a customer number by its words."""
+    return names_an_id(text) and not names_a_pin(text) and len(digits(runs)) == 1
 
 
 def masked(text: str, places: tuple[tuple[int, int], ...]) -> str:

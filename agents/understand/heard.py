@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import permutations
@@ -17,10 +17,11 @@ from agents.understand.dates import days, either_day, shifts
 from agents.understand.held import Held, says
 from agents.understand.lexicon import Lexicon, NameHit
 from agents.understand.phrases import Answer, Phrase, answer_in, phrases
+from agents.understand.proofs import around_proof, masks, set_apart, takes_back, without_proof
 from agents.understand.spelling import names_its_code, spelled_roughly
 from agents.understand.times import ClockTime, times
 from agents.understand.weekends import months, weekends
-from agents.understand.words import Token, number_at, repaired, spell, tokens
+from agents.understand.words import counts_in, repaired, spell, tokens
 
 Act = Literal[
     "answers", "corrects", "accepts", "declines", "asks", "other", "yes_and", "cannot", "again", "person", "chat"
@@ -64,6 +65,8 @@ _NUMBER_ALONE = re.compile(rf"(?:on\s+)?(?:the\s+)?{ORDINAL}", re.IGNORECASE)
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TWO_NUMBERS = re.compile(r"\W*\d{4}\W+(?:and\W+)?\d{4}\W*")
 """Nothing but two numbers as long as a PIN: a customer number and a PIN."""
+_HOUR = re.compile(r"clock\b|\b[ap]\.?m\b|\bin the (?:morning|afternoon|evening)\b", re.IGNORECASE)
+"""What makes a number an hour for sure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +181,17 @@ class Heard:
         return replace(self, words=words, found=tuple(one for one in self.found if start <= one.start < end))
 
     @property
+    def wish(self) -> str:
+        """The words without those that only say who the customer is ("cancel" of "K7M2QX, PIN ****, cancel"); "" when
+        nothing is left that could ask for anything."""
+        return without_proof(self.words, _proof_places(self.words, self.found))
+
+    @property
+    def apart(self) -> str:
+        """The words, all places as they are, with no more than a comma for what proves who the customer is."""
+        return set_apart(self.words, _proof_places(self.words, self.found))
+
+    @property
     def only_proves(self) -> bool:
         """Whether the words say who the customer is, and hardly anything else ("it's K7M2QX, and 4071")."""
         codes_said = [one.value for type_ in PROOF_TYPES for one in self.of(type_)]
@@ -197,8 +211,9 @@ class Heard:
 
     @property
     def core(self) -> str:
-        """The words without an opening such as "okay, and what about"."""
-        return _OPENING.sub("", self.words).strip() or self.words
+        """The words without an opening such as "okay, and what about", and without what only proves who speaks."""
+        words = self.wish or self.words
+        return _OPENING.sub("", words).strip() or words
 
     @property
     def leans_back(self) -> bool:
@@ -208,10 +223,17 @@ class Heard:
 
 
 def understand(
-    utterance: str, *, lexicon: Lexicon, today: date, asking: str | None = None, last_reply: str = ""
+    utterance: str,
+    *,
+    lexicon: Lexicon,
+    today: date,
+    asking: str | None = None,
+    last_reply: str = "",
+    failed: bool = False,
 ) -> Heard:
     """Read `utterance`. `asking` is the slot type that the last reply asked for, as far as the planner knows; a PIN
-    is also expected when `last_reply` speaks of one. `today` is the branch's day, from which "tomorrow" is counted."""
+    is also expected when `last_reply` speaks of one. `today` is the branch's day, from which "tomorrow" is counted.
+    `failed`: a code and a PIN did not go together just now, so that four digits may put the PIN right."""
     secret_expected = asking in SECRET_TYPES or codes.names_a_pin(last_reply)
     text = repaired(utterance.strip())
     words = tokens(text)
@@ -225,7 +247,9 @@ def understand(
         code = None
     if code is None and not any(hit.known and any(c.isdigit() for c in str(hit.value)) for hit in hits):
         code = spelled_roughly(text) if asking == "booking_code" or names_its_code(text) else None
-    pin = codes.pin(text, runs, asked=secret_expected, code=code)
+    corrected = failed and code is None and takes_back(text) and not codes.names_an_id(text)
+    only_id = code is None and codes.only_an_id(text, runs)  # "2111 is my customer number" holds no PIN
+    pin = None if only_id else codes.pin(text, runs, asked=secret_expected or corrected, code=code)
     beside_pin = pin is not None and code is None and asking in ("booking_code", "pin")
     both = asking == "booking_code" or _TWO_NUMBERS.fullmatch(text) is not None
     if both and code is None and pin is None:
@@ -247,59 +271,70 @@ def understand(
         add("booking_code", code.value, code.start, code.end)
     if id_ is not None and (pin is None or id_.start != pin.start):
         add("customer_id", int(id_.value), id_.start, id_.end)
+    hours = [(one.start, one.end) for one in times(text) if _HOUR.search(text, one.start, one.end) is not None]
     for hit in hits:
+        if not hit.known and any(start <= hit.start < end for start, end in hours):
+            continue  # "at ten o'clock" is no number of a flight
         if code is None or not code.start <= hit.start < code.end:
             add(hit.type, hit.value, hit.start, hit.end)
     found = _from_to(found, text)
-    certain, undecided = either_day(text, days(text, today))
+    proofs = tuple(sorted((one.start, one.end) for one in (code, id_, pin) if one is not None))
+    apart = set_apart(text, proofs)
+    certain, undecided = either_day(text, days(apart, today))
     ends_of_weeks = tuple(weekends(text, certain, today))
     certain = tuple(day for day in certain if not any(one.start <= day.start < one.end for one in ends_of_weeks))
     for weekend in ends_of_weeks:
         add("weekend", weekend.friday.isoformat(), weekend.start, weekend.end)
         add("vague_date", text[weekend.start : weekend.end], weekend.start, weekend.end)
-    told = [(one.start, one.end) for one in certain] + [(one.start, one.end) for one in ends_of_weeks]
+    known_days = [(one.start, one.end) for one in certain] + [(one.start, one.end) for one in ends_of_weeks]
     for month in months(text):
-        if not any(start < month.end and month.start < end for start, end in told):
+        if not any(start < month.end and month.start < end for start, end in known_days):
             add("month", month.value, month.start, month.end)
     for day in certain:
         add("date", day.value.isoformat(), day.start, day.end)
     for start, end in undecided:
         add("vague_date", text[start:end], start, end)
+    said = tuple(phrases(text))
+    parts = [(one.start, one.end) for one in said if one.type == "part_of_day"]
+    named = [(hit.start, hit.end) for hit in numbered]  # "LB five twelve" is no time to leave
+    named += [(one.start, one.end) for one in found if one.type in lexicon.types]
+    clocks = tuple(one for one in times(apart) if not any(start <= one.start < end for start, end in named))
     taken = [(day.start, day.end) for day in certain] + [(clock.start, clock.end) for clock in clocks]
-    taken += [*undecided, *((one.start, one.end) for one in (code, id_, pin) if one is not None)]
-    for number, start, end in _counts(words):
+    taken += [*undecided, *parts, *((one.start, one.end) for one in (code, id_, pin) if one is not None)]
+    for number, start, end in counts_in(words):
         if not any(first <= start < last for first, last in taken):  # "November 27" says no number of nights
             add("count", number, start, end)
     for moved in shifts(text):
         if not any(one.start <= moved[1] < one.end for one in ends_of_weeks):
             add("day_shift", *moved)
-    for phrase in phrases(text):
+    for phrase in said:
         if not _said_better(phrase, found):
             found.append(Found(phrase.type, phrase.value, phrase.start, phrase.end, "", phrase.follow))
-    for chars, start, end in codes.short_codes(runs):
-        add("spelled", chars, start, end)
+    for chars, start, end in codes.short_codes(runs, whole=asking == "booking_code"):
+        if not any(start < last and first < end for first, last in proofs):  # the "4B" of J3G4BU is no seat
+            add("spelled", chars, start, end)
     for clock in clocks:
         add("time", list(clock.readings), clock.start, clock.end)
 
     places: tuple[tuple[int, int], ...] = ()
     if pin is not None:
-        places = ((pin.start, pin.end),)
+        places = (*codes.taken_back(text, runs, pin=pin, code=code), (pin.start, pin.end))
     elif secret_expected or codes.names_a_pin(text):
         places = codes.number_places(words, runs)
     if instead and id_ is not None:
         places = (*places, (id_.start, id_.end))  # it may be a PIN that was said too early
     kept = codes.masked(text, places)
-    names = [one for one in found if one.type in lexicon.types and not places]
+    told = tuple(
+        _beside_masks(one, places)
+        for one in found
+        if not any(_within(one, start, end, lexicon) for start, end in places)
+        or ((instead or only_id) and one.type == "customer_id")
+    )
     return Heard(
         words=kept,
-        general=_in_general(kept, {(one.start, one.end): lexicon.noun(one.type) for one in names}),
+        general=_in_general(kept, told, lexicon),
         today=today,
-        found=tuple(
-            _beside_masks(one, places)
-            for one in found
-            if not any(_within(one, start, end, lexicon) for start, end in places)
-            or (instead and one.type == "customer_id")
-        ),
+        found=told,
         answer=answer_in(text),
         pin=None if pin is None else pin.value,
     )
@@ -369,25 +404,26 @@ def _is_all_of(hit: NameHit, code: codes.Code) -> bool:
     return hit.known and hit.start <= code.start and code.end <= hit.end
 
 
-def _in_general(text: str, named: Mapping[tuple[int, int], str]) -> str:
-    """`text` with what stands at the places in `named` replaced by its noun, which is not said twice in a row."""
+def _in_general(text: str, found: Sequence[Found], lexicon: Lexicon) -> str:
+    """`text` with each name `found` replaced by its noun, which is not said twice in a row, and without what only
+    proves who speaks, where more than that is said."""
+    named = {(one.start, one.end): lexicon.noun(one.type) for one in found if one.type in lexicon.types}
+    proofs = _proof_places(text, found)
+    if proofs and without_proof(text, proofs):
+        wide = around_proof(text, proofs)
+        named = {place: noun for place, noun in named.items() if not any(_overlap(place, one) for one in wide)}
+        named |= dict.fromkeys(wide, "")
     for (start, end), noun in sorted(named.items(), reverse=True):
         before = text[:start].rstrip()
         said = before.lower().endswith(noun.lower())
         text = f"{before} {'' if said else noun}{text[end:]}" if before else f"{noun}{text[end:]}"
-    return " ".join(text.split())
+    return " ".join(text.split()).strip(", ") if proofs else " ".join(text.split())
 
 
-def _counts(words: tuple[Token, ...]) -> list[tuple[int, int, int]]:
-    counts: list[tuple[int, int, int]] = []
-    at = 0
-    while at < len(words):
-        number = number_at(words, at)
-        if number is None and words[at].lower in {"a", "an", "another", "single"}:
-            number = 1, 1
-        if number is None:
-            at += 1
-            continue
-        counts.append((number[0], words[at].start, words[at + number[1] - 1].end))
-        at += number[1]
-    return counts
+def _proof_places(words: str, found: Sequence[Found]) -> tuple[tuple[int, int], ...]:
+    """Where codes, customer numbers and masked PINs stand in `words`, in order."""
+    return tuple(sorted((*((one.start, one.end) for one in found if one.type in PROOF_TYPES), *masks(words))))
+
+
+def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]

@@ -9,6 +9,8 @@ from typing import Literal
 
 from pydantic import JsonValue
 
+from agents.understand.day_parts import parts_of_day
+
 Answer = Literal["yes", "no"]
 
 _OPENS = (
@@ -64,15 +66,6 @@ _VAGUE_DAY = re.compile(
     r"(?:weekend|next week|this week|next month|this month|end of the (?:week|month))\b",
     re.IGNORECASE,
 )
-_PARTS_OF_DAY = {
-    "morning": re.compile(r"(?<!good )\bmornings?\b|\bearly\b|\bbefore (?:noon|midday|lunch)\b", re.IGNORECASE),
-    "afternoon": re.compile(
-        r"(?<!good )\bafternoons?\b|(?<!before )\bmidday\b|\bafter (?:noon|lunch(?:time)?)\b", re.IGNORECASE
-    ),
-    "evening": re.compile(
-        r"(?<!good )\bevenings?\b|\btonight\b|\bnight flights?\b|\bat night\b|\bafter (?:work|dinner)\b", re.IGNORECASE
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +92,8 @@ def asks_something(text: str) -> bool:
 def phrases(text: str) -> Iterator[Phrase]:
     """The values that phrases in `text` say: `part_of_day`, `count` (of people, of one night), `vague_date`, and
     `own_name`, the name that the customer says is theirs."""
-    for part, pattern in _PARTS_OF_DAY.items():
-        if (match := pattern.search(text)) is not None:
-            yield Phrase("part_of_day", part, match.start(), match.end())
+    for part, start, end in parts_of_day(text):
+        yield Phrase("part_of_day", part, start, end)
     if (week := _ONE_WEEK.search(text)) is not None:
         yield Phrase("count", 7, week.start(), week.end(), "night")
     if (night := _ONE_NIGHT.search(text)) is not None:

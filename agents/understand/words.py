@@ -266,3 +266,19 @@ def _past_example(words: Sequence[Token], at: int, chars: str) -> int:
     if len(chars) == 1 and end > at and end < len(words) and words[end].text[0].upper() == chars:
         return end + 1
     return at
+
+
+def counts_in(words: Sequence[Token]) -> list[tuple[int, int, int]]:
+    """The numbers among `words` ("a" and "another" are one), each with its place."""
+    counts: list[tuple[int, int, int]] = []
+    at = 0
+    while at < len(words):
+        number = number_at(words, at)
+        if number is None and words[at].lower in {"a", "an", "another", "single"}:
+            number = 1, 1
+        if number is None:
+            at += 1
+            continue
+        counts.append((number[0], words[at].start, words[at + number[1] - 1].end))
+        at += number[1]
+    return counts

@@ -1,0 +1,70 @@
+"""Parts of a day, as people name them: "in the morning", "before noon", "around lunch", "the last one".
+
+The value of the slot type `part_of_day` is `morning`, `afternoon`, `evening` or `midday`, or `first` or `last`, of those of
+that day. "After five" is a time (`times.py`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Final, TypeVar
+
+Item = TypeVar("Item")
+HOURS: Final[Mapping[str, range]] = {
+    "morning": range(12),
+    "afternoon": range(12, 17),
+    "evening": range(17, 24),
+    "midday": range(11, 15),
+}
+"""The hours that a part of the day means."""
+FIRST, LAST = "first", "last"
+_NOON = r"(?:noon|midday|mid-day|lunch(?:[ -]?time)?)"
+_THING = r"(?:flight|plane|one|departure|connection)"
+_NOT_OURS = r"(?<!\bmy )(?<!\bour )(?<!\bthe other )"
+_NAMED = {
+    "morning": re.compile(
+        rf"(?<!good )\bmornings?\b|\bearly\b|\b(?:before|ahead of) (?:{_NOON}|twelve|12)\b(?!:)|\bfirst thing\b",
+        re.IGNORECASE,
+    ),
+    "midday": re.compile(
+        rf"(?<!before )(?<!after )(?<!past )(?:\b(?:around|about|at|round|near|towards|over) )?\b{_NOON}\b",
+        re.IGNORECASE,
+    ),
+    "afternoon": re.compile(rf"(?<!good )\bafternoons?\b|\b(?:after|past) {_NOON}\b", re.IGNORECASE),
+    "evening": re.compile(
+        r"(?<!good )\bevenings?\b|\btonight\b|\bnight flights?\b|\bat night\b|\bafter (?:work|dinner|supper)\b|"
+        rf"\blate in the day\b|\bend of the day\b|\blate {_THING}\b",
+        re.IGNORECASE,
+    ),
+    FIRST: re.compile(
+        rf"{_NOT_OURS}\b(?:(?:very )?first|earliest)(?: possible| available)? "
+        r"(?:flight|plane|departure|one (?:out|of the day|in the morning))\b",
+        re.IGNORECASE,
+    ),
+    LAST: re.compile(
+        rf"{_NOT_OURS}\b(?:(?:very )?last|latest)(?: possible| available)? "
+        r"(?:flight|plane|departure|one(?= (?:out|of|that|on|in|at|to|from|back|home)\b|\W*$|,))",
+        re.IGNORECASE,
+    ),
+}
+
+
+def parts_of_day(text: str) -> Iterator[tuple[str, int, int]]:
+    """The parts of a day that `text` names, each with its place."""
+    taken: list[tuple[int, int]] = []
+    for part, pattern in _NAMED.items():
+        found = (match for match in pattern.finditer(text))
+        free = (m for m in found if not any(m.start() < end and start < m.end() for start, end in taken))
+        if (named := next(free, None)) is not None:
+            taken.append(named.span())
+            yield part, named.start(), named.end()
+
+
+def of_part(items: Sequence[Item], part: str | None, leaves: Callable[[Item], datetime]) -> list[Item]:
+    """Those of `items` that leave in that part of the day, in their order; all of them for None or an unknown part."""
+    if part in (FIRST, LAST) and items:
+        return [min(items, key=leaves) if part == FIRST else max(items, key=leaves)]
+    hours = HOURS.get(part or "", range(24))
+    return [one for one in items if leaves(one).hour in hours]
