@@ -13,7 +13,7 @@ from typing import TypeVar
 import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from agents.flow import Flow, Say, Strict
+from agents.flow import Flow, Say, Strict, cues_in
 from agents.planner.templates import compiled
 from agents.understand.requests import speaks_of_own
 
@@ -108,6 +108,10 @@ class Persona(Shared):
     def speaks_of_own(self, words: str) -> bool:
         """Whether `words` speak of something that the customer has with this agent."""
         return bool(self.owned) and speaks_of_own(words, self.owned)
+
+    def speaks_for(self, words: str) -> bool:
+        """Whether a word of `words` by itself speaks for this agent."""
+        return bool(self.hints) and cues_in(self.hints).search(words) is not None
 
     @property
     def utterances(self) -> tuple[str, ...]:

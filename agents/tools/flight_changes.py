@@ -84,6 +84,7 @@ class Tools:
             "origin": booking.flight.origin.city,
             "destination": booking.flight.destination.city,
             "day": on.isoformat(),
+            "left": _left(booking),
         }
         if new_flight is None:
             open_ = await self._branch.read(lambda conn: find_alternatives(conn, customer, booking.code, on, now))
@@ -157,7 +158,8 @@ class Tools:
             return result("not_both" if both else "none_free", position=position, legroom=legroom, seats=either)
         quote = await self._branch.read(lambda conn: quote_seat(conn, customer, booking.code, wanted, now))
         shown: list[JsonValue] = [*open_seats[:MAX_LISTED]]
-        return quoted(quote, {"wanted": wanted, "free": shown} if isinstance(quote, Refused) else {"wanted": wanted})
+        refused_with = {"free": shown, "left": _left(booking)} if isinstance(quote, Refused) else {}
+        return quoted(quote, {"wanted": wanted, **refused_with})
 
     @read_only
     @kernel_function(description="What one or more further checked bags cost. Writes nothing.")
@@ -216,7 +218,11 @@ class Tools:
         now = self._branch.clock.now()
         quote = await self._branch.read(lambda conn: quote_of(conn, customer, booking.code, now))
         flight = booking.flight
-        route: dict[str, JsonValue] = {"origin": flight.origin.city, "destination": flight.destination.city}
+        route: dict[str, JsonValue] = {
+            "origin": flight.origin.city,
+            "destination": flight.destination.city,
+            "left": _left(booking),
+        }
         if isinstance(quote, Refused):
             return refused(quote, {**route, "most_bags": MAX_BAGS, "has_bags": booking.bags})
         return quoted(quote, route)
@@ -274,6 +280,11 @@ def _fits(
             return than is None or one.due_cents < than.due_cents
         case _:
             return than is None or one.to_number != than.to_number
+
+
+def _left(booking: FlightBooking) -> JsonValue:
+    """Number and time of the flight that is booked, for where it has left."""
+    return {"number": booking.flight.number, "at": _plain(booking.flight.departs_estimated)}
 
 
 def _plain(moment: dt.datetime) -> str:

@@ -37,14 +37,22 @@ _FROM_NOW = re.compile(
     re.IGNORECASE,
 )
 _SHIFT = re.compile(
-    rf"\b(?:(?P<count>{NUMBER}) (?P<unit>days?|weeks?) (?P<way>later|earlier|sooner|after|before)"
+    rf"\b(?:(?P<count>{NUMBER}) (?P<unit>days?|weeks?) "
+    r"(?P<way>later|longer|earlier|sooner|after|before|on(?=\W*$|\W+(?:at|instead|the same|same|in the|please|then)\b))"
     rf"|(?P<to>back|forward|ahead|by) (?:by )?(?P<count2>{NUMBER}) (?P<unit2>days?|weeks?))\b",
     re.IGNORECASE,
 )
 _NEXT_DAY = re.compile(
-    r"\b(?:the )?(?:(?P<after>next|following) day|day (?:after(?! tomorrow)|(?P<before>before)))\b(?! yesterday)",
+    r"\b(?:the )?(?:(?P<after>next|following) (?:day|morning|afternoon|evening|night)|"
+    r"(?:day|morning|afternoon|evening|night) (?:after(?! tomorrow)|(?P<before>before)))\b(?! yesterday)",
     re.IGNORECASE,
 )
+_BESIDE_DAY = re.compile(
+    rf"\b(?:on )?(?:the )?(?P<name>{'|'.join(WEEKDAYS)}|day|night|morning|afternoon|evening) (?P<way>before|after) "
+    r"(?:the )?$",
+    re.IGNORECASE,
+)
+"""What stands before a day and means another one, beside it ("the Sunday before" Christmas)."""
 _IN = re.compile(rf"\bin (?P<count>{NUMBER}) (?P<unit>days?|weeks?)\b", re.IGNORECASE)
 _MONTH_DAY = re.compile(rf"\b(?P<month>{MONTH}) (?:the )?(?P<day>{DAY_NUMBER})\b", re.IGNORECASE)
 _CARDINAL = "|".join(
@@ -96,7 +104,8 @@ _DAYS_BEFORE_MONTH = re.compile(
 )
 _NAMES_A_PART = r"morning|afternoon|evening|early|late|noon|night"
 _BARE_ORDINAL = re.compile(
-    rf"\b(?:on )?the (?P<day>{ORDINAL})\b(?=\W*$|\s*[,.;:!?)-]|\s+(?:of|in|at|and|to|or|but|then|please|for|from|until|"
+    rf"\b(?:on )?the (?P<day>{ORDINAL})\b(?=\W*$|\s*[,.;:!?)-]|\s+\d{{4}}\b|"
+    rf"\s+(?:of|in|at|and|to|or|but|then|please|for|from|until|"
     rf"till|through|instead|rather|not|on|with|by|if|when|is|was|are|works?|would|will|should|could|can|may|might|must|"
     rf"that|which|so|because|as|after|before|too|also|already|though|actually|now|thanks|thank|than|onwards|i|i'm|we|it|"
     rf"it's|we're|there|"
@@ -106,6 +115,21 @@ _BARE_ORDINAL = re.compile(
 """A day of the month by its number alone: what follows is no noun that it counts ("the first piece of luggage")."""
 
 
+_LONE_ORDINAL = re.compile(
+    r"^(?:\W*(?:no|nope|um+|uh+|er|and|so|okay|ok|sorry|actually|then|what about|how about|make it|maybe|perhaps|on|"
+    r"about|better|rather|to|for|i mean|i meant|let's say)\b)*\W*"
+    rf"(?P<day>(?!first|second|third\b)(?!\d){ORDINAL})"
+    r"(?:\W+(?:then|instead|please|maybe|perhaps|works|is (?:fine|better)|would be (?:fine|better)|rather))*\W*$",
+    re.IGNORECASE,
+)
+"""Hardly more than the number of a day ("no, what about nineteenth then")."""
+_VERB_CARDINAL = re.compile(
+    r"\b(?:arriv(?:e|ing)|com(?:e|ing)|leav(?:e|ing)|depart(?:ing)?|until|till|from|on) "
+    rf"(?P<day>(?:twenty|thirty)[ -](?:{'|'.join(list(UNITS)[1:10])}))\b"
+    r"(?! (?:dollars?|bucks|minutes?|hours?|nights?|days?|weeks?|people|persons|percent|pounds?|past|to)\b)",
+    re.IGNORECASE,
+)
+"""A day of the month by a plain number ("arrive twenty seven, leave twenty eight")."""
 _NAMES_WEEKDAY = re.compile(rf"(?:(?:this|coming|next)\s+)?(?:{'|'.join(WEEKDAYS)})$", re.IGNORECASE)
 _ENDS_RANGE = re.compile(r"\b(?:until|till|to|through|-)\s*(?:the\s*)?$", re.IGNORECASE)
 _ONE_BREATH = re.compile(r",?\s*(?:(?:that's|that is|which is|being)\s+)?(?:the\s*|on\s*)?", re.IGNORECASE)
@@ -195,7 +219,32 @@ def days(text: str, today: date) -> tuple[Day, ...]:
         before = [day for day in found if day.end <= match.start()]  # "January 3rd to the 5th"
         last_named = max(before, key=lambda day: day.start) if before else None
         keep(match, _bare_day(text, match, last_named, today))
-    return _together(text, sorted(found, key=lambda day: day.start))
+    for match in _VERB_CARDINAL.finditer(text):
+        number = number_at(tokens(match["day"].replace("-", " ")), 0)
+        value = day_of_month(today, number[0]) if number is not None else None
+        if value is not None and not any(start <= match.start("day") < end for start, end in taken):
+            keep_at(match, "day", value)
+    if not found and (lone := _LONE_ORDINAL.search(text)) is not None:
+        keep_at(lone, "day", day_of_month(today, day_number(lone["day"])) or today)
+    return _together(text, _beside(text, sorted(found, key=lambda day: day.start)))
+
+
+def _beside(text: str, found: list[Day]) -> list[Day]:
+    """`found` with days that are named by their place beside another in the place of both."""
+    kept: list[Day] = []
+    for day in found:
+        match = _BESIDE_DAY.search(text[: day.start])
+        if match is None:
+            kept.append(day)
+            continue
+        kept = [one for one in kept if one.end <= match.start()]
+        back, name = match["way"].lower() == "before", match["name"].lower()
+        away = 1
+        if name in WEEKDAYS:
+            ahead = (WEEKDAYS.index(name) - day.value.weekday()) % 7
+            away = (7 - ahead) if back else (ahead or 7)
+        kept.append(Day(day.value + timedelta(days=-away if back else away), match.start(), day.end))
+    return kept
 
 
 def shift(text: str) -> tuple[int, int, int] | None:

@@ -257,7 +257,7 @@ def understand(
     for number, start, end in _counts(words):
         if not any(first <= start < last for first, last in taken):  # "November 27" says no number of nights
             add("count", number, start, end)
-    if (moved := shift(text)) is not None:
+    if (moved := shift(text)) is not None and not any(one.start <= moved[1] < one.end for one in certain):
         add("day_shift", *moved)
     for phrase in phrases(text):
         if not _said_better(phrase, found):
