@@ -10,13 +10,12 @@ from collections.abc import Mapping
 
 from agents.flow import Flow, cues_in
 from agents.persona import Persona
-from agents.planner.agreement import agrees_to
+from agents.planner.agreement import agrees_to, takes_up
 from agents.planner.meant import FITS
 from agents.planner.picking import picked
 from agents.planner.plan import waiting
 from agents.planner.slots import candidates
 from agents.router import Intent
-from agents.understand.assent import accepts
 from agents.understand.heard import Heard
 from sync.session import CONFIRM, FlowState, SessionState
 
@@ -45,7 +44,7 @@ class Addressee:
             return None
         persona, flow = self._personas[here], state.flow
         offered = persona.flows.get(state.on_yes or "")
-        if offered is not None and accepts(heard.words):
+        if offered is not None and takes_up(persona, state.on_yes or "", heard.words):
             left = waiting(state) if offered.resumes else None
             return Intent(left.agent if left is not None else here, 1.0, "takes the offer")
         others = [name for name in self._personas if name != here] if here == self._default else []

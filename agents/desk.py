@@ -32,10 +32,12 @@ from agents.learned import Learned
 from agents.listening import Listening, is_ours
 from agents.openings import OPENINGS
 from agents.persona import Persona
+from agents.planner.planned import MAX_PARKED
 from agents.planner.service import PlannerChatCompletion
 from agents.registry import Registry
 from agents.router import Intent, Router
 from agents.scope import TurnScope, enter
+from agents.second_wish import second_wish
 from agents.sounding import FlowSounds
 from agents.tools.context import Elsewhere, ToolContext
 from agents.turn import AgentChanged, Asked, Clause, Expectation, SourcesFound, TurnDone, TurnEvent
@@ -156,6 +158,8 @@ class AgentDesk:
         heard = replace(self.hear(state, utterance), silences=silences)
         began = time.perf_counter()
         intent, heard = await self.listening.addressed(state, heard)
+        if (more := await second_wish(self.listening, state, heard, intent)) is not None:
+            state = replace(state, parked=(more, *state.parked)[-MAX_PARKED:])
         route_ms = (time.perf_counter() - began) * 1000
         words, ungrounded, hand_overs, replies = heard.words, 0, 0, list[str]()
         while True:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from agents.planner.templates import compiled
 from agents.understand.heard import SECRET_TYPES
+from agents.understand.removal import takes_off
 
 CODE_TYPE = "booking_code"
 """The slot type of the code by which a booking is named."""
@@ -26,6 +27,10 @@ def _meant(patterns: tuple[str, ...], words: str) -> bool:
     return any(compiled_pattern(pattern).search(words) is not None for pattern in patterns)
 
 
+_PARTICLES = frozenset({"off", "back", "forward", "out"})
+"""Words behind a verb that its object may part from it."""
+
+
 def _cue_pattern(cue: str) -> str:
     """The regular expression of a cue, whose first word may have an ending ("swapping", "puts off")."""
     first, *more = cue.split(" ")
@@ -34,6 +39,8 @@ def _cue_pattern(cue: str) -> str:
     stem = re.escape(first.removesuffix("e")) if first.endswith("e") else re.escape(first)
     noun = "".join(rf"(?<!\b{word} )" for word in ("a", "my", "the", "our", "this", "that", "hotel", "room", "flight"))
     whole = rf"(?:{re.escape(first)}s?|{noun}{stem}{re.escape(first[-1])}?ing)"
+    if len(more) == 1 and more[0] in _PARTICLES:  # "put that flight off"
+        return rf"{whole}(?: (?:my|our|the|that|this|it|them)(?: [a-z]+){{0,2}})? {more[0]}"
     return " ".join((whole, *map(re.escape, more)))
 
 
@@ -111,6 +118,10 @@ class Slot(Strict):
     again_as: str | None = None
     """A slot in which the value that was said with a wrong secret is kept: it counts again when the secret is put right
     and nothing else is said."""
+    ones: bool = False
+    """With `after`: whether it is this slot's value by which a thing is named ("the Austin one")."""
+    shifted_by: tuple[str, ...] = ()
+    """For a day that a `day_shift` may move: words that mean this one ("stay on", "longer")."""
     from_last: bool = False
     """Whether the value of the flow before may stand in ("I'll take the king room" after rooms were listed)."""
     from_topic: bool = False
@@ -126,6 +137,10 @@ class Say(Strict):
     """What to say after a tool's outcome."""
 
     text: str
+    short: str | None = None
+    """For `quoted`: the read-back once more, what is done and its price, for who has heard all of it."""
+    prices: tuple[str, ...] = ()
+    """For `quoted`: the fields (cents) that a customer may name as its price in a yes; none: any that was told."""
     ask: str | None = None
     """A slot that the text asks for: the flow goes on with the answer."""
     forget: tuple[str, ...] = ()
@@ -157,6 +172,11 @@ class Flow(Strict):
     """Words that speak for this flow ("reschedule"), unless they are in a question."""
     patterns: tuple[str, ...] = ()
     """Regular expressions; words in which one is found mean this flow, however they sound."""
+    takes_off: tuple[str, ...] = ()
+    """What customers want taken off, or less of, who mean this flow, however they say it ("bag")."""
+    undoes: str | None = None
+    """With `takes_off`: the flow that adds it. Said in its course, that is left, and of what it has done "it" is
+    enough."""
     about_proof: bool = False
     """Whether its patterns count only while a proof of identity is asked for."""
     task: str | None = None
@@ -173,6 +193,9 @@ class Flow(Strict):
     """The flow that changes what the customer holds, for words that turn out to be about that: of a search, those that
     name the place and the day of it and want it otherwise; of any flow, those that say what is held and what is wanted
     instead."""
+    ends: bool = False
+    """Whether it ends what the customer holds (a cancellation): left for another change of that, it is given up, and
+    once it is done no other change of that goes on."""
     on_pick: str | None = None
     """The flow that begins when an item of the list told last is picked outside of a question."""
     closes: bool = False
@@ -217,8 +240,9 @@ class Flow(Strict):
     """Marks the flow that calls a person; it is offered to a customer who got nothing twice in a row."""
 
     def means(self, words: str) -> bool:
-        """Whether `words` mean this flow by one of its patterns."""
-        return bool(self.patterns) and _meant(self.patterns, words)
+        """Whether `words` mean this flow by one of its patterns, or by what they want taken off."""
+        by_pattern = bool(self.patterns) and _meant(self.patterns, words)
+        return by_pattern or (bool(self.takes_off) and takes_off(words, self.takes_off))
 
     def cued(self, words: str) -> bool:
         """Whether one of the flow's own words is in `words`."""
@@ -274,6 +298,7 @@ class Flow(Strict):
         for entry in entries:
             said = entry if isinstance(entry, Say) else Say(text=entry)
             compiled(said.text)
+            compiled(said.short or "")
             for name in (*said.forget, *((said.ask,) if said.ask else ())):
                 if name not in self.slots:
                     raise ValueError(f"say speaks of the slot {name!r}: describe it under slots")

@@ -68,6 +68,11 @@ class Listening:
         self._clock = clock
         self._addressee = Addressee(registry.personas, registry.default)
 
+    @property
+    def personas(self) -> Mapping[str, Persona]:
+        """Who may be spoken to, by name."""
+        return self._registry.personas
+
     def hear(self, state: SessionState, utterance: str) -> Heard:
         """What `utterance` says, read in the light of what `state`'s last reply asked for. PINs are masked."""
         slot = self.asked(state)

@@ -13,7 +13,7 @@ from typing import TypeVar
 import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from agents.flow import Flow, Say, Strict
+from agents.flow import Flow, Say, Strict, cues_in
 from agents.planner.templates import compiled
 from agents.understand.requests import speaks_of_own
 from sync.session import SessionState
@@ -114,6 +114,10 @@ class Persona(Shared):
         """Whether one of this persona's flows waits in `state` for a proof of identity that was not given."""
         names = [flow.name for flow in state.parked if flow.agent == self.name]
         return state.identity is None and any(n in self.flows and self.flows[n].needs_identity for n in names)
+
+    def speaks_for(self, words: str) -> bool:
+        """Whether a word of `words` by itself speaks for this agent."""
+        return bool(self.hints) and cues_in(self.hints).search(words) is not None
 
     @property
     def utterances(self) -> tuple[str, ...]:

@@ -4,23 +4,31 @@
 |---|---|
 | an explicit yes and nothing else (`consent.py`), what was read back said again with it | always |
 | learned to be one, with nothing in them that could mean it otherwise | when they name nothing but what was read back |
-| learned to be one, their last clause a plain yes | the same |
-| anything else | never |
+| learned to be one, their last clause or words a plain yes | the same |
+| a yes, and otherwise only words and amounts of the read-back ("293 dollars for one night, okay, yes") | the same |
+| a yes, and a reminder of something else ("yes, and don't forget the hotel") | the same |
+| words of leave ("thanks, that's it"), anything else | never |
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
+from pydantic import JsonValue
+
+from agents.flow import Flow, cues_in
 from agents.persona import Persona
-from agents.understand.consent import consents, ends_in_yes, hedges, only_names
+from agents.understand.assent import accepts, ends_here
+from agents.understand.consent import consents, ends_in_yes, hedges, less_told, only_names, reminder, says_yes
 from agents.understand.heard import Found, Heard
-from sync.session import SessionState
+from sync.session import PendingWrite, SessionState
 
 AGREES, AGREES_LAST = 0.8, 0.7
 """From these likelihoods on words count as a yes: where nothing in them is uncertain, and where the last thing said is
 a plain yes. Of 541 yeses to a read-back by writers who were left out of the training, many made hard on purpose, 59 %
 are taken so (13 % by rule alone), and of 1,651 other replies 12 (2 by rule) before the values in them are looked at."""
+_MONEY = frozenset({"dollars", "dollar", "bucks"})
 _BESIDE = frozenset({"phrase", "kept", "own_name"})
 """Types of values that say nothing against a yes."""
 
@@ -34,27 +42,94 @@ def agrees_to(persona: Persona, state: SessionState, heard: Heard) -> bool:
     beside = spec.beside_a_yes if spec is not None else ()
     if spec is not None and all(one.value in (*slots,) for one in heard.of("count")):  # "yes, two bags"
         beside = (*beside, *(unit for slot in spec.slots.values() for unit in slot.units))
+    if takes_leave(persona, heard.words):
+        return False
     if consents(said, beside):
         return True
     if flow is None or spec is None or state.pending is None:
         return False
     if only_names(said, spec.agree):  # "cancel it" may mean the change, too
         return False
+    if (reminded := reminder(heard.words)) is not None:
+        return consents(reminded[0], beside) and not _is_about(spec, heard, reminded[1])
+    if not _names_its_price(spec, state.pending, heard):
+        return False
     plain = heard.does("accepts") >= AGREES and not hedges(heard.words)
     last = heard.does("accepts") >= AGREES_LAST and ends_in_yes(said, (*beside, *spec.agree))
-    if not plain and not last:
+    rest = less_told(said, state.pending.read_back)
+    repeats = says_yes(rest) and consents(rest, beside)
+    if not plain and not last and not repeats:
         return False
-    told = " ".join(str(value).lower() for value in (*slots, *state.pending.quote.values()))
     values = [one for one in heard.found if one.type not in _BESIDE and one.value != 1]  # "a shame" is no number
+    shifts = {one["value"] for one in flow.said if one["type"] == "day_shift"}
+    as_wished = all(one.value in shifts for one in heard.of("day_shift"))
     means_another = any(
-        other.means(heard.words)
+        other.means(heard.words) or (other.confirm is not None and _asks_for(other, spec, heard.words))
         for name, other in persona.flows.items()
         if name != flow.name and not other.about_proof and not other.fallback
     )
-    return heard.pin is None and not means_another and all(_is_told(one, told) for one in values)
+    pending = state.pending
+    told = all(is_told(one, pending, slots) for one in values if one.type != "day_shift")
+    return (
+        heard.pin is None and not means_another and told and as_wished and _chooses_nothing_else(spec, pending, heard)
+    )
 
 
-def _is_told(one: Found, told: str) -> bool:
-    """Whether a value in the words is among those `told`, an amount in cents."""
+def _asks_for(other: Flow, spec: Flow, words: str) -> bool:
+    """Whether a word of the flow `other`, and none of `spec` that was read back, is in `words`."""
+    beside = {word.lower() for word in spec.beside_a_yes}
+    said = cues_in(other.cues).finditer(words) if other.cues else ()
+    return any(match.group().lower() not in beside and not spec.cued(match.group()) for match in said)
+
+
+def _chooses_nothing_else(spec: Flow, pending: PendingWrite, heard: Heard) -> bool:
+    """Whether every option of the flow's choices in the words was read back ("with a king bed")."""
+    told = pending.read_back.lower()
+    options = ((value, names) for slot in spec.slots.values() for value, names in slot.options.items())
+    for value, names in options:
+        said = any(re.search(rf"\b{re.escape(one)}s?\b", heard.words, re.IGNORECASE) for one in (value, *names))
+        if said and re.search(rf"\b{re.escape(value)}\b", told) is None:
+            return False
+    return True
+
+
+def _is_about(spec: Flow, heard: Heard, words: str) -> bool:
+    """Whether `words`, the last ones of `heard`, may say how the flow itself is wanted ("the aisle seat")."""
+    names = {name for slot in spec.slots.values() for value in slot.options for name in (value, *slot.options[value])}
+    names |= {name for slot in spec.slots.values() for name in (*slot.named, *slot.units)}
+    said = re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b", re.IGNORECASE) if names else None
+    start, types = heard.words.rfind(words), {slot.type for slot in spec.slots.values()}
+    values = any(one.start >= start and one.type in types for one in heard.found)
+    return values or spec.cued(words) or (said is not None and said.search(words) is not None)
+
+
+def _names_its_price(spec: Flow, pending: PendingWrite, heard: Heard) -> bool:
+    """Whether every amount of money in the words is one that the flow's read-back gives as its price."""
+    said = spec.said_after("quoted")
+    known = {pending.quote.get(name) for name in said.prices} if said is not None else set()
+    amounts = [one.value for one in heard.of("count") if one.follow in _MONEY and isinstance(one.value, int)]
+    return not known or all(amount * 100 in known for amount in amounts)
+
+
+def takes_up(persona: Persona, offered: str, words: str) -> bool:
+    """Whether `words` take up the offer to begin the flow `offered`, or to go on with one that waits; words of leave
+    go on with nothing."""
+    leaves = takes_leave(persona, words) and (persona.flows[offered].resumes or not ends_here(words))
+    return accepts(words) and not leaves
+
+
+def takes_leave(persona: Persona, words: str) -> bool:
+    """Whether words only end the conversation ("thanks, that's it"): no yes to anything."""
+    leaves = any(flow.closes and flow.stops_flow and flow.means(words) for flow in persona.flows.values())
+    return (leaves or ends_here(words)) and not says_yes(words)
+
+
+def is_told(one: Found, pending: PendingWrite, slots: Iterable[JsonValue] = ()) -> bool:
+    """Whether a value in the words is among those that were quoted, or in the flow's `slots`; a number is told where it
+    was said in the read-back."""
+    known = list(slots)
+    if isinstance(one.value, int):
+        return one.value in known or str(one.value) in re.findall(r"\d+", pending.read_back.replace(",", ""))
+    told = " ".join(str(value).lower() for value in (*known, *pending.quote.values()))
     values = one.value if isinstance(one.value, list) else [one.value]
     return any(re.search(rf"(?<!\d){re.escape(str(value).lower())}(?:00)?(?!\d)", told) for value in values)

@@ -7,7 +7,7 @@ from collections.abc import Generator, Mapping
 from dataclasses import replace
 
 from agents.flow import CODE_TYPE, Flow
-from agents.planner.agreement import agrees_to
+from agents.planner.agreement import agrees_to, is_told
 from agents.planner.course import advance, after, begin, quote_again
 from agents.planner.guessing import ask_instead, others_left
 from agents.planner.meant import (
@@ -22,12 +22,14 @@ from agents.planner.meant import (
 )
 from agents.planner.picking import picked, quoted_before
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
+from agents.planner.quote_heard import asks_its_price, asks_its_rest, read_back_heard, statement
 from agents.planner.slots import WEAK_TYPES, candidates, corrects, missing
 from agents.planner.spans import says_ends
 from agents.planner.templates import render
 from agents.understand.assent import accepts, knows_not
 from agents.understand.consent import agreement, only_names
-from sync.session import CONFIRM, FlowState, SessionState
+from agents.understand.requests import asks_price
+from sync.session import CONFIRM, FlowState
 
 MAX_TRIES = 3
 """How often a question may go without a usable answer before it is given up; a person is offered with the last."""
@@ -40,20 +42,6 @@ _ABOUT_IT = 7
 _ABOUT_THE_QUOTE = re.compile(r"^(?:\w+\W+){0,4}(?:it|that|this)\b(?:\W+\w+){0,3}\W*$", re.IGNORECASE)
 """A short question about what was read back ("is that free"), which says it."""
 _TODAY = re.compile(r"today|tonight|this (?:morning|afternoon|evening)", re.IGNORECASE)
-_LAST_QUESTION = re.compile(r"(?<=[.!?:])\s+[^.!?]*\?$")
-
-
-def read_back_heard(state: SessionState) -> bool:
-    """Whether the last reply, as far as it was heard, holds all of the read-back but its closing question."""
-    if state.pending is None or not state.history or state.history[-1].role != "agent":
-        return False
-    facts = _LAST_QUESTION.sub("", state.pending.read_back)
-    return bool(facts) and facts in " ".join(state.history[-1].text.split())
-
-
-def statement(reply: str) -> str:
-    """A reply without the question at its end, to be followed by another question; "" when it is only a question."""
-    return "" if re.fullmatch(r"[^.!?]*\?", reply) else _LAST_QUESTION.sub("", reply)
 
 
 def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
@@ -178,12 +166,12 @@ def _plainly(turn: PlannedTurn, flow: FlowState) -> Generator[ToolCall, ToolAnsw
     if heard.does("again") >= CLEAR:
         if flow.asking != CONFIRM:
             return turn.again(flow, tries=flow.tries)
-        return (yield from read_back(turn, flow, flow.tries))
+        return (yield from read_back(turn, flow, flow.tries, whole=True))
     if heard.does("declines") >= CLEAR:
         turn.leave(flow)
         return turn.reply(turn.shared("declined" if flow.asking == CONFIRM else "stopped"))
     if heard.does("other") >= CLEAR and heard.begins not in (None, flow.name):
-        turn.park(flow)
+        _put_aside(turn, flow)
         return (yield from begin(turn, heard.begins))
     return None
 
@@ -197,6 +185,21 @@ def _named_slot(turn: PlannedTurn, flow: FlowState, spec: Flow) -> str | None:
         if names and name != flow.asking and re.search(rf"\b(?:{names})\b", turn.heard.core, re.IGNORECASE) is not None:
             return name
     return None
+
+
+def undo(turn: PlannedTurn, flow: FlowState) -> Steps:
+    """Leave a flow whose opposite is wanted ("no, take that off"), and begin that."""
+    opposite = undoing(turn, flow)
+    left = statement(turn.shared("declined").text) if flow.asking == CONFIRM else ""
+    turn.leave(flow)
+    done = yield from begin(turn, opposite)
+    return replace(done, reply=f"{left} {done.reply}".strip())
+
+
+def undoing(turn: PlannedTurn, flow: FlowState) -> str | None:
+    """The flow that the words mean for sure and that undoes what `flow` does."""
+    certain = names_by_pattern(turn)
+    return certain if certain is not None and turn.persona.flows[certain].undoes == flow.name else None
 
 
 def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
@@ -222,8 +225,10 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         return (yield from read_back(turn, flow, flow.tries + 1))
     certain = names_by_pattern(turn)
     only_values = bool(gained) and len(turn.heard.core.split()) <= _ONLY_VALUES and certain in (None, flow.name)
+    if not gained and (asked := _asks_of_the_quote(turn, flow)) is not None:
+        return (yield from read_back(turn, flow, flow.tries, whole=asked == "rest"))
     if not only_values and is_other_task(turn, flow, scores):
-        turn.park(flow)
+        _put_aside(turn, flow)
         return (yield from begin(turn, best))
     if (more := _beside_a_yes(turn, flow, scores)) is not None:
         turn.queue(more)
@@ -248,10 +253,15 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         day = next(name for name, slot in spec.slots.items() if slot.type == "date" and slot.ask is not None)
         which = render(turn.shared("which_day").text, {"vague": turn.heard.of("vague_date")[0].value})
         return turn.say(which, flow=replace(flow, asking=day, tries=0))
+    if stops and (other := _stops_for(turn, flow)) is not None:
+        turn.leave(flow)
+        return (yield from begin(turn, other))
     if stops:
         turn.leave(flow)
         turn.drop_own()
-        return (yield from begin(turn, best))
+        done = yield from begin(turn, best)
+        left = statement(turn.shared("declined").text) if turn.persona.flows[best].closes else ""
+        return replace(done, reply=f"{left} {done.reply}".strip())
     if turn.persona.flows[best].resumes and scores[best] >= FITS:
         return (yield from read_back(turn, flow, flow.tries))
     if certain is None and (plainly := (yield from _plainly(turn, flow))) is not None:
@@ -294,10 +304,49 @@ def _beside_a_yes(turn: PlannedTurn, flow: FlowState, scores: Mapping[str, float
     return max(scores, key=lambda name: scores[name]) if other else None
 
 
-def read_back(turn: PlannedTurn, flow: FlowState, tries: int) -> Steps:
-    """Read the quote back again; one that is no longer there (the conversation was elsewhere) is made anew."""
+def _asks_of_the_quote(turn: PlannedTurn, flow: FlowState) -> str | None:
+    """What a question asks of the change that was read back: its "price", its "rest" (when, which); None: nothing, or
+    it names another thing."""
+    words = turn.heard.core
+    asks = is_question(turn) or turn.heard.does("asks") >= CLEAR or asks_price(words)
+    others = (other for name, other in turn.persona.flows.items() if name != flow.name and other.confirm is not None)
+    if not asks or turn.heard.answer is not None or any(other.cued(words) or other.means(words) for other in others):
+        return None
+    told = turn.before.pending
+    if told is None or any(
+        one.type not in ("count", "own_name") and not is_told(one, told) for one in turn.heard.found
+    ):
+        return None
+    return "price" if asks_its_price(words) else "rest" if asks_its_rest(words) else None
+
+
+def _stops_for(turn: PlannedTurn, flow: FlowState) -> str | None:
+    """The change that is asked for in the place of the one that was read back ("don't cancel it, move it to Friday"):
+    by its own words, with a value for it; None: none is, or several."""
+    others = []
+    for name, spec in turn.persona.flows.items():
+        if name == flow.name or spec.confirm is None or not spec.cued(turn.heard.words):
+            continue
+        if {slot for group in spec.needs for slot in group} & {*turn.fill(spec, {}, None)}:
+            others.append(name)
+    return others[0] if len(others) == 1 else None
+
+
+def _put_aside(turn: PlannedTurn, flow: FlowState) -> None:
+    """Let `flow` wait for what the words ask for instead; one that would end the same thing is given up for good."""
+    told = turn.before.pending
+    named = [one for one in turn.heard.found if one.type not in WEAK_TYPES and one.type != "day_shift"]
+    if turn.persona.flows[flow.name].ends and (told is None or all(is_told(one, told) for one in named)):
+        turn.leave(flow)
+    else:
+        turn.park(flow)
+
+
+def read_back(turn: PlannedTurn, flow: FlowState, tries: int, *, whole: bool = False) -> Steps:
+    """Read the quote back again, in short unless `whole`; one that is no longer there (the conversation was elsewhere)
+    is made anew."""
     if turn.before.pending is not None or turn.persona.flows[flow.name].confirm is None:
-        return turn.again(flow, tries=tries)
+        return turn.again(flow, tries=tries, whole=whole or not read_back_heard(turn.before))
     return (yield from quote_again(turn, flow))
 
 
@@ -308,7 +357,8 @@ def _digress(turn: PlannedTurn, flow: FlowState, aside: str) -> Steps:
         return (yield from begin(turn, aside))
     done = yield from begin(turn, aside)
     if done.state.flow is not None and done.state.flow.asking is not None:
-        return replace(done, state=replace(done.state, parked=turn.parked_with(flow)))
+        _put_aside(turn, flow)
+        return replace(done, state=replace(done.state, parked=turn.state.parked))
     if flow.asking == CONFIRM:
         again = yield from read_back(turn, flow, flow.tries)
     else:

@@ -5,7 +5,7 @@ A flow that needs a proof of identity waits, parked, while the flow that proves 
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 
 from pydantic import JsonValue
@@ -21,6 +21,8 @@ from agents.understand.heard import Guess
 from sync.session import CONFIRM, FlowState
 
 _QUOTES_KEPT = 5
+DONE = "done"
+"""The outcome of a change that was written."""
 NOT_WRITTEN = "not_written"
 """The outcome of a change that the records were out of reach for."""
 
@@ -65,7 +67,9 @@ def advance(turn: PlannedTurn, flow: FlowState) -> Steps:
     if turn.persona.holds is not None and to_read(turn.persona, flow, proven=turn.identified):
         result = yield ToolCall(turn.persona.holds.tool, {})
         if result.get("outcome") == HELD:
-            known = with_held(turn.persona, flow, records_in(result), turn.state, turn.heard.today)
+            records = records_in(result)
+            flow = _without_proof(turn, flow, records)
+            known = with_held(turn.persona, flow, records, turn.state, turn.heard.today)
             if known.name != flow.name:
                 return (yield from advance(turn, known))
             flow = known
@@ -107,6 +111,18 @@ def _about_their_own(turn: PlannedTurn, flow: FlowState, spec: Flow) -> bool:
     """Whether a question that names nothing is about what the customer holds: they say its code, or are known."""
     named = any(spec.slots[name].type not in WEAK_TYPES for name in flow.slots if name in spec.slots)
     return bool(turn.heard.of(CODE_TYPE)) or (turn.identified and not named)
+
+
+def _without_proof(turn: PlannedTurn, flow: FlowState, records: Sequence[Record]) -> FlowState:
+    """`flow` without the code by which the customer has just proved who they are, where it names none of `records` and
+    the words that began the flow name something of this agent's ("one more night at the inn, code K7M2QX")."""
+    code, spec = turn.proved_by, turn.persona.flows[flow.name]
+    if code is None or code not in flow.slots.values() or any(one.get("code") == code for one in records):
+        return flow
+    if not turn.persona.speaks_for(flow.words):
+        return flow
+    slots = {name: value for name, value in flow.slots.items() if spec.slots[name].type != CODE_TYPE}
+    return replace(flow, slots=slots, said=tuple(one for one in flow.said if one["type"] != CODE_TYPE))
 
 
 def _holder(turn: PlannedTurn, flow: FlowState, spec: Flow, choice: str) -> Generator[ToolCall, ToolAnswer, FlowState]:
@@ -172,6 +188,8 @@ def after(turn: PlannedTurn, flow: FlowState, spec: Flow, result: ToolAnswer) ->
         return ask(turn, near, result)
     turn.remember(flow, spec, result)
     turn.drop_parked(flow.name)
+    if spec.ends and outcome == DONE:
+        turn.drop_ended(flow)
     if said.hand_over is not None:
         code = next((str(v) for name, v in flow.slots.items() if spec.slots[name].type == "booking_code"), "")
         words = flow.words if code in flow.words else f"{flow.words} {code}"
@@ -187,6 +205,9 @@ def _proof_tried(turn: PlannedTurn, flow: FlowState, said: Say, result: ToolAnsw
         turn.leave(flow)
         return turn.reply(said, result, name=flow.name)
     turn.identified = True
+    turn.proved_by = next(
+        (str(v) for name, v in flow.slots.items() if turn.persona.flows[flow.name].slots[name].type == CODE_TYPE), None
+    )
     goal = turn.take_back()
     opening = render(said.text, turn.values(result))
     if (

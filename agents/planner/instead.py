@@ -7,6 +7,8 @@ What is held is read only after the proof of identity (`holding.py`), so that be
 | something of the customer's, a value that says how it is, and another that is wanted | the change, and so the proof |
 | the same, with a question for what there is | the search |
 | two values for one thing, one of them how it is or given up | of the flows guessed the one that changes that thing |
+| something named as known ("the Miami one") | what is held is read, or changed where a change is asked for |
+| a day told only from another ("home the day after") | the change |
 | the same, and the wish goes beside what is held ("a flight back", "for my wife as well") | as without it |
 """
 
@@ -15,16 +17,28 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from agents.planner.meant import asks_for_an_act, best_flow, names_by_pattern
+from agents.planner.meant import (
+    CLAUSES,
+    acted_flow,
+    asks_for_an_act,
+    best_flow,
+    is_question,
+    names_by_pattern,
+    of_their_own,
+    scores_of,
+)
 from agents.planner.planned import PlannedTurn
-from agents.planner.slots import contrasts
+from agents.planner.slots import WEAK_TYPES, contrasts
 from agents.planner.weighing import as_said
 from agents.understand.heard import Guess
 from agents.understand.phrases import asks_something
+from agents.understand.requests import asked_act
 from agents.understand.roles import WEIGHED
 
 _WANTED = 0.5
 """How likely one value must be to be wanted."""
+_KNOWN = re.compile(r"\b(?:the|that|my|our)\s+$", re.IGNORECASE)
+_ONE = re.compile(r"\s+(?:one|ticket|trip|leg)\b", re.IGNORECASE)
 _PART = re.compile(r"[,;.!?]\s+|\s+(?:and|but|so)\s+", re.IGNORECASE)
 _BESIDE = re.compile(
     r"\b(?:as well|too|also|in addition|besides|back|home|return(?:ing)?|for my \w+|for (?:him|her|them))\b",
@@ -66,3 +80,40 @@ def _tells_and_wants(turn: PlannedTurn) -> bool:
     heard = turn.heard
     roles = [as_said(heard, one) for one in heard.found if one.type in WEIGHED - {"count", "spelled"}]
     return any(role.tells for role in roles) and any(role.wanted >= _WANTED for role in roles)
+
+
+def of_held(turn: PlannedTurn, name: str | None) -> str | None:
+    """The flow for what the customer holds, where the words would begin the search `name` and yet speak of something
+    of theirs: one named as known ("the Miami one"), or a day told only from another ("home the day after"); else
+    `name`."""
+    spec = turn.persona.flows.get(name or "")
+    holds = turn.persona.holds
+    searched = turn.before.last is not None and turn.before.last.name == name
+    if spec is None or holds is None or spec.confirm is not None or spec.needs_identity or searched:
+        return name
+    if spec.becomes is None and not any(slot.from_topic for slot in spec.slots.values()):
+        return name
+    words = turn.heard.words
+    told = all(_KNOWN.search(words[: one.start]) is not None for one in turn.heard.of("date"))
+    if spec.becomes is not None and turn.heard.of("day_shift") and told and asked_act(CLAUSES.split(words)[-1].strip()):
+        return spec.becomes
+    places = {type_ for type_ in holds.told.values() if type_ not in WEAK_TYPES}
+    known = any(
+        _KNOWN.search(words[: one.start]) is not None and _ONE.match(words[one.end :]) is not None
+        for one in turn.heard.found
+        if one.type in places
+    )
+    return (acted_flow(turn) or _own(turn) or name) if known else name
+
+
+def _own(turn: PlannedTurn) -> str | None:
+    """The flow that best fits words about something held: a change where they ask for one, else one that only reads."""
+    own = [(n, one) for n, one in turn.persona.flows.items() if one.needs_identity and of_their_own(one) > 0]
+    reads, changes = [n for n, one in own if one.confirm is None], list[str]()
+    for name, one in own:
+        needed = {slot for group in one.needs for slot in group} & {*turn.fill(one, {}, None)}
+        if one.confirm is not None and (one.cued(turn.heard.words) or contrasts(one, turn.heard) or needed):
+            changes.append(name)
+    asks = is_question(turn) and not asks_for_an_act(turn)
+    scores = scores_of(turn)
+    return max(reads if asks or not changes else changes, key=lambda name: scores[name], default=None)

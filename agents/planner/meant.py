@@ -20,6 +20,7 @@ from agents.planner.slots import WEAK_TYPES, candidates, contrasts, corrects, mi
 from agents.planner.spans import says_ends
 from agents.understand.heard import Heard
 from agents.understand.phrases import asks_something
+from agents.understand.removal import takes_it_off
 from agents.understand.requests import asked_act, asks_price
 from sync.session import FlowState
 
@@ -75,9 +76,10 @@ _FOLLOW_UP_WORDS = 4
 
 _TAKING_BACK = re.compile(r"^(?:\W*(?:no|nope|not|sorry|actually|wait|well|oh|but)\b\W*)+", re.IGNORECASE)
 """What stands before a correction."""
-_JOINS = re.compile(r"\b(?:and|then|also|plus)\b|[.;!](?=\s)", re.IGNORECASE)
+JOINS = re.compile(r"\b(?:and|then|also|plus)\b|[.;!](?=\s)", re.IGNORECASE)
 """Where one wish may end and another begin."""
-_KEEPS = re.compile(r"\b(?:keep|keeping|same|how much|what|if)\b", re.IGNORECASE)
+CLAUSES = re.compile(r"[.;!?]\s+|,\s+|\b(?:and|so|but|because|then)\s+", re.IGNORECASE)
+KEEPS = re.compile(r"\b(?:keep|keeping|same|how much|what|if)\b", re.IGNORECASE)
 """Words that ask for no change."""
 
 
@@ -105,7 +107,7 @@ def _spells_a_value(turn: PlannedTurn, spec: Flow) -> bool:
     )
 
 
-def _of_their_own(spec: Flow) -> int:
+def of_their_own(spec: Flow) -> int:
     """1 for a flow that does something with a booking, -1 for one that looks for something new, 0 for any other."""
     if spec.needs_identity and any(slot.type == "booking_code" for slot in spec.slots.values()):
         return 1
@@ -143,7 +145,7 @@ def _weighed(turn: PlannedTurn, with_item: bool) -> dict[str, float]:
         cued = spec.cued(turn.heard.words)
         scores[name] += ITEM_EVIDENCE * chosen + (WEAK_EVIDENCE if asks or bare else CUE_EVIDENCE) * cued
         scores[name] += HEAD_EVIDENCE * (cued and not bare and spec.confirm is not None and spec.led_by(act))
-        scores[name] += _of_their_own(spec) * OWN_EVIDENCE * own
+        scores[name] += of_their_own(spec) * OWN_EVIDENCE * own
         if spec.confirm is not None:
             scores[name] -= PRICE_EVIDENCE * priced + INFORM_EVIDENCE * (informs and not priced)
             scores[name] += SPELLED_EVIDENCE * _spells_a_value(turn, spec)
@@ -166,6 +168,11 @@ def names_by_pattern(turn: PlannedTurn) -> str | None:
 def _certain(turn: PlannedTurn) -> list[str]:
     """The flows that the words mean by their patterns; the fallback only where they mean no other."""
     certain = [name for name, spec in turn.persona.flows.items() if _means(turn, spec)]
+    spoken_of = turn.before.flow or turn.before.last
+    if spoken_of is not None and takes_it_off(turn.heard.words):
+        certain = [n for n, spec in turn.persona.flows.items() if spec.undoes == spoken_of.name] or certain
+    undone = {turn.persona.flows[name].undoes for name in certain}
+    certain = [name for name in certain if name not in undone]
     return [name for name in certain if not turn.persona.flows[name].fallback] or certain
 
 
@@ -178,6 +185,20 @@ def _means(turn: PlannedTurn, spec: Flow) -> bool:
     weighty = spec.tool is not None or spec.needs_identity  # "hmm, let me think, K7M2QX" is no wish to wait
     said = spec.means(turn.heard.words) or (weighty and wish not in ("", turn.heard.words) and spec.means(wish))
     return (proving or bool(turn.heard.of("booking_code")) or not spec.about_proof) and said
+
+
+def acted_flow(turn: PlannedTurn) -> str | None:
+    """The one change that a clause asks for by its verb ("... . I need to put that flight off"); None: none, or
+    several."""
+    if is_question(turn) and not asks_for_an_act(turn):
+        return None
+    ends = [match.end() for match in CLAUSES.finditer(turn.heard.words)]
+    acts = [
+        asked_act(turn.heard.words[start:end].strip()) for start, end in pairwise((0, *ends, len(turn.heard.words)))
+    ]
+    flows = turn.persona.flows.items()
+    asked = {name for name, spec in flows if spec.confirm is not None for act in acts if act and spec.led_by(act)}
+    return asked.pop() if len(asked) == 1 else None
 
 
 def best_flow(turn: PlannedTurn) -> str | None:
@@ -289,7 +310,7 @@ def second_task(turn: PlannedTurn, first: str | None) -> tuple[str, Heard] | Non
     that ask for it; None when there is none."""
     if first is None or turn.persona.flows[first].confirm is None:
         return None
-    ends = [match.start() for match in _JOINS.finditer(turn.heard.words)]
+    ends = [match.start() for match in JOINS.finditer(turn.heard.words)]
     spans = list(pairwise((0, *ends, len(turn.heard.words))))
     asked = [_tasks_in(turn, turn.heard.words[start:end]) for start, end in spans]
     if not any(first in tasks for tasks in asked):
@@ -302,7 +323,7 @@ def second_task(turn: PlannedTurn, first: str | None) -> tuple[str, Heard] | Non
 
 def _tasks_in(turn: PlannedTurn, words: str) -> set[str]:
     """The changes that `words` ask for: by their patterns, else by their own words."""
-    if _KEEPS.search(words) is not None:
+    if KEEPS.search(words) is not None:
         return set()
     changes = {name: spec for name, spec in turn.persona.flows.items() if spec.confirm is not None}
     named = {name for name, spec in changes.items() if spec.means(words)}
@@ -317,10 +338,15 @@ def is_other_task(
     other = turn.persona.flows[best]
     task = other.confirm is not None or (other.tool is not None and not other.fallback and bool(other.slots))
     task = task or other.needs_identity
-    enough = FITS if beside_a_yes else DIGRESSES
+    no = turn.heard.answer == "no"
+    needed = {name for group in other.needs for name in group}
+    said = no and bool(needed & {*turn.fill(other, {}, None)})
+    enough = FITS if beside_a_yes or (no and said) else DIGRESSES
     clear = scores[best] >= enough and scores[best] - scores[flow.name] >= (0.0 if beside_a_yes else CLEARLY)
     only_task = not other.hands_off and not other.repeats and (other.confirm is not None or not beside_a_yes)
-    return task and only_task and clear and best != flow.name and (turn.heard.answer is None or beside_a_yes)
+    instead = no and other.confirm is not None and (said or other.cued(turn.heard.words))  # "no, what about moving it"
+    meant = turn.heard.answer is None or beside_a_yes or instead
+    return task and only_task and clear and best != flow.name and meant
 
 
 def other_wish(turn: PlannedTurn, goal: str | None, scores: Mapping[str, float]) -> str | None:

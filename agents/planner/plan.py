@@ -23,9 +23,12 @@ goes on, `silence.py` what is said when nobody speaks, `planned.py` the turn its
 | asked for a slot, or read back | learned to want it no longer | the flow ends, nothing is written |
 | asked for a slot | neither | the question comes again; after two tries a person is offered |
 | a change was read back | another task ("yes, and check me in") | that task waits, the change is read back again |
+| one that ends it was read back | another change of it ("what if I move it") | that begins, this is given up |
+| a change was read back | the opposite of it ("no, take that off") | the flow ends, and what can be done is said |
 | a change was read back | a yes and nothing else (`agreement.py`) | the change is written |
 | a change was read back | another value ("no, Tuesday") | quoted and read back anew |
-| a change was read back | a question | answered, then read back again |
+| a change was read back | a question for its price, its day, or which it is | read back again in short, or all of it |
+| a change was read back | another question | answered, then read back again in short |
 | a change was read back | no, a flow that stops | nothing is written, the flow ends |
 | a change was read back | anything else | read back again; after two tries the flow ends |
 """
@@ -37,13 +40,15 @@ from dataclasses import replace
 
 from agents.flow import CODE_TYPE, Say
 from agents.persona import Persona
-from agents.planner.answers import MAX_TRIES, answer, confirm, read_back, read_back_heard, statement
+from agents.planner.agreement import takes_up
+from agents.planner.answers import MAX_TRIES, answer, confirm, read_back, undo, undoing
 from agents.planner.course import advance, begin, unclear_with_code
 from agents.planner.following import last_again
 from agents.planner.guessing import ask, instead, reads_for, refused
-from agents.planner.instead import change_meant
+from agents.planner.instead import change_meant, of_held
 from agents.planner.meant import (
     DIGRESSES,
+    acted_flow,
     asks_to_repeat,
     best_flow,
     follow_up,
@@ -54,9 +59,10 @@ from agents.planner.meant import (
     second_task,
 )
 from agents.planner.planned import MAX_OFFERED_BACK, MAX_PARKED, Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
+from agents.planner.quote_heard import read_back_heard, statement
 from agents.planner.silence import nobody_spoke
 from agents.planner.templates import render
-from agents.understand.assent import accepts
+from agents.understand.assent import ends_here
 from agents.understand.consent import agreement
 from agents.understand.heard import Guess, Heard
 from sync.session import CONFIRM, FlowState, SessionState
@@ -147,11 +153,13 @@ def _answered(turn: PlannedTurn) -> Steps:
         return _repeated(turn)
     if flow is not None and asked:
         spec = turn.persona.flows[flow.name]
+        if undoing(turn, flow) is not None:
+            return (yield from undo(turn, flow))
         return (yield from (confirm(turn, flow, spec) if flow.asking == CONFIRM else answer(turn, flow, spec)))
     offered = turn.before.on_yes
     if offered is not None and offered in turn.persona.flows:
         spec = turn.persona.flows[offered]
-        if accepts(turn.heard.words):
+        if takes_up(turn.persona, offered, turn.heard.words):
             turn.heard = turn.heard.part(*agreement(turn.heard.words))
             if spec.resumes and (left := turn.take_back()) is not None:
                 return (yield from advance(turn, replace(turn.of_the_same(left), asking=None)))
@@ -165,10 +173,16 @@ def _new(turn: PlannedTurn) -> Steps:
     """No question is open: begin what the words ask for, or go on from what was done last, or ask for a guess."""
     if (turned_down := refused(turn)) is not None:
         return turned_down
+    leaves = next((name for name, spec in turn.persona.flows.items() if spec.closes and spec.stops_flow), None)
+    if leaves is not None and turn.before.history and ends_here(turn.heard.words):
+        return (yield from begin(turn, leaves))
     if turn.heard.answer is not None and not turn.heard.found and len(turn.heard.core.split()) <= _BARE_WORDS:
         return turn.reply(turn.shared("stopped" if turn.heard.answer == "no" else "what_next"))
     if (again := last_again(turn)) is not None:
         return (yield from advance(turn, again))
+    first = turn.heard.guesses[0].flow if turn.heard.guesses and turn.heard.begins is None else None
+    if (held := of_held(turn, first)) != first:
+        return (yield from begin(turn, held))
     near = instead(turn)
     if (change := change_meant(turn, near)) is not None:
         return (yield from begin(turn, change))
@@ -183,7 +197,14 @@ def _new(turn: PlannedTurn) -> Steps:
             return ask(turn, near)
         turn.queue(*both[1])
         return (yield from begin(turn, both[0]))
-    best, last = turn.heard.begins or best_flow(turn), turn.before.last
+    last = turn.before.last
+    if last is not None and (opposite := undoing(turn, last)) is not None:
+        return (yield from begin(turn, opposite))
+    acted = acted_flow(turn) if turn.heard.guesses and names_by_pattern(turn) is None else None
+    begun = turn.heard.begins or acted or best_flow(turn)
+    best = of_held(turn, begun)
+    if best != begun:
+        return (yield from begin(turn, best))
     clear = best is not None and scores_of(turn, with_item=False)[best] >= DIGRESSES
     anew = turn.heard.begins is not None or names_by_pattern(turn) is not None
     if not anew and last is not None and not clear and (chosen := item_meant(turn)):

@@ -14,6 +14,7 @@ from agents.planner.slots import WEAK_TYPES, corrects, fill, missing
 from agents.planner.templates import render
 from agents.understand.assent import declines
 from agents.understand.heard import PROOF_TYPES, Guess, Heard
+from agents.understand.phrases import asks_something
 from sync.session import CONFIRM, FlowState, SessionState
 
 MAX_PARKED = 4
@@ -62,6 +63,7 @@ Steps = Generator[ToolCall, ToolAnswer, Plan]
 class PlannedTurn:
     """A turn of `persona` on `heard`: `state` and `identified` follow what happens in it, all else stays.
 
+    `proved_by` is the code that proved in it who the customer is.
     `before` is the state that it began with. `state` is without what was quoted or offered then: that holds on only
     in a reply that says so.
     """
@@ -71,6 +73,7 @@ class PlannedTurn:
     heard: Heard
     identified: bool = field(init=False)
     before: SessionState = field(init=False)
+    proved_by: str | None = field(default=None, init=False)
     scored: list[tuple[Heard, SessionState, bool, Mapping[str, float]]] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
@@ -132,6 +135,20 @@ class PlannedTurn:
     def park(self, flow: FlowState) -> None:
         """Let `flow` wait while another one runs."""
         self.state = replace(self.state, parked=self.parked_with(flow))
+
+    def drop_ended(self, flow: FlowState) -> None:
+        """Forget what waits for the same thing as `flow`, which has ended it."""
+        codes = {name for name, slot in self.persona.flows[flow.name].slots.items() if slot.type == "booking_code"}
+        code = next((flow.slots[name] for name in codes if name in flow.slots), flow.held and flow.held.get("code"))
+        left = tuple(
+            one
+            for one in self.state.parked
+            if one.agent != flow.agent
+            or one.name not in self.persona.flows
+            or not self.persona.flows[one.name].of_held
+            or not {one.slots.get(name) for name in codes} <= {None, code}
+        )
+        self.state = replace(self.state, parked=left)
 
     def queue(self, name: str, heard: Heard | None = None) -> None:
         """Let the flow `name`, with what the words (those of `heard`) say for it, wait until the one under way is
@@ -282,8 +299,8 @@ class PlannedTurn:
         text = (slot.again if again else None) or slot.ask or self.shared("unclear").text
         return render(text, self.values(flow.slots))
 
-    def again(self, flow: FlowState, *, tries: int) -> Plan:
-        """Ask the open question again; a read-back is said whole, and goes on waiting for its yes."""
+    def again(self, flow: FlowState, *, tries: int, whole: bool = True) -> Plan:
+        """Ask the open question again; a read-back is said `whole` or in short, and goes on waiting for its yes."""
         waiting = replace(flow, tries=tries)
         quoted = self.before.pending
         said = self.persona.flows[flow.name].said_after("quoted")
@@ -293,10 +310,11 @@ class PlannedTurn:
                 text = f"{text} {render(self.shared('or_person').text, self.values({}))}"
                 return self.reply(Say(text=text, offers=person), flow=waiting, raw=True)
             return self.say(text, flow=waiting)
-        text = render(said.text, self.values(quoted.quote))
-        opening = self.shared("yes_or_no").text if tries > flow.tries else ""
+        text = render(said.text if whole or said.short is None else said.short, self.values(quoted.quote))
+        plainly = tries > flow.tries and not asks_something(self.heard.core)
+        opening = self.shared("yes_or_no").text if plainly else ""
         done = self.say(f"{opening} {text}".strip(), flow=waiting)
-        return replace(done, read_back=text, state=replace(done.state, pending=quoted))
+        return replace(done, read_back=text, state=replace(done.state, pending=replace(quoted, read_back=text)))
 
     def stuck(self) -> Plan:
         """Give up on the question and offer a person, whom a yes then brings."""

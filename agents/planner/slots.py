@@ -64,7 +64,10 @@ def fill(
             marked = [
                 one
                 for one in found
-                if one.lead in slot.after or follows_verb(slot, one, heard) or leads(slot, one, heard)
+                if one.lead in slot.after
+                or follows_verb(slot, one, heard)
+                or leads(slot, one, heard)
+                or (slot.ones and one.follow in ("one", "ones"))
             ]
             if slot.held:
                 marked = [one for one in found if role_of(heard, one).tells] or marked

@@ -19,7 +19,7 @@ from itertools import pairwise
 
 from pydantic import JsonValue
 
-from agents.flow import Flow, Slot
+from agents.flow import Flow, Slot, cues_in
 from agents.understand.heard import Found, Heard
 from agents.understand.held import nearest, weighed
 from agents.understand.roles import UNKNOWN, WEIGHED, Role, role
@@ -34,6 +34,8 @@ _SAME = re.compile(
 """Words that ask for what is held already."""
 _SPAN = re.compile(r"\s*(?:to|until|till|through|-)\s*(?:the\s*|on\s*)*", re.IGNORECASE)
 """What stands between the first and the last day of a span."""
+_FROM_THERE = re.compile(r"(?:the )?(?:next|following|day|morning|afternoon|evening|night)\b", re.IGNORECASE)
+"""How words begin that count from a day that was named ("the morning after"), not from what is held."""
 _WEEK, _ISO_LENGTH = 7, len("2026-11-22")
 
 
@@ -56,8 +58,12 @@ def role_of(heard: Heard, one: Found, slot: Slot | None = None) -> Role:
 
 def is_held(heard: Heard, one: Found, only: str | None = None) -> bool:
     """Whether a value is what is held. A day that shares no more than its weekday or its number with the held one is it
-    only beside another day ("Monday instead of Sunday")."""
-    return heard.is_exactly_held(one, only) or (heard.is_held(one, only) and len(heard.of("date")) > 1)
+    only beside another day ("Monday instead of Sunday"), where one is counted from it ("on the Monday, so the day
+    after"), or where the words say how things are ("I can't on the Friday")."""
+    if heard.is_exactly_held(one, only):
+        return True
+    beside = len(heard.of("date")) > 1 or bool(heard.of("day_shift"))
+    return heard.is_held(one, only) and (beside or as_said(heard, one).tells)
 
 
 def wanted(found: Sequence[Found], heard: Heard, slot: Slot | None = None) -> list[Found]:
@@ -232,8 +238,22 @@ def count_from_held(
             continue  # the day that is as far from the held one was said, too
         target = _moved(spec, slot.moves, said[0], heard)
         base = heard.held.day(spec.slots[target].was) if heard.held is not None else None
-        if base is not None and slots.get(target) in (None, known.get(target), base.isoformat()):
+        told = base is not None and _told_before(spec.slots[target], said[0], heard)
+        if told:
+            slots[target] = (told + timedelta(days=by)).isoformat()
+        elif base is not None and slots.get(target) in (None, known.get(target), base.isoformat()):
             slots[target] = (base + timedelta(days=by)).isoformat()
+
+
+def _told_before(slot: Slot, shift: Found, heard: Heard) -> date | None:
+    """The day, not held, that "the day after" counts from: the last one said before it; None where there is none."""
+    before = [one for one in heard.of("date") if one.end <= shift.start]
+    if not before or _FROM_THERE.match(heard.words[shift.start : shift.end]) is None or is_held(heard, before[-1]):
+        return None
+    named, about = date.fromisoformat(str(before[-1].value)), heard.held.day(slot.was) if heard.held else None
+    if heard.bare_weekday(before[-1]) and about is not None:
+        return nearest(about, named, heard.today, weekday=True)
+    return date.fromisoformat(near_held(slot, before[-1], heard) or named.isoformat())
 
 
 def _days_from_held(slot: Slot, by: int, heard: Heard) -> str:
@@ -244,10 +264,14 @@ def _days_from_held(slot: Slot, by: int, heard: Heard) -> str:
 
 def _moved(spec: Flow, usually: str, shift: Found, heard: Heard) -> str:
     """The slot whose day is moved: the one whose verb stands before ("leave a day earlier"), else the only one whose
-    held day the words name ("out on the 21st, a day before would suit"), else the one `usually` moved."""
+    held day the words name ("out on the 21st, a day before would suit"), else the one `usually` moved. Words that mean
+    one by itself ("stay on") go before the last two."""
     days = {
         name: slot for name, slot in spec.slots.items() if slot.type == "date" and slot.was is not None and slot.wanted
     }
     led = [name for name, slot in days.items() if follows_verb(slot, shift, heard)]
     named = [n for n, slot in days.items() if any(heard.is_held(one, slot.was) for one in heard.of("date"))]
+    longer = [n for n, slot in days.items() if slot.shifted_by and cues_in(slot.shifted_by).search(heard.words)]
+    if not led and longer:
+        return longer[0]
     return led[0] if led else named[0] if len(named) == 1 else usually

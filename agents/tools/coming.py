@@ -50,6 +50,13 @@ def next_cancelled(booked: Sequence[FlightBooking], today: dt.date) -> JsonValue
     return _named(min(coming, key=lambda flight: flight.day, default=None))
 
 
+def next_cancelled_stay(reserved: Sequence[Reservation], today: dt.date) -> JsonValue:
+    """Hotel and day of arrival (ISO) of the first coming stay that is cancelled; None when none is."""
+    gone = [one for one in reserved if one.status == "cancelled" and one.depart >= today]
+    first = min(gone, key=lambda one: one.arrive, default=None)
+    return None if first is None else {"hotel": first.hotel_name, "arrive": first.arrive.isoformat()}
+
+
 def _named(flight: FlightStatus | None) -> JsonValue:
     return None if flight is None else {"number": flight.number, "day": flight.day.isoformat()}
 

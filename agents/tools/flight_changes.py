@@ -90,6 +90,7 @@ class Tools:
             "origin": booking.flight.origin.city,
             "destination": booking.flight.destination.city,
             "day": on.isoformat(),
+            "left": _left(booking),
         }
         if new_flight is None:
             part_of_day = part_of_day if arrive_by is None else None  # "by nine in the evening" is no departure
@@ -170,7 +171,8 @@ class Tools:
             return result("not_both" if both else "none_free", position=position, legroom=legroom, seats=either)
         quote = await self._branch.read(lambda conn: quote_seat(conn, customer, booking.code, wanted, now))
         shown: list[JsonValue] = [*open_seats[:MAX_LISTED]]
-        return quoted(quote, {"wanted": wanted, "free": shown} if isinstance(quote, Refused) else {"wanted": wanted})
+        refused_with = {"free": shown, "left": _left(booking)} if isinstance(quote, Refused) else {}
+        return quoted(quote, {"wanted": wanted, **refused_with})
 
     @read_only
     @kernel_function(description="What one or more further checked bags cost. Writes nothing.")
@@ -253,7 +255,11 @@ class Tools:
         now = self._branch.clock.now()
         quote = await self._branch.read(lambda conn: quote_of(conn, customer, booking.code, now))
         flight = booking.flight
-        route: dict[str, JsonValue] = {"origin": flight.origin.city, "destination": flight.destination.city}
+        route: dict[str, JsonValue] = {
+            "origin": flight.origin.city,
+            "destination": flight.destination.city,
+            "left": _left(booking),
+        }
         if isinstance(quote, Refused):
             return refused(quote, {**route, "most_bags": MAX_BAGS, "has_bags": booking.bags})
         return quoted(quote, route)
@@ -329,6 +335,11 @@ def _within(
         if limit:
             left = next((some for clock in limit if (some := [one for one in left if fits(one, clock)])), [])
     return left
+
+
+def _left(booking: FlightBooking) -> JsonValue:
+    """Number and time of the flight that is booked, for where it has left."""
+    return {"number": booking.flight.number, "at": _plain(booking.flight.departs_estimated)}
 
 
 def _plain(moment: dt.datetime) -> str:

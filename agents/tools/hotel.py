@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from agents.scope import current_turn
 from agents.tools.codes import not_held, own_code, said_codes
-from agents.tools.coming import coming_flights, coming_stays, nothing_held
+from agents.tools.coming import coming_flights, coming_stays, next_cancelled_stay, nothing_held
 from agents.tools.context import ToolContext, look_up, read_only, result, told
 from agents.turn import Source
 from agents.understand.lexicon import Entry, Names
@@ -71,7 +71,7 @@ class Tools:
                 return not_held(booking_code, [r.code for r in coming], [b.code for b in flights])
             coming = mine
         if not coming:
-            return result("none")
+            return result("none", cancelled=await self._cancelled(identity.customer_id))
         asked = [r for r in coming if hotel in (None, r.hotel_name) and hotel_city in (None, r.city)]
         coming = asked or coming
         shown = coming[:MAX_LISTED]
@@ -93,7 +93,9 @@ class Tools:
             said = said_codes()
             return result("held", records=[{**told_reservation(r), "said": r.code in said} for r in coming])
         booked = await self._branch.read(lambda conn: bookings_of(conn, identity.customer_id))
-        return nothing_held("no_reservation", elsewhere=bool(coming_flights(booked, self._branch.clock.today())))
+        elsewhere = bool(coming_flights(booked, self._branch.clock.today()))
+        cancelled = await self._cancelled(identity.customer_id)
+        return nothing_held("no_reservation", elsewhere=elsewhere, cancelled=cancelled)
 
     @read_only
     @kernel_function(description="The hotels that can be booked here, with their cities; all, or those of a city.")
@@ -186,6 +188,11 @@ class Tools:
         """The hotel of the proven customer's coming stay, when there is only one."""
         held = {reservation.hotel_name for reservation in await self._coming()}
         return held.pop() if len(held) == 1 else None
+
+    async def _cancelled(self, customer: int) -> JsonValue:
+        """See `next_cancelled_stay`."""
+        reserved = await self._branch.read(lambda conn: reservations_of(conn, customer))
+        return next_cancelled_stay(reserved, self._branch.clock.today())
 
     async def _coming(self) -> list[Reservation]:
         identity = current_turn().identity

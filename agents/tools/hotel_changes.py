@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from agents.scope import current_turn
 from agents.tools.changes import quoted
 from agents.tools.codes import not_held, other_kind_proved, own_code, said_codes
-from agents.tools.coming import coming_stays
+from agents.tools.coming import coming_stays, next_cancelled_stay
 from agents.tools.context import ToolContext, read_only, result
 from agents.tools.hotel import MAX_LISTED, house_named, nights_until, told_reservation
 from data.flights import bookings_of
@@ -169,18 +169,23 @@ class Tools:
     @kernel_function(description="What breakfast costs for a whole stay. Writes nothing.")
     async def quote_breakfast(
         self,
-        persons: Annotated[int, "for how many people"],
+        persons: Annotated[int | None, "for how many people, when the customer said so"] = None,
         booking_code: Code = None,
         hotel: House = None,
         hotel_city: City = None,
     ) -> str:
-        """Outcomes: `quoted`, `which_reservation`, `no_reservation`, `not_identified`, or the reason of a refusal."""
-        return await self._quote(
-            lambda conn, customer, code, now: quote_breakfast(conn, customer, code, persons, now),
-            booking_code,
-            hotel,
-            hotel_city,
-        )
+        """Outcomes: `quoted`, `how_many` (without `persons`, where it can be added), `which_reservation`,
+        `no_reservation`, `not_identified`, or the reason of a refusal."""
+        found = await self._the_stay(booking_code, hotel, hotel_city)
+        if isinstance(found, str):
+            return found
+        customer, stay = found
+        now = self._branch.clock.now()
+        quote = await self._branch.read(lambda conn: quote_breakfast(conn, customer, stay.code, persons or 1, now))
+        if persons is None and not isinstance(quote, Refused):
+            return result("how_many", hotel_name=stay.hotel_name)
+        arrive, depart = stay.arrive.isoformat(), stay.depart.isoformat()
+        return quoted(quote, {"hotel_name": stay.hotel_name, "arrive": arrive, "depart": depart})
 
     @read_only
     @kernel_function(description="What late check-out costs for a reservation. Writes nothing.")
@@ -223,7 +228,7 @@ class Tools:
         coming = coming_stays(held, today)
         meant = [r for r in coming if hotel in (None, r.hotel_name) and city in (None, r.city)]
         if not coming:
-            return result("no_reservation")
+            return result("no_reservation", cancelled=next_cancelled_stay(held, today))
         meant = [r for r in meant if r.code in said_codes()] or meant
         if len(meant) == 1:
             return identity.customer_id, meant[0]

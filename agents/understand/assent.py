@@ -45,6 +45,12 @@ _SPARE = (
 """Words beside a no that ask for nothing."""
 _EAGER = r"(?:yes|yeah|yep|sure|would|like|love|great|good|could|you|we|would be|ok|okay|right|dear|go|ahead|on|did)"
 """The same beside a yes."""
+_ENDS_HERE = re.compile(
+    r"(?:(?:ok|okay|alright|all right|right|great|good|perfect|well|so|and|then|no|thanks|thank you|lovely|cool|"
+    r"i think|i guess|um+|uh+|oh|yes|yeah) )*(?:that's|thats|that is|that was|that'll be|that will be|it's) "
+    r"(?:it|all|everything|me done|me)(?: (?:then|thanks|thank you|for (?:now|today)|from me|for me|i think|really|"
+    r"so much|very much|i need(?:ed)?|i want(?:ed)?|a lot|bye))*"
+)
 _FEW_WORDS = 8
 """A longer answer says something of its own."""
 
@@ -61,6 +67,11 @@ def accepts(words: str) -> bool:
     few = len(said.split()) <= _FEW_WORDS
     plain = few and "?" not in said and _TURNS.search(said.replace("why not", "")) is None
     return plain and _YES.match(said) is not None
+
+
+def ends_here(words: str) -> bool:
+    """Whether `words` only say that this was all ("that's it", "okay, that was it then")."""
+    return _ENDS_HERE.fullmatch(_said(words)) is not None
 
 
 def only_accepts(words: str) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from agents.understand.words import number_at, tokens
+
 _YES = (
     r"yes|yeah|yep|yup|ya|sure thing|sure|certainly|of course|correct|right|exactly|absolutely|definitely|affirmative|"
     r"ok|okay|fine|go ahead|go for it|do it|do that|please do|sounds good|sounds great|that works|"
@@ -49,6 +51,22 @@ _CLAUSE = re.compile(r"[.!,]\s+")
 _LAST = re.compile(r"[.!,;]\s+(?:(?:so|but|and)\s+)?|\s+(?:so|but|and)\s+")
 """Where the last thing said may begin."""
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+|\?")
+_PLAIN_YES = re.compile(
+    r"\b(?<!\bnot )(?<!\bsay )(?<!\bsaid )(?<!\bif )(?<!\bor )(?<!\bto )(?:yes|yeah|yep|yup|yea|aye|go ahead|go for it|"
+    r"(?<!\bdon't )(?<!\bnot )do (?:it|that)|please do|of course|definitely|absolutely)\b"
+)
+_REMINDS = re.compile(
+    r"\W+(?:and\W+)?(?:please\W+)?(?:don'?t forget|do not forget|remember|not forgetting)(?:\W+about)?"
+    r"\W+(?P<of>(?:the|my|our)(?:\W+(?!(?:but|only|if|unless|instead|wait|before|change|not|no|is|are|it|i|we|must|should|"
+    r"want|need)\b)\w+){1,4})(?:\W+(?:too|please|as well))*\W*$",
+    re.IGNORECASE,
+)
+"""A few words behind a yes that remind of something else."""
+_UNITS = frozenset(
+    {"dollars", "dollar", "bucks", "cents", "for", "at", "on", "the", "a", "and", "in", "to"}
+    | {"it", "is", "it's", "that", "time", "next", "day"}
+)
+"""Words that may stand with what is repeated ("ninety dollars", "the same time, the next day")."""
 
 
 def consents(words: str, agree: Sequence[str] = ()) -> bool:
@@ -73,7 +91,54 @@ def ends_in_yes(words: str, agree: Sequence[str] = ()) -> bool:
     """Whether the last thing in `words` is an explicit yes, or names what was read back ("we won't make it, so cancel
     it"); `agree` as for `consents`."""
     last = _LAST.split(words.strip().rstrip(".!"))[-1]
-    return "?" not in last and (consents(last, agree) or only_names(last, agree))
+    if "?" in last:
+        return False
+    return consents(last, agree) or only_names(last, agree)
+
+
+def says_yes(words: str) -> bool:
+    """Whether a plain yes is in `words`, whatever else is."""
+    return _PLAIN_YES.search(_said(words)) is not None
+
+
+def less_told(words: str, told: str) -> str:
+    """`words` without those that repeat what was `told`, numbers in words too; words with which a yes may be none
+    stay."""
+    said = {*_WORD.findall(told.lower().replace("\u2019", "'").replace(",", "")), *_UNITS}
+    numbers = {number for number in said if number.isdigit()}
+    said |= {word.removesuffix("s") for word in said}
+    kept, spoken = list[str](), spoken_numbers(_said(words))
+    for word, number in spoken:
+        repeats = number in numbers if number is not None else word in said
+        if not repeats or _HEDGES.search(word) is not None:
+            kept.append(word)
+    return " ".join(kept)
+
+
+def reminder(words: str) -> tuple[str, str] | None:
+    """The words before a reminder of something else ("yes, and don't forget the hotel"), and what it is of; None: there
+    is none."""
+    match = _REMINDS.search(words)
+    return (words[: match.start()], match["of"]) if match is not None else None
+
+
+def spoken_numbers(said: str) -> list[tuple[str, str | None]]:
+    """The words of `said` one by one; those that say a number as one, with its digits."""
+    words, found, at = said.split(), list[tuple[str, str | None]](), 0
+    read = tokens(said)
+    while at < len(words):
+        number = number_at(read, at) if len(read) == len(words) else None
+        if number is None:
+            found.append((words[at], words[at] if words[at].isdigit() else None))
+            at += 1
+        else:
+            found.append((" ".join(words[at : at + number[1]]), str(number[0])))
+            at += number[1]
+    return found
+
+
+def _said(words: str) -> str:
+    return " ".join(_WORD.findall(words.lower().replace("\u2019", "'")))
 
 
 def agrees(words: str) -> bool:

@@ -40,17 +40,25 @@ _FROM_NOW = re.compile(
 )
 _SHIFT = re.compile(
     rf"\b(?:(?P<count>{NUMBER}) (?P<unit>days?|weeks?) (?:more |too )?"
-    r"(?P<way>later|earlier|sooner|after|before|early|late)"
+    r"(?P<way>later|longer|earlier|sooner|after|before|early|late|"
+    r"on(?=\W*$|\W+(?:at|instead|the same|same|in the|please|then)\b))"
     rf"|(?P<to>back|forward|ahead|by) (?:by )?(?P<count2>{NUMBER}) (?P<unit2>days?|weeks?)"
     r"(?! (?:early|earlier|sooner|late|later|before|after)\b))\b",
     re.IGNORECASE,
 )
 _NEXT_DAY = re.compile(
-    r"\b(?:the )?(?:(?P<after>next|following) day|day (?:after(?! tomorrow)|(?P<before>before)))\b(?! yesterday)|"
+    r"\b(?:the )?(?:(?P<after>next|following) (?:day|morning|afternoon|evening|night)|"
+    r"(?:day|morning|afternoon|evening|night) (?:after(?! tomorrow)|(?P<before>before)))\b(?! yesterday)|"
     r"\b(?:the )?(?:following (?P<week>week(?:end)?)|(?P<week2>week(?:end)?) (?:after|(?P<before2>before)))\b"
     r"(?=\W*$|\s+(?:please|instead|if|and|or|then|because|that|works|would|as)\b)",
     re.IGNORECASE,
 )
+_BESIDE_DAY = re.compile(
+    rf"\b(?:on )?(?:the )?(?P<name>{'|'.join(WEEKDAYS)}|day|night|morning|afternoon|evening) (?P<way>before|after) "
+    r"(?:the )?$",
+    re.IGNORECASE,
+)
+"""What stands before a day and means another one, beside it ("the Sunday before" Christmas)."""
 _IN = re.compile(rf"\bin (?P<count>{NUMBER}) (?P<unit>days?|weeks?)\b", re.IGNORECASE)
 _MONTH_DAY = re.compile(rf"\b(?P<month>{MONTH}) (?:the )?(?P<day>{DAY_NUMBER})\b", re.IGNORECASE)
 _CARDINAL = "|".join(
@@ -102,7 +110,8 @@ _DAYS_BEFORE_MONTH = re.compile(
 )
 _NAMES_A_PART = r"morning|afternoon|evening|early|late|noon|night"
 _BARE_ORDINAL = re.compile(
-    rf"\b(?:on )?the (?P<day>{ORDINAL})\b(?=\W*$|\s*[,.;:!?)-]|\s+(?:of|in|at|and|to|or|but|then|please|for|from|until|"
+    rf"\b(?:on )?the (?P<day>{ORDINAL})\b(?=\W*$|\s*[,.;:!?)-]|\s+\d{{4}}\b|"
+    rf"\s+(?:of|in|at|and|to|or|but|then|please|for|from|until|"
     rf"till|through|instead|rather|not|on|with|by|if|when|is|was|are|works?|would|will|should|could|can|may|might|must|"
     rf"that|which|so|because|as|after|before|too|also|already|though|actually|now|thanks|thank|than|onwards|i'm|we|it|"
     rf"it's|we're|there|"
@@ -112,14 +121,6 @@ _BARE_ORDINAL = re.compile(
 )
 """A day of the month by its number alone: what follows is no noun that it counts ("the first piece of luggage"); it
 may be a code or a number said letter by letter."""
-_ORDINAL_ONLY = re.compile(
-    rf"^\W*(?:(?:um+|uh+|er+m?|oh|okay|on|for)\W+)*(?P<day>(?!first|second|third|fourth|fifth|[1-5](?:st|nd|rd|th)){ORDINAL})"
-    r"(?:\W+(?:please|then|thanks|thank you))*\W*$",
-    re.IGNORECASE,
-)
-"""Nothing but the number of a day ("thirtieth"); a low one is rather a place in a list."""
-
-
 _LATE_ORDINAL = rf"(?!(?:first|second|third)\b){ORDINAL}"
 _TO = r"(?:to|until|till|through)"
 _LED_ORDINAL = re.compile(
@@ -134,6 +135,22 @@ _OF_NIGHTS = re.compile(r"\bnights?,? (?:(?:just|only|and|so|i mean)\s+)*$", re.
 """What stands before a number that counts nights ("one night, just the first")."""
 
 
+_LONE_ORDINAL = re.compile(
+    r"^(?:\W*(?:no|nope|um+|uh+|er+m?|oh|and|so|okay|ok|sorry|actually|then|what about|how about|make it|maybe|perhaps|"
+    r"on|about|better|rather|to|for|i mean|i meant|let's say)\b)*\W*"
+    rf"(?P<day>(?!first|second|third|fourth|fifth|[1-5](?:st|nd|rd|th)){ORDINAL})"
+    r"(?:\W+(?:then|instead|please|maybe|perhaps|works|is (?:fine|better)|would be (?:fine|better)|rather|thanks|"
+    r"thank you))*\W*$",
+    re.IGNORECASE,
+)
+"""Hardly more than the number of a day ("no, what about nineteenth then"); a low one is rather a place in a list."""
+_VERB_CARDINAL = re.compile(
+    r"\b(?:arriv(?:e|ing)|com(?:e|ing)|leav(?:e|ing)|depart(?:ing)?|until|till|from|on) "
+    rf"(?P<day>(?:twenty|thirty)[ -](?:{'|'.join(list(UNITS)[1:10])}))\b"
+    r"(?! (?:dollars?|bucks|minutes?|hours?|nights?|days?|weeks?|people|persons|percent|pounds?|past|to)\b)",
+    re.IGNORECASE,
+)
+"""A day of the month by a plain number ("arrive twenty seven, leave twenty eight")."""
 _NAMES_WEEKDAY = re.compile(rf"(?:(?:this|coming|next)\s+)?(?:{'|'.join(WEEKDAYS)})$", re.IGNORECASE)
 _ENDS_RANGE = re.compile(r"\b(?:until|till|to|through|-)\s*(?:the\s*)?$", re.IGNORECASE)
 _ONE_BREATH = re.compile(r",?\s*(?:(?:that's|that is|which is|being)\s+)?(?:the\s*|on\s*)?", re.IGNORECASE)
@@ -222,7 +239,7 @@ def days(text: str, today: date) -> tuple[Day, ...]:
     alone = [
         month for month in months(text) if not any(month.start < end and start < month.end for start, end in taken)
     ]
-    for match in (*_BARE_ORDINAL.finditer(text), *_LED_ORDINAL.finditer(text), *_ORDINAL_ONLY.finditer(text)):
+    for match in (*_BARE_ORDINAL.finditer(text), *_LED_ORDINAL.finditer(text)):
         if _OF_NIGHTS.search(text[: match.start()]) or any(
             s < match.end("day") and match.start("day") < e for s, e in taken
         ):
@@ -238,7 +255,32 @@ def days(text: str, today: date) -> tuple[Day, ...]:
             found.append(
                 Day(named, match.start() if match.re is _BARE_ORDINAL else match.start("day"), match.end("day"))
             )
-    return _together(text, sorted(found, key=lambda day: day.start))
+    for match in _VERB_CARDINAL.finditer(text):
+        number = number_at(tokens(match["day"].replace("-", " ")), 0)
+        value = day_of_month(today, number[0]) if number is not None else None
+        if value is not None and not any(start <= match.start("day") < end for start, end in taken):
+            keep_at(match, "day", value)
+    if not found and (lone := _LONE_ORDINAL.search(text)) is not None:
+        keep_at(lone, "day", day_of_month(today, day_number(lone["day"])) or today)
+    return _together(text, _beside(text, sorted(found, key=lambda day: day.start)))
+
+
+def _beside(text: str, found: list[Day]) -> list[Day]:
+    """`found` with days that are named by their place beside another in the place of both."""
+    kept: list[Day] = []
+    for day in found:
+        match = _BESIDE_DAY.search(text[: day.start])
+        if match is None:
+            kept.append(day)
+            continue
+        kept = [one for one in kept if one.end <= match.start()]
+        back, name = match["way"].lower() == "before", match["name"].lower()
+        away = 1
+        if name in WEEKDAYS:
+            ahead = (WEEKDAYS.index(name) - day.value.weekday()) % 7
+            away = (7 - ahead) if back else (ahead or 7)
+        kept.append(Day(day.value + timedelta(days=-away if back else away), match.start(), day.end))
+    return kept
 
 
 def shifts(text: str) -> Iterator[tuple[int, int, int]]:

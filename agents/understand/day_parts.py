@@ -1,7 +1,7 @@
 """Parts of a day, as people name them: "in the morning", "before noon", "around lunch", "the last one".
 
-The value of the slot type `part_of_day` is `morning`, `afternoon`, `evening` or `midday`, or `first` or `last`, of those of
-that day. "After five" is a time (`times.py`).
+The value of the slot type `part_of_day` is `morning`, `afternoon`, `evening` or `midday`, or `first` or `last`, of
+those of that day. "After five" is a time (`times.py`).
 """
 
 from __future__ import annotations

@@ -286,9 +286,9 @@ def understand(
     for weekend in ends_of_weeks:
         add("weekend", weekend.friday.isoformat(), weekend.start, weekend.end)
         add("vague_date", text[weekend.start : weekend.end], weekend.start, weekend.end)
-    known_days = [(one.start, one.end) for one in certain] + [(one.start, one.end) for one in ends_of_weeks]
+    told_days = [(one.start, one.end) for one in certain] + [(one.start, one.end) for one in ends_of_weeks]
     for month in months(text):
-        if not any(start < month.end and month.start < end for start, end in known_days):
+        if not any(start < month.end and month.start < end for start, end in told_days):
             add("month", month.value, month.start, month.end)
     for day in certain:
         add("date", day.value.isoformat(), day.start, day.end)
@@ -305,7 +305,7 @@ def understand(
         if not any(first <= start < last for first, last in taken):  # "November 27" says no number of nights
             add("count", number, start, end)
     for moved in shifts(text):
-        if not any(one.start <= moved[1] < one.end for one in ends_of_weeks):
+        if not any(start <= moved[1] < end for start, end in told_days):
             add("day_shift", *moved)
     for phrase in said:
         if not _said_better(phrase, found):

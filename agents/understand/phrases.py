@@ -32,7 +32,8 @@ _NO = re.compile(
     re.IGNORECASE,
 )
 _QUESTION = re.compile(
-    r"\?\s*$|^(?:whats?|whens?|wheres?|which|whos?|why|hows?|can|could|may|do|does|is|are|will|would|should)\b",
+    r"\?\s*$|^(?:\W*(?:wait|hang on|hold on|one (?:moment|second)|ugh|um+|uh+|oh|hm+|sorry|but|and|so|okay|ok)\b)*\W*"
+    r"(?:whats?|whens?|wheres?|which|whos?|why|hows?|can|could|may|do|does|is|are|will|would|should)\b",
     re.IGNORECASE,
 )
 _OWN_NAME = re.compile(

@@ -183,9 +183,10 @@ def number_at(words: Sequence[Token], at: int) -> tuple[int, int] | None:
         if at + 1 < len(words) and 1 <= UNITS.get(words[at + 1].lower, 0) <= 9:
             return TENS[first] + UNITS[words[at + 1].lower], 2
         return TENS[first], 1
-    if first not in UNITS:
+    scaled = first == "a" and at + 1 < len(words) and words[at + 1].lower in ("hundred", "thousand")
+    if first not in UNITS and not scaled:
         return None
-    value, used = UNITS[first], 1
+    value, used = UNITS.get(first, 1), 1
     for scale_word, scale in (("thousand", 1000), ("hundred", 100)):
         if value and at + used < len(words) and words[at + used].lower == scale_word:
             value, used = value * scale, used + 1

@@ -1,0 +1,46 @@
+"""What of a read-back the customer heard, and what a question about it asks."""
+
+from __future__ import annotations
+
+import re
+
+from agents.understand.requests import asks_price
+from sync.session import SessionState
+
+_LAST_QUESTION = re.compile(r"(?<=[.!?:])\s+[^.!?]*\?$")
+_FEW_WORDS = 12
+"""A longer question asks about more than what was read back."""
+_MONEY = re.compile(
+    r"\b(?:how much|refund(?:s|ed|able)?|money|price|cost(?:s|ing)?|fees?|charged?|charges|free|paid|pay(?:ing)?|"
+    r"expensive|dear|lose|get back|(?:get|have|see) (?:\w+ ){0,3}back|credit|in (?:all|total)|altogether|"
+    r"total|extra|dollars)\b",
+    re.IGNORECASE,
+)
+_DAY = re.compile(
+    r"\b(?:(?:what|which) (?:day|date|time|one|flight|room|seat|booking|reservation|hotel|house)|what(?:'s| is) that|"
+    r"when (?:is|was|does|do|would|will)|how (?:long|many))\b",
+    re.IGNORECASE,
+)
+
+
+def read_back_heard(state: SessionState) -> bool:
+    """Whether the last reply, as far as it was heard, holds all of the read-back but its closing question."""
+    if state.pending is None or not state.history or state.history[-1].role != "agent":
+        return False
+    facts = _LAST_QUESTION.sub("", state.pending.read_back)
+    return bool(facts) and facts in " ".join(state.history[-1].text.split())
+
+
+def statement(reply: str) -> str:
+    """A reply without the question at its end, to be followed by another question; "" when it is only a question."""
+    return "" if re.fullmatch(r"[^.!?]*\?", reply) else _LAST_QUESTION.sub("", reply)
+
+
+def asks_its_price(words: str) -> bool:
+    """Whether a short question is about the money of what was read back ("what do I get back", "is it refundable")."""
+    return len(words.split()) <= _FEW_WORDS and (asks_price(words) or _MONEY.search(words) is not None)
+
+
+def asks_its_rest(words: str) -> bool:
+    """Whether a short question is about its day, its time or which thing it is ("when is that", "which flight")."""
+    return len(words.split()) <= _FEW_WORDS and _DAY.search(words) is not None
