@@ -48,6 +48,15 @@ class Shared(Strict):
         return self
 
 
+class Asks(Strict):
+    """How another agent's texts are searched."""
+
+    tool: str
+    """A read-only tool of this persona's, with the same arguments as its own for questions."""
+    tells: tuple[str, ...] = ()
+    """Slot types, and keys of the topic, that name what the question is about: arguments of the tool."""
+
+
 class Holds(Strict):
     """Where an agent finds what the customer holds, to know what their words mean by it."""
 
@@ -87,6 +96,8 @@ class Persona(Shared):
     with a booking, not for a search."""
     vocabulary: tuple[str, ...] = ()
     """Words for the recogniser's prompt."""
+    asks: Mapping[str, Asks] = Field(default_factory=dict)
+    """Where else a question is looked up to which no text of this agent's has the answer, by the agent that answers."""
     holds: Holds | None = None
     """What its customers hold, read after the proof of identity and before a change of it is quoted."""
     desk_subjects: tuple[str, ...] = Field(default=(), exclude=True)

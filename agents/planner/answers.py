@@ -8,15 +8,17 @@ from dataclasses import replace
 
 from agents.flow import Flow
 from agents.planner.agreement import agrees_to
+from agents.planner.asking import told_between
 from agents.planner.course import advance, after, begin, quote_again
 from agents.planner.guessing import ask_instead, others_left
 from agents.planner.meant import DIGRESSES, FITS, aside_meant, is_other_task, is_question, names_by_pattern, scores_of
 from agents.planner.picking import picked
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
-from agents.planner.slots import candidates, corrects
+from agents.planner.slots import candidates, corrects, missing
 from agents.planner.templates import render
 from agents.understand.assent import accepts, knows_not
 from agents.understand.consent import agreement, only_names
+from agents.understand.questions import asks_anything
 from sync.session import CONFIRM, FlowState, SessionState
 
 MAX_TRIES = 3
@@ -56,10 +58,12 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     gained = {name for name in filled if filled[name] != flow.slots.get(name)}
     needed = {name for group in spec.needs for name in group} | {flow.asking}
     strays = best != flow.name and scores[best] >= DIGRESSES
-    off = flow.asking not in gained and is_other_task(turn, flow, scores)
+    short = turn.heard.does("answers", "corrects") >= 0.5 or len(turn.heard.core.split()) <= _ONLY_VALUES
+    whole = bool(gained) and spec.confirm is None and short and missing(spec, filled, turn.heard) is None
+    off = flow.asking not in gained and not whole and is_other_task(turn, flow, scores)
     aimed = certain in (None, flow.name) or (flow.asking in gained and bool(turn.persona.flows[certain].slots))
     aimed = aimed or (bool(gained) and certain is not None and turn.persona.flows[certain].about_proof)
-    used = gained and not off and not (strays and not gained & needed) and aimed
+    used = gained and not off and (whole or not (strays and not gained & needed)) and aimed
     if turn.said_secret(spec, flow.asking) or chosen or used:
         if spec.proves_identity:
             turn.fill_waiting()  # the wish was said once more beside the code or the PIN
@@ -89,13 +93,15 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     if flow.asking is not None and spec.slots[flow.asking].type == "date" and turn.heard.of("vague_date"):
         which = render(turn.shared("which_day").text, {"vague": turn.heard.of("vague_date")[0].value})
         return turn.say(which, flow=flow)
+    if (told := (yield from told_between(turn, flow, best))) is not None:
+        return (yield from _back(turn, flow, told))
     if off and not turn.persona.flows[best].proves_identity:
         turn.park(flow)
         return (yield from begin(turn, best))
     aside = aside_meant(turn, flow, best if strays else None)
     if aside is not None:
         return (yield from _digress(turn, flow, aside))
-    if turn.heard.answer == "no":
+    if turn.heard.answer == "no" and not asks_anything(turn.heard.words):
         turn.leave(flow)
         return turn.reply(turn.shared("stopped"))
     lost = bool(flow.tries) or knows_not(turn.heard.words) or turn.heard.does("cannot") >= CLEAR
@@ -242,8 +248,12 @@ def read_back(turn: PlannedTurn, flow: FlowState, tries: int) -> Steps:
 
 def _digress(turn: PlannedTurn, flow: FlowState, aside: str) -> Steps:
     """Answer what was asked in between, then ask the open question again, with all of a read-back."""
-    done = yield from begin(turn, aside)
-    if done.state.flow is not None and done.state.flow.asking is not None:
+    return (yield from _back(turn, flow, (yield from begin(turn, aside))))
+
+
+def _back(turn: PlannedTurn, flow: FlowState, done: Plan) -> Steps:
+    """What was answered in between, `done`, and the open question again."""
+    if done.hand_over is not None or (done.state.flow is not None and done.state.flow.asking is not None):
         return replace(done, state=replace(done.state, parked=turn.parked_with(flow)))
     if flow.asking == CONFIRM:
         again = yield from read_back(turn, flow, flow.tries)

@@ -11,10 +11,12 @@ goes on, `silence.py` what is said when nobody speaks, `planned.py` the turn its
 
 | state of the flow | words | what happens |
 |---|---|---|
+| none, or nothing asked | a question that a text answers (`asking.py`) | it is told, unless a flow is surely meant |
 | none, or nothing asked | any | the flow that fits best begins, or the last flow with a new value, or the fallback |
 | none, or nothing asked | what is held, and what is wanted instead | the change of it begins, and asks for the proof |
 | none, or nothing asked | two changes ("... and give me 12A") | the first begins, the other is offered after it |
 | asked for a slot | a usable value, or an item of the offered list | the slot is filled, the flow goes on |
+| asked for a slot by a search | words that turn away from it ("no, I asked about ...") | the search is dropped |
 | asked for a slot | another flow's words | that flow answers, then the question comes again |
 | asked for a slot | a flow that stops | the flow under way ends |
 | asked for a slot, or read back | learned to want a person, or another thing that is known | that begins |
@@ -37,6 +39,7 @@ from dataclasses import replace
 from agents.flow import Say
 from agents.persona import Persona
 from agents.planner.answers import MAX_TRIES, answer, confirm, read_back, read_back_heard, statement
+from agents.planner.asking import answered_first, drop_searches, told_beside, turned_away
 from agents.planner.course import advance, begin
 from agents.planner.guessing import ask, instead, refused
 from agents.planner.instead import change_meant
@@ -143,6 +146,12 @@ def _answered(turn: PlannedTurn) -> Steps:
         return replace(done, reply=f"{turn.shared('one_by_one').text} {done.reply}")
     if turn.heard.begins is None and turn.heard.pin is None and asks_to_repeat(turn):
         return _repeated(turn)
+    if flow is None:
+        drop_searches(turn)
+    if flow is not None and asked and turned_away(turn, flow):
+        turn.leave(flow)
+        turn.drop_parked(flow.name)
+        return (yield from _new(turn))
     if flow is not None and asked:
         spec = turn.persona.flows[flow.name]
         return (yield from (confirm(turn, flow, spec) if flow.asking == CONFIRM else answer(turn, flow, spec)))
@@ -163,17 +172,21 @@ def _new(turn: PlannedTurn) -> Steps:
     """No question is open: begin what the words ask for, or go on from what was done last, or ask for a guess."""
     if (turned_down := refused(turn)) is not None:
         return turned_down
-    if turn.heard.answer is not None and not turn.heard.found and len(turn.heard.core.split()) <= _BARE_WORDS:
+    bare = turn.heard.answer is not None and not turn.heard.found and len(turn.heard.core.split()) <= _BARE_WORDS
+    if bare and names_by_pattern(turn) is None:
         return turn.reply(turn.shared("stopped" if turn.heard.answer == "no" else "what_next"))
+    meant = turn.heard.begins or best_flow(turn)
     near = instead(turn)
     if (change := change_meant(turn, near)) is not None:
         return (yield from begin(turn, change))
+    if (told := (yield from answered_first(turn, near[0].flow if near else meant))) is not None:
+        return told
     if near:
         if (both := _both(turn, near)) is None:
             return ask(turn, near)
         turn.queue(*both[1])
         return (yield from begin(turn, both[0]))
-    best, last = turn.heard.begins or best_flow(turn), turn.before.last
+    best, last = meant, turn.before.last
     clear = best is not None and scores_of(turn, with_item=False)[best] >= DIGRESSES
     anew = turn.heard.begins is not None or names_by_pattern(turn) is not None
     if not anew and last is not None and not clear and (chosen := item_meant(turn)):
@@ -186,7 +199,9 @@ def _new(turn: PlannedTurn) -> Steps:
         return (yield from advance(turn, replace(left, asking=None)))
     if (second := second_task(turn, best)) is not None:
         turn.queue(*second)
-    return (yield from begin(turn, best))
+    aside = yield from told_beside(turn, best)
+    done = yield from begin(turn, best)
+    return replace(done, reply=f"{aside} {done.reply}".strip())
 
 
 def _both(turn: PlannedTurn, near: Sequence[Guess]) -> tuple[str, tuple[str, Heard]] | None:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from agents.scope import current_turn
 from agents.tools.codes import not_held, own_code, said_codes
 from agents.tools.coming import coming_flights, coming_stays, nothing_held
-from agents.tools.context import ToolContext, look_up, read_only, result, told
+from agents.tools.context import ELSEWHERE, ToolContext, look_up_all, read_only, result, told
 from agents.turn import Source
 from agents.understand.lexicon import Entry, Names
 from data.flights import bookings_of
@@ -97,17 +97,33 @@ class Tools:
         hotel_city: Annotated[str | None, "city that is asked about"] = None,
         place: Annotated[str | None, "a place asked about where there is no hotel"] = None,
     ) -> str:
-        """Outcomes: `found` (hotels: name and city), `there` (names, city), `not_there` (place)."""
+        """Outcomes: `found` (hotels: name and city), `there` (names, city, hotel: the only one), `not_there`
+        (place)."""
         houses = await self._branch.read(hotels)
         source = Source("hotels", "Hotels", ", ".join(f"{house.name} ({house.city})" for house in houses))
         names: list[JsonValue] = [house.name for house in houses if house.city == hotel_city]
         if names:
-            return result("there", sources=(source,), names=names, city=hotel_city)
+            only = names[0] if len(names) == 1 else None
+            return result("there", sources=(source,), names=names, city=hotel_city, hotel=only)
         if place is not None:
             return result("not_there", sources=(source,), place=as_written(place))
         return result(
             "found", sources=(source,), hotels=[{"name": h.name, "city": h.city} for h in houses], count=len(houses)
         )
+
+    @read_only
+    @kernel_function(description="Where a hotel is: its street and city.")
+    async def address(
+        self,
+        hotel: Annotated[str | None, "name of the hotel"] = None,
+        hotel_city: Annotated[str | None, "city of the hotel, when its name is not known"] = None,
+    ) -> str:
+        """Outcomes: `found` (hotel, city, address), `which_hotel`."""
+        house = await self._branch.read(lambda conn: house_named(conn, hotel, hotel_city))
+        if house is None:
+            return result("which_hotel")
+        source = Source(f"hotel:{house.id}", house.name, f"{house.address}, {house.city}", house.name)
+        return result("found", sources=(source,), hotel=house.name, city=house.city, address=house.address)
 
     @read_only
     @kernel_function(description="Rooms of a hotel that are free for a stay, with the price of the whole stay.")
@@ -159,16 +175,19 @@ class Tools:
         question: Annotated[str, "the customer's question in their own words"],
         hotel: Annotated[str | None, "name of the hotel it is about"] = None,
         hotel_city: Annotated[str | None, "city of the hotel, when its name is not known"] = None,
+        before: Annotated[str | None, "the question that was asked before, if this one leans on it"] = None,
     ) -> str:
         """Outcomes: `which_hotel`, and those of `told`."""
         house = hotel or await self._house_there(hotel_city) or await self._reserved_house()
         if hotel is None and house is not None and hotel_city is not None:
-            question = re.sub(rf"\s+in {re.escape(hotel_city)}\b", "", question)  # said of the house, not asked about
-        hit = await look_up(self._context, question, domain="hotel", entity=house)
-        if hit is not None and hit.passage.entity and house is None:
-            sure = self._context.knowledge.answers(hit)
-            return result("which_hotel") if sure else result("unknown", hotel=house)
-        return told(self._context, hit, {"hotel": house})
+            question = _without_place(question, hotel_city)  # said of the house, not asked about
+        known = await look_up_all(self._context, question, domain="hotel", entity=house, before=before)
+        of_a_house = [hit for hit in known.hits if hit.passage.entity]
+        if of_a_house and house is None:
+            sure = any(self._context.knowledge.answers(hit) for hit in of_a_house)
+            told_surely = all(hit.score >= ELSEWHERE for hit in of_a_house)
+            return result("which_hotel", sure=told_surely) if sure else result("unknown", hotel=house)
+        return told(self._context, known, {"hotel": house})
 
     async def _house_there(self, city: str | None) -> str | None:
         """The one hotel in a city, None when there is none or more than one."""
@@ -211,6 +230,13 @@ def house_named(conn: Connection, name: str | None, city: str | None) -> Hotel |
     """The hotel of this `name`, else the only one in `city`; None when there is none or more than one."""
     there = [house for house in hotels(conn) if (house.name == name if name is not None else house.city == city)]
     return there[0] if len(there) == 1 else None
+
+
+def _without_place(question: str, city: str) -> str:
+    """`question` without the place that it is asked of: "is there a lift at the Chicago hotel" is "is there a lift"."""
+    house = r"(?: (?:hotel|one|house|inn|place|location))?"
+    place = rf"\s+(?:in|at|for|of|to) (?:(?:the|your|our) )?{re.escape(city)}{house}\b"
+    return re.sub(place, "", question, flags=re.IGNORECASE)
 
 
 def _ways_to_say(name: str) -> tuple[str, ...]:

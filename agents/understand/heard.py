@@ -56,6 +56,12 @@ _OPENING = re.compile(
 )
 
 
+_LED_PROOF = re.compile(
+    r"(?:\b(?:and|with|my|the|booking|reservation|customer|code|pin|number|reference|is|it's|here's|here is|under|"
+    rf"on|for)\b[\s,:]*)*{re.escape(codes.MASK)}",
+    re.IGNORECASE,
+)
+"""A code or a PIN, masked, with the words that lead to it."""
 _SOUNDS_LIKE = {"too": "to", "two": "to", "2": "to", "four": "for", "fore": "for", "4": "for", "form": "from"}
 """What a recogniser writes for the word before a place or a day ("my flight two Boston")."""
 _NUMBER_ALONE = re.compile(rf"(?:on\s+)?(?:the\s+)?{ORDINAL}", re.IGNORECASE)
@@ -174,6 +180,23 @@ class Heard:
         """Only what stands at characters `start` to `end`; all places stay as they are."""
         words = f"{' ' * start}{self.words[start:end]}"
         return replace(self, words=words, found=tuple(one for one in self.found if start <= one.start < end))
+
+    @property
+    def proves(self) -> bool:
+        """Whether the words hold all of a proof: who the customer is, and the PIN."""
+        return self.pin is not None and any(self.of(type_) for type_ in PROOF_TYPES)
+
+    @property
+    def beside_proof(self) -> str:
+        """The words without codes and PINs, and without what leads to them."""
+        if self.pin is None and not any(self.of(type_) for type_ in PROOF_TYPES):
+            return self.core
+        words = self.words
+        for one in sorted(self.found, key=lambda one: -one.start):
+            if one.type in PROOF_TYPES:
+                words = f"{words[: one.start]} {codes.MASK} {words[one.end :]}"
+        rest = _LED_PROOF.sub(" ", words)
+        return replace(self, words=" ".join(rest.split()).strip(" ,.;")).core
 
     @property
     def only_proves(self) -> bool:
