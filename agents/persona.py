@@ -107,6 +107,9 @@ class Persona(Shared):
     def _holds_what_slots_change(self) -> Persona:
         if self.holds is not None and self.holds.tool not in self.tools:
             raise ValueError(f"holds reads by the tool {self.holds.tool!r}: list it under tools")
+        for agent, asked in self.asks.items():
+            if asked.tool not in self.tools:
+                raise ValueError(f"asks {agent} by the tool {asked.tool!r}: list it under tools")
         known = set(self.holds.told) if self.holds is not None else set()
         for name, flow in self.flows.items():
             if flow.becomes is not None and (flow.becomes not in self.flows or self.holds is None):
