@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from agents.planner.templates import compiled
 from agents.understand.heard import SECRET_TYPES
+from agents.understand.questions import questions_in
 from agents.understand.removal import takes_off
 
 CODE_TYPE = "booking_code"
@@ -177,6 +178,9 @@ class Flow(Strict):
     undoes: str | None = None
     """With `takes_off`: the flow that adds it. Said in its course, that is left, and of what it has done "it" is
     enough."""
+    only: str | None = None
+    """A regular expression that must be found in the words, however near they sound ("what time is it": not every
+    question for a time)."""
     about_proof: bool = False
     """Whether its patterns count only while a proof of identity is asked for."""
     task: str | None = None
@@ -189,6 +193,8 @@ class Flow(Strict):
     is learned from them, too; nothing else is."""
     everywhere: bool = False
     """For a flow of the default agent: whether every other agent can answer it too."""
+    of_own: bool = False
+    """Whether, for customers who proved who they are, what they hold next stands in for what the words leave out."""
     becomes: str | None = None
     """The flow that changes what the customer holds, for words that turn out to be about that: of a search, those that
     name the place and the day of it and want it otherwise; of any flow, those that say what is held and what is wanted
@@ -220,6 +226,14 @@ class Flow(Strict):
     """Words that may go with that yes ("cancel" where cancelling is what was read back)."""
     words_as: str | None = None
     """The tool's argument that takes the customer's own words."""
+    leans_as: str | None = None
+    """The tool's argument that takes the question asked last, where the words may lean on it."""
+    reworded: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+    """With `words_as`: questions as texts answer them, each with regular expressions of other words for it. Such words
+    mean this flow, and the tool gets the question."""
+    asks: str | None = None
+    """With `words_as`: the question that the tool gets instead of the words, for words that tell of a matter without
+    asking."""
     say: str | Say | Mapping[str, str | Say]
     """The reply; with a tool, one for each `outcome` of its result."""
     remember: Mapping[str, str] = Field(default_factory=dict)
@@ -241,8 +255,21 @@ class Flow(Strict):
 
     def means(self, words: str) -> bool:
         """Whether `words` mean this flow by one of its patterns, or by what they want taken off."""
-        by_pattern = bool(self.patterns) and _meant(self.patterns, words)
+        patterns = (*self.patterns, *(one for patterns in self.reworded.values() for one in patterns))
+        by_pattern = bool(patterns) and _meant(patterns, words)
         return by_pattern or (bool(self.takes_off) and takes_off(words, self.takes_off))
+
+    def reworded_in(self, words: str) -> str:
+        """`words` with each question in them that is known under other words put as texts answer it."""
+        if not self.reworded:
+            return words
+        said = [one.whole for one in questions_in(words)]
+        put = [next((q for q, known in self.reworded.items() if _meant(known, one)), one) for one in said]
+        return words if put == said else " ".join(f"{one.rstrip('?.! ')}?" for one in put)
+
+    def excludes(self, words: str) -> bool:
+        """Whether `words` cannot mean this flow."""
+        return self.only is not None and not _meant((self.only,), words)
 
     def cued(self, words: str) -> bool:
         """Whether one of the flow's own words is in `words`."""
@@ -305,7 +332,7 @@ class Flow(Strict):
         for slot in self.slots.values():
             compiled(slot.ask or "")
             compiled(slot.again or "")
-        for pattern in self.patterns:
+        for pattern in (*self.patterns, *(one for known in self.reworded.values() for one in known), self.only or ""):
             try:
                 compiled_pattern(pattern)
             except re.error as error:

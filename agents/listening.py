@@ -134,6 +134,9 @@ class Listening:
         certain = self._addressee.certain(state, heard)
         intent = certain or await self._router.detect_intent(heard, state)
         begun = None if sounding is None else self._begun(state, heard, sounding, scores, intent)
+        if begun is not None and begun.flow is not None:
+            spec = self._registry.personas[begun.agent].flows[begun.flow]
+            begun = None if spec.excludes(heard.words) else begun
         if certain is not None and begun is not None and not self._overrules(begun, certain, heard):
             begun = None
         if begun is not None:

@@ -49,6 +49,15 @@ class Shared(Strict):
         return self
 
 
+class Asks(Strict):
+    """How another agent's texts are searched."""
+
+    tool: str
+    """A read-only tool of this persona's, with the same arguments as its own for questions."""
+    tells: tuple[str, ...] = ()
+    """Slot types, and keys of the topic, that name what the question is about: arguments of the tool."""
+
+
 class Holds(Strict):
     """Where an agent finds what the customer holds, to know what their words mean by it."""
 
@@ -88,6 +97,8 @@ class Persona(Shared):
     with a booking, not for a search."""
     vocabulary: tuple[str, ...] = ()
     """Words for the recogniser's prompt."""
+    asks: Mapping[str, Asks] = Field(default_factory=dict)
+    """Where else a question is looked up to which no text of this agent's has the answer, by the agent that answers."""
     holds: Holds | None = None
     """What its customers hold, read after the proof of identity and before a change of it is quoted."""
     desk_subjects: tuple[str, ...] = Field(default=(), exclude=True)
@@ -97,6 +108,9 @@ class Persona(Shared):
     def _holds_what_slots_change(self) -> Persona:
         if self.holds is not None and self.holds.tool not in self.tools:
             raise ValueError(f"holds reads by the tool {self.holds.tool!r}: list it under tools")
+        for agent, asked in self.asks.items():
+            if asked.tool not in self.tools:
+                raise ValueError(f"asks {agent} by the tool {asked.tool!r}: list it under tools")
         known = set(self.holds.told) if self.holds is not None else set()
         for name, flow in self.flows.items():
             if flow.becomes is not None and (flow.becomes not in self.flows or self.holds is None):

@@ -20,9 +20,11 @@ from numpy.typing import NDArray
 from agents.hand_over import Judge, Said, Sound, parts, reply_end
 from agents.persona import Persona
 from agents.planner.plan import pending
+from agents.planner.planned import QUESTION
 from agents.turn import CODES
 from agents.understand.heard import Found, Heard
 from agents.understand.intents import Examples, fitted, logits_of
+from agents.understand.questions import points_back
 from data.embeddings import Embedder
 from sync.session import FlowState, SessionState
 
@@ -200,6 +202,11 @@ class Router:
         bare = heard.answer is not None and len(heard.core.split()) <= _FEW_WORDS
         if (bare and not self._tells_of_another(heard, here)) or heard.pin is not None:
             return Intent(here, 1.0, "a bare answer stays")
+        few = len(heard.core.split()) <= _FEW_WORDS + 1
+        asked = state.topic.get(QUESTION) is not None and points_back(heard.words)
+        few = few and heard.leans_back
+        if here != self._default and (few or asked) and not self._tells_of_another(heard, here):
+            return Intent(here, 1.0, "leans on what was said")
         if heard.of("booking_code") and len(heard.found) == len(heard.of("booking_code")):
             return Intent(here, 1.0, "a code stays")
         return None

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from agents.flow import CODE_TYPE, Flow
 from agents.planner.agreement import agrees_to, is_told
+from agents.planner.asking import told_between
 from agents.planner.course import advance, after, begin, quote_again
 from agents.planner.guessing import ask_instead, others_left
 from agents.planner.meant import (
@@ -28,6 +29,7 @@ from agents.planner.spans import says_ends
 from agents.planner.templates import render
 from agents.understand.assent import accepts, knows_not
 from agents.understand.consent import agreement, only_names
+from agents.understand.questions import asks_anything
 from agents.understand.requests import asks_price
 from sync.session import CONFIRM, FlowState
 
@@ -54,12 +56,14 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     gained = {name for name in filled if filled[name] != flow.slots.get(name)}
     needed = {name for group in spec.needs for name in group} | {flow.asking}
     strays = best != flow.name and scores[best] >= DIGRESSES
-    completes = bool(gained & needed) and missing(spec, filled, turn.heard) is None
-    completes = completes and len(turn.heard.core.split()) <= _ONLY_VALUES  # "from Chicago"
+    short = turn.heard.does("answers", "corrects") >= 0.5 or len(turn.heard.core.split()) <= _ONLY_VALUES
+    complete = short and missing(spec, filled, turn.heard) is None  # "from Chicago"
+    whole = bool(gained) and spec.confirm is None and complete
+    completes = whole or (bool(gained & needed) and complete)
     off = flow.asking not in gained and not completes and is_other_task(turn, flow, scores)
     aimed = certain in (None, flow.name) or (flow.asking in gained and bool(turn.persona.flows[certain].slots))
     aimed = aimed or (bool(gained) and certain is not None and turn.persona.flows[certain].about_proof)
-    used = gained and not off and not (strays and not gained & needed) and aimed
+    used = gained and not off and (whole or not (strays and not gained & needed)) and aimed
     used = used or (certain is None and _names_it(turn, spec, gained))
     if (person := _wants_a_person(turn, certain)) is not None:
         turn.park(flow)
@@ -107,13 +111,15 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     if flow.asking is not None and spec.slots[flow.asking].type == "date" and turn.heard.of("vague_date"):
         which = render(turn.shared("which_day").text, {"vague": turn.heard.of("vague_date")[0].value})
         return turn.say(which, flow=flow)
+    if (told := (yield from told_between(turn, flow, best))) is not None:
+        return (yield from _back(turn, flow, told))
     if off and not turn.persona.flows[best].proves_identity:
         turn.park(flow)
         return (yield from begin(turn, best))
     aside = aside_meant(turn, flow, best if strays else None)
     if aside is not None:
         return (yield from _digress(turn, flow, aside))
-    if turn.heard.answer == "no":
+    if turn.heard.answer == "no" and not asks_anything(turn.heard.words):
         turn.leave(flow)
         return turn.reply(turn.shared("stopped"))
     lost = bool(flow.tries) or knows_not(turn.heard.words) or turn.heard.does("cannot") >= CLEAR
@@ -355,8 +361,12 @@ def _digress(turn: PlannedTurn, flow: FlowState, aside: str) -> Steps:
     if turn.persona.flows[aside].hands_off and flow.asking != CONFIRM:
         turn.park(flow)
         return (yield from begin(turn, aside))
-    done = yield from begin(turn, aside)
-    if done.state.flow is not None and done.state.flow.asking is not None:
+    return (yield from _back(turn, flow, (yield from begin(turn, aside))))
+
+
+def _back(turn: PlannedTurn, flow: FlowState, done: Plan) -> Steps:
+    """What was answered in between, `done`, and the open question again."""
+    if done.hand_over is not None or (done.state.flow is not None and done.state.flow.asking is not None):
         _put_aside(turn, flow)
         return replace(done, state=replace(done.state, parked=turn.state.parked))
     if flow.asking == CONFIRM:

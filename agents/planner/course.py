@@ -12,7 +12,18 @@ from pydantic import JsonValue
 
 from agents.flow import CODE_TYPE, Flow, Say
 from agents.planner.guessing import ask, guesses, reads_for
-from agents.planner.holding import HELD, Record, names, records_in, said_in, to_read, unheld, unread, with_held
+from agents.planner.holding import (
+    HELD,
+    Record,
+    names,
+    next_held,
+    records_in,
+    said_in,
+    to_read,
+    unheld,
+    unread,
+    with_held,
+)
 from agents.planner.meant import item_meant, reads_held, tells_of_numbered
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
 from agents.planner.slots import WEAK_TYPES, missing
@@ -31,16 +42,40 @@ def begin(turn: PlannedTurn, name: str | None) -> Steps:
     """Start the flow `name` with the slots that the words, or the item they pick, fill; None: it is not known."""
     if name is None:
         return turn.reply(turn.shared("unknown"))
+    return (yield from advance(turn, begun(turn, name)))
+
+
+def begun(turn: PlannedTurn, name: str) -> FlowState:
+    """The flow `name` with the slots that the words, or the item they pick, fill."""
     spec = turn.persona.flows[name]
     turn.heard = unheld(turn.heard)
     slots = turn.fill(spec, {}, None, begins=True)
     said = said_in(turn.heard) if spec.needs_identity or spec.becomes is not None else ()
-    begun = FlowState(turn.persona.name, name, slots, task=spec.task or "", words=turn.heard.words, said=said)
+    flow = FlowState(turn.persona.name, name, slots, task=spec.task or "", words=turn.heard.words, said=said)
     known = {slot: value for slot, value in item_meant(turn).items() if slot in spec.slots}
     near = ((one.agent, one.flow) for one in turn.heard.guesses)
     others = tuple(one for one in near if one[0] == turn.persona.name and one[1] != name)
-    begun = replace(begun, slots={**begun.slots, **known}, others=others)
-    return (yield from advance(turn, begun))
+    return replace(flow, slots={**flow.slots, **known, **_under_way(turn, spec)}, others=others)
+
+
+def _under_way(turn: PlannedTurn, spec: Flow) -> dict[str, JsonValue]:
+    """What a question in between is about where its words do not say: the place of the flow that is under way."""
+    flow = turn.before.flow
+    types = {slot.type for slot in spec.slots.values()}
+    if spec.words_as is None or flow is None or flow.agent != turn.persona.name or any(map(turn.heard.of, types)):
+        return {}
+    return {name: flow.slots[name] for name in spec.slots if name in flow.slots}
+
+
+def arguments_of(turn: PlannedTurn, flow: FlowState) -> dict[str, JsonValue]:
+    """What the tool of `flow` is called with: its slots, the customer's words, what those may lean on."""
+    spec = turn.persona.flows[flow.name]
+    arguments: dict[str, JsonValue] = dict(flow.slots)
+    if spec.words_as is not None:
+        arguments[spec.words_as] = turn.asked_words(flow)
+    if spec.leans_as is not None and turn.leans and not turn.repeats_question:
+        arguments[spec.leans_as] = turn.asked_last
+    return arguments
 
 
 def unclear_with_code(turn: PlannedTurn, near: tuple[Guess, ...]) -> Steps:
@@ -80,6 +115,10 @@ def advance(turn: PlannedTurn, flow: FlowState) -> Steps:
     if (choice := next((name for name, slot in spec.slots.items() if slot.held_by), None)) is not None:
         flow = yield from _holder(turn, flow, spec, choice)
     lacking = missing(spec, flow.slots, turn.heard)
+    if lacking is not None and spec.of_own and turn.identified and turn.persona.holds is not None:
+        result = yield ToolCall(turn.persona.holds.tool, {})
+        flow = replace(flow, slots={**flow.slots, **next_held(spec, flow, records_in(result))})
+        lacking = missing(spec, flow.slots, turn.heard)
     if lacking is not None and spec.own is not None and _about_their_own(turn, flow, spec):
         return (yield from begin(turn, spec.own))
     if lacking is not None:
@@ -94,10 +133,7 @@ def advance(turn: PlannedTurn, flow: FlowState) -> Steps:
         return Plan(state=replace(turn.state, flow=None), hand_over=str(flow.slots[spec.hands_to]), words=words)
     if spec.tool is None:
         return turn.reply(spec.said_after("") or turn.shared("unknown"), name=flow.name)
-    arguments: dict[str, JsonValue] = dict(flow.slots)
-    if spec.words_as is not None:
-        arguments[spec.words_as] = turn.asked_words(flow)
-    result = yield ToolCall(spec.tool, arguments)
+    result = yield ToolCall(spec.tool, arguments_of(turn, flow))
     return (yield from after(turn, flow, spec, result))
 
 

@@ -166,6 +166,23 @@ def which(spec: Flow, holds: Holds, flow: FlowState, begun: Heard, records: Sequ
     return records[at] if met and best - fits[1][0][0] >= SURE else None
 
 
+def next_held(spec: Flow, flow: FlowState, records: Sequence[Record]) -> dict[str, JsonValue]:
+    """The slots that the record coming next fills, of those (in the order of time) that have all that `flow` knows;
+    none where there are several on one day."""
+    told = {name: slot for name, slot in spec.slots.items() if slot.was is not None}
+    fit = [
+        one
+        for one in records
+        if all(says(slot.type, flow.slots[n], one.get(slot.was or "")) for n, slot in told.items() if n in flow.slots)
+    ]
+    day = next((slot.was for slot in told.values() if slot.type == "date"), None)
+    same = [one for one in fit if day is not None and one.get(day) == fit[0].get(day)]
+    if len(fit) != 1 and len(same) != 1:
+        return {}
+    wanted = {*spec.needs[0], *(name for name, slot in told.items() if slot.type == "date")}
+    return {name: fit[0][slot.was or ""] for name, slot in told.items() if name in wanted}
+
+
 def _code(spec: Flow, flow: FlowState) -> str | None:
     code = next((flow.slots.get(name) for name, slot in spec.slots.items() if slot.type == CODE_TYPE), None)
     return code if isinstance(code, str) else None

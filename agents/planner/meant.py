@@ -88,9 +88,14 @@ def is_question(turn: PlannedTurn) -> bool:
     return asks_something(turn.heard.core)
 
 
+def asks_for_act(words: str) -> bool:
+    """Whether words in the form of a question ask for something to be done ("could you put me on")."""
+    return _REQUEST.search(words) is not None
+
+
 def asks_for_an_act(turn: PlannedTurn) -> bool:
-    """Whether a question asks for something to be done ("could you put me on", "can I sit in 9F")."""
-    if _REQUEST.search(turn.heard.core) is not None:
+    """The same of what was heard, or whether it asks for what it names ("can I sit in 9F")."""
+    if asks_for_act(turn.heard.core):
         return True
     said = any(one.type not in ("count", "vague_date") for one in turn.heard.found)
     return said and _MAY_I.search(turn.heard.core) is not None
@@ -157,6 +162,8 @@ def _weighed(turn: PlannedTurn, with_item: bool) -> dict[str, float]:
             scores[name] = 0.0
         if name in certain:
             scores[name] += CERTAIN
+        if spec.excludes(turn.heard.words):
+            scores[name] = 0.0
     return scores
 
 

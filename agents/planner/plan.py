@@ -12,10 +12,12 @@ goes on, `silence.py` what is said when nobody speaks, `planned.py` the turn its
 | state of the flow | words | what happens |
 |---|---|---|
 | nothing asked | another value for the lookup told last | that runs again with it (`following.py`) |
+| none, or nothing asked | a question that a text answers (`asking.py`) | it is told, unless a flow is surely meant |
 | none, or nothing asked | any | the flow that fits best begins, or the last flow with a new value, or the fallback |
 | none, or nothing asked | what is held, and what is wanted instead | the change of it begins, and asks for the proof |
 | none, or nothing asked | two changes ("... and give me 12A") | the first begins, the other is offered after it |
 | asked for a slot | a usable value, or an item of the offered list | the slot is filled, the flow goes on |
+| asked for a slot by a search | words that turn away from it ("no, I asked about ...") | the search is dropped |
 | asked for a slot | another flow's words | that flow answers, then the question comes again |
 | asked for a slot | a flow that stops | the flow under way ends |
 | asked for a slot, or read back | learned to want a person, or another thing that is known | that begins |
@@ -42,6 +44,7 @@ from agents.flow import CODE_TYPE, Say
 from agents.persona import Persona
 from agents.planner.agreement import takes_up
 from agents.planner.answers import MAX_TRIES, answer, confirm, read_back, undo, undoing
+from agents.planner.asking import answered_first, drop_searches, told_beside, turned_away
 from agents.planner.course import advance, begin, unclear_with_code
 from agents.planner.following import last_again
 from agents.planner.guessing import ask, instead, reads_for, refused
@@ -151,6 +154,12 @@ def _answered(turn: PlannedTurn) -> Steps:
     repeats = turn.heard.begins is None and turn.heard.pin is None and asks_to_repeat(turn)
     if repeats and (asked or last_again(turn) is None):  # not "no, business, I said"
         return _repeated(turn)
+    if flow is None:
+        drop_searches(turn)
+    if flow is not None and asked and turned_away(turn, flow):
+        turn.leave(flow)
+        turn.drop_parked(flow.name)
+        return (yield from _new(turn))
     if flow is not None and asked:
         spec = turn.persona.flows[flow.name]
         if undoing(turn, flow) is not None:
@@ -176,16 +185,21 @@ def _new(turn: PlannedTurn) -> Steps:
     leaves = next((name for name, spec in turn.persona.flows.items() if spec.closes and spec.stops_flow), None)
     if leaves is not None and turn.before.history and ends_here(turn.heard.words):
         return (yield from begin(turn, leaves))
-    if turn.heard.answer is not None and not turn.heard.found and len(turn.heard.core.split()) <= _BARE_WORDS:
+    bare = turn.heard.answer is not None and not turn.heard.found and len(turn.heard.core.split()) <= _BARE_WORDS
+    if bare and names_by_pattern(turn) is None:
         return turn.reply(turn.shared("stopped" if turn.heard.answer == "no" else "what_next"))
     if (again := last_again(turn)) is not None:
         return (yield from advance(turn, again))
     first = turn.heard.guesses[0].flow if turn.heard.guesses and turn.heard.begins is None else None
     if (held := of_held(turn, first)) != first:
         return (yield from begin(turn, held))
+    acted = acted_flow(turn) if turn.heard.guesses and names_by_pattern(turn) is None else None
+    meant = turn.heard.begins or acted or best_flow(turn)
     near = instead(turn)
     if (change := change_meant(turn, near)) is not None:
         return (yield from begin(turn, change))
+    if (told := (yield from answered_first(turn, near[0].flow if near else meant))) is not None:
+        return told
     if near:
         if turn.proves:  # what was said beside it is weighed again then
             return (yield from begin(turn, turn.proof))
@@ -200,10 +214,8 @@ def _new(turn: PlannedTurn) -> Steps:
     last = turn.before.last
     if last is not None and (opposite := undoing(turn, last)) is not None:
         return (yield from begin(turn, opposite))
-    acted = acted_flow(turn) if turn.heard.guesses and names_by_pattern(turn) is None else None
-    begun = turn.heard.begins or acted or best_flow(turn)
-    best = of_held(turn, begun)
-    if best != begun:
+    best = of_held(turn, meant)
+    if best != meant:
         return (yield from begin(turn, best))
     clear = best is not None and scores_of(turn, with_item=False)[best] >= DIGRESSES
     anew = turn.heard.begins is not None or names_by_pattern(turn) is not None
@@ -217,7 +229,9 @@ def _new(turn: PlannedTurn) -> Steps:
         return (yield from advance(turn, replace(left, asking=None)))
     if (second := second_task(turn, best)) is not None:
         turn.queue(*second)
-    return (yield from begin(turn, best))
+    aside = yield from told_beside(turn, best)
+    done = yield from begin(turn, best)
+    return replace(done, reply=f"{aside} {done.reply}".strip())
 
 
 def _both(turn: PlannedTurn, near: Sequence[Guess]) -> tuple[str, tuple[str, Heard]] | None:

@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from agents.flow import Flow, Say
 from agents.persona import Persona
 from agents.planner.holding import known, said_in
+from agents.planner.leaning import leans, put_to, question_of, repeats_for_a_place
 from agents.planner.slots import WEAK_TYPES, corrects, fill, missing
 from agents.planner.templates import render
 from agents.understand.assent import declines
@@ -20,6 +21,8 @@ from sync.session import CONFIRM, FlowState, SessionState
 MAX_PARKED = 4
 MAX_OFFERED_BACK = 2
 """How often it is offered to go on with a flow that waits."""
+QUESTION = "question"
+"""The topic's key of what was asked last, where the last reply answered it from a text."""
 MAX_UNANSWERED = 2
 """After this many turns in a row that gave the customer nothing, a person is offered."""
 
@@ -103,7 +106,27 @@ class PlannedTurn:
         """The words that a tool gets: those that began the flow, kept while a slot was asked for."""
         spec = self.persona.flows[flow.name]
         kept = flow.slots.get(spec.words_as or "")
-        return kept if isinstance(kept, str) else self.heard.core
+        if isinstance(kept, str):
+            return kept
+        if spec.leans_as is not None and self.repeats_question:
+            return spec.reworded_in(put_to(self.asked_last or "", self.heard.core))
+        return spec.asks or spec.reworded_in(self.heard.beside_proof)
+
+    @property
+    def asked_last(self) -> str | None:
+        """The question that the reply before was on, for words that lean on it."""
+        question = self.before.topic.get(QUESTION)
+        return question if isinstance(question, str) else None
+
+    @property
+    def leans(self) -> bool:
+        """Whether the words may lean on what was asked last."""
+        return self.asked_last is not None and leans(self.heard)
+
+    @property
+    def repeats_question(self) -> bool:
+        """Whether the words ask once more what was asked last, for another place."""
+        return self.asked_last is not None and repeats_for_a_place(self.heard, self.persona.hints)
 
     @property
     def proof(self) -> str:
@@ -254,7 +277,14 @@ class PlannedTurn:
         """Keep what a flow that ran to its end was about, for the turns that lean back on it."""
         named = {name: flow.slots[name] for name, slot in spec.slots.items() if slot.from_topic and name in flow.slots}
         told = {key: result[name] for key, name in spec.remember.items() if result.get(name)}
-        self.state = replace(self.state, topic={**self.state.topic, **named, **told})
+        before = self.state.topic
+        if spec.tool is not None and not spec.proves_identity:  # what was asked is past
+            before = {key: value for key, value in before.items() if key != QUESTION}
+        if spec.tool is not None and spec.words_as is not None:
+            kept = flow.slots.get(spec.words_as)  # it was asked before what it is about was said
+            asked = question_of(self.heard, self.persona.hints, self.asked_last)
+            told[QUESTION] = kept if isinstance(kept, str) else asked
+        self.state = replace(self.state, topic={**before, **named, **told})
         if spec.slots and not spec.proves_identity and spec.words_as is None:
             known = {**flow.slots, **{key: value for key, value in told.items() if key in spec.slots}}
             self.state = replace(self.state, last=replace(flow, slots=known, asking=None, tries=0))

@@ -123,7 +123,7 @@ def _stand_in(spec: Flow, slots: dict[str, JsonValue], state: SessionState) -> N
 def _topic_may_stand_in(spec: Flow, slots: Mapping[str, JsonValue]) -> bool:
     """The topic fills a slot only where the words name nothing that is enough by itself or speaks of another."""
     named = {name for name in slots if spec.slots[name].type not in WEAK_TYPES}
-    return not any(named & set(group) for group in spec.needs if group)
+    return not any(named & set(group) for group in spec.needs) if spec.needs else not named
 
 
 def candidates(slot: Slot, heard: Heard, asked: bool) -> list[Found]:

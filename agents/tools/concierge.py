@@ -8,7 +8,7 @@ from typing import Annotated
 from semantic_kernel.functions import kernel_function
 
 from agents.scope import current_turn
-from agents.tools.context import ToolContext, look_up, passage, read_only, result
+from agents.tools.context import ToolContext, look_up_all, passage, read_only, result
 from agents.turn import Source
 from data.tickets import write_ticket
 
@@ -41,11 +41,16 @@ class Tools:
 
     @read_only
     @kernel_function(description="Rules of all the desks, for a question that names none of them.")
-    async def rules(self, question: Annotated[str, "the customer's question in their own words"]) -> str:
+    async def rules(
+        self,
+        question: Annotated[str, "the customer's question in their own words"],
+        before: Annotated[str | None, "the question that was asked before, if this one leans on it"] = None,
+    ) -> str:
         """Outcomes: `found` (text: the words of a passage that is true everywhere), `unknown`."""
         domains = await asyncio.to_thread(self._context.knowledge.domains)
-        hits = [await look_up(self._context, question, domain=domain) for domain in domains]
-        sure = [hit for hit in hits if hit is not None and not hit.passage.entity and hit.score >= SURE]
+        known = [await look_up_all(self._context, question, domain=domain, before=before) for domain in domains]
+        hits = (hit for answers in known for hit in answers.hits)
+        sure = [hit for hit in hits if not hit.passage.entity and hit.score >= SURE]
         if not sure:
             return result("unknown")
         best = max(sure, key=lambda hit: hit.score)

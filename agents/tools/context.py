@@ -11,8 +11,11 @@ from typing import TypeVar
 from pydantic import JsonValue
 
 from agents.turn import Source
+from agents.understand.questions import points_back, questions_in
+from agents.understand.words import UNITS
 from data.branch import Branch
 from data.knowledge import Hit, KnowledgeBase
+from data.knowledge.words import content_words
 
 
 @dataclass(slots=True)
@@ -62,21 +65,86 @@ def result(
     return json.dumps({"outcome": outcome, **(told or {}), **fields, "sources": [asdict(source) for source in sources]})
 
 
-async def look_up(context: ToolContext, question: str, *, domain: str, entity: str | None = None) -> Hit | None:
-    """The passage to tell of to `question`, searched off the event loop: see `told`. None: nothing is known."""
-    return await asyncio.to_thread(context.knowledge.worth_telling, question, domain=domain, entity=entity)
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the knowledge base has on the questions of one utterance: `hits`, one a question that has any, in order;
+    `missed`: how many have none."""
+
+    hits: tuple[Hit, ...]
+    missed: int = 0
 
 
-def told(context: ToolContext, hit: Hit | None, fields: Mapping[str, JsonValue] | None = None) -> str:
-    """A tool's answer to a question from the knowledge base, with `fields`. Outcomes: `found` (text: the words of the
-    passage that answers, title), `related` (text, title, subject: the passage may not answer, but is on the subject,
-    which is "" where its title is none), `unknown`."""
-    if hit is None:
+SURELY = 0.9
+"""From this likelihood on a passage answers words with a story before their question; below it, the question is looked
+up by itself as well."""
+ELSEWHERE = 0.85
+"""From this one on it may be told to a question that was put to another agent."""
+MOST = 3
+"""How many questions of one utterance are answered."""
+
+
+def _speaks_of(hit: Hit, words: str) -> bool:
+    """Whether a passage that was found together with the question before has at least half of what `words` name: else
+    it only answers that question once more."""
+    named = [stem for stem, word in content_words(words).items() if not word.isdigit() and word not in UNITS]
+    has = content_words(f"{hit.passage.title} {hit.passage.body} {' '.join(hit.passage.asked)}")
+    return sum(stem in has for stem in named) * 2 >= len(named)
+
+
+async def look_up_all(
+    context: ToolContext, words: str, *, domain: str, entity: str | None = None, before: str | None = None
+) -> Answers:
+    """What is known on each question in `words`, searched off the event loop. `before`: the question that was asked
+    last, for words that lean on it."""
+    return await asyncio.to_thread(_answers, context.knowledge, words, domain, entity, before)
+
+
+def _answers(knowledge: KnowledgeBase, words: str, domain: str, entity: str | None, before: str | None) -> Answers:
+    def best(*ways: str) -> Hit | None:
+        """The likeliest passage by any of the `ways` to ask; later ones only where the earlier leave it open."""
+        found: Hit | None = None
+        for way in dict.fromkeys(ways):
+            hit = knowledge.worth_telling(way, domain=domain, entity=entity)
+            if hit is not None and (found is None or hit.score > found.score):
+                found = hit
+            if found is not None and found.score >= SURELY:
+                break
+        return found
+
+    asked = questions_in(words)[:MOST]
+    hits: list[Hit] = []
+    missed = 0
+    for one in asked:
+        leaning = f"{before}. {one.alone}" if before is not None else None
+        hit = None if leaning is not None and points_back(one.whole) else best(one.whole, one.alone)
+        if leaning is not None and (hit is None or not knowledge.answers(hit)):
+            leant = best(leaning)
+            about = points_back(one.whole) or (leant is not None and _speaks_of(leant, one.alone))
+            if leant is not None and about and (hit is None or knowledge.answers(leant)):
+                hit = leant
+        if hit is None:
+            missed += 1
+        elif all(hit.passage.id != other.passage.id for other in hits):
+            hits.append(hit)
+    return Answers(tuple(hits), missed)
+
+
+def told(context: ToolContext, answers: Answers, fields: Mapping[str, JsonValue] | None = None) -> str:
+    """A tool's answer to questions from the knowledge base, with `fields`. Outcomes: `found` (text: the words of the
+    passages that answer, title, missed: how many of the questions stay open, sure: whether it may be told to a question
+    that was put to another agent), `related` (text, title, subject: the
+    passage may not answer, but is on the subject, which is "" where its title is none), `unknown`."""
+    sure = [hit for hit in answers.hits if context.knowledge.answers(hit)]
+    if not answers.hits:
         return result("unknown", fields)
-    known = {**(fields or {}), "text": hit.spoken, "title": hit.passage.title}
-    if context.knowledge.answers(hit):
-        return result("found", known, sources=(passage(hit),))
-    return result("related", known, sources=(passage(hit),), subject=hit.passage.subject)
+    said = sure or answers.hits[:1]
+    text = " ".join(hit.spoken for hit in said)
+    known = {**(fields or {}), "text": text, "title": said[0].passage.title}
+    sources = tuple(passage(hit) for hit in said)
+    if sure:
+        missed = answers.missed + len(answers.hits) - len(sure)
+        return result("found", known, sources=sources, missed=missed, sure=all(hit.score >= ELSEWHERE for hit in sure))
+    return result("related", known, sources=sources, subject=said[0].passage.subject)
 
 
 def passage(hit: Hit) -> Source:

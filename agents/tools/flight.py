@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from agents.scope import current_turn
 from agents.tools.codes import not_held, own_code, said_codes
 from agents.tools.coming import asked_about, coming_flights, coming_stays, last_left, next_cancelled, nothing_held
-from agents.tools.context import ToolContext, look_up, read_only, result, told
+from agents.tools.context import ToolContext, look_up_all, read_only, result, told
 from agents.tools.timetable import (
     DAYS_AHEAD,
     MAX_LISTED,
@@ -252,9 +252,13 @@ class Tools:
 
     @read_only
     @kernel_function(description="The airline's rules and prices: bags, fees, changes, check-in, refunds, pets ...")
-    async def policy(self, question: Annotated[str, "the customer's question in their own words"]) -> str:
+    async def policy(
+        self,
+        question: Annotated[str, "the customer's question in their own words"],
+        before: Annotated[str | None, "the question that was asked before, if this one leans on it"] = None,
+    ) -> str:
         """Outcomes: see `told`."""
-        return told(self._context, await look_up(self._context, question, domain="flight"))
+        return told(self._context, await look_up_all(self._context, question, domain="flight", before=before))
 
     def _day(self, date: str | None) -> dt.date:
         return self._branch.clock.today() if date is None else dt.date.fromisoformat(date)

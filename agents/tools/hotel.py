@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from agents.scope import current_turn
 from agents.tools.codes import not_held, own_code, said_codes
 from agents.tools.coming import coming_flights, coming_stays, next_cancelled_stay, nothing_held
-from agents.tools.context import ToolContext, look_up, read_only, result, told
+from agents.tools.context import ELSEWHERE, ToolContext, look_up_all, read_only, result, told
 from agents.turn import Source
 from agents.understand.lexicon import Entry, Names
 from data.flights import bookings_of
@@ -104,17 +104,33 @@ class Tools:
         hotel_city: Annotated[str | None, "city that is asked about"] = None,
         place: Annotated[str | None, "a place asked about where there is no hotel"] = None,
     ) -> str:
-        """Outcomes: `found` (hotels: name and city), `there` (names, city), `not_there` (place)."""
+        """Outcomes: `found` (hotels: name and city), `there` (names, city, hotel: the only one), `not_there`
+        (place)."""
         houses = await self._branch.read(hotels)
         source = Source("hotels", "Hotels", ", ".join(f"{house.name} ({house.city})" for house in houses))
         names: list[JsonValue] = [house.name for house in houses if house.city == hotel_city]
         if names:
-            return result("there", sources=(source,), names=names, city=hotel_city)
+            only = names[0] if len(names) == 1 else None
+            return result("there", sources=(source,), names=names, city=hotel_city, hotel=only)
         if place is not None:
             return result("not_there", sources=(source,), place=as_written(place))
         return result(
             "found", sources=(source,), hotels=[{"name": h.name, "city": h.city} for h in houses], count=len(houses)
         )
+
+    @read_only
+    @kernel_function(description="Where a hotel is: its street and city.")
+    async def address(
+        self,
+        hotel: Annotated[str | None, "name of the hotel"] = None,
+        hotel_city: Annotated[str | None, "city of the hotel, when its name is not known"] = None,
+    ) -> str:
+        """Outcomes: `found` (hotel, city, address), `which_hotel`."""
+        house = await self._branch.read(lambda conn: house_named(conn, hotel, hotel_city))
+        if house is None:
+            return result("which_hotel")
+        source = Source(f"hotel:{house.id}", house.name, f"{house.address}, {house.city}", house.name)
+        return result("found", sources=(source,), hotel=house.name, city=house.city, address=house.address)
 
     @read_only
     @kernel_function(description="Rooms of a hotel that are free for a stay, with the price of the whole stay.")
@@ -166,6 +182,7 @@ class Tools:
         question: Annotated[str, "the customer's question in their own words"],
         hotel: Annotated[str | None, "name of the hotel it is about"] = None,
         hotel_city: Annotated[str | None, "city of the hotel, when its name is not known"] = None,
+        before: Annotated[str | None, "the question that was asked before, if this one leans on it"] = None,
     ) -> str:
         """Outcomes: `which_hotel`, and those of `told`."""
         house = hotel or await self._house_there(hotel_city) or await self._reserved_house()
@@ -173,11 +190,13 @@ class Tools:
             question = re.sub(_in_the(hotel_city), "", question, flags=re.IGNORECASE)  # said of the house, not asked
         if hotel is not None and hotel.lower() not in question.lower():
             question = _in_full(question, hotel)
-        hit = await look_up(self._context, question, domain="hotel", entity=house)
-        if hit is not None and hit.passage.entity and house is None:
-            sure = self._context.knowledge.answers(hit)
-            return result("which_hotel") if sure else result("unknown", hotel=house)
-        return told(self._context, hit, {"hotel": house})
+        known = await look_up_all(self._context, question, domain="hotel", entity=house, before=before)
+        of_a_house = [hit for hit in known.hits if hit.passage.entity]
+        if of_a_house and house is None:
+            sure = any(self._context.knowledge.answers(hit) for hit in of_a_house)
+            told_surely = all(hit.score >= ELSEWHERE for hit in of_a_house)
+            return result("which_hotel", sure=told_surely) if sure else result("unknown", hotel=house)
+        return told(self._context, known, {"hotel": house})
 
     async def _house_there(self, city: str | None) -> str | None:
         """The one hotel in a city, None when there is none or more than one."""

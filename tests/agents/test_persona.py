@@ -50,6 +50,7 @@ def test_every_shipped_persona_loads() -> None:
         ('{type: date, ask: "When?"}', '{typ: date, ask: "When?"}', 15, "flows.times.slots.date.type"),
         ("needs: [[date]]", "needs: [[day]]", 12, "the slot 'day'"),
         ("tool: times", "tool: timetable", 1, "'timetable': list it under tools"),
+        ("voice: joe", "voice: joe\nasks: {hotel: {tool: hotel.policy}}", 1, "'hotel.policy': list it under tools"),
         ("{{ at | clock_time }}", "{{ at | clock_tme }}", 12, "clock_tme"),
     ],
 )

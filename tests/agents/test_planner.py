@@ -117,7 +117,8 @@ def test_a_proven_customer_is_not_asked_again() -> None:
 
 
 def test_an_outcome_that_no_flow_handles_is_said_to_be_unknown() -> None:
-    step = plan(FLIGHT, START, heard("can I bring a surfboard", "policy"), [{"outcome": "unknown"}])
+    here_and_elsewhere = [{"outcome": "unknown"}, {"outcome": "unknown"}]
+    step = plan(FLIGHT, START, heard("can I bring a surfboard", "policy"), here_and_elsewhere)
     assert not step.answered and "I don't know" in step.reply
 
 

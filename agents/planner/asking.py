@@ -1,0 +1,226 @@
+"""Questions of fact: looked up before anything is begun that would ask the customer for something.
+
+| words, with no question open | what happens |
+|---|---|
+| name only another place ("and in Austin") right after an answered question | that question again, for that place |
+| ask something, and a text answers | it is told: no code, no search, no guess |
+| ask something, no text here answers, one of another agent's does | that agent takes the words |
+| ask something, and sound only faintly like a search | not known, rather than a search nobody asked for |
+| while a search asks for something: turn away from it ("no, I asked about ...") | the search is dropped |
+
+Words that ask for something to be done are no questions of fact, nor are those by which a flow is surely meant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator
+from dataclasses import replace
+
+from agents.flow import Flow
+from agents.planner.course import after, arguments_of, begin, begun
+from agents.planner.guessing import RELATED
+from agents.planner.meant import (
+    FITS,
+    asks_for_act,
+    asks_for_an_act,
+    follow_up,
+    is_question,
+    item_meant,
+    names_by_pattern,
+)
+from agents.planner.planned import Plan, PlannedTurn, ToolAnswer, ToolCall
+from agents.planner.slots import missing
+from agents.planner.templates import render
+from agents.understand.questions import asks_anything, informs, names_more, questions_in
+from agents.understand.requests import asked_act
+from sync.session import FlowState
+
+SURE = 0.75
+"""From this nearness to its examples on a flow is meant, whatever texts there are."""
+AS_TOLD = 0.9
+"""The same for a flow that would write, where the words ask what, when or how."""
+ASKS = 0.6
+"""From this likelihood on a reply is taken to ask something, whatever its form."""
+_OF_THEIRS = re.compile(
+    r"\b(?:have|did|am|was|were|are|had) (?:i|we)\b|\bdo (?:i|we) have\b(?! to\b)|\b(?:my|our|mine|i've|we've)\b",
+    re.IGNORECASE,
+)
+"""Words of a question for what the customer has."""
+_MAY_I = re.compile(r"\b(?:can|could|may|might) (?:i|we)\b", re.IGNORECASE)
+_STANDS_ALONE = re.compile(r"\d|\b(?:it|that|this|those|one|ones|my|our)\b", re.IGNORECASE)
+"""Words in a question by which it may be about what is being done beside it."""
+NO_ANSWER = frozenset({"unknown", "related", "error"})
+"""Outcomes of a tool that found no text that surely answers."""
+_TURNS_AWAY = re.compile(
+    r"\b(?:i(?:'m| am| was|'ve| have)? (?:only |just )?ask(?:ed|ing)|i (?:meant|mean)|"
+    r"(?:just|only) want(?:ed)? to know|"
+    r"(?:i'm|i am|we're|we are) not (?:\w+ing)|(?:don't|do not|didn't|did not) (?:want|need|ask|say|mean)|"
+    r"not (?:a |the |that |my )?\w+[,.]? (?:the|my|a|i|but)|that's not what|wrong|never mind)\b",
+    re.IGNORECASE,
+)
+"""Words by which customers say that they asked something else."""
+
+
+def looks_up(turn: PlannedTurn) -> str | None:
+    """The flow that answers from texts, if the persona has one."""
+    return next((n for n, spec in turn.persona.flows.items() if spec.fallback and spec.words_as is not None), None)
+
+
+def asks_fact(turn: PlannedTurn) -> bool:
+    """Whether the words ask for something to be told, not to be done."""
+    heard = turn.heard
+    if heard.pin is not None or (heard.of("booking_code") and names_by_pattern(turn) != looks_up(turn)):
+        return False
+    if asks_for_an_act(turn) and not informs(heard.words):
+        return False
+    act = asked_act(heard.words)
+    if any(spec.confirm is not None and spec.led_by(act) for spec in turn.persona.flows.values()):
+        return False
+    asks = is_question(turn) or asks_anything(heard.words) or heard.leans_back or heard.does("asks") >= ASKS
+    return asks or (turn.asked_last is not None and names_more(heard.words))
+
+
+def answered_first(turn: PlannedTurn, best: str | None) -> Generator[ToolCall, ToolAnswer, Plan | None]:
+    """What comes of words that ask for a fact, before the flow `best` begins or is asked about; None: nothing."""
+    name = looks_up(turn)
+    if name is None or names_by_pattern(turn) not in (None, name):
+        return None
+    if turn.repeats_question:
+        asked = f"{turn.asked_last} {turn.heard.core}"
+        also = (n for n, one in turn.persona.flows.items() if one.asks is not None and one.means(asked))
+        return (yield from begin(turn, next(also, name)))
+    if turn.asked_last is None and (follow_up(turn, best) is not None or item_meant(turn)):
+        return None  # "how about Friday", "is the second one on time"
+    parts = questions_in(turn.heard.words)
+    if len(parts) > 1 and best != name and not asks_anything(parts[0].whole):
+        return None  # a wish, and a question beside it
+    writes = best is not None and turn.persona.flows[best].confirm is not None
+    ours = best in (None, name) or (names_by_pattern(turn) == name and not writes)
+    if not asks_fact(turn) or not (ours or best is None or not surely_meant(turn, best)):
+        return None
+    settles = ours or best is None or _faint_search(turn, best)
+    return (yield from looked_up(turn, name, settles=settles))
+
+
+def surely_meant(turn: PlannedTurn, name: str) -> bool:
+    """Whether the flow `name` is meant though the words are a question: it would only look up what they name, or they
+    are as near to it as its own examples, or speak of what the customer holds."""
+    spec, near = turn.persona.flows[name], turn.heard.flows.get(name, 0.0)
+    if spec.proves_identity or spec.repeats or spec.stops_flow or spec.hands_off or spec.closes or spec.resumes:
+        return True
+    if spec.confirm is not None and informs(turn.heard.words):  # "how do I check in online"
+        return near >= AS_TOLD
+    if near >= SURE:
+        return True
+    if spec.confirm is not None and _MAY_I.search(turn.heard.core) and (near >= FITS or turn.heard.begins == name):
+        return True  # "can I go a day earlier"
+    if spec.tool is None or spec.fallback:
+        return False
+    if spec.needs_identity:
+        told = turn.heard.begins == name and _OF_THEIRS.search(turn.heard.words) is not None
+        return spec.confirm is None and near >= FITS and (turn.identified or told)
+    return bool(spec.needs) and missing(spec, turn.fill(spec, {}, None, begins=True), turn.heard) is None
+
+
+def looked_up(turn: PlannedTurn, name: str, *, settles: bool = False) -> Generator[ToolCall, ToolAnswer, Plan | None]:
+    """What a text answers to the words, here or at another agent; where none does, None, or, where nothing else is
+    meant (`settles`), that it is not known."""
+    spec = turn.persona.flows[name]
+    flow = begun(turn, name)
+    arguments = arguments_of(turn, flow)
+    result = yield ToolCall(spec.tool or "", arguments)
+    outcome = str(result.get("outcome"))
+    said = spec.said_after(outcome)
+    if outcome not in NO_ANSWER:
+        asks_back = said is not None and said.ask is not None and _does_something(turn, turn.heard.begins)
+        return None if asks_back else (yield from after(turn, flow, spec, result))
+    for agent, asked in turn.persona.asks.items():
+        named = {one.type: one.value for one in turn.heard.found if one.type in asked.tells}
+        if outcome == RELATED and not named:
+            continue
+        words = {key: arguments[key] for key in (spec.words_as, spec.leans_as) if key in arguments}
+        known = {key: turn.state.topic[key] for key in asked.tells if key in turn.state.topic and not named}
+        found = yield ToolCall(asked.tool, {**words, **known, **named})
+        near = (outcome == RELATED and bool(named)) or (turn.asked_last is not None and turn.heard.leans_back)
+        if found.get("outcome") not in NO_ANSWER and (near or found.get("sure")):
+            state = replace(turn.state, flow=None)
+            return Plan(state=state, hand_over=agent, words=turn.heard.words)
+    return (yield from after(turn, flow, spec, result)) if settles else None
+
+
+def _does_something(turn: PlannedTurn, name: str | None) -> bool:
+    """Whether the flow `name` does something with what the customer holds."""
+    return name is not None and turn.persona.flows[name].needs_identity
+
+
+def told_between(turn: PlannedTurn, flow: FlowState, best: str) -> Generator[ToolCall, ToolAnswer, Plan | None]:
+    """What a text answers to a question while `flow` waits for something; None where the words are none, or for the
+    flow that waits, or where no text answers."""
+    name = looks_up(turn)
+    if name is None or best in (name, flow.name, turn.waits_for_proof) or names_by_pattern(turn) is not None:
+        return None
+    if not asks_anything(turn.heard.words) or not asks_fact(turn) or surely_meant(turn, best):
+        return None
+    return (yield from looked_up(turn, name))
+
+
+def told_beside(turn: PlannedTurn, best: str | None) -> Generator[ToolCall, ToolAnswer, str]:
+    """What texts answer to the questions that stand beside the wish for the flow `best` ("... and is there a gym");
+    "" where there are none."""
+    name, parts = looks_up(turn), questions_in(turn.heard.beside_proof)
+    if name is None or best is None or best == name or len(parts) < 2 or turn.persona.flows[best].words_as is not None:
+        return ""
+    spec, flow = turn.persona.flows[name], begun(turn, name)
+    words = (one.whole for one in parts if not _is_for(turn, best, one.whole, first=one is parts[0]))
+    told: list[str] = []
+    for asked in words:
+        result = yield ToolCall(spec.tool or "", {**flow.slots, spec.words_as or "": asked})
+        said = spec.said_after("found")
+        if result.get("outcome") == "found" and said is not None:
+            told.append(render(said.text, turn.values(result)))
+        elif _STANDS_ALONE.search(asked) is None:
+            told.append(render(turn.shared("rest_unknown").text, turn.values({})))
+    return " ".join(told)
+
+
+def _is_for(turn: PlannedTurn, best: str, words: str, *, first: bool) -> bool:
+    """Whether one of several questions is the wish for the flow `best`."""
+    spec = turn.persona.flows[best]
+    return first or spec.cued(words) or asks_for_act(words)
+
+
+def _faint_search(turn: PlannedTurn, name: str) -> bool:
+    """Whether the words sound only faintly like the search `name`: a place in them makes none."""
+    spec = turn.persona.flows[name]
+    return is_search(spec) and turn.heard.begins != name and turn.heard.flows.get(name, 0.0) < FITS
+
+
+def is_search(spec: Flow) -> bool:
+    """Whether a flow looks up what anybody may know, and asks for what it needs."""
+    return bool(spec.needs) and spec.tool is not None and not spec.needs_identity and spec.confirm is None
+
+
+def turned_away(turn: PlannedTurn, flow: FlowState) -> bool:
+    """Whether the words turn away from a search that asks for something, to ask something else."""
+    spec = turn.persona.flows[flow.name]
+    if not is_search(spec) or spec.fallback or turn.heard.pin is not None:
+        return False
+    filled = turn.fill(spec, flow.slots, flow.asking)
+    gained = filled.get(flow.asking or "") != flow.slots.get(flow.asking or "")
+    gained = (gained and not asks_anything(turn.heard.words)) or missing(spec, filled, turn.heard) is None
+    long = len(turn.heard.core.split()) > 2
+    return long and not gained and turns_away(turn)
+
+
+def turns_away(turn: PlannedTurn) -> bool:
+    """Whether the words say that something else was asked, or is not wanted."""
+    return _TURNS_AWAY.search(turn.heard.words) is not None
+
+
+def drop_searches(turn: PlannedTurn) -> None:
+    """Forget the searches that wait, where the words turn away from them."""
+    flows, mine = turn.persona.flows, turn.persona.name
+    if turn.heard.pin is None and turns_away(turn):
+        left = (f for f in turn.state.parked if f.agent != mine or f.name not in flows or not is_search(flows[f.name]))
+        turn.state = replace(turn.state, parked=tuple(left))
