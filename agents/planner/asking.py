@@ -43,7 +43,8 @@ AS_TOLD = 0.9
 ASKS = 0.6
 """From this likelihood on a reply is taken to ask something, whatever its form."""
 _OF_THEIRS = re.compile(
-    r"\b(?:have|did|am|was|were|are|had) (?:i|we)\b|\bdo (?:i|we) have\b(?! to\b)|\b(?:my|our|mine|i've|we've)\b",
+    r"\b(?:have|did|am|was|were|are|had) (?:i|we)\b|\bdo (?:i|we) have\b(?! to\b)|"
+    r"\b(?:my|our|mine|i've|we've|i'm|i am|we're|we are)\b",
     re.IGNORECASE,
 )
 """Words of a question for what the customer has."""
