@@ -32,7 +32,7 @@ def nobody_spoke(turn: PlannedTurn, flow: FlowState | None) -> Steps:
     if flow is None:
         return turn.reply(turn.shared("anything_else") if turn.state.history else Say(text=turn.persona.greeting))
     if flow.asking == CONFIRM:
-        return (yield from read_back(turn, flow, flow.tries))
+        return (yield from read_back(turn, flow, flow.tries, whole=True))
     return turn.reply(Say(text=_BEFORE_THE_QUESTION.sub("", turn.question(flow))), flow=flow, raw=True)
 
 
