@@ -157,13 +157,13 @@ def _does_something(turn: PlannedTurn, name: str | None) -> bool:
 
 def told_between(turn: PlannedTurn, flow: FlowState, best: str) -> Generator[ToolCall, ToolAnswer, Plan | None]:
     """What a text answers to a question while `flow` waits for something; None where the words are none, or for the
-    flow that waits, or where no text answers."""
+    flow that waits, or where no text answers: then it is not known, rather than a search that nobody asked for."""
     name = looks_up(turn)
     if name is None or best in (name, flow.name, turn.waits_for_proof) or names_by_pattern(turn) is not None:
         return None
     if not asks_anything(turn.heard.words) or not asks_fact(turn) or surely_meant(turn, best):
         return None
-    return (yield from looked_up(turn, name))
+    return (yield from looked_up(turn, name, settles=is_search(turn.persona.flows[best])))
 
 
 def told_beside(turn: PlannedTurn, best: str | None) -> Generator[ToolCall, ToolAnswer, str]:

@@ -18,6 +18,7 @@ from agents.planner.meant import DIGRESSES, asks_for_an_act, is_question, names_
 from agents.planner.picking import picked
 from agents.planner.planned import PlannedTurn
 from agents.planner.slots import WEAK_TYPES, corrects, missing
+from agents.planner.spans import says_ends
 from sync.session import FlowState
 
 _POINTS_BACK = re.compile(
@@ -61,6 +62,8 @@ def last_again(turn: PlannedTurn) -> FlowState | None:
         return None
     if heard.of("booking_code") or heard.pin is not None or turn.persona.speaks_of_own(heard.words):
         return None
+    if says_ends(spec, last.slots, heard):
+        return None  # `follow_up` keeps the other end
     filled = {**_moved_day(turn, spec, last), **turn.fill(spec, {}, None)}
     said = {name: value for name, value in filled.items() if last.slots.get(name) != value}
     again = _AS_SAID.search(heard.words) is not None or len(heard.core.split()) <= _FEW_WORDS

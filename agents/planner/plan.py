@@ -223,7 +223,8 @@ def _new(turn: PlannedTurn) -> Steps:
         goes_on = turn.persona.flows[last.name].on_pick if last.name in turn.persona.flows else None
         if goes_on is not None and any(last.slots.get(name) != value for name, value in chosen.items()):
             return (yield from begin(turn, goes_on))
-    if turn.heard.begins is None and (continued := follow_up(turn, best)) is not None:
+    same = last is not None and turn.heard.begins == last.name and turn.heard.leans_back
+    if (turn.heard.begins is None or same) and (continued := follow_up(turn, best)) is not None:
         return (yield from advance(turn, continued))
     if best is not None and turn.persona.flows[best].resumes and (left := turn.take_back()) is not None:
         return (yield from advance(turn, replace(left, asking=None)))

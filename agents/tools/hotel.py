@@ -238,7 +238,7 @@ def nights_until(arrive: dt.date, depart: str | None, today: dt.date | None = No
 def _in_the(city: str) -> str:
     """The regular expression of words that name a house by its city ("in Chicago", "at your Chicago hotel")."""
     kinds = "|".join((*_KINDS, "one", "place", "location"))
-    return rf"\s+(?:in|at|of|for) (?:(?:the|your|that) )?{re.escape(city)}\b(?: (?:{kinds})\b)?"
+    return rf"\s+(?:in|at|of|for|to) (?:(?:the|your|that) )?{re.escape(city)}\b(?: (?:{kinds})\b)?"
 
 
 def _in_full(question: str, name: str) -> str:

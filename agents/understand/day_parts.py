@@ -45,7 +45,7 @@ _NAMED = {
     ),
     LAST: re.compile(
         rf"{_NOT_OURS}\b(?:(?:very )?last|latest)(?: possible| available)? "
-        r"(?:flight|plane|departure|one(?= (?:out|of|that|on|in|at|to|from|back|home)\b|\W*$|,))",
+        r"(?:flight|plane|departure|one(?= (?:out|of|that|on|in|at|to|from|home)\b|\W*$|,))",
         re.IGNORECASE,
     ),
 }

@@ -288,7 +288,7 @@ def understand(
         if code is None or not code.start <= hit.start < code.end:
             add(hit.type, hit.value, hit.start, hit.end)
     found = _from_to(found, text)
-    proofs = tuple(sorted((one.start, one.end) for one in (code, id_, pin) if one is not None))
+    proofs = tuple(sorted({*((one.start, one.end) for one in (code, id_, pin) if one is not None), *masks(text)}))
     apart = set_apart(text, proofs)
     certain, undecided = either_day(text, days(apart, today))
     ends_of_weeks = tuple(weekends(text, certain, today))

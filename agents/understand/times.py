@@ -48,6 +48,8 @@ def times(text: str) -> tuple[ClockTime, ...]:
     found += [_from_hour(text, match, -1) for match in _TO.finditer(text)]
     found += [ClockTime(("12:00",), match.start(), match.end()) for match in _NOON.finditer(text)]
     for match in _BARE_HOUR.finditer(text):
+        if any(one is not None and one.start < match.end("hour") <= one.end for one in found):
+            continue  # the six of "half past six"
         found.append(_clock(text, _number_of(match["hour"]), 0, match.start("hour"), match.end("hour")))
     words = tokens(text)
     at = 0

@@ -9,7 +9,7 @@ import pytest
 
 from agents.understand.assent import ends_here
 from agents.understand.consent import less_told, reminder
-from agents.understand.dates import days, shift
+from agents.understand.dates import days, shifts
 from agents.understand.removal import takes_it_off, takes_off
 from tests.desk_tools import Kept, Talk
 
@@ -196,7 +196,7 @@ def test_days_are_named_by_others(words: str, named: list[str]) -> None:
     [("the morning after", 1), ("the evening before", -1), ("a day longer", 1), ("could we go two days on at six", 2)],
 )
 def test_days_are_shifted(words: str, by: int) -> None:
-    found = shift(words)
+    found = next(shifts(words), None)
     assert found is not None and found[0] == by
 
 

@@ -21,10 +21,6 @@ MOMENTS = [MIDNIGHT + timedelta(hours=h, minutes=m) for h, m in ((7, 5), (11, 50
         ("around lunchtime", "midday"),
         ("at noon would be best", "midday"),
         ("after lunch please", "afternoon"),
-        ("any time after five", "after 17:00"),
-        ("not before ten", "after 10:00"),
-        ("after 5:30 pm", "after 17:30"),
-        ("before nine in the evening", "before 21:00"),
         ("the last one", "last"),
         ("the latest flight of the day", "last"),
         ("the first flight out", "first"),
@@ -58,7 +54,7 @@ def test_other_words_name_none(words: str) -> None:
 
 @pytest.mark.parametrize(
     ("part", "places"),
-    [(None, [0, 1, 2, 3]), ("morning", [0, 1]), ("midday", [1, 2]), ("after 14:00", [2, 3]), ("before 11:50", [0, 1]),
+    [(None, [0, 1, 2, 3]), ("morning", [0, 1]), ("midday", [1, 2]),
      ("first", [0]), ("last", [3])],
 )  # fmt: skip
 def test_what_leaves_in_a_part_of_the_day(part: str | None, places: list[int]) -> None:
@@ -74,7 +70,9 @@ async def test_of_two_parts_of_the_day_the_one_not_held_is_wanted(talk: Talk) ->
     assert "LB511 from Miami to New York on Saturday, December 5, leaving at 11:50 AM" in await talk.say("5147")
 
 
-@pytest.mark.parametrize("words", ["around lunchtime", "before ten", "at three in the afternoon", "at ten o'clock"])
+@pytest.mark.parametrize(
+    "words", ["around lunchtime", "before ten in the morning", "at three in the afternoon", "at ten o'clock"]
+)
 async def test_a_time_that_no_flight_has_is_said(talk: Talk, words: str) -> None:
     reply = await talk.say(f"move my flight to Friday {words}, K7M2QX, PIN 4071")
     assert "There is none at that time of day." in reply

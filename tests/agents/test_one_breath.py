@@ -102,7 +102,10 @@ def test_a_customer_number_is_found_before_and_after_its_name(words: str) -> Non
         ("w seven s four d c seven eight seven five cancel", "Shall I cancel it?"),
         ("g eight k three q s two five three five what seat am i in", "seat 28E"),
         ("K7M2QX PIN 4071, need to move to the 27th", "Friday, November 27"),
-        ("is my flight on time a six j two a n eight three four three", "LB722 to Los Angeles is on time"),
+        (
+            "is my flight on time a six j two a n eight three four three",
+            "LB722 from San Francisco to Los Angeles is on time",
+        ),
         ("a six j two a n pin eight three four three can i get a window seat", "a window seat"),
     ],
 )
