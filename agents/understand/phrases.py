@@ -14,7 +14,7 @@ from agents.understand.day_parts import parts_of_day
 Answer = Literal["yes", "no"]
 
 _OPENS = (
-    r"^(?:\W*(?:gosh|blimey|heavens|goodness|crikey|lol|haha|wow|yikes|ouch|god|jeez|mate|oh|well|um+|uh+|er|"
+    r"^\W*(?:(?:gosh|blimey|heavens|goodness|crikey|lol|haha|wow|yikes|ouch|god|jeez|mate|oh|well|um+|uh+|er|"
     r"hm+|ok|okay|so|ah|actually|hey|sorry|please)\b\W*)*"
 )
 _YES = re.compile(
