@@ -1,11 +1,13 @@
 """Train the network of `edge_server/speech/spelled_signs.py`, and measure it on voices it has not heard.
 
-    OMP_NUM_THREADS=1 python -m bench.spelled_signs MANIFEST [--states FILE] [--out SPEAKER ...] [--write]
+    OMP_NUM_THREADS=1 python -m bench.spelled_signs MANIFEST PACKAGES STATES [--styles FOLDER] [--hear N/M]
+                                                    [--out SPEAKER ...] [--write [--to FILE]]
 
 MANIFEST is one of `lobby eval speech` (with a `speaker` in each line) whose lines of the kind `word` are people saying
-one word. The sounds are made as `bench/spelled_sounds.py` says. `--out` leaves speakers out of training and tells how
-many of their strings are read exactly; `--write` trains on all and writes the weights. `--states` keeps what the
-encoder makes of all sounds, which takes a quarter of an hour, for the next time.
+one word; PACKAGES has people who say letters (`bench/spelled_people.py`). The sounds are made as
+`bench/spelled_sounds.py` says, and what the encoder makes of them is kept in the folder STATES: that takes half an
+hour, so `--hear` makes one share of them and ends. `--out` leaves speakers out of training and tells how many of their
+strings are read exactly; `--write` writes the weights.
 """
 
 from __future__ import annotations
@@ -14,15 +16,17 @@ import argparse
 import json
 import pickle
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from bench.short_sounds import Surroundings, voices
-from bench.spelled_sounds import Said, other_speech, people, voices_spelling
+from bench.spelled_people import lent_digits, people_spelling
+from bench.spelled_sounds import Said, other_speech, people, spellers, voices_spelling
 from edge_server.audio import RATE, Pcm, read_wav, resample
 from edge_server.evaluation.own_speech import SENTENCES
 from edge_server.speech.mel import MODEL_RATE, Floats
@@ -56,10 +60,13 @@ class Heard:
     states: npt.NDArray[np.float16]
 
 
-def sounds(manifest: Path) -> list[Said]:
-    """All sounds that are learnt from."""
+Group = Callable[[], Iterator[Said]]
+
+
+def groups(manifest: Path, packages: Path, styles: Path | None) -> dict[str, Group]:
+    """All sounds that are learnt from, in groups; a group is the same whether or not the others were made before."""
     lines = [json.loads(line) for line in manifest.read_text().splitlines() if line.strip()]
-    said = voices()
+    said = voices(styles)
     readings = [read_wav(manifest.parent / line["file"]) for line in lines if line["kind"] != "word"]
     crowd: list[Pcm] = [*readings, *(say(text, 1.0) for say in list(said.values())[:4] for text in SENTENCES[:2])]
     recordings = [
@@ -67,12 +74,19 @@ def sounds(manifest: Path) -> list[Said]:
         for line in lines
         if line["kind"] == "word"
     ]
-    surroundings = Surroundings(SEED, crowd)
-    return [
-        *people(recordings, surroundings),
-        *other_speech(readings, said, surroundings),
-        *voices_spelling(said, surroundings),
-    ]
+
+    def around(seed: int) -> Surroundings:
+        return Surroundings(SEED + seed, crowd)
+
+    everybody = people_spelling(packages, lent_digits(manifest))
+    made: dict[str, Group] = {
+        "people": lambda: people(recordings, around(0)),
+        "spellers": lambda: spellers(everybody, around(1)),
+        "other speech": lambda: other_speech(readings, said, around(2)),
+    }
+    for number, (voice, say) in enumerate(said.items()):
+        made[voice] = partial(voices_spelling, {voice: say}, around(3 + number))
+    return made
 
 
 def hear(recogniser: Recogniser, one: Said) -> Heard:
@@ -213,20 +227,30 @@ def main() -> None:
     """Train, tell the figures, and write the weights where that is wanted."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("manifest", type=Path)
-    parser.add_argument("--states", type=Path, help="read the encoder's states from this file, or keep them there")
+    parser.add_argument("packages", type=Path)
+    parser.add_argument("states", type=Path, help="what the encoder makes of the sounds is kept in this folder")
+    parser.add_argument("--styles", type=Path, help="a folder with more styles of Kokoro")
+    parser.add_argument("--hear", metavar="N/M", help="only make the Nth of M shares of the sounds")
     parser.add_argument("--out", nargs="+", default=[], metavar="SPEAKER", help="leave them out, and measure them")
-    parser.add_argument("--write", action="store_true", help=f"write {WEIGHTS.name}")
+    parser.add_argument("--to", type=Path, default=WEIGHTS, metavar="FILE", help=f"in place of {WEIGHTS.name}")
+    parser.add_argument("--write", action="store_true", help="write the weights")
     options = parser.parse_args()
-    if options.states is not None and options.states.is_file():
-        heard = pickle.loads(options.states.read_bytes())
-    else:
-        recogniser = Recogniser.load()
-        heard = [hear(recogniser, one) for one in sounds(options.manifest)]
-        if options.states is not None:
-            options.states.write_bytes(pickle.dumps(heard))
+    options.states.mkdir(parents=True, exist_ok=True)
+    share, shares = map(int, options.hear.split("/")) if options.hear else (0, 1)
+    made = groups(options.manifest, options.packages, options.styles)
+    recogniser: Recogniser | None = None
+    for number, (name, group) in enumerate(made.items()):
+        file = options.states / f"{name}.pkl"
+        if number % shares == share and not file.is_file():
+            recogniser = recogniser or Recogniser.load()
+            file.write_bytes(pickle.dumps([hear(recogniser, one) for one in group()]))
+            print(f"{name}: heard", flush=True)
+    if options.hear:
+        return
+    heard: list[Heard] = [one for name in made for one in pickle.loads((options.states / f"{name}.pkl").read_bytes())]
     network = trained([one for one in heard if one.speaker not in options.out])
     if options.write:
-        np.savez_compressed(WEIGHTS, **{name: value.astype(np.float16) for name, value in network.items()})  # type: ignore[arg-type]
+        np.savez_compressed(options.to, **{name: value.astype(np.float16) for name, value in network.items()})  # type: ignore[arg-type]
     read = SpelledSigns(network)
     right: Counter[tuple[str, bool]] = Counter()
     for one in heard:

@@ -20,6 +20,7 @@ import numpy as np
 
 from agents.understand.codes import booking_code
 from agents.understand.words import NATO, spell, tokens
+from data.code_sounds import CodeSound
 from data.codes import begins_a_code
 from data.model_files import ModelError, read_verified
 from edge_server.audio import RATE, Pcm, duration_ms, resample
@@ -33,6 +34,7 @@ from edge_server.speech.characters import (
     spelling_words,
     with_signs,
 )
+from edge_server.speech.code_shape import code_sound
 from edge_server.speech.mel import MODEL_RATE, Floats, log_mel
 from edge_server.speech.repetition import before_loop, without_echoes
 from edge_server.speech.short_words import LONGEST_S as LONGEST_WORD_S
@@ -101,7 +103,8 @@ class Transcript:
 
     `text` is "" when `refused` says why nothing is believed. `avg_logprob` is the mean log probability of a
     token, `no_speech_prob` Whisper's own doubt that anybody spoke (0..1); `audio_ms` the length of the utterance,
-    `took_ms` the time that recognition took.
+    `took_ms` the time that recognition took. `code`: how it sounds as a code of the desk's shape, where one
+    was expected and may have been said.
     """
 
     text: str
@@ -110,6 +113,7 @@ class Transcript:
     audio_ms: float
     took_ms: float
     refused: str | None = None
+    code: CodeSound | None = None
 
 
 class Recogniser:
@@ -181,17 +185,26 @@ class Recogniser:
         no_speech = min(piece.no_speech for piece in pieces)
         text = " ".join(piece.text for piece in scored)
         refused = None if text else pieces[0].refused
-        return Transcript(text, logprob if text else pieces[0].logprob, no_speech, audio_ms, _since(began), refused)
+        code = next((piece.code for piece in pieces if piece.code is not None), None)
+        logprob = logprob if text else pieces[0].logprob
+        return Transcript(text, logprob, no_speech, audio_ms, _since(began), refused, code)
 
     def _piece(self, samples: Floats, vocabulary: str, spelled: bool) -> _Piece:
-        """Recognise at most `LONGEST_S` of audio; again with what is expected, when in doubt."""
+        """Recognise at most `LONGEST_S` of audio, and how it sounds as a code where one is expected."""
         encoded = self.encoded(samples)
         speech_s = len(samples) / MODEL_RATE
+        frames = self._sign_frames(encoded, speech_s) if spelled else None
+        heard = self._words(encoded, speech_s, frames, vocabulary, spelled)
+        return heard if frames is None else replace(heard, code=code_sound(frames))
+
+    def _words(
+        self, encoded: ctranslate2.StorageView, speech_s: float, frames: Floats | None, vocabulary: str, spelled: bool
+    ) -> _Piece:
+        """What was said in a piece; heard again with what is expected, when in doubt."""
         most = TOKENS_EXTRA + int(TOKENS_A_SECOND * speech_s)
         first = self._hearing(encoded, speech_s, [], most)
         if word := self._short_word(encoded, speech_s, first, spelled):
             return word
-        frames = self._sign_frames(encoded, speech_s) if spelled else None
         if frames is not None and (digits := digits_in(frames)) and _may_be_spelled(first, len(digits.text)):
             return _with_signs(first, digits)
         heard = self._in_doubt(encoded, speech_s, first, most, vocabulary, spelled)
@@ -331,7 +344,7 @@ class Recogniser:
 class _Piece:
     """A hearing of one piece; `text` is not to be believed when it is `refused`. `tokens`: how many were written;
     `least`: the log probability of the least likely one of the text; `opening`: the log probabilities
-    float32[vocabulary] of its first, of a short utterance."""
+    float32[vocabulary] of its first, of a short utterance; `code`: see `Transcript`."""
 
     text: str
     logprob: float
@@ -340,6 +353,7 @@ class _Piece:
     tokens: int
     least: float = 0.0
     opening: Floats | None = None
+    code: CodeSound | None = None
 
 
 def _with_signs(heard: _Piece, read: Reading) -> _Piece:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from agents.turn import Expectation
+from data.code_sounds import CodeSound
 from edge_server.audio import BYTES_PER_MS, RATE, Pcm
 from edge_server.engines.ear import MOST_AT_ONCE_MS, Ear
 from edge_server.realtime import effects as fx
@@ -50,6 +51,7 @@ class Asked:
 
     def __init__(self, expected: Expectation, *, replying: bool = False) -> None:
         self._expected = expected
+        self.sounds: list[tuple[str, CodeSound]] = []
         self._replying = replying
 
     def vocabulary(self) -> str:
@@ -60,6 +62,9 @@ class Asked:
 
     def replying(self) -> bool:
         return self._replying
+
+    def sounded(self, words: str, code: CodeSound) -> None:
+        self.sounds.append((words, code))
 
     def aside(self, words: str) -> bool:
         return False
