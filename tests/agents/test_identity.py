@@ -66,7 +66,7 @@ async def test_a_code_is_meant_as_it_sounded_and_its_sound_is_forgotten_with_the
     assert talk.state.codes_sounded == (Hearing("H3L8JS", sound),)
     assert from_json(to_json(talk.state)).codes_sounded == talk.state.codes_sounded
     assert "Maria" in await talk.say("4071")
-    assert talk.state.codes_sounded == ()
+    assert not talk.state.codes_sounded
 
 
 async def test_a_sound_counts_for_its_own_words_only(talk: Talk) -> None:
@@ -74,7 +74,7 @@ async def test_a_sound_counts_for_its_own_words_only(talk: Talk) -> None:
     sound = CodeSound(tuple({sign: 0.0} for sign in "K7M2QX"))
     talk.state = replace(talk.state, sounded=("K 7 M 2 Q X", sound))
     await talk.say("H 3 L 8 J S")
-    assert talk.state.codes_sounded == () and talk.state.sounded is None
+    assert not talk.state.codes_sounded and talk.state.sounded is None
     assert "don't go together" in await talk.say("4071")
 
 
