@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from data.confusable import BOUND, BOUND_OF_TWO, distances
+from data.confusable import BOUND, BOUND_OF_TWO, distances, near
 
 Doubles = npt.NDArray[np.float64]
 
@@ -55,6 +55,29 @@ class Hearing:
 
     text: str
     sound: CodeSound | None = None
+
+
+def meant_by(
+    codes: Sequence[str], heard: str, also_heard: str | None = None, sounded: Sequence[Hearing] = ()
+) -> tuple[str, ...]:
+    """Those of `codes` that may have been meant by one `heard`: that very code when it exists, else those that sound
+    like it, the nearest first; of those `also_heard` the time before, the ones that both hearings have in common where
+    there are any. How either sounded counts where it is in `sounded`."""
+    if heard in codes:
+        return (heard,)
+    if any(hearing.text in (heard, also_heard) for hearing in sounded):
+        last = next((one for one in reversed(sounded) if one.text == heard), Hearing(heard))
+        both: tuple[str, ...] = ()
+        if also_heard is not None:
+            before = next((one for one in sounded if one.text == also_heard and one is not last), Hearing(also_heard))
+            both = likely_meant((before, last), codes)
+        return both or likely_meant((last,), codes)
+    found = near(heard, codes)
+    if also_heard is not None:
+        earlier = dict(near(also_heard, codes, bound=BOUND_OF_TWO))
+        common = [(one, apart) for one, apart in near(heard, codes, bound=BOUND_OF_TWO) if one in earlier]
+        found = tuple(sorted(common, key=lambda pair: (pair[1] + earlier[pair[0]], pair[0]))) or found
+    return tuple(one for one, _ in found)
 
 
 def likely_meant(hearings: Sequence[Hearing], codes: Sequence[str]) -> tuple[str, ...]:

@@ -20,9 +20,8 @@ from itertools import repeat
 from sqlalchemy import Connection, Row, Select, select
 
 from data.audit import PROOF_ACTION, Outcome, record
-from data.code_sounds import Hearing, likely_meant
+from data.code_sounds import Hearing, meant_by
 from data.codes import spelled
-from data.confusable import BOUND_OF_TWO, near
 from data.records import Customer
 from data.schema import audit, bookings, customers, reservations
 
@@ -136,31 +135,8 @@ def codes_like(
     Of hearings in `sounded` it counts how they sounded (`data.code_sounds`).
     """
     codes = sorted({*conn.execute(select(bookings.c.code).union(select(reservations.c.code))).scalars()})
-    subject = spelled(heard)
-    if subject in codes:
-        return (subject,)
     also = None if also_heard is None else spelled(also_heard)
-    if any(hearing.text in (subject, also) for hearing in sounded):
-        return _sounding_like(codes, subject, also, sounded)
-    found = near(subject, codes)
-    if also is not None:
-        before = dict(near(also, codes, bound=BOUND_OF_TWO))
-        both = [(one, apart) for one, apart in near(subject, codes, bound=BOUND_OF_TWO) if one in before]
-        both.sort(key=lambda pair: (pair[1] + before[pair[0]], pair[0]))
-        found = tuple(both) or found
-    return tuple(one for one, _ in found[:MAX_CANDIDATES])
-
-
-def _sounding_like(
-    codes: Sequence[str], heard: str, also_heard: str | None, sounded: Sequence[Hearing]
-) -> tuple[str, ...]:
-    """`codes_like` for codes of which it is known how they sounded: by both hearings together, or else the last."""
-    last = next((one for one in reversed(sounded) if one.text == heard), Hearing(heard))
-    found: tuple[str, ...] = ()
-    if also_heard is not None:
-        before = next((one for one in sounded if one.text == also_heard and one is not last), Hearing(also_heard))
-        found = likely_meant((before, last), codes)
-    return (found or likely_meant((last,), codes))[:MAX_CANDIDATES]
+    return meant_by(codes, spelled(heard), also, sounded)[:MAX_CANDIDATES]
 
 
 def codes_of(conn: Connection, customer_id: int) -> tuple[str, ...]:

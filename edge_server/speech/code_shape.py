@@ -8,33 +8,42 @@ probability of a character at a place is that of all ways through that character
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
 from data.code_sounds import CodeSound
-from data.codes import LENGTH, begins_a_code
+from data.codes import LENGTH
 from edge_server.speech.mel import Floats
-from edge_server.speech.spelled_signs import NOTHING_NEW, SIGNS, WORD
+from edge_server.speech.spelled_signs import NOTHING_NEW, SIGNS, WORD, Reading, likeliest
 
 CHARACTERS = SIGNS.removesuffix(WORD)
 SHAPED = 12.0
 """A code may be so much less likely (a logarithm) than the likeliest way to say anything and still have been said."""
-_SHAPE = next(text for text in ("A2A2AA",) if begins_a_code(text))
+NEARLY = 6.0
+"""A code may be so much less likely (a logarithm) than the likeliest text where no code was written."""
+SURER = 2.0
+"""Another code than the one written must be so much likelier (a logarithm)."""
+_SHAPE = "A2A2AA"
 _ALLOWED = np.array([[one.isdigit() == place.isdigit() for one in CHARACTERS] for place in _SHAPE], dtype=np.float64)
 
 Doubles = npt.NDArray[np.float64]
 
 
-def code_sound(frames: Floats) -> CodeSound | None:
-    """How a code sounds under `frames` (float32[frames, 1 + len(SIGNS)], log probabilities); None where it is unlikely
-    that one was said."""
-    found = shaped(frames)
-    return found[0] if found is not None and found[1] > float(frames.max(axis=1).sum()) - SHAPED else None
+@dataclass(frozen=True, slots=True)
+class CodeRead:
+    """How a code sounded, and `logprob`: the log probability that one was said, whichever it was. `likely`: that is not
+    much less than the probability of anything else."""
+
+    sound: CodeSound
+    logprob: float
+    likely: bool
 
 
-def shaped(frames: Floats) -> tuple[CodeSound, float] | None:
-    """How a code sounds under `frames`, and the log probability that one was said, whichever it was; None where that
-    is next to nothing."""
+def code_read(frames: Floats) -> CodeRead | None:
+    """How a code sounds under `frames` (float32[frames, 1 + len(SIGNS)], log probabilities); None where it is next to
+    impossible that one was said."""
     quiet = frames[:, 0] > NOTHING_NEW
     kept = ~(quiet & np.concatenate(([False], quiet[:-1])))  # of frames in a row with nothing new, the first
     spoken = np.exp(frames[kept].astype(np.float64))
@@ -42,12 +51,25 @@ def shaped(frames: Floats) -> tuple[CodeSound, float] | None:
     entering, scales, ends = _forward(nothing, word, signs)
     if ends <= 0.0:
         return None
-    likely = _backward(nothing, word, signs, entering, scales) / ends
-    found = [
-        {CHARACTERS[at]: float(np.log(place[at])) for at in np.flatnonzero(place > CodeSound.LEAST)} for place in likely
+    shares = _backward(nothing, word, signs, entering, scales) / ends
+    places = [
+        {CHARACTERS[at]: float(np.log(one[at])) for at in np.flatnonzero(one > CodeSound.LEAST)} for one in shares
     ]
     logprob = float(np.log(scales).sum() + np.log(ends)) + float(frames[~kept, 0].sum())
-    return (CodeSound(tuple(found)), logprob) if all(found) else None
+    likely = logprob > float(frames.max(axis=1).sum()) - SHAPED
+    return CodeRead(CodeSound(tuple(places)), logprob, likely) if all(places) else None
+
+
+def code_in(read: CodeRead, frames: Floats, written: str | None) -> Reading | None:
+    """The code that was said, where it is another than the one `written` so far: where that is none and a code is
+    nearly as likely as the likeliest text, or where another is surely likelier."""
+    code = read.sound.likeliest
+    if written is None:
+        said = read.logprob > likeliest(frames)[0].logprob - NEARLY
+    else:
+        one, other = read.sound.logprobs([code, written])
+        said = read.likely and one > other + SURER
+    return Reading(code, read.logprob) if said else None
 
 
 def _forward(nothing: Doubles, word: Doubles, signs: Doubles) -> tuple[Doubles, Doubles, float]:

@@ -34,12 +34,12 @@ from edge_server.speech.characters import (
     spelling_words,
     with_signs,
 )
-from edge_server.speech.code_shape import code_sound
+from edge_server.speech.code_shape import code_in, code_read
 from edge_server.speech.mel import MODEL_RATE, Floats, log_mel
 from edge_server.speech.repetition import before_loop, without_echoes
 from edge_server.speech.short_words import LONGEST_S as LONGEST_WORD_S
 from edge_server.speech.short_words import ShortWords, several_words, states_of
-from edge_server.speech.spelled_signs import Reading, SpelledSigns, code_in, digits_in
+from edge_server.speech.spelled_signs import Reading, SpelledSigns, digits_in
 from edge_server.speech.whisper_files import WHISPER_BASE, WhisperFiles, own_files
 
 if TYPE_CHECKING:
@@ -195,7 +195,12 @@ class Recogniser:
         speech_s = len(samples) / MODEL_RATE
         frames = self._sign_frames(encoded, speech_s) if spelled else None
         heard = self._words(encoded, speech_s, frames, vocabulary, spelled)
-        return heard if frames is None else replace(heard, code=code_sound(frames))
+        read = None if frames is None else code_read(frames)
+        if frames is None or read is None:
+            return heard
+        if not explained(heard.text) and (code := code_in(read, frames, _code_of(heard))) is not None:
+            heard = _with_signs(heard, code) if _may_be_spelled(heard, len(code.text)) else heard
+        return replace(heard, code=read.sound if read.likely else None)
 
     def _words(
         self, encoded: ctranslate2.StorageView, speech_s: float, frames: Floats | None, vocabulary: str, spelled: bool
@@ -207,10 +212,7 @@ class Recogniser:
             return word
         if frames is not None and (digits := digits_in(frames)) and _may_be_spelled(first, len(digits.text)):
             return _with_signs(first, digits)
-        heard = self._in_doubt(encoded, speech_s, first, most, vocabulary, spelled)
-        if frames is None or explained(first.text) or _is_code(heard) or (code := code_in(frames)) is None:
-            return heard
-        return _with_signs(heard, code) if _may_be_spelled(heard, len(code.text)) else heard
+        return self._in_doubt(encoded, speech_s, first, most, vocabulary, spelled)
 
     def _sign_frames(self, encoded: ctranslate2.StorageView, speech_s: float) -> Floats | None:
         """What `spelled_signs` makes of a sound; None for a model that it was not trained for."""
@@ -370,10 +372,10 @@ def _may_be_spelled(heard: _Piece, length: int) -> bool:
     return 2 * max((len(run) for run in character_runs(heard.text)), default=0) >= length
 
 
-def _is_code(heard: _Piece) -> bool:
-    """Whether what was `heard` has a code of the desk's kind."""
+def _code_of(heard: _Piece) -> str | None:
+    """The code of the desk's kind in what was `heard`."""
     code = None if heard.refused else booking_code(spell(tokens(heard.text)))
-    return code is not None and begins_a_code(code.value)
+    return code.value if code is not None and begins_a_code(code.value) else None
 
 
 def _enough_characters(heard: _Piece, speech_s: float) -> bool:
