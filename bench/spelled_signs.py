@@ -37,7 +37,7 @@ WEIGHTS = Path(__file__).parents[1] / "edge_server" / "speech" / "spelled_signs.
 SEED = 1
 PRINCIPAL, HIDDEN = 64, 128
 """States are reduced to so many dimensions; the hidden layer has so many units."""
-EPOCHS, BATCH = 20, 24
+EPOCHS, BATCH = 14, 24
 RATE_OF_LEARNING, DECAY, STEEPEST = 4e-3, 1e-4, 5.0
 """Of Adam (Kingma and Ba, 2015), which falls along half a cosine; of weights; the longest gradient."""
 DROPPED, JITTER = 0.3, 0.15

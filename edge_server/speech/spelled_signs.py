@@ -20,7 +20,7 @@ WEIGHTS = ModelFile(
     name="spelled_signs.npz",
     package="edge_server",
     path="speech/spelled_signs.npz",
-    sha256="d381f6554fc9194aeb04be6120b9bf388c72e3159abf8094407cecb288f44600",
+    sha256="d0967d7a004235c64e5c838a5f0527f458acae80b0dbd6a072675b8f8aa4e1d0",
     what="weights of spelled letters and digits",
 )
 WORD = "_"
@@ -40,6 +40,8 @@ FEWEST = 3
 """Fewer digits in a row than this may as well be part of something else."""
 SURE = 0.5
 """From this probability on digits are believed."""
+SURE_OF_FEW = 0.75
+"""The same for `FEWEST` of them, which may as well be tens ("forty, seventy one")."""
 _NEVER = -1e9
 
 Network = dict[str, Floats]
@@ -81,7 +83,8 @@ def digits_in(frames: Floats) -> Reading | None:
     """Digits said one after another with nothing but words before and behind them; None when that is not likely."""
     best = likeliest(frames)[0]
     text = best.text.strip(WORD)
-    sure = text.isdigit() and len(text) >= FEWEST and best.logprob > np.log(SURE)
+    least = SURE if len(text) > FEWEST else SURE_OF_FEW
+    sure = text.isdigit() and len(text) >= FEWEST and best.logprob > np.log(least)
     return Reading(text, best.logprob) if sure else None
 
 
