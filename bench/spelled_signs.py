@@ -243,11 +243,12 @@ def main() -> None:
         file = options.states / f"{name}.pkl"
         if number % shares == share and not file.is_file():
             recogniser = recogniser or Recogniser.load()
-            file.write_bytes(pickle.dumps([hear(recogniser, one) for one in group()]))
+            made_of = [hear(recogniser, one) for one in group()]
+            file.write_bytes(pickle.dumps([(one.text, one.speaker, one.change, one.states) for one in made_of]))
             print(f"{name}: heard", flush=True)
     if options.hear:
         return
-    heard: list[Heard] = [one for name in made for one in pickle.loads((options.states / f"{name}.pkl").read_bytes())]
+    heard = [Heard(*one) for name in made for one in pickle.loads((options.states / f"{name}.pkl").read_bytes())]
     network = trained([one for one in heard if one.speaker not in options.out])
     if options.write:
         np.savez_compressed(options.to, **{name: value.astype(np.float16) for name, value in network.items()})  # type: ignore[arg-type]
