@@ -41,7 +41,7 @@ from agents.second_wish import second_wish
 from agents.sounding import FlowSounds
 from agents.tools.context import Elsewhere, ToolContext
 from agents.turn import AgentChanged, Asked, Clause, Expectation, SourcesFound, TurnDone, TurnEvent
-from agents.turn_state import evidence_in, got_answer, moved_to, state_after
+from agents.turn_state import evidence_in, got_answer, moved_to, state_after, with_sound
 from agents.understand.heard import Heard, understand
 from agents.understand.intents import TextEmbedder
 from agents.understand.lexicon import Lexicon
@@ -156,6 +156,7 @@ class AgentDesk:
         now = self._clock.now().timestamp()
         state = identity.fresh(state, now)
         heard = replace(self.hear(state, utterance), silences=silences)
+        state = with_sound(state, heard, utterance)
         began = time.perf_counter()
         intent, heard = await self.listening.addressed(state, heard)
         if (more := await second_wish(self.listening, state, heard, intent)) is not None:

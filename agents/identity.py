@@ -45,7 +45,8 @@ async def prove(
 ) -> ProofOutcome:
     """Check the PIN said in this turn against a booking or reservation `code`, or a `customer_id`.
 
-    The code may have been heard almost right, now and `heard_before` (`data.customers.try_proof`). Writes the outcome
+    The code may have been heard almost right, now and `heard_before` (`data.customers.try_proof`); how it sounded is in
+    the turn's state. Writes the outcome
     to the audit trail and, in `turn`, who the customer is and which code of theirs was meant, or the failure.
     `incomplete`: no PIN was said, or neither code nor id is known. `locked`: this session, or that customer in any
     session, has failed too often; nothing is checked then.
@@ -67,6 +68,7 @@ async def prove(
             code=code,
             customer_id=customer_id,
             also_heard=heard_before,
+            sounded=turn.state.codes_sounded,
             pin=pin,
             at=at,
         )

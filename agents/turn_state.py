@@ -8,8 +8,12 @@ from agents.grounding import Evidence, evidence_of
 from agents.planner.plan import MAX_PARKED
 from agents.router import Intent
 from agents.scope import TurnScope
+from agents.understand.heard import Heard
+from data.code_sounds import Hearing
 from sync.session import Line, SessionState
 
+_HEARINGS = 2
+"""A code is judged by so many hearings, the last ones."""
 _NO_ANSWER = ("unknown", "related")
 """Outcomes of tools that do not surely answer."""
 
@@ -17,6 +21,18 @@ _NO_ANSWER = ("unknown", "related")
 def evidence_in(scope: TurnScope) -> Evidence:
     """All that may be stated in the turn: what was said, what the tools gave, the persona's own texts."""
     return evidence_of(scope.persona, scope.state, scope.heard, [call.result for call in scope.calls], scope.sources)
+
+
+def with_sound(state: SessionState, heard: Heard, utterance: str) -> SessionState:
+    """`state` with the code that was `heard` in `utterance` and how it sounded, where the recogniser told that."""
+    codes = heard.of("booking_code")
+    if state.sounded is None:
+        return state
+    words, sound = state.sounded
+    if not codes or state.identity is not None or words not in utterance:
+        return replace(state, sounded=None)
+    hearings = (*state.codes_sounded, Hearing(str(codes[0].value), sound))[-_HEARINGS:]
+    return replace(state, sounded=None, codes_sounded=hearings)
 
 
 def moved_to(state: SessionState, intent: Intent) -> SessionState:
@@ -43,6 +59,7 @@ def state_after(state: SessionState, scope: TurnScope, words: str, reply: str, n
         failed_proofs=scope.failed_proofs,
         locked_until=scope.locked_until,
         updated_at=now,
+        codes_sounded=() if scope.identity is not None else after.codes_sounded,
     )
     if words:
         after = after.with_line(Line("customer", words))

@@ -6,6 +6,7 @@ import io
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -119,14 +120,17 @@ class Surroundings:
         yield "babble", sound.in_noise(longer, self.babble(len(longer.pcm)), 10.0)
 
 
-def voices() -> dict[str, Say]:
-    """The synthetic voices by name."""
+def voices(more_styles: Path | None = None) -> dict[str, Say]:
+    """The synthetic voices by name. `more_styles`: a folder with further styles of Kokoro (float32[510, 256] in files
+    `.bin`, as the package kokoro-js has them)."""
     own = Synthesiser.load()
     own.warm("alma")
-    kokoro = own._voice("alma")
+    kokoro, _ = own._voice("alma")
     assert isinstance(kokoro, KokoroVoice)
     with np.load(io.BytesIO(read_verified(STYLES, None)), allow_pickle=False) as stored:
         styles = {name: np.asarray(stored[name], dtype=np.float32).reshape(-1, 256) for name in stored.files}
+    for file in sorted(more_styles.glob("*.bin")) if more_styles is not None else ():
+        styles[file.stem] = np.fromfile(file, dtype=np.float32).reshape(-1, 256)
     said: dict[str, Say] = {}
     for name in ("joe", "june"):
         said[name] = lambda text, pace, voice=name: own.synthesise(text, voice=voice, speed=pace)  # type: ignore[misc]

@@ -1,18 +1,21 @@
 """Train the network of `edge_server/speech/spelled_signs.py`, and measure it on voices it has not heard.
 
-    OMP_NUM_THREADS=1 python -m bench.spelled_signs MANIFEST [--states FILE] [--out SPEAKER ...] [--write]
+    OMP_NUM_THREADS=1 python -m bench.spelled_signs MANIFEST PACKAGES STATES [--styles FOLDER] [--hear N/M]
+                                                    [--out SPEAKER ...] [--write]
 
 MANIFEST is one of `lobby eval speech` (with a `speaker` in each line) whose lines of the kind `word` are people saying
-one word. The sounds are made as `bench/spelled_sounds.py` says. `--out` leaves speakers out of training and tells how
-many of their strings are read exactly; `--write` trains on all and writes the weights. `--states` keeps what the
-encoder makes of all sounds, which takes a quarter of an hour, for the next time.
+one word; PACKAGES has people who say letters (`bench/spelled_people.py`). The sounds are made as
+`bench/spelled_sounds.py` says, and what the encoder makes of them is kept in the folder STATES: that takes half an
+hour, so `--hear` makes one share of them and ends. `--out` leaves speakers out of training and tells how many of their
+strings are read exactly; `--write` writes the weights.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +23,8 @@ import numpy.typing as npt
 
 from bench.encoded_sounds import Heard, encoded, recordings
 from bench.short_sounds import Surroundings, voices
-from bench.spelled_sounds import Said, other_speech, people, voices_spelling
+from bench.spelled_people import lent_digits, people_spelling
+from bench.spelled_sounds import Said, other_speech, people, spellers, voices_spelling
 from bench.weights import keep
 from edge_server.audio import Pcm
 from edge_server.evaluation.own_speech import SENTENCES
@@ -31,7 +35,7 @@ CODE = Path(__file__).parents[1] / "edge_server" / "speech" / "spelled_signs.py"
 SEED = 1
 PRINCIPAL, HIDDEN = 64, 128
 """States are reduced to so many dimensions; the hidden layer has so many units."""
-EPOCHS, BATCH = 20, 24
+EPOCHS, BATCH = 14, 24
 RATE_OF_LEARNING, DECAY, STEEPEST = 4e-3, 1e-4, 5.0
 """Of Adam (Kingma and Ba, 2015), which falls along half a cosine; of weights; the longest gradient."""
 DROPPED, JITTER = 0.3, 0.15
@@ -44,16 +48,26 @@ Doubles = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
 
 
-def sounds(manifest: Path) -> list[Said]:
-    """All sounds that are learnt from."""
-    told, said = recordings(manifest), voices()
+Group = Callable[[], Iterator[Said]]
+
+
+def groups(manifest: Path, packages: Path, styles: Path | None) -> dict[str, Group]:
+    """All sounds that are learnt from, in groups; a group is the same whether or not the others were made before."""
+    told, said = recordings(manifest), voices(styles)
     crowd: list[Pcm] = [*told.readings, *(say(text, 1.0) for say in list(said.values())[:4] for text in SENTENCES[:2])]
-    surroundings = Surroundings(SEED, crowd)
-    return [
-        *people(told.words, surroundings),
-        *other_speech(told.readings, said, surroundings),
-        *voices_spelling(said, surroundings),
-    ]
+
+    def around(seed: int) -> Surroundings:
+        return Surroundings(SEED + seed, crowd)
+
+    everybody = people_spelling(packages, lent_digits(manifest))
+    made: dict[str, Group] = {
+        "people": lambda: people(told.words, around(0)),
+        "spellers": lambda: spellers(everybody, around(1)),
+        "other speech": lambda: other_speech(told.readings, said, around(2)),
+    }
+    for number, (voice, say) in enumerate(said.items()):
+        made[voice] = partial(voices_spelling, {voice: say}, around(3 + number))
+    return made
 
 
 def slopes(logprobs: Floats, texts: Sequence[Places], lengths: Places) -> tuple[float, Floats]:
@@ -186,11 +200,25 @@ def main() -> None:
     """Train, tell the figures, and write the weights where that is wanted."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("manifest", type=Path)
-    parser.add_argument("--states", type=Path, help="read the encoder's states from this file, or keep them there")
+    parser.add_argument("packages", type=Path)
+    parser.add_argument("states", type=Path, help="what the encoder makes of the sounds is kept in this folder")
+    parser.add_argument("--styles", type=Path, help="a folder with more styles of Kokoro")
+    parser.add_argument("--hear", metavar="N/M", help="only make the Nth of M shares of the sounds")
     parser.add_argument("--out", nargs="+", default=[], metavar="SPEAKER", help="leave them out, and measure them")
-    parser.add_argument("--write", action="store_true", help="write spelled_signs.npz")
+    parser.add_argument(
+        "--write", action="store_true", help="write spelled_signs.npz, and its SHA-256 where it is checked"
+    )
     options = parser.parse_args()
-    heard = encoded(lambda: sounds(options.manifest), MARGIN, options.states)
+    options.states.mkdir(parents=True, exist_ok=True)
+    share, shares = map(int, options.hear.split("/")) if options.hear else (0, 1)
+    made = groups(options.manifest, options.packages, options.styles)
+    for number, (name, group) in enumerate(made.items()):
+        if number % shares == share:
+            encoded(group, MARGIN, options.states / f"{name}.pkl")
+            print(f"{name}: heard", flush=True)
+    if options.hear:
+        return
+    heard = [one for name in made for one in encoded(made[name], MARGIN, options.states / f"{name}.pkl")]
     network = trained([one for one in heard if one.speaker not in options.out])
     if options.write:
         keep(CODE, "spelled_signs.npz", {name: value.astype(np.float16) for name, value in network.items()})

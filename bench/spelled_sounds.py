@@ -1,8 +1,8 @@
 """The sounds that `bench/spelled_signs.py` learns from: letters and digits in a row by people and synthetic voices.
 
-People say digits only, one at a time: their strings are put together from single recordings with pauses of 0 to 350
-ms. Synthetic voices say strings as a whole, alone and behind words like "my booking code is", and single characters
-that are put together in the same way.
+People say one at a time: their strings are put together from single recordings with pauses of 0 to 350 ms, each string
+a little higher and faster, or lower and slower, than the person is. Synthetic voices say strings as a whole, alone and
+behind words like "my booking code is", and single characters that are put together in the same way.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ import numpy as np
 
 from agents.understand.words import NATO
 from bench.short_sounds import DIGITS, ESPEAK, LETTERS, Say, Surroundings
-from edge_server.audio import RATE, Pcm
+from bench.spelled_people import Person
+from edge_server.audio import RATE, Pcm, resample
 from edge_server.evaluation import sound
 from edge_server.evaluation.own_speech import SENTENCES
 from edge_server.evaluation.sound import Spoken
@@ -30,11 +31,15 @@ LENGTHS = (1, 2, 3, 4, 4, 4, 5, 6, 6, 6, 6, 7, 8)
 BEFORE = ("My booking code is", "It is", "Yes, it is", "The number is", "My PIN is", "The code is", "Okay, so that is")
 BEHIND = (", please.", ", thank you.")
 STRINGS_OF_A_PERSON, MIXED_STRINGS, STRETCHES, NOISES = 50, 130, 35, 40
-WHOLE = {"espeak": 32, "piper": 60, "kokoro": 9}
+STRINGS_OF_A_SPELLER, IN_WORDS = 160, 30
+"""Of each person who says letters; of each who says the spelling alphabet, where its words are no characters."""
+HIGHER = (0.85, 1.2)
+"""Between these factors a person's pitch and pace are moved, for each string anew."""
+WHOLE = {"espeak": 32, "piper": 60, "kokoro": 7}
 """Strings said as a whole by each voice of a kind; the last is slow."""
-JOINED = {"espeak": 16, "piper": 30, "kokoro": 45}
+JOINED = {"espeak": 16, "piper": 30, "kokoro": 30}
 
-OTHERWISE = {"espeak": 14, "piper": 30, "kokoro": 3}
+OTHERWISE = {"espeak": 14, "piper": 30, "kokoro": 2}
 """Codes and numbers said otherwise than sign by sign, by each voice: what is no sign is a word."""
 _OTHER_ANSWERS = """
 I need a room for three nights.|Two of us, for the ninth.|I don't have the code here.|It was for four people.|
@@ -48,7 +53,7 @@ I'm in a queue.|Oh no.|My customer number, or the code?|It begins with an A, I t
 Three of the rooms are for you.|Too late."""
 OTHER_ANSWERS = [answer.strip() for answer in _OTHER_ANSWERS.split("|")]
 """What a customer may say in place of a code."""
-ANSWERS = {"espeak": 14, "piper": 24, "kokoro": 3}
+ANSWERS = {"espeak": 14, "piper": 24, "kokoro": 2}
 TEENS = ("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
 TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 
@@ -82,6 +87,28 @@ def people(recordings: Sequence[tuple[str, str, Pcm]], around: Surroundings) -> 
         chosen = [dice.choice(rest) for _ in range(dice.randint(1, 6))]
         parts = [_at_one_level(pcm, dice) for _, pcm in chosen]
         yield _heard("".join(sign for sign, _ in chosen), "people", _joined(parts, dice), around)
+
+
+def spellers(everybody: Sequence[Person], around: Surroundings) -> Iterator[Said]:
+    """Strings of each person's own letters and digits; of lent digits only a few stand among their letters."""
+    dice = around.dice
+    for person in everybody:
+        letters = [sign for sign in person.signs if sign.isalpha()]
+        digits = [sign for sign in person.signs if sign.isdigit()]
+        for _ in range(STRINGS_OF_A_SPELLER):
+            share = dice.choice((0.55, 0.65, 1.0)) if person.lender else dice.choice((0.3, 0.65, 0.65, 1.0))
+            signs = [dice.choice(letters if dice.random() < share else digits) for _ in range(dice.choice(LENGTHS))]
+            parts = [_at_one_level(person.signs[sign], dice) for sign in signs]
+            yield _heard("".join(signs), person.name, _higher(_joined(parts, dice), dice), around)
+        for _ in range(IN_WORDS if person.words else 0):
+            signs = [dice.choice(letters if dice.random() < 0.65 else digits) for _ in range(dice.choice(LENGTHS))]
+            parts = [_at_one_level(person.words.get(sign, person.signs[sign]), dice) for sign in signs]
+            text = re.sub(f"{WORD}+", WORD, "".join(WORD if sign in person.words else sign for sign in signs))
+            yield _heard(text, person.name, _higher(_joined(parts, dice), dice), around)
+
+
+def _higher(pcm: Pcm, dice: random.Random) -> Pcm:
+    return resample(pcm, RATE, int(RATE / dice.uniform(*HIGHER)))
 
 
 def other_speech(readings: Sequence[Pcm], said: Mapping[str, Say], around: Surroundings) -> Iterator[Said]:

@@ -20,8 +20,8 @@ from itertools import repeat
 from sqlalchemy import Connection, Row, Select, select
 
 from data.audit import PROOF_ACTION, Outcome, record
+from data.code_sounds import Hearing, meant_by
 from data.codes import spelled
-from data.confusable import BOUND_OF_TWO, near
 from data.records import Customer
 from data.schema import audit, bookings, customers, reservations
 
@@ -68,6 +68,7 @@ def try_proof(
     code: str | None = None,
     customer_id: int | None = None,
     also_heard: str | None = None,
+    sounded: Sequence[Hearing] = (),
     pin: str,
     at: datetime,
 ) -> Customer | Unproven:
@@ -75,7 +76,8 @@ def try_proof(
 
     A code that is nobody's may have been heard almost right: the PIN is then checked against `codes_like` it, and
     proves somebody when it is the PIN of exactly one of those customers. `also_heard` is how the same code was heard
-    before. A try that fails counts against the code as heard and against every customer whose PIN was looked at.
+    before, `sounded` how either was heard to sound. A try that fails counts against the code as heard and against every
+    customer whose PIN was looked at.
 
     What this gives away to somebody who guesses: a try looks at no more than `MAX_CANDIDATES` PINs, so that a random
     PIN proves somebody in at most 4 of 10,000 tries (1 of 10,000 for a code that exists), and three tries lock the
@@ -94,7 +96,7 @@ def try_proof(
     proven: tuple[Customer, str] | None = None
     named = [subject]
     if locked is None and code is not None:
-        like = [one for one in codes_like(conn, subject, also_heard) if one != subject]
+        like = [one for one in codes_like(conn, subject, also_heard, sounded) if one != subject]
         open_ = [one for one in like if proof_locked_until(conn, one, at) is None]
         looked_at = open_ if like else [subject]
         proven = _prove_among(conn, looked_at, pin)
@@ -116,23 +118,18 @@ def try_proof(
     return Unproven(locked or proof_locked_until(conn, subject, at))
 
 
-def codes_like(conn: Connection, heard: str, also_heard: str | None = None) -> tuple[str, ...]:
+def codes_like(
+    conn: Connection, heard: str, also_heard: str | None = None, sounded: Sequence[Hearing] = ()
+) -> tuple[str, ...]:
     """The codes of bookings and reservations that may have been meant by one `heard`: that very code when it exists,
     else those that sound like it, the nearest `MAX_CANDIDATES` at most, nearest first.
 
     When `also_heard`, how it was heard the time before, has codes in common with it within a wider bound, only those.
+    Of hearings in `sounded` it counts how they sounded (`data.code_sounds`).
     """
     codes = sorted({*conn.execute(select(bookings.c.code).union(select(reservations.c.code))).scalars()})
-    subject = spelled(heard)
-    if subject in codes:
-        return (subject,)
-    found = near(subject, codes)
-    if also_heard is not None:
-        before = dict(near(spelled(also_heard), codes, bound=BOUND_OF_TWO))
-        both = [(one, apart) for one, apart in near(subject, codes, bound=BOUND_OF_TWO) if one in before]
-        both.sort(key=lambda pair: (pair[1] + before[pair[0]], pair[0]))
-        found = tuple(both) or found
-    return tuple(one for one, _ in found[:MAX_CANDIDATES])
+    also = None if also_heard is None else spelled(also_heard)
+    return meant_by(codes, spelled(heard), also, sounded)[:MAX_CANDIDATES]
 
 
 def codes_of(conn: Connection, customer_id: int) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ from typing import Literal
 
 from pydantic import JsonValue, TypeAdapter
 
+from data.code_sounds import CodeSound, Hearing
+
 Role = Literal["customer", "agent"]
 
 CONFIRM = "confirm"
@@ -114,8 +116,9 @@ class SessionState:
     finds its antecedent. `last` is the flow that ended last, for a follow-up ("how about Friday?"). `pending` is the
     write that a yes would carry out, `on_yes` the flow that a yes to the last reply's offer would begin, `guess` what
     the customer was asked about because they told of a situation, `unanswered` how many turns in a row gave the
-    customer nothing. `pace` and `loudness` are how the customer wants to be spoken to, as factors. Times are seconds
-    since the epoch.
+    customer nothing. `sounded` are the last words that held a code, as the recogniser wrote them, with how it sounded;
+    `codes_sounded` the last hearings of a code that is to prove who the customer is. `pace` and `loudness` are how the
+    customer wants to be spoken to, as factors. Times are seconds since the epoch.
     """
 
     key: str
@@ -128,6 +131,8 @@ class SessionState:
     on_yes: str | None = None
     guess: Guessed | None = None
     unanswered: int = 0
+    sounded: tuple[str, CodeSound] | None = None
+    codes_sounded: tuple[Hearing, ...] = ()
     identity: Identity | None = None
     failed_proofs: int = 0
     locked_until: float | None = None

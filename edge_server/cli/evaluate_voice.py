@@ -67,6 +67,10 @@ def speech(file: Path | None, as_json: bool) -> None:
         f"Codes understood exactly: {percent(figures.exact_codes)}; one character off: "
         f"{percent(figures.codes_one_off)}. Words written on noise: {figures.false_words_on_noise or 0}."
     )
+    click.echo(
+        f"Codes known: {percent(figures.codes_known)}; once they were said twice: "
+        f"{percent(figures.exact_codes_after_confirmation)}."
+    )
     click.echo(f"{'kind':14} {'condition':14} {'clips':>6} {'word errors':>12} {'exact':>8}")
     for group in figures.groups:
         wer, exact = percent(group.wer), percent(group.exact)

@@ -19,6 +19,7 @@ from typing import Protocol
 import numpy as np
 
 from agents.turn import CODES, Expectation
+from data.code_sounds import CodeSound
 from edge_server.audio import BYTES_PER_MS, Pcm
 from edge_server.realtime import effects as fx
 from edge_server.realtime.effects import EngineEvent
@@ -59,6 +60,10 @@ class Listening(Protocol):
 
     def replying(self) -> bool:
         """Whether a reply is still to be heard."""
+        ...
+
+    def sounded(self, words: str, code: CodeSound) -> None:
+        """How the code in `words` sounded, before they are told."""
         ...
 
     def aside(self, words: str) -> bool:
@@ -219,6 +224,7 @@ class Ear:
         if task.cancelled() or task.exception() is not None or self._ahead is None or self._ahead.task is not task:
             return
         text = self._ahead.heard = task.result().text
+        self._tell_sound(task.result())
         self._wait_after(text)
         aside = self._is_aside(task.result())
         self._emit(fx.HeardSoFar(text, aside))
@@ -287,8 +293,13 @@ class Ear:
             log.exception("recognition failed")
             self._emit(fx.TranscriptionBroke(item_id, "Speech recognition failed; please say it again."))
         else:
+            self._tell_sound(transcript)
             aside = self._is_aside(transcript)
             self._emit(fx.Transcribed(item_id, transcript.text, recognition.seconds, aside))
+
+    def _tell_sound(self, transcript: Transcript) -> None:
+        if transcript.code is not None:
+            self._listening.sounded(transcript.text, transcript.code)
 
     def _is_aside(self, transcript: Transcript) -> bool:
         """Whether this, said over a reply, would only mean that it is heard; a hum is written as any short word."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from agents.client_offer import Asked, ClientToolCall, ToolAsked
 from agents.turn import Clause, Desk, Expectation, ThoughtBy, TurnDone
 from agents.understand.backchannels import is_backchannel, is_echo
+from data.code_sounds import CodeSound
 from edge_server.engines.ear import Ear
 from edge_server.engines.mouth import Mouth
 from edge_server.engines.reply import Reply, Told, alike, rest_of
@@ -208,6 +209,11 @@ class EmbeddedEngine:
     def replying(self) -> bool:
         """Whether a reply is still to be heard, as far as can be reckoned from what was sent."""
         return self._mouth.playing
+
+    def sounded(self, words: str, code: CodeSound) -> None:
+        """How the code in `words` sounded."""
+        if self.state.sounded != (words, code):
+            self.state = replace(self.state, sounded=(words, code))
 
     def aside(self, words: str) -> bool:
         """Whether `words`, said over the last reply, only tell that it is heard, or are its echo."""

@@ -107,12 +107,16 @@ class Question(_Example):
 
 class Recording(_Example):
     """A recording of speech, or of noise. `file`: its path from the manifest's folder. `text`: what is said in it, ""
-    for nothing at all; None: not written down. What `kind` and `condition` may be: `evaluation.speech`."""
+    for nothing at all; None: not written down. What `kind` and `condition` may be: `evaluation.speech`. `hearing`: 2
+    where the `speaker` says once more what they said in another recording of the same text, kind and condition.
+    """
 
     file: Text
     text: str | None = None
     kind: Text = "sentence"
     condition: Text = "clean"
+    speaker: str = ""
+    hearing: Annotated[int, Field(ge=1, le=2)] = 1
 
 
 CaseKind = Literal["turn", "interruption", "backchannel", "noise"]

@@ -1,7 +1,8 @@
 """Recordings of our own for `lobby eval speech`: made on the spot by the packaged voices, always the same for a seed.
 
 Sentences, spelled codes and strings of digits, each at one of several speeds, clean, in babble and over a telephone
-line; and noises in which nobody speaks. Synthetic voices are easier than people are.
+line; codes and digits once more without pauses; and noises in which nobody speaks. Synthetic voices are easier than
+people are.
 """
 
 from __future__ import annotations
@@ -52,15 +53,17 @@ async def own_clips(speech: SpeechService, progress: Progress) -> list[Clip]:
     lines = [("sentence", text, text) for text in SENTENCES]
     lines += [("code", code, ", ".join(code) + ".") for code in CODES]
     lines += [("digits", digits, ", ".join(digits) + ".") for digits in DIGITS]
+    again = [(kind, text, " ".join(text) + ".") for kind, text, _ in lines[len(SENTENCES) :]]
     spoken: list[Spoken] = []
-    for number, (_, _, words) in enumerate(lines):
+    for number, (_, _, words) in enumerate([*lines, *again]):
         voice, speed = speech.voices[number % len(speech.voices)], SPEEDS[number % len(SPEEDS)]
         pcm = from_bytes(await speech.synthesise(words, voice=voice, speed=speed))
         spoken.append(sound.padded(Spoken.found_in(pcm), EDGE_MS, EDGE_MS))
-        progress("panel", number + 1, len(lines))
+        progress("panel", number + 1, len(lines) + len(again))
     crowd = [one.pcm for one in spoken[: len(SENTENCES)]]
     clips: list[Clip] = []
-    for (kind, text, _), one in zip(lines, spoken, strict=True):
+    for number, ((kind, text, _), one) in enumerate(zip([*lines, *again], spoken, strict=True)):
+        hearing = 1 if number < len(lines) else 2
         around = [crowd[place] for place in random.choice(len(crowd), VOICES_AROUND, replace=False)]
         bed = sound.babble(around, len(one.pcm), random)
         for condition, pcm in (
@@ -68,7 +71,7 @@ async def own_clips(speech: SpeechService, progress: Progress) -> list[Clip]:
             ("babble", sound.in_noise(one, bed, BABBLE_DB)),
             ("telephone", sound.telephone(one.pcm)),
         ):
-            clips.append(Clip(f"{text} ({condition})", text, kind, condition, pcm))
+            clips.append(Clip(f"{text} ({condition})", text, kind, condition, pcm, hearing=hearing))
     return [*clips, *(Clip(name, "", "noise", name, noise(name, random)) for name in NOISES)]
 
 

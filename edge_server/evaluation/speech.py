@@ -26,17 +26,21 @@ from typing import Literal
 
 import numpy as np
 
+from data.code_sounds import CodeSound
 from edge_server.audio import BYTES_PER_MS, Pcm, duration_ms
 from edge_server.bench.figures import p50, p95
 from edge_server.evaluation import sound
 from edge_server.evaluation.files import Recording
+from edge_server.evaluation.found_codes import SaidCode, branch_codes, known
 from edge_server.evaluation.wording import WordErrors, characters_apart, total, word_errors
 from edge_server.speech import vad
+from edge_server.speech.end_pointing import Waits
 from edge_server.speech.service import SpeechService
 
 Progress = Callable[[str, int, int], None]
 
-CODE_KINDS = frozenset({"code", "digits", "letters"})
+CODE = "code"
+CODE_KINDS = frozenset({CODE, "digits", "letters"})
 SPELLED_KINDS = CODE_KINDS | {"digit", "letter"}
 """Kinds that are said where the desk has asked for a code."""
 NOISE_KINDS = frozenset({"noise", "silence", "music", "tone", "hiss", "click", "cough"})
@@ -59,11 +63,14 @@ class Clip:
     kind: str
     condition: str
     pcm: Pcm
+    speaker: str = ""
+    hearing: int = 1
 
     @classmethod
     def of(cls, recording: Recording, pcm: Pcm) -> Clip:
         """The clip of a manifest's line."""
-        return cls(recording.file, recording.text, recording.kind, recording.condition, pcm)
+        told = (recording.file, recording.text, recording.kind, recording.condition)
+        return cls(*told, pcm, recording.speaker, recording.hearing)
 
     @property
     def counts(self) -> Counts:
@@ -77,11 +84,13 @@ class Clip:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """What was understood of a clip. `took_ms`: the recogniser's time, None where there was no speech to recognise."""
+    """What was understood of a clip. `took_ms`: the recogniser's time, None where there was no speech to recognise;
+    `code`: how it sounded as a code."""
 
     clip: Clip
     text: str
     took_ms: float | None
+    code: CodeSound | None = None
 
     @property
     def errors(self) -> WordErrors:
@@ -121,7 +130,9 @@ class Mistake:
 @dataclass(frozen=True, slots=True)
 class SpeechFigures:
     """`wer_clean`, `wer_telephone`: word error rates of sentences. `exact_codes`: share of codes right in every
-    character at the first hearing; `codes_one_off`: share with one wrong, which one question settles.
+    character at the first hearing; `codes_one_off`: share with one wrong, which one question settles. `codes_known`:
+    share of them that the desk knows at the first hearing (`evaluation.found_codes`);
+    `exact_codes_after_confirmation`: of those that are said twice, after the second at the latest.
     `false_words_on_noise`: how many words were written on noise, `noise_with_words` the share of noises that got any.
     A figure of nothing is None. Times are ms of the recogniser's work on a clip."""
 
@@ -129,6 +140,8 @@ class SpeechFigures:
     wer_telephone: float | None
     exact_codes: float | None
     codes_one_off: float | None
+    codes_known: float | None
+    exact_codes_after_confirmation: float | None
     false_words_on_noise: int | None
     noise_with_words: float | None
     wer_speech: float | None
@@ -158,11 +171,14 @@ async def evaluate_speech(
 
 async def understand(clip: Clip, speech: SpeechService, vocabulary: str, *, spelled: bool = False) -> Understood:
     """What is understood of a clip, as of one turn of a customer; `spelled`: the desk has asked for a code."""
-    window = await asyncio.to_thread(speech_window, clip.pcm, speech.voice_activity())
+    activity = speech.voice_activity()
+    if spelled:
+        activity.silence_duration_ms = Waits().spelling_ms  # as the ear waits inside a code
+    window = await asyncio.to_thread(speech_window, clip.pcm, activity)
     if window is None:
         return Understood(clip, "", None)
     transcript = await speech.transcribe(window, vocabulary, spelled=spelled)
-    return Understood(clip, transcript.text, transcript.took_ms)
+    return Understood(clip, transcript.text, transcript.took_ms, transcript.code)
 
 
 def speech_window(pcm: Pcm, activity: vad.VoiceActivity) -> Pcm | None:
@@ -187,7 +203,10 @@ def speech_window(pcm: Pcm, activity: vad.VoiceActivity) -> Pcm | None:
 def figures_of(understood: Sequence[Understood], *, left_out: int) -> SpeechFigures:
     """What the clips come to."""
     speech = [one for one in understood if one.clip.counts == "speech"]
-    codes = [one for one in understood if one.clip.counts == "code"]
+    codes = [one for one in understood if one.clip.counts == "code" and one.clip.hearing == 1]
+    again = {_of_one(one): one for one in understood if one.clip.counts == "code" and one.clip.hearing == 2}
+    twice = [(one, again[_of_one(one)]) for one in codes if _of_one(one) in again]
+    branch = branch_codes([one.clip.text or "" for one in codes if one.clip.kind == CODE])
     noise = [one for one in understood if one.clip.counts == "noise"]
     sentences = [one for one in speech if one.clip.kind == SENTENCE]
     took = [one.took_ms for one in understood if one.took_ms is not None]
@@ -196,6 +215,8 @@ def figures_of(understood: Sequence[Understood], *, left_out: int) -> SpeechFigu
         wer_telephone=_wer(one for one in sentences if is_telephone(one.clip.condition)),
         exact_codes=_share([not one.apart for one in codes]),
         codes_one_off=_share([one.apart == 1 for one in codes]),
+        codes_known=_share([known(_said(one), None, branch) for one in codes]),
+        exact_codes_after_confirmation=_share([known(_said(one), _said(other), branch) for one, other in twice]),
         false_words_on_noise=sum(len(one.text.split()) for one in noise) if noise else None,
         noise_with_words=_share([bool(one.text) for one in noise]),
         wer_speech=_wer(speech),
@@ -206,6 +227,14 @@ def figures_of(understood: Sequence[Understood], *, left_out: int) -> SpeechFigu
         recognition_ms_p50=p50(took),
         recognition_ms_p95=p95(took),
     )
+
+
+def _of_one(one: Understood) -> tuple[str, str, str, str]:
+    return one.clip.speaker, one.clip.kind, one.clip.condition, one.clip.text or ""
+
+
+def _said(one: Understood) -> SaidCode:
+    return SaidCode(one.clip.text or "", one.text, one.code, not one.apart, one.clip.kind == CODE)
 
 
 def is_telephone(condition: str) -> bool:

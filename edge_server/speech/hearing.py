@@ -12,6 +12,7 @@ import numpy as np
 
 from agents.understand.codes import booking_code
 from agents.understand.words import spell, tokens
+from data.code_sounds import CodeSound
 from data.codes import begins_a_code
 from edge_server.speech.characters import character_runs, half_spelled, only_characters, with_signs
 from edge_server.speech.mel import Floats
@@ -35,7 +36,8 @@ class Hearing:
 
     `logprob` is the mean log probability of a token of the text, `no_speech` Whisper's doubt that anybody spoke (0..1).
     `tokens`: how many were written; `least`: the log probability of the least likely one of the text; `opening`: the
-    log probabilities float32[vocabulary] of its first, of a short utterance.
+    log probabilities float32[vocabulary] of its first, of a short utterance; `code`: how it sounds as a code of the
+    desk's shape, where one may have been said.
     """
 
     text: str
@@ -45,6 +47,7 @@ class Hearing:
     tokens: int
     least: float = 0.0
     opening: Floats | None = None
+    code: CodeSound | None = None
 
     def with_signs(self, read: Reading) -> Hearing:
         """`read`, and of what was heard the words around it."""
@@ -59,10 +62,10 @@ class Hearing:
             return True
         return 2 * max((len(run) for run in character_runs(self.text)), default=0) >= length
 
-    def has_code(self) -> bool:
-        """Whether a code of the desk's kind was heard."""
+    def code_said(self) -> str | None:
+        """The code of the desk's kind that was heard; None: none."""
         code = None if self.refused else booking_code(spell(tokens(self.text)))
-        return code is not None and begins_a_code(code.value)
+        return code.value if code is not None and begins_a_code(code.value) else None
 
     def has_enough_characters(self, speech_s: float) -> bool:
         """Whether there are as many letters and digits as in a code that takes `speech_s` seconds to spell."""

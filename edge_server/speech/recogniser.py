@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agents.understand.words import NATO
+from data.code_sounds import CodeSound
 from data.model_files import ModelError, read_verified
 from edge_server.audio import RATE, Pcm, duration_ms, resample
 from edge_server.speech.characters import (
@@ -27,6 +28,7 @@ from edge_server.speech.characters import (
     only_characters,
     spelling_words,
 )
+from edge_server.speech.code_shape import code_in, code_read
 from edge_server.speech.encoder_states import states_of
 from edge_server.speech.hearing import Hearing, log_probabilities, log_probability, refusal
 from edge_server.speech.mel import MODEL_RATE, Floats, log_mel
@@ -35,7 +37,7 @@ from edge_server.speech.short_words import LONGEST_S as LONGEST_WORD_S
 from edge_server.speech.short_words import MARGIN as WORD_MARGIN
 from edge_server.speech.short_words import ShortWords, several_words
 from edge_server.speech.spelled_signs import MARGIN as SIGNS_MARGIN
-from edge_server.speech.spelled_signs import SpelledSigns, code_in, digits_in
+from edge_server.speech.spelled_signs import SpelledSigns, digits_in
 from edge_server.speech.whisper_files import WHISPER_BASE, WhisperFiles, own_files
 
 if TYPE_CHECKING:
@@ -89,7 +91,8 @@ class Transcript:
 
     `text` is "" when `refused` says why nothing is believed. `avg_logprob` is the mean log probability of a
     token, `no_speech_prob` Whisper's own doubt that anybody spoke (0..1); `audio_ms` the length of the utterance,
-    `took_ms` the time that recognition took.
+    `took_ms` the time that recognition took. `code`: how it sounds as a code of the desk's shape, where one
+    was expected and may have been said.
     """
 
     text: str
@@ -98,6 +101,7 @@ class Transcript:
     audio_ms: float
     took_ms: float
     refused: str | None = None
+    code: CodeSound | None = None
 
 
 class Recogniser:
@@ -169,23 +173,34 @@ class Recogniser:
         no_speech = min(piece.no_speech for piece in pieces)
         text = " ".join(piece.text for piece in scored)
         refused = None if text else pieces[0].refused
-        return Transcript(text, logprob if text else pieces[0].logprob, no_speech, audio_ms, _since(began), refused)
+        code = next((piece.code for piece in pieces if piece.code is not None), None)
+        logprob = logprob if text else pieces[0].logprob
+        return Transcript(text, logprob, no_speech, audio_ms, _since(began), refused, code)
 
     def _piece(self, samples: Floats, vocabulary: str, spelled: bool) -> Hearing:
-        """Recognise at most `LONGEST_S` of audio; again with what is expected, when in doubt."""
+        """Recognise at most `LONGEST_S` of audio, and how it sounds as a code where one is expected."""
         encoded = self.encoded(samples)
         speech_s = len(samples) / MODEL_RATE
+        frames = self._sign_frames(encoded, speech_s) if spelled else None
+        heard = self._words(encoded, speech_s, frames, vocabulary, spelled)
+        read = None if frames is None else code_read(frames)
+        if frames is None or read is None:
+            return heard
+        if not explained(heard.text) and (code := code_in(read, frames, heard.code_said())) is not None:
+            heard = heard.with_signs(code) if heard.may_be_spelled(len(code.text)) else heard
+        return replace(heard, code=read.sound if read.likely else None)
+
+    def _words(
+        self, encoded: ctranslate2.StorageView, speech_s: float, frames: Floats | None, vocabulary: str, spelled: bool
+    ) -> Hearing:
+        """What was said in a piece; heard again with what is expected, when in doubt."""
         most = TOKENS_EXTRA + int(TOKENS_A_SECOND * speech_s)
         first = self._hearing(encoded, speech_s, [], most)
         if word := self._short_word(encoded, speech_s, first, spelled):
             return word
-        frames = self._sign_frames(encoded, speech_s) if spelled else None
         if frames is not None and (digits := digits_in(frames)) and first.may_be_spelled(len(digits.text)):
             return first.with_signs(digits)
-        heard = self._in_doubt(encoded, speech_s, first, most, vocabulary, spelled)
-        if frames is None or explained(first.text) or heard.has_code() or (code := code_in(frames)) is None:
-            return heard
-        return heard.with_signs(code) if heard.may_be_spelled(len(code.text)) else heard
+        return self._in_doubt(encoded, speech_s, first, most, vocabulary, spelled)
 
     def _sign_frames(self, encoded: ctranslate2.StorageView, speech_s: float) -> Floats | None:
         """What `spelled_signs` makes of a sound; None for a model that it was not trained for."""

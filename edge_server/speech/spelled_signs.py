@@ -9,13 +9,10 @@ it taken together (connectionist temporal classification: Graves et al., 2006). 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from data.codes import LENGTH as CODE_LENGTH
-from data.codes import begins_a_code
 from data.model_files import ModelFile, read_verified
 from edge_server.speech.mel import Floats
 
@@ -23,7 +20,7 @@ WEIGHTS = ModelFile(
     name="spelled_signs.npz",
     package="edge_server",
     path="speech/spelled_signs.npz",
-    sha256="d381f6554fc9194aeb04be6120b9bf388c72e3159abf8094407cecb288f44600",
+    sha256="d0967d7a004235c64e5c838a5f0527f458acae80b0dbd6a072675b8f8aa4e1d0",
     what="weights of spelled letters and digits",
 )
 WORD = "_"
@@ -35,17 +32,15 @@ AROUND = (-6, -3, -1, 0, 1, 3, 6)
 MARGIN = 6, 8
 """So many states before and after the utterance belong to its sound."""
 WIDTH, LIKELIEST = 8, 6
-"""So many texts are followed at once, and so many characters tried in each frame; twice as many where only some
-are allowed."""
+"""So many texts are followed at once, and so many characters tried in each frame."""
 NOTHING_NEW, HARDLY = -0.01, -9.0
 """A frame that is surer than this of nothing new adds nothing; a character less likely than this is not tried."""
 FEWEST = 3
 """Fewer digits in a row than this may as well be part of something else."""
 SURE = 0.5
 """From this probability on digits are believed."""
-NEARLY = 3.0
-"""A code may be so much less likely (a logarithm) than the likeliest text. Of 124 strings that were not read as digits,
-0.5 to 8 gave three or four more exact codes than 0 did."""
+SURE_OF_FEW = 0.75
+"""The same for `FEWEST` of them, which may as well be tens ("forty, seventy one")."""
 _NEVER = -1e9
 
 Network = dict[str, Floats]
@@ -87,16 +82,9 @@ def digits_in(frames: Floats) -> Reading | None:
     """Digits said one after another with nothing but words before and behind them; None when that is not likely."""
     best = likeliest(frames)[0]
     text = best.text.strip(WORD)
-    sure = text.isdigit() and len(text) >= FEWEST and best.logprob > np.log(SURE)
+    least = SURE if len(text) > FEWEST else SURE_OF_FEW
+    sure = text.isdigit() and len(text) >= FEWEST and best.logprob > np.log(least)
     return Reading(text, best.logprob) if sure else None
-
-
-def code_in(frames: Floats) -> Reading | None:
-    """A code of the desk's kind with nothing but words before and behind it; None where that is unlikely."""
-    codes = [one for one in likeliest(frames, _may_be_a_code) if len(one.text.strip(WORD)) == CODE_LENGTH]
-    if not codes or codes[0].logprob < likeliest(frames)[0].logprob - NEARLY:
-        return None
-    return Reading(codes[0].text.strip(WORD), codes[0].logprob)
 
 
 def around(points: Floats) -> Floats:
@@ -106,15 +94,14 @@ def around(points: Floats) -> Floats:
     return np.concatenate([padded[far + off : far + off + len(points)] for off in AROUND], axis=1)
 
 
-def likeliest(frames: Floats, allowed: Callable[[str], bool] | None = None) -> list[Reading]:
-    """The likeliest texts under `frames`, the likeliest first: a beam over their beginnings, of those `allowed`."""
-    wider = 1 if allowed is None else 2
+def likeliest(frames: Floats) -> list[Reading]:
+    """The likeliest texts under `frames`, the likeliest first: a beam over their beginnings."""
     alive: dict[str, tuple[float, float]] = {"": (0.0, _NEVER)}  # each ending in nothing new, or in its last sign
     for frame in frames:
         if frame[0] > NOTHING_NEW:
             alive = {text: (float(np.logaddexp(*ends)) + float(frame[0]), _NEVER) for text, ends in alive.items()}
             continue
-        tried = [int(place) for place in np.argsort(frame)[-wider * LIKELIEST :] if place and frame[place] > HARDLY]
+        tried = [int(place) for place in np.argsort(frame)[-LIKELIEST:] if place and frame[place] > HARDLY]
         now: dict[str, tuple[float, float]] = {}
         for text, (still, sounding) in alive.items():
             either = float(np.logaddexp(still, sounding))
@@ -123,20 +110,11 @@ def likeliest(frames: Floats, allowed: Callable[[str], bool] | None = None) -> l
                 _add(now, text, _NEVER, sounding + float(frame[1 + SIGNS.index(text[-1])]))
             for place in tried:
                 sign = SIGNS[place - 1]
-                if allowed is not None and not allowed(text + sign):
-                    continue
                 _add(now, text + sign, _NEVER, (still if text.endswith(sign) else either) + float(frame[place]))
         best = sorted(now.items(), key=lambda one: -np.logaddexp(*one[1]))
-        alive = dict(best[: wider * WIDTH])
+        alive = dict(best[:WIDTH])
     found = [Reading(text, float(np.logaddexp(*ends))) for text, ends in alive.items()]
     return sorted(found, key=lambda reading: -reading.logprob)
-
-
-def _may_be_a_code(text: str) -> bool:
-    """Whether `text` is the beginning of a code of the desk's kind, perhaps with words before and behind it."""
-    begun = text.removeprefix(WORD)
-    code = begun.removesuffix(WORD)
-    return begins_a_code(code) and (code == begun or len(code) == CODE_LENGTH)
 
 
 def _add(texts: dict[str, tuple[float, float]], text: str, still: float, sounding: float) -> None:

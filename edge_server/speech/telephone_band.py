@@ -74,7 +74,7 @@ class TelephoneBand:
         low, high = float(power[1:_BIN_4000].sum()), float(power[_BIN_4200:].sum())
         if low + high > QUIETEST:
             self._low, self._high = KEPT * self._low + low, KEPT * self._high + max(0.0, high - ROUNDING)
-        if not self._low or self._high > LITTLE * self._low:
+        if not self.narrow:
             self._forget()
             return 0.0
         narrow = self._restored(window[::2])  # nothing above 4 kHz is left to be folded down
@@ -82,6 +82,11 @@ class TelephoneBand:
         self._context = narrow[-CONTEXT:]
         probability, self._state = self._model.speech(narrow[np.newaxis], self._state, RATE)
         return float(probability**BELIEVED)
+
+    @property
+    def narrow(self) -> bool:
+        """Whether the sound so far is a telephone's."""
+        return self._low > 0.0 and self._high <= LITTLE * self._low
 
     def _restored(self, narrow: Floats) -> Floats:
         """The next 32 ms (float32[WINDOW]) with the fundamental that the line took away."""

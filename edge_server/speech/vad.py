@@ -25,6 +25,7 @@ import numpy.typing as npt
 from data.model_files import ModelFile, read_verified
 from edge_server.audio import RATE, Pcm, Resampler
 from edge_server.speech.telephone_band import TelephoneBand
+from edge_server.speech.voice_level import VoiceLevel
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -172,6 +173,7 @@ class VoiceActivity:
         self._context = np.zeros(CONTEXT, dtype=np.float32)
         self._state = np.zeros((2, 1, 128), dtype=np.float32)
         self._telephone = TelephoneBand(self._model)
+        self._level = VoiceLevel()
         self._heard_ms = 0
         self._run = 0
         self._voice_from_ms = 0
@@ -206,6 +208,9 @@ class VoiceActivity:
             self._context = window[-CONTEXT:]
             by_telephone = self._telephone.speech(window[CONTEXT:])
             heard = max(probability, by_telephone)
+            goes_on = self._level.goes_on(_level_db(window[CONTEXT:]), heard >= self.threshold)
+            if self._speaking and not self.guarded and self._telephone.narrow and goes_on:
+                heard = 1.0
             if self._speaking or not self.guarded:
                 if probability >= self.threshold and self._speaking and not self.guarded:
                     self._learn_level(window[CONTEXT:])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncGenerator
+from dataclasses import replace
+from math import log
 from typing import Any, ClassVar
 
 import pytest
@@ -23,10 +25,11 @@ from agents.desk import AgentDesk
 from agents.identity import LOCK_SECONDS, PROOF_SECONDS
 from data.audit import session_hash
 from data.branch import Branch
+from data.code_sounds import CodeSound, Hearing
 from data.embeddings import Embedder
 from data.knowledge import KnowledgeBase
 from data.schema import audit
-from sync.session import SessionState, to_json
+from sync.session import SessionState, from_json, to_json
 from tests.desk_tools import OwnClock, Talk
 
 
@@ -53,6 +56,26 @@ async def test_a_proof_runs_out(talk: Talk, clock: OwnClock) -> None:
     clock.pass_seconds(2)
     reply = await talk.say("what flights am I booked on")
     assert "booking code" in reply and "LB204" not in reply
+
+
+async def test_a_code_is_meant_as_it_sounded_and_its_sound_is_forgotten_with_the_proof(talk: Talk) -> None:
+    await talk.say("what flights am I booked on")
+    sound = CodeSound(tuple({one: log(0.6), other: log(0.4)} for one, other in zip("H3L8JS", "K7M2QX", strict=True)))
+    talk.state = replace(talk.state, sounded=("H 3 L 8 J S", sound))
+    await talk.say("H 3 L 8 J S")
+    assert talk.state.codes_sounded == (Hearing("H3L8JS", sound),)
+    assert from_json(to_json(talk.state)).codes_sounded == talk.state.codes_sounded
+    assert "Maria" in await talk.say("4071")
+    assert not talk.state.codes_sounded
+
+
+async def test_a_sound_counts_for_its_own_words_only(talk: Talk) -> None:
+    await talk.say("what flights am I booked on")
+    sound = CodeSound(tuple({sign: 0.0} for sign in "K7M2QX"))
+    talk.state = replace(talk.state, sounded=("K 7 M 2 Q X", sound))
+    await talk.say("H 3 L 8 J S")
+    assert not talk.state.codes_sounded and talk.state.sounded is None
+    assert "don't go together" in await talk.say("4071")
 
 
 async def test_another_customers_pin_proves_nothing(talk: Talk) -> None:

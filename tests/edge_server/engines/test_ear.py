@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from agents.turn import Expectation
+from data.code_sounds import CodeSound
 from edge_server.audio import BYTES_PER_MS, RATE, Pcm
 from edge_server.engines.ear import MOST_AT_ONCE_MS, Ear
 from edge_server.realtime import effects as fx
@@ -29,8 +30,9 @@ from tests.speech_tools import murmured, speak_with_other_voice
 class Told(SpeechService):
     """Speech whose recogniser understands what the test says, one after the other; the last again and again."""
 
-    def __init__(self, model: VoiceModel, *words: str) -> None:
+    def __init__(self, model: VoiceModel, *words: str, code: CodeSound | None = None) -> None:
         super().__init__()
+        self._code = code
         self._model = model
         self._words = list(words)
         self.spelled = False
@@ -42,7 +44,7 @@ class Told(SpeechService):
     async def transcribe(self, pcm24k: bytes | Pcm, vocabulary: str = "", *, spelled: bool = False) -> Transcript:
         self.spelled, self.clip_ms = spelled, len(pcm24k) // BYTES_PER_MS
         words = self._words.pop(0) if len(self._words) > 1 else self._words[0]
-        return Transcript(words, -0.1, 0.1, 1000.0, 0.0)
+        return Transcript(words, -0.1, 0.1, 1000.0, 0.0, code=self._code)
 
 
 class Asked:
@@ -60,6 +62,9 @@ class Asked:
 
     def replying(self) -> bool:
         return self._replying
+
+    def sounded(self, words: str, code: CodeSound) -> None:
+        raise AssertionError("no code was said")
 
     def aside(self, words: str) -> bool:
         return False
@@ -120,6 +125,24 @@ async def waited_ms(
     said = await heard(Told(model, words), detection, expected, sound, enough=enough)
     assert any(isinstance(event, fx.HeardSoFar) and event.text == words for event in said)
     return next(event.waited_ms for event in said if isinstance(event, fx.SpeechStopped))
+
+
+async def test_how_a_code_sounded_is_told_before_its_words(model: VoiceModel) -> None:
+    code, order, over = CodeSound(({"K": 0.0},)), list[object](), asyncio.Event()
+
+    class Listening(Asked):
+        def sounded(self, words: str, code: CodeSound) -> None:
+            order.append((words, code))
+
+    def emit(event: EngineEvent) -> None:
+        order.append(event)
+        over.set()
+
+    ear = Ear(Told(model, "Kilo", code=code), emit, Listening(Expectation("booking_code")))
+    ear.do(fx.Transcribe("item", speak_with_other_voice("Kilo.").tobytes()))
+    await asyncio.wait_for(over.wait(), 20.0)
+    await ear.close()
+    assert order[0] == ("Kilo", code) and isinstance(order[1], fx.Transcribed)
 
 
 async def test_a_wait_that_the_client_set_is_kept_whatever_was_said(model: VoiceModel) -> None:

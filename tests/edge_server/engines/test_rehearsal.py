@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from agents.client_offer import Offer
 from agents.turn import Clause, TurnDone, TurnEvent
+from data.code_sounds import CodeSound
 from edge_server.audio import RATE
 from edge_server.engines.embedded import EmbeddedEngine
 from edge_server.engines.reply import Reply, rest_of
@@ -25,6 +26,7 @@ class Echo(ByRote):
 
     def __init__(self) -> None:
         self.written: list[str] = []
+        self.sounds: list[tuple[str, CodeSound] | None] = []
         self.begun = 0
 
     async def turn(
@@ -37,6 +39,7 @@ class Echo(ByRote):
         silences: int = 0,
     ) -> AsyncGenerator[TurnEvent, None]:
         self.begun += 1
+        self.sounds.append(state.sounded)
         await asyncio.sleep(0)
         yield Clause(f"You said {utterance}.")
         if ended is not None:
@@ -46,6 +49,9 @@ class Echo(ByRote):
         yield Clause("It is done.")
         said = state.with_line(Line("customer", utterance), keep_lines=99)
         yield TurnDone(said.with_line(Line("agent", f"You said {utterance}. It is done."), keep_lines=99))
+
+
+KILO = CodeSound(({"K": 0.0},))
 
 
 class Session:
@@ -87,6 +93,20 @@ def in_session(talk: Callable[[Session], AsyncGenerator[None, None]]) -> Session
         return session
 
     return asyncio.run(run())
+
+
+def test_a_rehearsal_knows_how_a_code_sounded_and_is_released_when_the_last_hearing_is_the_same() -> None:
+    async def talk(session: Session) -> AsyncGenerator[None, None]:
+        session.engine.sounded("Kilo", KILO)
+        session.pause("Kilo")
+        yield
+        session.engine.sounded("Kilo", KILO)
+        session.think("Kilo")
+        yield
+
+    session = in_session(talk)
+    assert session.desk.sounds == [("Kilo", KILO)] and session.desk.begun == 1
+    assert session.heard == ["Kilo"]
 
 
 def test_a_rehearsal_is_silent_until_the_turn_has_ended_and_then_told_whole() -> None:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+from math import log
 from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from data.code_sounds import CodeSound
 from edge_server.audio import write_wav
 from edge_server.cli.main import cli
 from edge_server.evaluation import sound
@@ -40,6 +42,27 @@ def test_codes_are_exact_one_off_or_wrong() -> None:
     figures = figures_of([understood("K7M2QX", text, kind="code") for text in heard], left_out=0)
     assert (figures.exact_codes, figures.codes_one_off) == (0.5, 0.25)
     assert figures.wer_clean is None
+
+
+def test_a_code_said_again_is_known_by_both_hearings_and_digits_by_either() -> None:
+    def said(text: str, heard: str, hearing: int, kind: str = "code", code: CodeSound | None = None) -> Understood:
+        return Understood(Clip(text, text, kind, "clean", EMPTY, hearing=hearing), heard, 10.0, code)
+
+    unsure = CodeSound(tuple({one: log(0.6), other: log(0.4)} for one, other in zip("H3L8JS", "K7M2QX", strict=True)))
+    figures = figures_of(
+        [
+            said("K7M2QX", "H 3 L 8 J S", 1, code=unsure),  # known by its sound
+            said("R3W9ZD", "are three", 1),
+            said("R3W9ZD", "R 3 W 9 Z T", 2),  # known once it is said again
+            said("4071", "41", 1, kind="digits"),
+            said("4071", "4 0 7 1", 2, kind="digits"),
+            said("9356", "936", 1, kind="digits"),
+            said("9356", "956", 2, kind="digits"),
+        ],
+        left_out=0,
+    )
+    assert (figures.exact_codes, figures.codes_known) == (0.0, 0.25)
+    assert figures.exact_codes_after_confirmation == round(2 / 3, 4)
 
 
 def test_every_word_on_noise_is_a_false_one() -> None:
