@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
+from itertools import pairwise
 
 from pydantic import JsonValue
 
@@ -36,6 +38,7 @@ _BESIDE = frozenset({"phrase", "kept", "own_name"})
 def agrees_to(persona: Persona, state: SessionState, heard: Heard) -> bool:
     """Whether `heard` is a yes to what waits in `state`: the write quoted in an earlier turn."""
     flow = state.flow
+    heard = heard if state.pending is None else _without_amounts(heard, state.pending)
     spec = persona.flows.get(flow.name) if flow is not None else None
     slots = flow.slots.values() if flow is not None else ()
     said = heard.without(slots)  # "yes, the ninth": what was read back may be said once more
@@ -73,6 +76,21 @@ def agrees_to(persona: Persona, state: SessionState, heard: Heard) -> bool:
     return (
         heard.pin is None and not means_another and told and as_wished and _chooses_nothing_else(spec, pending, heard)
     )
+
+
+def _without_amounts(heard: Heard, pending: PendingWrite) -> Heard:
+    """`heard` without amounts of the read-back that are said in two numbers ("two seventy eight, yes")."""
+    told = re.findall(r"\d+", pending.read_back.replace(",", ""))
+    counts = [one for one in heard.of("count") if isinstance(one.value, int)]
+    for one, other in pairwise(counts):
+        hundreds, rest = one.value, other.value
+        if not isinstance(hundreds, int) or not isinstance(rest, int) or heard.words[one.end : other.start].strip():
+            continue
+        if 1 <= hundreds <= 9 and 10 <= rest <= 99 and str(100 * hundreds + rest) in told:
+            blank = " " * (other.end - one.start)
+            words = f"{heard.words[: one.start]}{blank}{heard.words[other.end :]}"
+            heard = replace(heard, words=words, found=tuple(f for f in heard.found if f not in (one, other)))
+    return heard
 
 
 def _asks_for(other: Flow, spec: Flow, words: str) -> bool:

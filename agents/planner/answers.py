@@ -28,7 +28,7 @@ from agents.planner.slots import WEAK_TYPES, candidates, corrects, missing
 from agents.planner.spans import says_ends
 from agents.planner.templates import render
 from agents.understand.assent import accepts, knows_not
-from agents.understand.consent import agreement, only_names
+from agents.understand.consent import agreement, only_names, says_yes
 from agents.understand.questions import asks_anything
 from agents.understand.requests import asks_price
 from sync.session import CONFIRM, FlowState
@@ -233,10 +233,11 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     only_values = bool(gained) and len(turn.heard.core.split()) <= _ONLY_VALUES and certain in (None, flow.name)
     if not gained and (asked := _asks_of_the_quote(turn, flow)) is not None:
         return (yield from read_back(turn, flow, flow.tries, whole=asked == "rest"))
-    if not only_values and is_other_task(turn, flow, scores):
+    more = _beside_a_yes(turn, flow, scores)
+    if more is None and not only_values and is_other_task(turn, flow, scores):
         _put_aside(turn, flow)
         return (yield from begin(turn, best))
-    if (more := _beside_a_yes(turn, flow, scores)) is not None:
+    if more is not None:
         turn.queue(more)
         opening = turn.shared("one_by_one").text
         done = yield from read_back(turn, flow, flow.tries)
@@ -306,7 +307,8 @@ def _beside_a_yes(turn: PlannedTurn, flow: FlowState, scores: Mapping[str, float
     begins = turn.heard.begins if turn.heard.does("yes_and") >= CLEAR else None
     if begins not in (None, flow.name):
         return begins
-    other = turn.heard.answer == "yes" and is_other_task(turn, flow, scores, beside_a_yes=True)
+    agrees = turn.heard.answer == "yes" or (turn.heard.answer is None and says_yes(turn.heard.words))
+    other = agrees and is_other_task(turn, flow, scores, beside_a_yes=True)
     return max(scores, key=lambda name: scores[name]) if other else None
 
 

@@ -19,6 +19,7 @@ from agents.planner.picking import picked
 from agents.planner.planned import PlannedTurn
 from agents.planner.slots import WEAK_TYPES, corrects, missing
 from agents.planner.spans import says_ends
+from agents.understand.held import nearest
 from sync.session import FlowState
 
 _POINTS_BACK = re.compile(
@@ -64,7 +65,7 @@ def last_again(turn: PlannedTurn) -> FlowState | None:
         return None
     if says_ends(spec, last.slots, heard):
         return None  # `follow_up` keeps the other end
-    filled = {**_moved_day(turn, spec, last), **turn.fill(spec, {}, None)}
+    filled = {**_moved_day(turn, spec, last), **_near_days(turn, spec, last, turn.fill(spec, {}, None))}
     said = {name: value for name, value in filled.items() if last.slots.get(name) != value}
     again = _AS_SAID.search(heard.words) is not None or len(heard.core.split()) <= _FEW_WORDS
     if filled and not said and again:
@@ -83,6 +84,22 @@ def _moved_day(turn: PlannedTurn, spec: Flow, last: FlowState) -> Mapping[str, J
     if name is None or not isinstance(day, str) or not said or not isinstance(by := said[0].value, int):
         return {}
     return {name: (date.fromisoformat(day) + timedelta(days=by)).isoformat()}
+
+
+def _near_days(
+    turn: PlannedTurn, spec: Flow, last: FlowState, filled: Mapping[str, JsonValue]
+) -> Mapping[str, JsonValue]:
+    """`filled`, a bare weekday as the day nearest to the one that was asked about ("and on the Sunday")."""
+    near = dict(filled)
+    for name, value in filled.items():
+        about = last.slots.get(name)
+        if spec.slots[name].type != "date" or not isinstance(about, str) or not isinstance(value, str):
+            continue
+        said = [one for one in turn.heard.of("date") if one.value == value]
+        if said and all(turn.heard.bare_weekday(one) for one in said):
+            day = nearest(date.fromisoformat(about), date.fromisoformat(value), turn.heard.today, weekday=True)
+            near[name] = day.isoformat()
+    return near
 
 
 def _is_about_last(turn: PlannedTurn, spec: Flow, last: FlowState, said: Mapping[str, JsonValue]) -> bool:

@@ -70,6 +70,8 @@ def with_ends(
     if (moved := _in_month(ends, known, before if asking in ends.both else {}, heard)) is not None:
         return {**filled, **moved}
     said = _said(spec, ends, heard, before)
+    if not said and _tells_what_is_held(spec, ends, filled, known, heard):
+        return {name: value for name, value in filled.items() if name not in ends.both}
     if not said:
         return _weekend(ends, filled, heard, lengths)
     if not known and all(_held_day(spec.slots[name], heard) == said.get(name) for name in ends.both):
@@ -93,6 +95,18 @@ def says_ends(spec: Flow, known: Slots, heard: Heard) -> bool:
     """Whether the words say an end of the flow's span, also one that is known already."""
     ends = ends_of(spec)
     return ends is not None and bool(_said(spec, ends, heard, _before(spec, ends, known, heard)))
+
+
+def _tells_what_is_held(spec: Flow, ends: Ends, filled: Slots, known: Slots, heard: Heard) -> bool:
+    """Whether the words wish for something else, and their days only tell what is held ("change our twin room over
+    Christmas to a queen")."""
+    first, last = (_held_day(spec.slots[name], heard) for name in ends.both)
+    days = [date.fromisoformat(str(one.value)) for one in heard.of("date")]
+    if first is None or last is None or not days or not all(first <= day <= last for day in days):
+        return False
+    moved = {"date", "day_shift", "count"}
+    wishes = (name for name, slot in spec.slots.items() if slot.wanted and slot.type not in moved)
+    return any(filled.get(name) != known.get(name) for name in wishes)
 
 
 def _held_day(slot: Slot, heard: Heard) -> date | None:

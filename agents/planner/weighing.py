@@ -34,6 +34,10 @@ _SAME = re.compile(
 """Words that ask for what is held already."""
 _SPAN = re.compile(r"\s*(?:to|until|till|through|-)\s*(?:the\s*|on\s*)*", re.IGNORECASE)
 """What stands between the first and the last day of a span."""
+_IN_ITS_PLACE = re.compile(
+    r"\b(?:instead of|rather than)\s+(?:on |at |in )?(?:(?:the|my|our|a|that)\s+)?$", re.IGNORECASE
+)
+"""What stands before a value that another takes the place of."""
 _FROM_THERE = re.compile(r"(?:the )?(?:next|following|day|morning|afternoon|evening|night)\b", re.IGNORECASE)
 """How words begin that count from a day that was named ("the morning after"), not from what is held."""
 _WEEK, _ISO_LENGTH = 7, len("2026-11-22")
@@ -71,6 +75,9 @@ def wanted(found: Sequence[Found], heard: Heard, slot: Slot | None = None) -> li
     A value alone is wanted when it does not say how things are ("my interview is on Thursday now")."""
     if len(found) < 2:
         return [one for one in found if not role_of(heard, one, slot).tells]
+    left = [one for one in found if _IN_ITS_PLACE.search(heard.words, 0, one.start) is None]
+    if len(left) == 1:  # "on the morning flight instead of the evening one"
+        return left
     if (instead := _beside_held(found, heard, slot)) is not None:
         return [instead]
     likely = [role_of(heard, one, slot).wanted for one in found]

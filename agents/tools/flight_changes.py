@@ -106,7 +106,9 @@ class Tools:
                 return result("none_such", route, wish=sooner)
             at_time = [one for one in fitting if time is not None and f"{one.to_departs:%H:%M}" in time]
             narrowed = timed or part_of_day is not None
-            missed = bool(than_it) and ((narrowed and not fitting) or (time is not None and not at_time))
+            missed = bool(than_it) and (
+                (narrowed and not fitting) or (time is not None and not at_time and not narrowed)
+            )
             fitting = at_time or fitting or than_it
             if not fitting:
                 return result("no_alternative", {**route, **await self._why(booking, on, now, part_of_day, sooner)})
