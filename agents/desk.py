@@ -42,9 +42,10 @@ from agents.sounding import FlowSounds
 from agents.tools.context import Elsewhere, ToolContext
 from agents.turn import AgentChanged, Asked, Clause, Expectation, SourcesFound, TurnDone, TurnEvent
 from agents.turn_state import evidence_in, got_answer, moved_to, state_after, with_sound
-from agents.understand.heard import Heard, understand
+from agents.understand.heard import Heard
 from agents.understand.intents import TextEmbedder
 from agents.understand.lexicon import Lexicon
+from agents.understand.understanding import understand
 from data.branch import Branch
 from data.clock import BranchClock
 from data.embeddings import Embedder

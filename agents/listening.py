@@ -22,8 +22,9 @@ from agents.router import Intent, Router
 from agents.sounding import FlowSounds, Scores, Sounding
 from agents.understand.assent import only_accepts, only_declines
 from agents.understand.dates import days
-from agents.understand.heard import Found, Heard, understand
+from agents.understand.heard import Found, Heard
 from agents.understand.lexicon import Lexicon
+from agents.understand.understanding import understand
 from data.clock import BranchClock
 from sync.session import Guessed, SessionState
 

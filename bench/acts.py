@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from agents import acts
 from agents.acts import Moment, said_at
 from agents.understand.consent import consents
-from agents.understand.heard import understand
+from agents.understand.understanding import understand
 from bench.learning import Numbers, Sentence, figures, learned, learned_labels, left_out, write
 from data.embeddings import Embedder
 from edge_server.evaluation.listener import SAMPLE_DAY, Listener

@@ -21,7 +21,7 @@ import yaml
 from agents import openings
 from agents.learned import grams
 from agents.registry import Registry
-from agents.understand.heard import understand
+from agents.understand.understanding import understand
 from bench.learning import Sentence, figures, learned, left_out, likelihoods, write
 from data.embeddings import Embedder
 from edge_server.evaluation.listener import SAMPLE_DAY, Listener

@@ -24,6 +24,7 @@ from agents.planner.meant import (
 from agents.planner.picking import picked, quoted_before
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
 from agents.planner.quote_heard import asks_its_price, asks_its_rest, read_back_heard, statement
+from agents.planner.replies import CLEAR, ONLY_VALUES, cannot_prove, named_slot, names_it, wants_a_person
 from agents.planner.slots import WEAK_TYPES, candidates, corrects, missing
 from agents.planner.spans import says_ends
 from agents.planner.templates import render
@@ -35,10 +36,6 @@ from sync.session import CONFIRM, FlowState
 
 MAX_TRIES = 3
 """How often a question may go without a usable answer before it is given up; a person is offered with the last."""
-CLEAR = 0.8
-"""From this likelihood on a reply is taken to do what it was learned to do."""
-_ONLY_VALUES = 5
-"""So few words with a new value in them correct what was read back, whatever else they sound like."""
 _ABOUT_IT = 7
 """A question of so few words, to which nothing is known, is taken to be about what was read back."""
 _ABOUT_THE_QUOTE = re.compile(r"^(?:\w+\W+){0,4}(?:it|that|this)\b(?:\W+\w+){0,3}\W*$", re.IGNORECASE)
@@ -56,7 +53,7 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     gained = {name for name in filled if filled[name] != flow.slots.get(name)}
     needed = {name for group in spec.needs for name in group} | {flow.asking}
     strays = best != flow.name and scores[best] >= DIGRESSES
-    short = turn.heard.does("answers", "corrects") >= 0.5 or len(turn.heard.core.split()) <= _ONLY_VALUES
+    short = turn.heard.does("answers", "corrects") >= 0.5 or len(turn.heard.core.split()) <= ONLY_VALUES
     complete = short and missing(spec, filled, turn.heard) is None  # "from Chicago"
     whole = bool(gained) and spec.confirm is None and complete
     completes = whole or (bool(gained & needed) and complete)
@@ -64,8 +61,8 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     aimed = certain in (None, flow.name) or (flow.asking in gained and bool(turn.persona.flows[certain].slots))
     aimed = aimed or (bool(gained) and certain is not None and turn.persona.flows[certain].about_proof)
     used = gained and not off and (whole or not (strays and not gained & needed)) and aimed
-    used = used or (certain is None and _names_it(turn, spec, gained))
-    if (person := _wants_a_person(turn, certain)) is not None:
+    used = used or (certain is None and names_it(turn, spec, gained))
+    if (person := wants_a_person(turn, certain)) is not None:
         turn.park(flow)
         return (yield from begin(turn, person))
     if turn.said_secret(spec, flow.asking) or chosen or used:
@@ -78,10 +75,10 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         elif spec.proves_identity:
             turn.fill_waiting()  # the wish was said once more beside the code or the PIN
         return (yield from advance(turn, replace(flow, slots=filled, asking=None, tries=0)))
-    if certain is None and (other := _named_slot(turn, flow, spec)) is not None:
+    if certain is None and (other := named_slot(turn, flow, spec)) is not None:
         wants = replace(flow, asking=other, tries=0)
         return turn.say(turn.question(wants), flow=wants)
-    if spec.proves_identity and (cannot := _cannot_prove(turn, certain)) is not None:
+    if spec.proves_identity and (cannot := cannot_prove(turn, certain)) is not None:
         said = turn.persona.flows[cannot].said_after("")
         if certain is None and said is not None:  # they may find it yet
             return turn.reply(said, flow=replace(flow, tries=flow.tries + 1))
@@ -132,36 +129,6 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     return turn.again(flow, tries=flow.tries + 1)
 
 
-def _names_it(turn: PlannedTurn, spec: Flow, gained: set[str]) -> bool:
-    """Whether words that were learned to answer give a thing of the flow by another slot than the one that was asked
-    for ("the one in Chicago", for the hotel)."""
-    telling = any(spec.slots[name].type not in WEAK_TYPES for name in gained if name in spec.slots)
-    return telling and turn.heard.does("answers", "corrects") >= CLEAR
-
-
-def _wants_a_person(turn: PlannedTurn, certain: str | None) -> str | None:
-    """The flow that calls a person, where the words want one, by a pattern or by what was learned; else None."""
-    spec = turn.persona.flows[certain] if certain is not None else None
-    if spec is not None and spec.hands_off:
-        return certain
-    learned = turn.heard.does("person") >= CLEAR and (spec is None or spec.about_proof)
-    return turn.person if learned else None
-
-
-def _cannot_prove(turn: PlannedTurn, certain: str | None) -> str | None:
-    """The flow that says what is left for customers who cannot prove who they are; None: they do not say so. Who was
-    told another way already, and has not got that either, is not told it again."""
-    flows = turn.persona.flows
-    if certain is not None and flows[certain].about_proof and flows[certain].stops_flow:
-        return certain
-    said = flows[certain].said_after("") if certain is not None and flows[certain].about_proof else None
-    told = [line.text for line in turn.before.history if line.role == "agent"]
-    again = said is not None and any(text.startswith(said.text) for text in told)
-    unknown = certain is None and (knows_not(turn.heard.words) or turn.heard.does("cannot") >= CLEAR)
-    ends = (name for name, spec in reversed(list(flows.items())) if spec.about_proof and spec.stops_flow)
-    return next(ends, None) if again or unknown else None
-
-
 def _plainly(turn: PlannedTurn, flow: FlowState) -> Generator[ToolCall, ToolAnswer, Plan | None]:
     """What comes of words that were learned to want a person, to hear the question again (which counts as no failed
     try), to want it no longer, or to want another thing done that is known; None: they do none of these clearly."""
@@ -179,17 +146,6 @@ def _plainly(turn: PlannedTurn, flow: FlowState) -> Generator[ToolCall, ToolAnsw
     if heard.does("other") >= CLEAR and heard.begins not in (None, flow.name):
         _put_aside(turn, flow)
         return (yield from begin(turn, heard.begins))
-    return None
-
-
-def _named_slot(turn: PlannedTurn, flow: FlowState, spec: Flow) -> str | None:
-    """Another slot of the flow that the words name and say no value for ("the room"); None: they name none."""
-    if len(turn.heard.core.split()) > _ONLY_VALUES:
-        return None
-    for name, slot in spec.slots.items():
-        names = "|".join(map(re.escape, slot.named))
-        if names and name != flow.asking and re.search(rf"\b(?:{names})\b", turn.heard.core, re.IGNORECASE) is not None:
-            return name
     return None
 
 
@@ -230,7 +186,7 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     if gained and _in_passing(turn):
         return (yield from read_back(turn, flow, flow.tries + 1))
     certain = names_by_pattern(turn)
-    only_values = bool(gained) and len(turn.heard.core.split()) <= _ONLY_VALUES and certain in (None, flow.name)
+    only_values = bool(gained) and len(turn.heard.core.split()) <= ONLY_VALUES and certain in (None, flow.name)
     if not gained and (asked := _asks_of_the_quote(turn, flow)) is not None:
         return (yield from read_back(turn, flow, flow.tries, whole=asked == "rest"))
     more = _beside_a_yes(turn, flow, scores)

@@ -11,8 +11,9 @@ from typing import Self
 
 from agents.registry import Registry
 from agents.router import Intent, Router
-from agents.understand.heard import Heard, understand
+from agents.understand.heard import Heard
 from agents.understand.lexicon import Lexicon
+from agents.understand.understanding import understand
 from data.branch import Branch
 from data.embeddings import Embedder
 from data.sample.prepare import prepare_records

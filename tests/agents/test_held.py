@@ -14,10 +14,11 @@ from agents.planner.holding import said_in, to_read, which, with_held
 from agents.planner.plan import plan
 from agents.planner.slots import fill
 from agents.registry import Registry
-from agents.understand.heard import Heard, understand
+from agents.understand.heard import Heard
 from agents.understand.held import Held, nearest, weighed
 from agents.understand.lexicon import Entry, Lexicon, Names
 from agents.understand.roles import Role
+from agents.understand.understanding import understand
 from sync.session import FlowState, Identity, SessionState, from_json, to_json
 from tests.desk_tools import Talk
 

@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 
-from agents.understand.heard import Heard, understand
+from agents.understand.heard import Heard
 from agents.understand.lexicon import Lexicon
+from agents.understand.understanding import understand
 from tests.desk_tools import TODAY, Talk
 
 

@@ -11,10 +11,10 @@ from agents.planner.slots import candidates
 from agents.sounding import clauses_of
 from agents.understand.consent import consents
 from agents.understand.dates import days, shifts
-from agents.understand.heard import understand
 from agents.understand.lexicon import Lexicon
 from agents.understand.requests import asked_act, asks_price, of_their_own
 from agents.understand.roles import role
+from agents.understand.understanding import understand
 
 TODAY = date(2026, 11, 22)
 

@@ -9,8 +9,9 @@ import pytest
 from agents.desk import AgentDesk
 from agents.turn import Choice
 from agents.understand.consent import consents
-from agents.understand.heard import Heard, understand
+from agents.understand.heard import Heard
 from agents.understand.roles import role
+from agents.understand.understanding import understand
 from sync.session import CONFIRM
 from tests.desk_tools import Talk
 

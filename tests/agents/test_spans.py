@@ -13,9 +13,10 @@ from agents.planner.slots import fill
 from agents.planner.spans import ends_of, says_ends
 from agents.registry import Registry
 from agents.understand.dates import days, shifts
-from agents.understand.heard import Heard, understand
+from agents.understand.heard import Heard
 from agents.understand.held import Held
 from agents.understand.lexicon import Lexicon
+from agents.understand.understanding import understand
 from agents.understand.weekends import weekends
 from sync.session import SessionState
 from tests.desk_tools import Talk

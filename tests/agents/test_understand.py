@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.understand.dates import days
-from agents.understand.heard import Heard, understand
+from agents.understand.heard import Heard
 from agents.understand.lexicon import Entry, Lexicon, Names
+from agents.understand.understanding import understand
 
 TODAY = date(2026, 11, 22)  # a Sunday
 LEXICON = Lexicon(

@@ -1,0 +1,60 @@
+"""What a reply to an open question is for when it is no plain value: a person, the end of a proof, another slot.
+
+Only looks: nothing here changes the turn.
+"""
+
+from __future__ import annotations
+
+import re
+
+from agents.flow import Flow
+from agents.planner.planned import PlannedTurn
+from agents.planner.slots import WEAK_TYPES
+from agents.understand.assent import knows_not
+from sync.session import FlowState
+
+CLEAR = 0.8
+"""From this likelihood on a reply is taken to do what it was learned to do."""
+ONLY_VALUES = 5
+"""So few words with a new value in them correct what was read back, whatever else they sound like."""
+
+
+def names_it(turn: PlannedTurn, spec: Flow, gained: set[str]) -> bool:
+    """Whether words that were learned to answer give a thing of the flow by another slot than the one that was asked
+    for ("the one in Chicago", for the hotel)."""
+    telling = any(spec.slots[name].type not in WEAK_TYPES for name in gained if name in spec.slots)
+    return telling and turn.heard.does("answers", "corrects") >= CLEAR
+
+
+def wants_a_person(turn: PlannedTurn, certain: str | None) -> str | None:
+    """The flow that calls a person, where the words want one, by a pattern or by what was learned; else None."""
+    spec = turn.persona.flows[certain] if certain is not None else None
+    if spec is not None and spec.hands_off:
+        return certain
+    learned = turn.heard.does("person") >= CLEAR and (spec is None or spec.about_proof)
+    return turn.person if learned else None
+
+
+def cannot_prove(turn: PlannedTurn, certain: str | None) -> str | None:
+    """The flow that says what is left for customers who cannot prove who they are; None: they do not say so. Who was
+    told another way already, and has not got that either, is not told it again."""
+    flows = turn.persona.flows
+    if certain is not None and flows[certain].about_proof and flows[certain].stops_flow:
+        return certain
+    said = flows[certain].said_after("") if certain is not None and flows[certain].about_proof else None
+    told = [line.text for line in turn.before.history if line.role == "agent"]
+    again = said is not None and any(text.startswith(said.text) for text in told)
+    unknown = certain is None and (knows_not(turn.heard.words) or turn.heard.does("cannot") >= CLEAR)
+    ends = (name for name, spec in reversed(list(flows.items())) if spec.about_proof and spec.stops_flow)
+    return next(ends, None) if again or unknown else None
+
+
+def named_slot(turn: PlannedTurn, flow: FlowState, spec: Flow) -> str | None:
+    """Another slot of the flow that the words name and say no value for ("the room"); None: they name none."""
+    if len(turn.heard.core.split()) > ONLY_VALUES:
+        return None
+    for name, slot in spec.slots.items():
+        names = "|".join(map(re.escape, slot.named))
+        if names and name != flow.asking and re.search(rf"\b(?:{names})\b", turn.heard.core, re.IGNORECASE) is not None:
+            return name
+    return None
