@@ -58,6 +58,9 @@ class Agent:
                     "write it as a @kernel_function, or correct the name"
                 )
         self.functions = [f"{owner}-{function}" for owner, function in wanted]
+        others = {tool_parts(persona, one.tool) for one in persona.asks.values()}
+        self.offered = [f"{owner}-{function}" for owner, function in wanted if (owner, function) not in others]
+        """The functions that a language model gets: not those by which the planner asks another agent's texts."""
         self.kernel.add_filter(FilterTypes.AUTO_FUNCTION_INVOCATION, _note_call)
 
     async def answer(self, state: SessionState, words: str) -> AsyncIterator[str]:

@@ -92,7 +92,7 @@ class RelayedTurn:
     @property
     def tools(self) -> tuple[ToolSchema, ...]:
         """The agent's tools."""
-        metadata = self.agent.kernel.get_list_of_function_metadata({"included_functions": self.agent.functions})
+        metadata = self.agent.kernel.get_list_of_function_metadata({"included_functions": self.agent.offered})
         written = [kernel_function_metadata_to_function_call_format(one)["function"] for one in metadata]
         return tuple(ToolSchema(one["name"], one["description"], one["parameters"]) for one in written)
 
