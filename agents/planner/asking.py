@@ -51,6 +51,8 @@ _OF_THEIRS = re.compile(
 _MAY_I = re.compile(r"\b(?:can|could|may|might) (?:i|we)\b", re.IGNORECASE)
 _STANDS_ALONE = re.compile(r"\d|\b(?:it|that|this|those|one|ones|my|our)\b", re.IGNORECASE)
 """Words in a question by which it may be about what is being done beside it."""
+_ABOUT_THE_WISH = re.compile(r"\b(?:that|this)\b(?! (?:hotel|house|flight|room|plane)\b)", re.IGNORECASE)
+"""A question beside a wish with such a word asks about the wish, which no text knows."""
 NO_ANSWER = frozenset({"unknown", "related", "error"})
 """Outcomes of a tool that found no text that surely answers."""
 _TURNS_AWAY = re.compile(
@@ -176,6 +178,8 @@ def told_beside(turn: PlannedTurn, best: str | None) -> Generator[ToolCall, Tool
     words = (one.whole for one in parts if not _is_for(turn, best, one.whole, first=one is parts[0]))
     told: list[str] = []
     for asked in words:
+        if _ABOUT_THE_WISH.search(asked) is not None:
+            continue  # "... , is that a big to-do"
         result = yield ToolCall(spec.tool or "", {**flow.slots, spec.words_as or "": asked})
         said = spec.said_after("found")
         if result.get("outcome") == "found" and said is not None:

@@ -32,6 +32,8 @@ from agents.understand.held import nearest
 MOST_EARLIER = 7
 """By how many days a span may begin earlier with its end staying; from further off it is moved as a whole."""
 _WEEKEND = timedelta(days=2)
+_STILL = re.compile(r"\bstill\b(?:\W+[\w']+){0,5}\W*$", re.IGNORECASE)
+"""What stands before a day that is to stay ("and still go home on the twentieth")."""
 _BETWEEN = re.compile(r"\s*(?:to|until|till|through|-)\s*(?:the\s*|on\s*)*", re.IGNORECASE)
 _SAME = re.compile(
     r"\b(?:the )?same (?:day|date|time|morning|evening)\b|\bas (?:before|planned|booked)\b", re.IGNORECASE
@@ -132,7 +134,8 @@ def _said(spec: Flow, ends: Ends, heard: Heard, before: Mapping[str, date]) -> d
     for name in ends.both:
         slot, held = spec.slots[name], _held_day(spec.slots[name], heard)
         own = [one for one, end in marked.items() if end == name and not as_said(heard, one).is_given_up]
-        own = [one for one in own if held is None or not is_held(heard, one, slot.was)] or own
+        staying = [one for one in own if _STILL.search(heard.words, 0, one.start) and is_held(heard, one, slot.was)]
+        own = staying or [one for one in own if held is None or not is_held(heard, one, slot.was)] or own
         about = held or before.get(name)
         if own and not (name in moves and held is not None and is_held(heard, own[-1], slot.was)):
             chosen = max(own, key=lambda one: (round(as_said(heard, one).wanted, 1), one.start))
