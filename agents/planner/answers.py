@@ -133,9 +133,9 @@ def _plainly(turn: PlannedTurn, flow: FlowState) -> Generator[ToolCall, ToolAnsw
     """What comes of words that were learned to want a person, to hear the question again (which counts as no failed
     try), to want it no longer, or to want another thing done that is known; None: they do none of these clearly."""
     heard = turn.heard
-    if heard.does("person") >= CLEAR and turn.person is not None:
+    if (person := wants_a_person(turn, None)) is not None:
         turn.park(flow)
-        return (yield from begin(turn, turn.person))
+        return (yield from begin(turn, person))
     if heard.does("again") >= CLEAR:
         if flow.asking != CONFIRM:
             return turn.again(flow, tries=flow.tries)

@@ -11,6 +11,7 @@ from agents.flow import Flow
 from agents.planner.planned import PlannedTurn
 from agents.planner.slots import WEAK_TYPES
 from agents.understand.assent import knows_not
+from agents.understand.heard import PROOF_TYPES
 from sync.session import FlowState
 
 CLEAR = 0.8
@@ -27,11 +28,14 @@ def names_it(turn: PlannedTurn, spec: Flow, gained: set[str]) -> bool:
 
 
 def wants_a_person(turn: PlannedTurn, certain: str | None) -> str | None:
-    """The flow that calls a person, where the words want one, by a pattern or by what was learned; else None."""
+    """The flow that calls a person, where the words want one, by a pattern or by what was learned; else None. Words
+    that give a number ("customer number 2196", "two persons") are not taken so by what was learned."""
     spec = turn.persona.flows[certain] if certain is not None else None
     if spec is not None and spec.hands_off:
         return certain
-    learned = turn.heard.does("person") >= CLEAR and (spec is None or spec.about_proof)
+    heard = turn.heard
+    gives = heard.pin is not None or any(heard.of(type_) for type_ in PROOF_TYPES) or bool(heard.of("count"))
+    learned = heard.does("person") >= CLEAR and not gives and (spec is None or spec.about_proof)
     return turn.person if learned else None
 
 

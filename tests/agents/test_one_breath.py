@@ -222,3 +222,16 @@ async def test_a_count_right_after_the_pin_is_a_count(talk: Talk, words: str) ->
 async def test_a_new_guest_who_says_so_again_is_not_asked_for_a_code(talk: Talk) -> None:
     await told(talk, "book a room in Boston for Friday, two nights", "I'm new")
     assert "Shall I call one of them?" in await talk.say("i don't have a booking i am a new customer")
+
+
+@pytest.mark.parametrize(
+    "words", ["customer number two one nine six", "hello I'm customer number two zero eight eight"]
+)
+async def test_a_customer_number_calls_nobody(talk: Talk, words: str) -> None:
+    await talk.say("cancel my flight")
+    assert "staff" not in await talk.say(words)
+
+
+async def test_a_number_of_people_calls_nobody(talk: Talk) -> None:
+    await talk.say("add breakfast to my stay")
+    assert "called our staff" not in await talk.say("yes two persons my husband and me")
