@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.events import Key
 from textual.widgets import Button, Static
 
 from kiosk_tui.cards import Card
@@ -70,6 +71,13 @@ class ConfirmScreen(DeskModal[str | None]):
         """Y or N."""
         if answer != YES or self.heard:
             self.dismiss(answer)
+
+    def on_key(self, event: Key) -> None:
+        """Who types a sentence wants to say something else: no letter inside it is an answer."""
+        typed = event.character or ""
+        if event.is_printable and typed.isalnum() and typed.lower() not in "yn":
+            event.stop()
+            self.dismiss(None)
 
     @on(Button.Pressed)
     def pressed(self, event: Button.Pressed) -> None:

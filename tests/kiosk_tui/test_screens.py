@@ -145,6 +145,20 @@ async def test_enter_alone_agrees_to_nothing_but_tab_and_enter_do() -> None:
         await answered(screen, desk, "To Friday", "yes")
 
 
+async def test_a_sentence_that_is_typed_while_a_yes_is_asked_for_says_none() -> None:
+    ask = Reply("Shall I?", after=[expecting("confirm", quote=QUOTE)])
+    async with scripted_desk(WELCOME, ask, Reply("Well.")) as desk, terminal(desk.url) as screen:
+        await begun(screen)
+        await screen.type("To Friday")
+        await screen.until(lambda: isinstance(screen.app.screen, ConfirmScreen))
+        await screen.sees("Shall I?")
+        await screen.pilot.press(*"maybelater")
+        await screen.until(lambda: isinstance(screen.app.screen, Conversation))
+        await screen.pilot.press("enter")
+        await screen.until(lambda: len(desk.heard) == 2)
+        assert desk.heard[1] not in ("yes", "no") and desk.heard[1].endswith("later")
+
+
 async def test_a_yes_waits_until_the_read_back_has_been_heard() -> None:
     ask = Reply("Shall I?", after=[expecting("confirm", quote=QUOTE)])
     async with scripted_desk(WELCOME, ask) as desk, terminal(desk.url) as screen:
