@@ -73,9 +73,10 @@ def speak_with_other_voice(text: str, rate: int = 24_000, *, words_a_minute: int
 
 def murmured(pcm: Pcm) -> Pcm:
     """What is left of a voice (24 kHz) below 500 Hz: speech to a network, a hum by its spectrum."""
-    spectrum = np.fft.rfft(pcm.astype(np.float64))
-    spectrum[np.fft.rfftfreq(len(pcm), 1 / RATE) > 500] = 0
-    return np.clip(np.fft.irfft(spectrum, len(pcm)), -32768, 32767).astype(np.int16)
+    alone = np.pad(pcm.astype(np.float64), (0, RATE))  # or what ends suddenly would sound at the beginning
+    spectrum = np.fft.rfft(alone)
+    spectrum[np.fft.rfftfreq(len(alone), 1 / RATE) > 500] = 0
+    return np.clip(np.fft.irfft(spectrum, len(alone))[: len(pcm)], -32768, 32767).astype(np.int16)
 
 
 _ESPEAK_RATE = 22_050

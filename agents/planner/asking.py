@@ -171,7 +171,7 @@ def told_between(turn: PlannedTurn, flow: FlowState, best: str) -> Generator[Too
 def told_beside(turn: PlannedTurn, best: str | None) -> Generator[ToolCall, ToolAnswer, str]:
     """What texts answer to the questions that stand beside the wish for the flow `best` ("... and is there a gym");
     "" where there are none."""
-    name, parts = looks_up(turn), questions_in(turn.heard.beside_proof)
+    name, parts = looks_up(turn), questions_in(turn.heard.core)
     if name is None or best is None or best == name or len(parts) < 2 or turn.persona.flows[best].words_as is not None:
         return ""
     spec, flow = turn.persona.flows[name], begun(turn, name)

@@ -110,7 +110,7 @@ class PlannedTurn:
             return kept
         if spec.leans_as is not None and self.repeats_question:
             return spec.reworded_in(put_to(self.asked_last or "", self.heard.core))
-        return spec.asks or spec.reworded_in(self.heard.beside_proof)
+        return spec.asks or spec.reworded_in(self.heard.core)
 
     @property
     def asked_last(self) -> str | None:

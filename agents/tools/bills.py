@@ -10,7 +10,14 @@ from semantic_kernel.functions import kernel_function
 
 from agents.scope import current_turn
 from agents.tools.codes import not_held, own_code, said_codes
-from agents.tools.coming import asked_about, coming_flights, coming_stays, last_left, next_cancelled
+from agents.tools.coming import (
+    asked_about,
+    coming_flights,
+    coming_stays,
+    last_left,
+    next_cancelled,
+    stays_asked_about,
+)
 from agents.tools.context import ToolContext, read_only, result
 from agents.tools.flight import told_booking
 from agents.tools.hotel import told_reservation
@@ -50,7 +57,7 @@ class Tools:
             return not_held(booking_code, codes, [one.code for one in flights])
         if not coming:
             return result("none")
-        named = [one for one in coming if hotel in (None, one.hotel_name) and hotel_city in (None, one.city)]
+        named = stays_asked_about(coming, hotel, hotel_city)
         named = [one for one in named if arrive in (None, one.arrive.isoformat())] or named
         meant = _meant([one.code for one in named], codes, booking_code)
         paid = await self._branch.read(lambda conn: paid_by_code(conn, customer))

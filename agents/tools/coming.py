@@ -38,6 +38,11 @@ def asked_about(
     ]
 
 
+def stays_asked_about(coming: Sequence[Reservation], hotel: str | None, city: str | None) -> list[Reservation]:
+    """Those of `coming` at `hotel`, in `city` (None: any)."""
+    return [one for one in coming if hotel in (None, one.hotel_name) and city in (None, one.city)]
+
+
 def last_left(booked: Sequence[FlightBooking], today: dt.date) -> JsonValue:
     """Number and day (ISO) of the flight of theirs that left last before `today`; None when none has."""
     gone = [one.flight for one in booked if one.status != "cancelled" and one.flight.day < today]

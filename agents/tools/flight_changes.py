@@ -16,7 +16,7 @@ from agents.tools.codes import not_held, other_kind_proved, own_code, said_codes
 from agents.tools.coming import asked_about, coming_flights, last_left, next_cancelled
 from agents.tools.context import ToolContext, read_only, result
 from agents.tools.flight import told_booking
-from agents.tools.timetable import MAX_LISTED, PART_OF_DAY, coming
+from agents.tools.timetable import MAX_LISTED, PART_OF_DAY, coming, within
 from agents.understand.day_parts import of_part
 from data.fare_rules import MAX_BAGS
 from data.flight_quotes import (
@@ -329,13 +329,13 @@ def _within(
         return one.to_arrives.date() == one.to_day and f"{one.to_arrives:%H:%M}" <= limit
 
     left = list(offered)
-    for limit, fits in (
+    for readings, fits in (
         (arrive_by, lands_by),
         (leave_after, lambda one, limit: f"{one.to_departs:%H:%M}" >= limit),
         (leave_before, lambda one, limit: f"{one.to_departs:%H:%M}" <= limit),
     ):
-        if limit:
-            left = next((some for clock in limit if (some := [one for one in left if fits(one, clock)])), [])
+        if readings:
+            left = within(left, readings, fits)
     return left
 
 

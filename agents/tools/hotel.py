@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from agents.scope import current_turn
 from agents.tools.codes import not_held, own_code, said_codes
-from agents.tools.coming import coming_flights, coming_stays, next_cancelled_stay, nothing_held
+from agents.tools.coming import coming_flights, coming_stays, next_cancelled_stay, nothing_held, stays_asked_about
 from agents.tools.context import ELSEWHERE, ToolContext, look_up_all, read_only, result, told
 from agents.turn import Source
 from agents.understand.lexicon import Entry, Names
@@ -72,8 +72,7 @@ class Tools:
             coming = mine
         if not coming:
             return result("none", cancelled=await self._cancelled(identity.customer_id))
-        asked = [r for r in coming if hotel in (None, r.hotel_name) and hotel_city in (None, r.city)]
-        coming = asked or coming
+        coming = stays_asked_about(coming, hotel, hotel_city) or coming
         shown = coming[:MAX_LISTED]
         sources = tuple(Source(f"reservation:{r.code}", f"Reservation {r.code}", _text(r), r.hotel_name) for r in shown)
         only = coming[0].hotel_name if len({r.hotel_id for r in coming}) == 1 else None

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from agents.scope import current_turn
 from agents.tools.changes import quoted
 from agents.tools.codes import not_held, other_kind_proved, own_code, said_codes
-from agents.tools.coming import coming_stays, next_cancelled_stay
+from agents.tools.coming import coming_stays, next_cancelled_stay, stays_asked_about
 from agents.tools.context import ToolContext, read_only, result
 from agents.tools.hotel import MAX_LISTED, house_named, nights_until, told_reservation
 from data.flights import bookings_of
@@ -226,7 +226,7 @@ class Tools:
             flights = await self._branch.read(lambda conn: bookings_of(conn, identity.customer_id))
             return not_held(code, [r.code for r in held if r.depart >= today], [b.code for b in flights])
         coming = coming_stays(held, today)
-        meant = [r for r in coming if hotel in (None, r.hotel_name) and city in (None, r.city)]
+        meant = stays_asked_about(coming, hotel, city)
         if not coming:
             return result("no_reservation", cancelled=next_cancelled_stay(held, today))
         meant = [r for r in meant if r.code in said_codes()] or meant

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from pydantic import JsonValue
 
@@ -17,6 +18,7 @@ DAYS_AHEAD = 7
 """So many days, with today, are looked through for the next flight, for the cheapest, and for how often one goes."""
 _ABOUT = dt.timedelta(minutes=45)
 """A flight so near to the time that was asked for is meant by it, when none leaves at that time."""
+Offer = TypeVar("Offer")
 Routes = Mapping[tuple[str, str], dt.date]
 """Pairs of IATA codes that are flown, each with the last day of its timetable."""
 
@@ -68,16 +70,20 @@ def chosen(flights: Sequence[FlightStatus], wish: Wish, *, free: bool = True) ->
     for name, readings, fits in limits:
         if not readings:
             continue
-        within = next((some for limit in readings if (some := [one for one in fitting if fits(one, limit)])), [])
-        if not within:
+        fitting = within(fitting, readings, fits)
+        if not fitting:
             return Chosen(flights, name, readings[-1])
-        fitting = within
     if wish.time:
         at_time = leaving_at(fitting, wish.time)
         if not at_time:
             return Chosen(flights, "time", wish.time[-1] if len(wish.time) == 1 else None)
         fitting = at_time
     return best_of(fitting, wish, free=free)
+
+
+def within(offered: Sequence[Offer], readings: Sequence[str], fits: Callable[[Offer, str], bool]) -> list[Offer]:
+    """Those of `offered` that fit a clock time; of `readings` that may be meant, the first that any fits."""
+    return next((some for clock in readings if (some := [one for one in offered if fits(one, clock)])), [])
 
 
 def leaving_at(flights: Sequence[FlightStatus], readings: Sequence[str]) -> list[FlightStatus]:

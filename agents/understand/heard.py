@@ -179,16 +179,6 @@ class Heard:
         return set_apart(self.words, proof_places(self.words, self.found))
 
     @property
-    def proves(self) -> bool:
-        """Whether the words hold all of a proof: who the customer is, and the PIN."""
-        return self.pin is not None and any(self.of(type_) for type_ in PROOF_TYPES)
-
-    @property
-    def beside_proof(self) -> str:
-        """The wish, without polite words around it."""
-        return replace(self, words=self.wish).core
-
-    @property
     def only_proves(self) -> bool:
         """Whether the words say who the customer is, and hardly anything else ("it's K7M2QX, and 4071")."""
         codes_said = [one.value for type_ in PROOF_TYPES for one in self.of(type_)]

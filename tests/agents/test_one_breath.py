@@ -205,6 +205,12 @@ async def test_a_second_wish_beside_the_code_comes_after_the_first(talk: Talk) -
     assert [flow.name for flow in talk.state.parked] == ["choose_seat"]
 
 
+async def test_a_question_said_after_code_and_pin_reaches_the_tool_and_the_rules_whole(talk: Talk) -> None:
+    reply = await talk.say("K7M2QX and 4071 what seat am I in and is there a meal")
+    assert "seat 14C" in reply
+    assert "hot meal" in reply
+
+
 async def test_a_question_without_a_code_asks_which_flight_and_takes_a_code_for_it(talk: Talk) -> None:
     assert "Which flight is it?" in await talk.say("is my flight on time")
     assert "LB204 to Denver" in await told(talk, "K7M2QX", "4071")

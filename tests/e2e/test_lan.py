@@ -10,7 +10,7 @@ import sys
 import httpx
 import pytest
 
-from tests.lan_tools import FAR, NEAR, LanServer, can_be_another_machine
+from tests.lan_tools import LanServer, can_be_another_machine
 from tests.server_tools import LOBBY, ROOT, clean_environment
 
 
@@ -30,10 +30,10 @@ def lobby(server: LanServer, *words: str) -> str:
 @pytest.mark.skipif(not can_be_another_machine(), reason="only root makes network namespaces with a wire between them")
 def test_another_machine_gets_in_by_the_code_and_to_nothing_without_it(lan_server: LanServer) -> None:
     code = json.loads(lobby(lan_server, "pair", "code", "--json", "--new"))["code"]
-    url = f"https://{NEAR}:{lan_server.lan_port}"
+    url = f"https://{lan_server.wire.near}:{lan_server.lan_port}"
     client = [sys.executable, str(ROOT / "tests" / "e2e" / "lan_client.py"), url, lan_server.fingerprint, code]
     done = subprocess.run(
-        ["ip", "netns", "exec", lan_server.namespace, *client],
+        ["ip", "netns", "exec", lan_server.wire.namespace, *client],
         cwd=ROOT,
         env=clean_environment(),
         capture_output=True,
@@ -74,18 +74,18 @@ def test_another_machine_gets_in_by_the_code_and_to_nothing_without_it(lan_serve
 @pytest.mark.skipif(not can_be_another_machine(), reason="only root makes network namespaces with a wire between them")
 def test_the_plain_port_is_not_there_for_another_machine(lan_server: LanServer) -> None:
     port = lan_server.url.rsplit(":", 1)[1]
-    probe = f"import socket; socket.create_connection(({NEAR!r}, {port}), 3)"
+    probe = f"import socket; socket.create_connection(({lan_server.wire.near!r}, {port}), 3)"
     done = subprocess.run(
-        ["ip", "netns", "exec", lan_server.namespace, sys.executable, "-c", probe],
+        ["ip", "netns", "exec", lan_server.wire.namespace, sys.executable, "-c", probe],
         capture_output=True,
         text=True,
         check=False,
     )
     assert "ConnectionRefusedError" in done.stderr
     assert (
-        FAR
+        lan_server.wire.far
         in subprocess.run(
-            ["ip", "netns", "exec", lan_server.namespace, "ip", "addr"], capture_output=True, text=True, check=True
+            ["ip", "netns", "exec", lan_server.wire.namespace, "ip", "addr"], capture_output=True, text=True, check=True
         ).stdout
     )
 
