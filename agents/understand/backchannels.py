@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
-_SOUND = r"m+|mm+hm+|m+h+m+|h+m+|mhm+|uh ?huh|uh|um|ah+|aha+|oh|hm+ ?hm+|huh|mm+ ?hm+|er|m ?m|amen|um hum"
+_SOUND = r"m+|mm+hm+|m+h+m+|h+m+|mhm+|uh ?huh|uh|um|ah+|aha+|oh|hm+ ?hm+|huh|mm+ ?hm+|er|m ?m|amen|um hum|mom|mum"
 """Hums, and what recognisers write for them."""
 _WORD = (
     r"ok|okay|k|right|all ?right|alright|sure|yeah|yes|yep|yup|i see|i know|got it|good|great|fine|nice|cool|exactly|"
     r"true|perfect|wow|really|interesting|go on|i understand|understood|makes sense|of course"
 )
-_BACKCHANNEL = re.compile(rf"(?:(?:{_SOUND}|{_WORD})(?: |$))+")
+_TAKEN_FOR = r"(?:all )?white|whyte|write|wright|chair|[ai] ?c"
+"""What recognisers write for "right", "sure" and "I see" said alone."""
+_BACKCHANNEL = re.compile(rf"(?:(?:{_SOUND}|{_WORD}|{_TAKEN_FOR})(?: |$))+")
 _MOST_WORDS = 4
 _LEAST_ECHOED = 3
 """So many words in a row that the reply says too are its own sound, come back through the microphone."""

@@ -28,6 +28,7 @@ from edge_server.speech import end_pointing, vad
 from edge_server.speech.hearing import DOUBTFUL_NO_SPEECH
 from edge_server.speech.recogniser import Transcript
 from edge_server.speech.service import SpeechService
+from sync.session import CONFIRM
 
 log = logging.getLogger(__name__)
 
@@ -267,8 +268,10 @@ class Ear:
             self._ahead = None
 
     def _recognise(self, clip: bytes, speech_end_ms: int = 0) -> _Recognition:
-        spelled = self._listening.expectation("").asked in CODES
-        heard = self._speech.transcribe(clip, self._listening.vocabulary(), spelled=spelled)
+        asked = self._listening.expectation("").asked
+        heard = self._speech.transcribe(
+            clip, self._listening.vocabulary(), spelled=asked in CODES, digits=asked not in (None, CONFIRM)
+        )
         task = asyncio.create_task(heard)
         return _Recognition(task, speech_end_ms, len(clip) / BYTES_PER_MS / 1000)
 

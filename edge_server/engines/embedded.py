@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from agents.client_offer import Asked, ClientToolCall, ToolAsked
-from agents.turn import Clause, Desk, Expectation, ThoughtBy, TurnDone
+from agents.turn import CODES, Clause, Desk, Expectation, ThoughtBy, TurnDone
 from agents.understand.backchannels import is_backchannel, is_echo
 from data.code_sounds import CodeSound
 from edge_server.engines.ear import Ear
@@ -21,6 +21,7 @@ from edge_server.engines.mouth import Mouth
 from edge_server.engines.reply import Reply, Told, alike, rest_of
 from edge_server.realtime import effects as fx
 from edge_server.realtime.effects import Command, EngineEvent
+from edge_server.speech.characters import only_characters
 from edge_server.speech.service import SpeechService
 from sync.session import SessionState
 
@@ -217,6 +218,8 @@ class EmbeddedEngine:
 
     def aside(self, words: str) -> bool:
         """Whether `words`, said over the last reply, only tell that it is heard, or are its echo."""
+        if self.expectation("").asked in CODES and len(words.split()) > 1 and only_characters(words):
+            return False
         return is_backchannel(words) or (self._last_turn is not None and is_echo(words, self._last_turn.reply))
 
     # State

@@ -45,10 +45,10 @@ def load_recogniser(models_dir: Path | None) -> None:
     _give_memory_back()
 
 
-def recognise(pcm: bytes, vocabulary: str, spelled: bool) -> Transcript:
+def recognise(pcm: bytes, vocabulary: str, spelled: bool, digits: bool = True) -> Transcript:
     """What was said in `pcm` (PCM16 mono 24 kHz)."""
     assert _recogniser is not None
-    return _recogniser.transcribe(from_bytes(pcm), vocabulary, spelled=spelled)
+    return _recogniser.transcribe(from_bytes(pcm), vocabulary, spelled=spelled, digits=digits)
 
 
 def load_synthesiser(models_dir: Path | None) -> None:

@@ -154,12 +154,13 @@ class Recogniser:
             return cls(model, tokenizer)
         return cls(model, tokenizer, ShortWords.load(tokenizer), SpelledSigns.load())
 
-    def transcribe(self, pcm: Pcm, vocabulary: str = "", *, spelled: bool = False) -> Transcript:
+    def transcribe(self, pcm: Pcm, vocabulary: str = "", *, spelled: bool = False, digits: bool = True) -> Transcript:
         """What was said in `pcm` (int16 mono at 24 kHz, one utterance of any length).
 
         `vocabulary` are words to expect (names, cities, terms), best as a short list or sentence without examples
         of codes. `spelled`: a code, a PIN or another run of letters and digits is expected: characters alone are
         heard without a vocabulary, which spoils them, and `SPELLING` takes its place with words of that alphabet.
+        `digits`: a digit alone would mean something; else a hum is not taken for one.
         """
         began = time.perf_counter()
         audio_ms = duration_ms(pcm)
@@ -167,7 +168,7 @@ class Recogniser:
         if audio_ms < SHORTEST_MS or level < QUIETEST_RMS:
             return Transcript("", 0.0, 1.0, audio_ms, _since(began), "silence")
         samples = resample(pcm, RATE, MODEL_RATE).astype(np.float32) / 32768.0
-        pieces = [self._piece(piece, vocabulary, spelled) for piece in _pieces(samples)]
+        pieces = [self._piece(piece, vocabulary, spelled, digits) for piece in _pieces(samples)]
         scored = [piece for piece in pieces if piece.text and not piece.refused]
         logprob = sum(piece.logprob for piece in scored) / len(scored) if scored else 0.0
         no_speech = min(piece.no_speech for piece in pieces)
@@ -177,12 +178,12 @@ class Recogniser:
         logprob = logprob if text else pieces[0].logprob
         return Transcript(text, logprob, no_speech, audio_ms, _since(began), refused, code)
 
-    def _piece(self, samples: Floats, vocabulary: str, spelled: bool) -> Hearing:
+    def _piece(self, samples: Floats, vocabulary: str, spelled: bool, digits: bool) -> Hearing:
         """Recognise at most `LONGEST_S` of audio, and how it sounds as a code where one is expected."""
         encoded = self.encoded(samples)
         speech_s = len(samples) / MODEL_RATE
         frames = self._sign_frames(encoded, speech_s) if spelled else None
-        heard = self._words(encoded, speech_s, frames, vocabulary, spelled)
+        heard = self._words(encoded, speech_s, frames, vocabulary, spelled, digits or spelled)
         read = None if frames is None else code_read(frames)
         if frames is None or read is None:
             return heard
@@ -191,15 +192,21 @@ class Recogniser:
         return replace(heard, code=read.sound if read.likely else None)
 
     def _words(
-        self, encoded: ctranslate2.StorageView, speech_s: float, frames: Floats | None, vocabulary: str, spelled: bool
+        self,
+        encoded: ctranslate2.StorageView,
+        speech_s: float,
+        frames: Floats | None,
+        vocabulary: str,
+        spelled: bool,
+        digits: bool,
     ) -> Hearing:
         """What was said in a piece; heard again with what is expected, when in doubt."""
         most = TOKENS_EXTRA + int(TOKENS_A_SECOND * speech_s)
         first = self._hearing(encoded, speech_s, [], most)
-        if word := self._short_word(encoded, speech_s, first, spelled):
+        if word := self._short_word(encoded, speech_s, first, spelled, digits):
             return word
-        if frames is not None and (digits := digits_in(frames)) and first.may_be_spelled(len(digits.text)):
-            return first.with_signs(digits)
+        if frames is not None and (read := digits_in(frames)) and first.may_be_spelled(len(read.text)):
+            return first.with_signs(read)
         return self._in_doubt(encoded, speech_s, first, most, vocabulary, spelled)
 
     def _sign_frames(self, encoded: ctranslate2.StorageView, speech_s: float) -> Floats | None:
@@ -247,7 +254,7 @@ class Recogniser:
         return self._model.encode(ctranslate2.StorageView.from_array(picture))
 
     def _short_word(
-        self, encoded: ctranslate2.StorageView, speech_s: float, first: Hearing, spelled: bool
+        self, encoded: ctranslate2.StorageView, speech_s: float, first: Hearing, spelled: bool, digits: bool
     ) -> Hearing | None:
         """The word of the list that was said alone, where `first` is short enough to be one."""
         several = not first.refused and several_words(first.text)
@@ -255,7 +262,7 @@ class Recogniser:
             return None
         states = states_of(np.asarray(encoded)[0], LEAD_S, speech_s, WORD_MARGIN)
         written = "" if first.refused else first.text
-        word = self._short_words.heard(states, first.opening, letters=spelled, written=written)
+        word = self._short_words.heard(states, first.opening, letters=spelled, digits=digits, written=written)
         return None if word is None else replace(first, text=word.text, logprob=word.logprob, refused=None)
 
     def _spelling(self, encoded: ctranslate2.StorageView, speech_s: float, most: int, text: str) -> Hearing | None:

@@ -138,14 +138,17 @@ class SpeechService:
         keeps a reply going when its customer speaks."""
         return await asyncio.get_running_loop().run_in_executor(self._hearing, activity.feed, samples)
 
-    async def transcribe(self, pcm24k: bytes | Pcm, vocabulary: str = "", *, spelled: bool = False) -> Transcript:
+    async def transcribe(
+        self, pcm24k: bytes | Pcm, vocabulary: str = "", *, spelled: bool = False, digits: bool = True
+    ) -> Transcript:
         """What was said in one utterance (PCM16 mono 24 kHz, bytes or int16).
 
-        `vocabulary` are words to expect, `spelled` says that letters and digits one by one are.
+        `vocabulary` are words to expect, `spelled` says that letters and digits one by one are,
+        `digits` that a digit alone would mean something.
         """
         pcm = pcm24k if isinstance(pcm24k, bytes) else pcm24k.tobytes()
         self._used_at = time.monotonic()
-        return await self._recognition.run(jobs.recognise, pcm, vocabulary, spelled)
+        return await self._recognition.run(jobs.recognise, pcm, vocabulary, spelled, digits)
 
     async def synthesise(self, text: str, *, voice: str = "joe", speed: float = 1.0, due_in_s: float = 0.0) -> bytes:
         """All that `speak` gives, in one."""

@@ -84,6 +84,7 @@ class ShortWords:
         self._weights = weights
         self._openings = [_openings(name, tokenizer) for name in names]
         self._letters = np.array([len(name) == 1 for name in names])
+        self._digits = np.array([name in UNITS for name in names])
         self._rest = np.array([name in OTHER for name in names])
         self._other = np.array([name == OTHER[0] for name in names])
 
@@ -93,18 +94,24 @@ class ShortWords:
         with np.load(io.BytesIO(read_verified(WEIGHTS)), allow_pickle=False) as content:
             return cls([str(name) for name in content["names"]], content["weights"].astype(np.float32), tokenizer)
 
-    def heard(self, states: Floats, opening: Floats | None, *, letters: bool, written: str = "") -> ShortWord | None:
+    def heard(
+        self, states: Floats, opening: Floats | None, *, letters: bool, digits: bool = True, written: str = ""
+    ) -> ShortWord | None:
         """The word of the list that was said alone; None when none is likely enough.
 
         `states`: the encoder's float32[frames, width] of the sound. `opening`: the decoder's log probabilities
         float32[vocabulary] of the first token of text, None when it wrote none. `letters`: a letter may have been
-        said, because one is expected. `written`: what the decoder wrote, where it is believed.
+        said, because one is expected, `digits`: a digit may. `written`: what the decoder wrote, where it is believed.
         """
         likely = _log_softmax(pooled(states) @ self._weights[:-1] + self._weights[-1])
         if opening is not None:
             decoder = DECODER * np.log(self._decoder(opening)) - ALONE * self._other
             likely = np.asarray(likely + decoder, dtype=np.float32)
-        excluded = self._rest if letters else self._rest | self._letters
+        excluded = self._rest.copy()
+        if not letters:
+            excluded |= self._letters
+        if not digits:
+            excluded |= self._digits
         shares = np.exp(_log_softmax(likely))
         best = int(np.where(excluded, 0.0, shares).argmax())
         if shares[best] < (SURE_AGAINST if written.lower().strip(" .,!?") in ALSO_SAID else SURE):

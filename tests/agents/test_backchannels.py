@@ -9,7 +9,20 @@ from agents.understand.backchannels import is_backchannel, is_echo
 
 @pytest.mark.parametrize(
     "words",
-    ["Mm-hm.", "Mm-hmm", "Uh-huh.", "Okay.", "OK", "Right.", "Yeah, okay.", "I see.", "Oh, right.", "Hmm."],
+    [
+        "Mm-hm.",
+        "Mm-hmm",
+        "Uh-huh.",
+        "Okay.",
+        "OK",
+        "Right.",
+        "Yeah, okay.",
+        "I see.",
+        "Oh, right.",
+        "Hmm.",
+        "i c",
+        "Mom",
+    ],
 )
 def test_a_backchannel_is_one(words: str) -> None:
     assert is_backchannel(words)
@@ -17,7 +30,17 @@ def test_a_backchannel_is_one(words: str) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["", "No.", "No, stop.", "Okay, stop.", "Right, but on Friday.", "Yes, the second one.", "Hold on."],
+    [
+        "",
+        "No.",
+        "No, stop.",
+        "Okay, stop.",
+        "Right, but on Friday.",
+        "Yes, the second one.",
+        "Hold on.",
+        "Wait. Wait.",
+        "a b",
+    ],
 )
 def test_words_that_want_the_turn_are_none(words: str) -> None:
     assert not is_backchannel(words)

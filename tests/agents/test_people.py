@@ -67,6 +67,7 @@ async def test_a_second_wish_beside_a_yes_waits_and_nothing_is_written_yet(custo
         ("thanks", "You're welcome"),
         ("this is fucking ridiculous", "I'm sorry this is going badly"),
         ("wait, let me think", "take your time"),
+        ("wait. wait.", "take your time"),
         ("slower please", "Of course"),
         ("hello?", "Hello"),
         ("", ""),

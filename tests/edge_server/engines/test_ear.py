@@ -41,7 +41,9 @@ class Told(SpeechService):
     def voice_activity(self) -> VoiceActivity:
         return VoiceActivity(self._model)
 
-    async def transcribe(self, pcm24k: bytes | Pcm, vocabulary: str = "", *, spelled: bool = False) -> Transcript:
+    async def transcribe(
+        self, pcm24k: bytes | Pcm, vocabulary: str = "", *, spelled: bool = False, digits: bool = True
+    ) -> Transcript:
         self.spelled, self.clip_ms = spelled, len(pcm24k) // BYTES_PER_MS
         words = self._words.pop(0) if len(self._words) > 1 else self._words[0]
         return Transcript(words, -0.1, 0.1, 1000.0, 0.0, code=self._code)
