@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from data.codes import LENGTH, begins_a_code
 from data.model_files import ModelFile, read_verified
 from edge_server.speech.mel import Floats
 
@@ -40,7 +41,7 @@ FEWEST = 3
 SURE = 0.5
 """From this probability on digits are believed."""
 SURE_OF_FEW = 0.75
-"""The same for `FEWEST` of them, which may as well be tens ("forty, seventy one")."""
+"""The same for `FEWEST` of them, which may as well be tens ("forty, seventy one"), and for the beginning of a code."""
 _NEVER = -1e9
 
 Network = dict[str, Floats]
@@ -78,13 +79,27 @@ class SpelledSigns:
         return np.asarray(scores - top - total, dtype=np.float32)
 
 
-def digits_in(frames: Floats) -> Reading | None:
-    """Digits said one after another with nothing but words before and behind them; None when that is not likely."""
+def run_in(frames: Floats) -> Reading | None:
+    """Digits, or the characters of a whole code, said one after another with nothing but words before and behind them;
+    None when that is not likely."""
     best = likeliest(frames)[0]
     text = best.text.strip(WORD)
+    whole = len(text) == LENGTH and begins_a_code(text)
     least = SURE if len(text) > FEWEST else SURE_OF_FEW
-    sure = text.isdigit() and len(text) >= FEWEST and best.logprob > np.log(least)
+    sure = (whole or (text.isdigit() and len(text) >= FEWEST)) and best.logprob > np.log(least)
     return Reading(text, best.logprob) if sure else None
+
+
+def code_alone_in(frames: Floats) -> Reading | None:
+    """A code of the desk's shape, or its first characters, with no words around it; None when that is not likely.
+
+    One that lacks one character, or has the first alone, is not told: a character may have been swallowed, and any
+    short sound is like one.
+    """
+    best = likeliest(frames)[0]
+    if not 1 < len(best.text) != LENGTH - 1 or not begins_a_code(best.text):
+        return None
+    return best if best.logprob > np.log(SURE if len(best.text) == LENGTH else SURE_OF_FEW) else None
 
 
 def around(points: Floats) -> Floats:

@@ -12,7 +12,7 @@ from bench.spelled_signs import slopes
 from edge_server.evaluation import sound
 from edge_server.speech.mel import Floats
 from edge_server.speech.recogniser import Recogniser
-from edge_server.speech.spelled_signs import AROUND, SIGNS, around, likeliest
+from edge_server.speech.spelled_signs import AROUND, SIGNS, WORD, around, code_alone_in, likeliest, run_in
 from tests.speech_tools import recording, speak_with_other_voice
 
 
@@ -42,6 +42,30 @@ def test_a_text_is_as_likely_as_all_ways_to_say_it() -> None:
     assert (first.text, second.text) == ("7", "")
     assert np.exp(first.logprob) == pytest.approx(0.64, abs=1e-3)
     assert np.exp(second.logprob) == pytest.approx(0.36, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("said", "alone", "run"),
+    [
+        ("K7M2QX", "K7M2QX", "K7M2QX"),
+        ("K7M", "K7M", None),
+        ("K7M2Q", None, None),  # a character may have been swallowed
+        ("K", None, None),
+        ("4071", None, "4071"),
+        (f"{WORD}K7M2QX", None, "K7M2QX"),  # the words before it are the decoder's
+        (f"K{WORD}7", None, None),
+        ("KM7", None, None),
+    ],
+)
+def test_a_code_alone_or_its_beginning_needs_no_words(said: str, alone: str | None, run: str | None) -> None:
+    clear = _frames(*({sign: 0.97, "": 0.03} for one in said for sign in (one, "")))
+    found = code_alone_in(clear), run_in(clear)
+    assert tuple(one.text if one else None for one in found) == (alone, run)
+
+
+def test_a_code_that_is_one_of_several_likely_ones_is_left_to_the_decoder() -> None:
+    doubtful = _frames(*({sign: 0.55, "B": 0.44} for one in "K7M2QX" for sign in (one, "")))
+    assert code_alone_in(doubtful) is None
 
 
 def test_a_frame_is_judged_with_those_around_it() -> None:
