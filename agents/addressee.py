@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from agents.flow import Flow, cues_in
 from agents.persona import Persona
 from agents.planner.agreement import agrees_to, takes_up
+from agents.planner.following import asks_of_told
 from agents.planner.meant import FITS
 from agents.planner.picking import picked
 from agents.planner.plan import waiting
@@ -64,6 +65,8 @@ class Addressee:
                 return Intent(here, 1.0, "answers the question")
         elif state.last is not None and state.last.agent == here and picked(state.last, heard):
             return Intent(here, 1.0, "picks from what was told")
+        if asks_of_told(persona, state, heard) is not None:
+            return Intent(here, 1.0, "asks of what was told")
         return None
 
     def _tells_of_another(self, heard: Heard, here: str) -> bool:

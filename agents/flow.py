@@ -127,6 +127,8 @@ class Slot(Strict):
     """Whether the value of the flow before may stand in ("I'll take the king room" after rooms were listed)."""
     from_topic: bool = False
     """Whether the thing the conversation is about may stand in when the words name none."""
+    asks_of: bool = False
+    """For a `choice` of a lookup: whether it says what is asked of the things that are told ("when does it land")."""
 
     @property
     def secret(self) -> bool:
@@ -279,6 +281,11 @@ class Flow(Strict):
     def of_held(self) -> bool:
         """Whether it does something with a booking that the customer holds."""
         return self.confirm is not None and any(slot.type == CODE_TYPE for slot in self.slots.values())
+
+    @property
+    def asks_of(self) -> tuple[str, ...]:
+        """The slots by which a lookup is asked one thing of what it tells ("how long does it take")."""
+        return tuple(name for name, slot in self.slots.items() if slot.type == "choice" and slot.asks_of)
 
     @property
     def beside_a_yes(self) -> tuple[str, ...]:

@@ -132,6 +132,7 @@ def advance(turn: PlannedTurn, flow: FlowState) -> Steps:
         words = ", ".join((turn.asked_words(flow), *more))
         return Plan(state=replace(turn.state, flow=None), hand_over=str(flow.slots[spec.hands_to]), words=words)
     if spec.tool is None:
+        turn.remember(flow, spec, {})
         return turn.reply(spec.said_after("") or turn.shared("unknown"), name=flow.name)
     result = yield ToolCall(spec.tool, arguments_of(turn, flow))
     return (yield from after(turn, flow, spec, result))

@@ -14,13 +14,25 @@ from datetime import date, timedelta
 from pydantic import JsonValue
 
 from agents.flow import Flow
-from agents.planner.meant import DIGRESSES, asks_for_an_act, is_question, names_by_pattern, scores_of
+from agents.persona import Persona
+from agents.planner.meant import (
+    DIGRESSES,
+    asks_another_price,
+    asks_for_an_act,
+    is_question,
+    names_by_pattern,
+    scores_of,
+)
 from agents.planner.picking import picked
-from agents.planner.planned import PlannedTurn
-from agents.planner.slots import WEAK_TYPES, corrects, missing
+from agents.planner.planned import QUESTION, PlannedTurn
+from agents.planner.slots import WEAK_TYPES, candidates, corrects, fill, missing, told_last
 from agents.planner.spans import says_ends
+from agents.understand.heard import Heard
 from agents.understand.held import nearest
-from sync.session import FlowState
+from agents.understand.phrases import asks_something
+from agents.understand.questions import points_back
+from agents.understand.requests import asks_price
+from sync.session import FlowState, SessionState
 
 _POINTS_BACK = re.compile(
     r"\b(?:it|they|them|those|these|there|that|ones?|either|any of|the same|cheaper|earlier|later|sooner|else)\b",
@@ -67,6 +79,11 @@ def last_again(turn: PlannedTurn) -> FlowState | None:
         return None  # `follow_up` keeps the other end
     filled = {**_moved_day(turn, spec, last), **_near_days(turn, spec, last, turn.fill(spec, {}, None))}
     said = {name: value for name, value in filled.items() if last.slots.get(name) != value}
+    its_price = asks_price(heard.words) and points_back(heard.words)
+    if its_price and turn.asked_last is not None:
+        return None  # of what a text told since
+    if its_price and any(key.endswith("_cents") for one in last.offered for key in one):
+        return replace(last, slots={**_priced(spec, last.slots), **said}, asking=None, tries=0)
     again = _AS_SAID.search(heard.words) is not None or len(heard.core.split()) <= _FEW_WORDS
     if filled and not said and again:
         said = filled
@@ -75,6 +92,63 @@ def last_again(turn: PlannedTurn) -> FlowState | None:
     over = {other for name in said for other in spec.slots[name].overrules} - {*filled}
     kept = {name: value for name, value in last.slots.items() if name not in over}
     return replace(last, slots={**kept, **said}, asking=None, tries=0)
+
+
+def _priced(spec: Flow, slots: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+    """`slots` of a lookup without what was asked of it before, so that all is told of each thing."""
+    return {name: value for name, value in slots.items() if name not in spec.asks_of}
+
+
+def asks_of_told(persona: Persona, state: SessionState, heard: Heard) -> str | None:
+    """The lookup that a short question is for which asks one more thing of what was told last ("when do I get in"),
+    and names nothing else; None: it is for none."""
+    last, short = state.last, len(heard.core.split()) <= _ONLY_ABOUT_IT
+    if last is None or last.agent != persona.name or state.flow is not None or not short:
+        return None
+    if not asks_something(heard.core) or persona.speaks_of_own(heard.words) or heard.pin is not None:
+        return None
+    if any(one.type not in WEAK_TYPES for one in heard.found):
+        return None
+    if asks_price(heard.words) and (not points_back(heard.words) or QUESTION in state.topic):
+        return None  # "what does it cost to change"
+    names = sorted(persona.flows, key=lambda name: name != last.name)
+    return next((name for name in names if _tells(persona.flows[name], state, heard)), None)
+
+
+def _tells(spec: Flow, state: SessionState, heard: Heard) -> bool:
+    """Whether a lookup has all it needs by what was told last, and is asked one more thing of it."""
+    asked = any(candidates(spec.slots[name], heard, False) for name in spec.asks_of)
+    if not asked or spec.tool is None or spec.needs_identity or not spec.needs:
+        return False
+    return missing(spec, fill(spec, {}, None, heard, state, begins=True), heard) is None
+
+
+def goes_on_with(turn: PlannedTurn) -> FlowState | None:
+    """The search that takes what the last lookup was about together with the new values in the words, where that lookup
+    itself has no place for them ("do you fly to Miami", "from New York, on Wednesday"); None: there is none."""
+    last, heard = turn.before.last, turn.heard
+    if last is None or last.agent != turn.persona.name or last.name not in turn.persona.flows:
+        return None
+    before = turn.persona.flows[last.name]
+    if before.confirm is not None or before.needs_identity or len(heard.core.split()) > _MANY_WORDS:
+        return None
+    if turn.persona.speaks_of_own(heard.words) or heard.pin is not None or names_by_pattern(turn) is not None:
+        return None
+    new = {one.type for one in heard.found if one.type in ("date", "part_of_day", "time")}
+    if not new - {slot.type for slot in before.slots.values() if before.tool is not None}:
+        return None
+    few = len(heard.core.split()) <= _FEW_WORDS + 2
+    if not few and _GOES_ON.search(heard.words) is None and not heard.leans_back:
+        return None
+    for name, spec in turn.persona.flows.items():
+        if spec.on_pick is None or spec.tool is None or not new & {slot.type for slot in spec.slots.values()}:
+            continue
+        kept = {slot: value for slot, value in told_last(turn.before).items() if slot in spec.slots}
+        slots = {**kept, **turn.fill(spec, {}, None)}
+        told = any(spec.slots[slot].type not in WEAK_TYPES for slot in kept)
+        if told and (before.tool is None or missing(spec, slots, heard) is None):
+            return FlowState(turn.persona.name, name, slots, task=spec.task or "", words=heard.words)
+    return None
 
 
 def _moved_day(turn: PlannedTurn, spec: Flow, last: FlowState) -> Mapping[str, JsonValue]:
@@ -107,6 +181,8 @@ def _is_about_last(turn: PlannedTurn, spec: Flow, last: FlowState, said: Mapping
     nor for another flow."""
     heard, flows = turn.heard, turn.persona.flows
     only_choices = all(spec.slots[name].type == "choice" for name in said)
+    if asks_another_price(spec, said, heard):
+        return False
     if only_choices and _FOR_ANOTHER.search(heard.words) is None and picked(last, heard) is not None:
         return False
     if any(spec.slots[name].type not in WEAK_TYPES for name in said):

@@ -17,7 +17,7 @@ _BESIDE_A_PLACE = re.compile(
 )
 """Words beside the name of a place that say nothing of what is asked."""
 _MOST_WORDS = 9
-_POINTS = re.compile(r"\b(?:it|that|this|they|them|those|there|then|he|she)\b", re.IGNORECASE)
+_POINTS = re.compile(r"\b(?:it|that|this|they|them|those|there|then|he|she|ones?)\b", re.IGNORECASE)
 
 
 def leans(heard: Heard) -> bool:
@@ -33,8 +33,8 @@ def repeats_for_a_place(heard: Heard, hints: Sequence[str]) -> bool:
     left = heard.words
     for start, end in sorted(_names(heard), reverse=True):
         left = f"{left[:start]} {left[end:]}"
-    if hints:
-        left = re.sub(_any_of(hints), " ", left, flags=re.IGNORECASE)
+    if hints:  # "and in the hotel", not "and parking"
+        left = re.sub(rf"\b(?:in|at|on|the|your|our|my) {_any_of(hints)}", " ", left, flags=re.IGNORECASE)
     return left != heard.words and _BESIDE_A_PLACE.fullmatch(left) is not None
 
 

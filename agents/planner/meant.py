@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from itertools import pairwise
 
@@ -20,6 +20,7 @@ from agents.planner.slots import WEAK_TYPES, candidates, contrasts, corrects, mi
 from agents.planner.spans import says_ends
 from agents.understand.heard import Heard
 from agents.understand.phrases import asks_something
+from agents.understand.questions import points_back
 from agents.understand.removal import takes_it_off
 from agents.understand.requests import asked_act, asks_price
 from sync.session import FlowState
@@ -298,10 +299,18 @@ def follow_up(turn: PlannedTurn, best: str | None) -> FlowState | None:
     slots = chosen if chosen is not None else turn.fill(spec, last.slots, None)
     slots = {name: value for name, value in slots.items() if name in spec.slots}
     said = {name for name in slots if slots[name] != last.slots.get(name)}
+    if said and asks_another_price(spec, said, turn.heard):
+        return None
     over = {name for new in said for name in spec.slots[new].overrules} - said
     kept = {name: value for name, value in {**last.slots, **slots}.items() if name not in over}
     again = otherwise and says_ends(spec, last.slots, turn.heard)  # what was looked up already is told again
     return replace(last, slots=kept, asking=None, tries=0) if said or again else None
+
+
+def asks_another_price(spec: Flow, said: Collection[str], heard: Heard) -> bool:
+    """Whether words that give a lookup the slots `said` ask what something else costs ("what does it cost to
+    change")."""
+    return {*said} <= {*spec.asks_of} and asks_price(heard.words) and not points_back(heard.words)
 
 
 def _says_another_value(turn: PlannedTurn, spec: Flow, last: FlowState, best: str | None) -> bool:

@@ -45,8 +45,8 @@ from agents.persona import Persona
 from agents.planner.agreement import takes_up
 from agents.planner.answers import MAX_TRIES, answer, confirm, read_back, undo, undoing
 from agents.planner.asking import answered_first, drop_searches, told_beside, turned_away
-from agents.planner.course import advance, begin, unclear_with_code
-from agents.planner.following import last_again
+from agents.planner.course import advance, begin, begun, unclear_with_code
+from agents.planner.following import asks_of_told, goes_on_with, last_again
 from agents.planner.guessing import ask, instead, reads_for, refused
 from agents.planner.instead import change_meant, of_held
 from agents.planner.meant import (
@@ -188,8 +188,14 @@ def _new(turn: PlannedTurn) -> Steps:
     bare = turn.heard.answer is not None and not turn.heard.found and len(turn.heard.core.split()) <= _BARE_WORDS
     if bare and names_by_pattern(turn) is None:
         return turn.reply(turn.shared("stopped" if turn.heard.answer == "no" else "what_next"))
-    if (again := last_again(turn)) is not None:
+    if (again := last_again(turn) or goes_on_with(turn)) is not None:
         return (yield from advance(turn, again))
+    of_told = asks_of_told(turn.persona, turn.before, turn.heard)
+    if of_told is not None and names_by_pattern(turn) is None:
+        again = turn.before.last
+        known = again.slots if again is not None and again.name == of_told else {}
+        begins = begun(turn, of_told)
+        return (yield from advance(turn, replace(begins, slots={**known, **begins.slots})))
     first = turn.heard.guesses[0].flow if turn.heard.guesses and turn.heard.begins is None else None
     if (held := of_held(turn, first)) != first:
         return (yield from begin(turn, held))

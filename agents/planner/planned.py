@@ -96,7 +96,10 @@ class PlannedTurn:
         self, spec: Flow, known: Mapping[str, JsonValue], asking: str | None, *, begins: bool = False
     ) -> dict[str, JsonValue]:
         """`known` with what the words say for the slots of `spec`, of which `asking` was asked for."""
-        return fill(spec, known, asking, self.heard, self.state, begins=begins)
+        state = self.state
+        if begins and spec.confirm is None and self.persona.speaks_of_own(self.heard.words):
+            state = replace(state, last=None)  # "is my flight on time": not the one that was looked up
+        return fill(spec, known, asking, self.heard, state, begins=begins)
 
     def said_secret(self, spec: Flow, asking: str | None) -> bool:
         """Whether the secret that was asked for was said; it fills no slot."""
@@ -283,7 +286,8 @@ class PlannedTurn:
         if spec.tool is not None and spec.words_as is not None:
             kept = flow.slots.get(spec.words_as)  # it was asked before what it is about was said
             asked = question_of(self.heard, self.persona.hints, self.asked_last)
-            told[QUESTION] = kept if isinstance(kept, str) else asked
+            meant = result.get("meant")
+            told[QUESTION] = next((one for one in (kept, meant) if isinstance(one, str)), asked)
         self.state = replace(self.state, topic={**before, **named, **told})
         if spec.slots and not spec.proves_identity and spec.words_as is None:
             known = {**flow.slots, **{key: value for key, value in told.items() if key in spec.slots}}

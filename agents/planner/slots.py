@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
-from agents.flow import Flow, Slot
+from agents.flow import CODE_TYPE, Flow, Slot
 from agents.planner.spans import with_ends
 from agents.planner.weighing import (
     as_said,
@@ -108,16 +108,34 @@ def fill(
     return slots
 
 
+def told_last(state: SessionState) -> dict[str, JsonValue]:
+    """What the flow before was about: its values, and those of the one thing that it told of."""
+    last = state.last
+    if last is None or last.agent != state.agent:
+        return {}
+    one = last.offered[0] if len(last.offered) == 1 else {}
+    return {**last.slots, **{slot: one[key] for slot, key in last.picks.items() if one.get(key) is not None}}
+
+
 def _stand_in(spec: Flow, slots: dict[str, JsonValue], state: SessionState) -> None:
     """Fill what the words leave out: from the flow before, unless they name another thing; then from the topic."""
-    last = state.last.slots if state.last is not None and state.last.agent == state.agent else {}
-    other = any(name in last and last[name] != slots[name] for name in slots if spec.slots[name].type not in WEAK_TYPES)
+    last = told_last(state)
+    named = {name for name in slots if spec.slots[name].type not in WEAK_TYPES}
+    other = any(_names_another(spec, name, slots[name], last) for name in named)
     for name, slot in spec.slots.items():
-        if slot.from_last and name not in slots and name in last and not other:
+        if slot.from_last and name not in slots and name in last and not (named if slot.type == CODE_TYPE else other):
             slots[name] = last[name]
-    for name, slot in spec.slots.items():
-        if slot.from_topic and name not in slots and name in state.topic and _topic_may_stand_in(spec, slots):
-            slots[name] = state.topic[name]
+    if _topic_may_stand_in(spec, slots):
+        topic = {
+            name: state.topic[name] for name, slot in spec.slots.items() if slot.from_topic and name in state.topic
+        }
+        slots.update({name: value for name, value in topic.items() if name not in slots})
+
+
+def _names_another(spec: Flow, name: str, value: JsonValue, last: Mapping[str, JsonValue]) -> bool:
+    """Whether the `value` that words give the slot `name` is of another thing than the flow before was about: another
+    value of the slot, or one that is enough by itself where that flow told of none."""
+    return last[name] != value if name in last else (name,) in spec.needs and any(n in last for n in spec.slots)
 
 
 def _topic_may_stand_in(spec: Flow, slots: Mapping[str, JsonValue]) -> bool:

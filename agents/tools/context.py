@@ -11,10 +11,11 @@ from typing import TypeVar
 from pydantic import JsonValue
 
 from agents.turn import Source
-from agents.understand.questions import points_back, questions_in
-from agents.understand.words import UNITS
+from agents.understand.questions import Question, asks_anything, points_back, questions_in
+from agents.understand.words import TENS, UNITS
 from data.branch import Branch
 from data.knowledge import Hit, KnowledgeBase
+from data.knowledge.in_place import things_in
 from data.knowledge.words import content_words
 
 
@@ -68,10 +69,11 @@ def result(
 @dataclass(frozen=True, slots=True)
 class Answers:
     """What the knowledge base has on the questions of one utterance: `hits`, one a question that has any, in order;
-    `missed`: how many have none."""
+    `missed`: how many have none; `meant`: the question that words were taken for which lean on the one before."""
 
     hits: tuple[Hit, ...]
     missed: int = 0
+    meant: str | None = None
 
 
 SURELY = 0.9
@@ -83,10 +85,15 @@ MOST = 3
 """How many questions of one utterance are answered."""
 
 
+_PERSONS = ("he", "she", "they", "he'll", "she'll", "they're", "they'll")
+"""Words for whom a question is about, beside those without meaning of their own."""
+
+
 def _speaks_of(hit: Hit, words: str) -> bool:
     """Whether a passage that was found together with the question before has at least half of what `words` name: else
     it only answers that question once more."""
-    named = [stem for stem, word in content_words(words).items() if not word.isdigit() and word not in UNITS]
+    told = {*UNITS, *TENS, *_PERSONS}
+    named = [stem for stem, word in content_words(words).items() if not word.isdigit() and word not in told]
     has = content_words(f"{hit.passage.title} {hit.passage.body} {' '.join(hit.passage.asked)}")
     return sum(stem in has for stem in named) * 2 >= len(named)
 
@@ -111,27 +118,42 @@ def _answers(knowledge: KnowledgeBase, words: str, domain: str, entity: str | No
                 break
         return found
 
-    asked = questions_in(words)[:MOST]
     hits: list[Hit] = []
     missed = 0
-    for one in asked:
-        leaning = f"{before}. {one.alone}" if before is not None else None
-        hit = None if leaning is not None and points_back(one.whole) else best(one.whole, one.alone)
-        if leaning is not None and (hit is None or not knowledge.answers(hit)):
-            leant = best(leaning)
-            about = points_back(one.whole) or (leant is not None and _speaks_of(leant, one.alone))
-            if leant is not None and about and (hit is None or knowledge.answers(leant)):
-                hit = leant
+    meant: str | None = None
+    for one in questions_in(words)[:MOST]:
+        fresh = before is None or bool(things_in(one.alone))
+        hit = best(one.whole, one.alone) if fresh else None
+        if before is not None and (hit is None or hit.score < SURELY):
+            hit, meant = _leant(knowledge, one, before, hit, best)
+        if hit is None and not fresh and not points_back(one.whole):
+            hit = best(one.whole, one.alone)
         if hit is None:
             missed += 1
         elif all(hit.passage.id != other.passage.id for other in hits):
             hits.append(hit)
-    return Answers(tuple(hits), missed)
+    return Answers(tuple(hits), missed, meant)
+
+
+def _leant(
+    knowledge: KnowledgeBase, one: Question, before: str, hit: Hit | None, best: Callable[..., Hit | None]
+) -> tuple[Hit | None, str | None]:
+    """What the likeliest passage is for words that lean on the question `before`, and which question they are taken
+    for then; `hit`, and None, where by themselves they say more."""
+    meant: str | None = None
+    placed = None if asks_anything(one.alone) else knowledge.in_place(before, one.alone)
+    for way, asked in ((placed, placed), (f"{before}. {one.alone}", before)):
+        leant = best(way) if way is not None else None
+        if leant is None or not (points_back(one.whole) or _speaks_of(leant, one.alone)):
+            continue
+        if hit is None or (knowledge.answers(leant) and leant.score > hit.score):
+            hit, meant = leant, asked
+    return hit, meant
 
 
 def told(context: ToolContext, answers: Answers, fields: Mapping[str, JsonValue] | None = None) -> str:
     """A tool's answer to questions from the knowledge base, with `fields`. Outcomes: `found` (text: the words of the
-    passages that answer, title, missed: how many of the questions stay open, sure: whether it may be told to a question
+    passages that answer, title, meant: see `Answers`, missed: how many of the questions stay open, sure: whether it may be told to a question
     that was put to another agent), `related` (text, title, subject: the
     passage may not answer, but is on the subject, which is "" where its title is none), `unknown`."""
     sure = [hit for hit in answers.hits if context.knowledge.answers(hit)]
@@ -139,7 +161,7 @@ def told(context: ToolContext, answers: Answers, fields: Mapping[str, JsonValue]
         return result("unknown", fields)
     said = sure or answers.hits[:1]
     text = " ".join(hit.spoken for hit in said)
-    known = {**(fields or {}), "text": text, "title": said[0].passage.title}
+    known = {**(fields or {}), "text": text, "title": said[0].passage.title, "meant": answers.meant}
     sources = tuple(passage(hit) for hit in said)
     if sure:
         missed = answers.missed + len(answers.hits) - len(sure)

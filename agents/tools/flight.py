@@ -82,7 +82,8 @@ class Tools:
         time: Annotated[list[str] | None, "clock times of departure, such as 16:10, that may be meant"] = None,
         about: Annotated[str | None, "what is asked: arrival, seats or duration"] = None,
     ) -> str:
-        """Outcomes: `found` (the flight), `several` (flights), `not_found`, `none_that_day`, `not_yet` (until),
+        """Outcomes: `found` (the flight), `several` (flights), `which` (too many by the city at one end; count),
+        `not_found`, `none_that_day`, `not_yet` (until),
         `no_route` (never flown; see `agents.tools.timetable.no_way`)."""
         on = self._day(date)
         if flight_number is not None:
@@ -90,7 +91,7 @@ class Tools:
             if flight is None:
                 return result("not_found", number=flight_number, day=on.isoformat())
             return self._status(flight, about)
-        if time is None and (origin is None or destination is None):
+        if origin is None and destination is None:
             return result("incomplete")
         found = await self._on(on, on, origin, destination)
         if not found and origin is not None and destination is not None:
@@ -102,6 +103,8 @@ class Tools:
             found = leaving_at(found, time) or (found if origin is not None and destination is not None else [])
         if len(found) == 1:
             return self._status(found[0], about)
+        if len(found) > MAX_LISTED and (origin is None or destination is None):
+            return result("which", count=len(found), day=on.isoformat())
         if found:
             return self._listed("several", Chosen(found), on, Wish(), about)
         return result("none_that_day", day=on.isoformat())
@@ -208,7 +211,8 @@ class Tools:
         origin: Annotated[str | None, "IATA code of the airport it leaves from"] = None,
         destination: Annotated[str | None, "IATA code of the airport it goes to"] = None,
     ) -> str:
-        """Outcomes: `found` (bookings, count: those asked about, or all where none is so), `none` (left: the flight
+        """Outcomes: `found` (bookings, count: those asked about, or all where none is so; number and day of the only
+        one, or None), `none` (left: the flight
         that left last, cancelled: the first coming one whose booking is; number and day, or None), `not_identified`;
         with a code also `not_yours`, `nearly` and `other_kind` (see `agents.tools.codes`), `already_cancelled`."""
         identity = current_turn().identity
@@ -231,7 +235,15 @@ class Tools:
         coming = asked_about(coming, of_date, origin, destination) or coming
         shown, now = coming[:MAX_LISTED], self._branch.clock.now()
         sources = tuple(Source(f"booking:{b.code}", f"Booking {b.code}", _booking_text(b)) for b in shown)
-        return result("found", sources=sources, count=len(coming), bookings=[told_booking(b, now) for b in shown])
+        only = coming[0].flight if len(coming) == 1 else None
+        return result(
+            "found",
+            sources=sources,
+            count=len(coming),
+            bookings=[told_booking(b, now) for b in shown],
+            number=None if only is None else only.number,
+            day=None if only is None else only.day.isoformat(),
+        )
 
     @read_only
     @kernel_function(description="All coming flight bookings of the customer who proved who they are, as records.")

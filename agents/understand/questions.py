@@ -47,7 +47,7 @@ _FEWEST_WORDS = 3
 """Fewer words are no question by themselves ("and how")."""
 _PRICE_ALONE = (
     r"(?:how much|how expensive|how long|how far|how many|how|why|when|where|what|what time|"
-    r"what(?:'s| is| are) the (?:price|cost|fee|charge|hours?)|is it free|is that free|free)"
+    r"what(?:'s| is| are| does| do)(?: the)? (?:prices?|costs?|fees?|fares?|charges?|hours?)|what (?:does|do|would|will) (?:it|that|they|those) cost|is it free|is that free|free)"
 )
 _POINTS_BACK = re.compile(
     rf"^\W*(?:(?:ok(?:ay)?|oh|so|well|and|but|um+|uh+|sorry|right|all right|alright|yes|hm+|then)\W+)*"

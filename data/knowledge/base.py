@@ -21,6 +21,7 @@ import pysqlite3
 from data.embeddings import Embedder, Vectors
 from data.knowledge.everyday import in_written_words
 from data.knowledge.evidence import Candidate, Evidence, weigh
+from data.knowledge.in_place import put_in_place
 from data.knowledge.judge import Judge
 from data.knowledge.passage import Hit, KnowledgeError, Passage
 from data.knowledge.question import Question, understood
@@ -163,6 +164,10 @@ class KnowledgeBase:
         itself may not be answered by it (`touches`); None when there is neither. Entities as in `answer`."""
         hits = self.search(query, domain=domain, entity=entity, limit=1)
         return hits[0] if hits and (self.answers(hits[0]) or self.touches(hits[0])) else None
+
+    def in_place(self, before: str, words: str) -> str | None:
+        """See `put_in_place`: what a few `words` ask right after the question `before`."""
+        return put_in_place(before, words, self._embedder)
 
     def answers(self, hit: Hit) -> bool:
         """Whether a hit of `search` is likely enough to be spoken, if it is the first."""

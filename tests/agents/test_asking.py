@@ -227,7 +227,7 @@ async def test_a_wish_in_the_form_of_a_question_is_no_question_of_fact(talk: Tal
 
 
 async def test_two_cities_answer_which_flight(talk: Talk) -> None:
-    await talk.say("where is the gate for the phoenix flight")
+    await talk.say("where is the gate for the denver flight")
     assert "gate B22" in await talk.say("the one from denver to phoenix today")
 
 

@@ -1,0 +1,119 @@
+"""A few words about the thing just spoken of are answered from it: a text's entity and question, a lookup's values."""
+
+from __future__ import annotations
+
+import pytest
+
+from data.embeddings import Embedder
+from data.knowledge.in_place import put_in_place
+from tests.desk_tools import Talk
+
+PROOF = "K7M2QX, PIN 4071"
+
+
+async def _told(talk: Talk, first: str, then: str) -> str:
+    await talk.say(first)
+    return await talk.say(then)
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "said"),
+    [
+        ("is wifi free at harbor house", "and parking", "Parking at Harbor House is $28 a night"),
+        ("is wifi free at harbor house", "and breakfast", "Breakfast at Harbor House costs $22"),
+        ("is there wifi at the magnolia court", "what about parking", "Parking at Magnolia Court costs $15"),
+        ("what time is breakfast at harbor house", "and checkout", "Check-out at Harbor House is until 11 AM"),
+        ("does the lakeshore grand have a gym", "does it have parking", "Parking at Lakeshore Grand costs $48"),
+        ("how much is parking at pine street", "and is there a pool", "Pine Street Hotel has no swimming pool"),
+        ("how much is a bag", "and the second one", "A second checked bag costs $45"),
+        ("how much is a second bag", "and a third", "Each bag from the third one on costs $120"),
+        ("how much does a checked bag cost", "is the first one free", "The first checked bag costs $35"),
+        ("how much does a checked bag cost", "and in business", "is free in business"),
+        ("how much is it to change a flight", "and if i cancel", "If you cancel an economy ticket before departure"),
+        ("can i bring my dog on the plane", "he's about twenty pounds", "together may weigh up to 20 pounds"),
+    ],
+)
+async def test_a_text_answers_for_the_next_thing_named(talk: Talk, first: str, then: str, said: str) -> None:
+    reply = await _told(talk, first, then)
+    assert said in reply and "don't know" not in reply
+
+
+async def test_the_first_bag_is_told_before_the_second(talk: Talk) -> None:
+    assert "The first checked bag costs $35" in await talk.say("how much is a bag")
+    assert "The first checked bag costs $35" in await talk.say("and the first bag")
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "said"),
+    [
+        (
+            "is flight lb two oh four on time tomorrow",
+            "and what gate does it go from",
+            "leaves tomorrow at 6:40 PM from",
+        ),
+        ("is flight lb two oh four on time tomorrow", "when do we land", "tomorrow at 6:40 PM"),
+        ("is flight lb two oh four on time tomorrow", "what does it cost", "tomorrow has seats from $244"),
+        (
+            "what time does the flight from boston to new york leave tonight",
+            "is it delayed",
+            "LB404 from Boston to New York is on time",
+        ),
+        (
+            "what flights are there from boston to denver tomorrow morning",
+            "which gate",
+            "tomorrow at 7:05 AM from gate D11",
+        ),
+        ("what flights are there from boston to denver tomorrow morning", "when do i get in", "arriving at 9:50 AM"),
+        ("do you have flights to new york from boston tomorrow", "and what's the fare", "from $87 and LB404"),
+        ("do you have flights to new york from boston tomorrow", "which gate", "Which one do you mean"),
+        ("do you fly to miami", "from new york, on wednesday", "flights from New York to Miami on Wednesday"),
+        (
+            "do you fly from boston to seattle",
+            "okay and to denver then tomorrow morning how much",
+            "LB202 at 7:05 AM from $263",
+        ),
+        ("i want to book a flight from boston to denver", "tomorrow morning", "LB202 at 7:05 AM from $263"),
+        ("i'd like to buy a ticket to miami", "tomorrow", "Where would you like to fly from"),
+    ],
+)
+async def test_what_was_looked_up_stands_in(talk: Talk, first: str, then: str, said: str) -> None:
+    assert said in await _told(talk, first, then)
+
+
+@pytest.mark.parametrize("then", ["okay and when does it arrive", "when do i land", "and what time does it get in"])
+async def test_the_arrival_of_the_flight_they_hold(talk: Talk, then: str) -> None:
+    await _told(talk, "do i have a flight booked with you", PROOF)
+    assert "arrives at 9:25 PM" in await talk.say(then)
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "said"),
+    [
+        ("flights from boston to denver tomorrow", "is my flight on time", "Which flight is it"),
+        ("flights from boston to denver tomorrow", "how much is it to change my flight", "Changing a flight costs $80"),
+        ("flights from boston to denver tomorrow", "when does boarding begin", "Boarding begins 35 minutes before"),
+        ("is lb204 on time tomorrow", "and what does it cost to change", "Changing a flight costs $80"),
+    ],
+)
+async def test_another_thing_is_not_what_was_told(talk: Talk, first: str, then: str, said: str) -> None:
+    assert said in await _told(talk, first, then)
+
+
+async def test_a_flight_by_one_city_is_told_where_it_is_the_only_one(talk: Talk) -> None:
+    assert "LB723 from Los Angeles to San Francisco is delayed" in await talk.say(
+        "is the flight from los angeles tonight delayed"
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "words", "asked"),
+    [
+        ("is wifi free", "parking", "is parking free"),
+        ("how much is it to change a flight", "if i cancel", "how much is it to cancel a flight"),
+        ("how much is a second bag", "a third", "how much is a third bag"),
+        ("what time is breakfast", "on sundays", "what time is breakfast on sundays"),
+        ("do you have a pool", "here", None),
+    ],
+)
+def test_a_thing_takes_the_place_of_its_like(embedder: Embedder, before: str, words: str, asked: str | None) -> None:
+    assert put_in_place(before, words, embedder) == asked
