@@ -65,6 +65,8 @@ class Holds(Strict):
     """The read-only tool that answers `held` (records: a list) or another outcome where there is none."""
     told: Mapping[str, str]
     """Fields of a record by which customers tell it, each with the slot type of its values: a day, a time, a place."""
+    bill: str | None = None
+    """The flow that tells what it costs: of what was just told or done, too ("how much is that in total")."""
 
 
 class Persona(Shared):
@@ -108,6 +110,8 @@ class Persona(Shared):
     def _holds_what_slots_change(self) -> Persona:
         if self.holds is not None and self.holds.tool not in self.tools:
             raise ValueError(f"holds reads by the tool {self.holds.tool!r}: list it under tools")
+        if self.holds is not None and self.holds.bill is not None and self.holds.bill not in self.flows:
+            raise ValueError(f"holds has its bill from {self.holds.bill!r}: write that flow")
         for agent, asked in self.asks.items():
             if asked.tool not in self.tools:
                 raise ValueError(f"asks {agent} by the tool {asked.tool!r}: list it under tools")

@@ -188,6 +188,8 @@ def after(turn: PlannedTurn, flow: FlowState, spec: Flow, result: ToolAnswer) ->
     outcome = str(result.get("outcome", "error"))
     said = spec.said_after(outcome) or turn.shared(outcome)
     kept = {slot: result[name] for slot, name in said.keep.items() if result.get(name) is not None}
+    if outcome == DONE and spec.confirm is not None and not spec.ends and isinstance(result.get("code"), str):
+        kept[CODE_TYPE] = result["code"]  # what is asked next may be about it
     flow = replace(flow, slots={**flow.slots, **kept})
     if said.offer is not None or outcome != "quoted":  # what was picked from stays at hand during the read-back
         flow = replace(flow, offered=(), picks={})

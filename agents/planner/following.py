@@ -90,19 +90,19 @@ def last_again(turn: PlannedTurn) -> FlowState | None:
     if not said or not _is_about_last(turn, spec, last, said):
         return None
     over = {other for name in said for other in spec.slots[name].overrules} - {*filled}
-    kept = {name: value for name, value in last.slots.items() if name not in over}
+    kept = {name: value for name, value in last.slots.items() if name in spec.slots and name not in over}
     return replace(last, slots={**kept, **said}, asking=None, tries=0)
 
 
 def _priced(spec: Flow, slots: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
     """`slots` of a lookup without what was asked of it before, so that all is told of each thing."""
-    return {name: value for name, value in slots.items() if name not in spec.asks_of}
+    return {name: value for name, value in slots.items() if name in spec.slots and name not in spec.asks_of}
 
 
 def asks_of_told(persona: Persona, state: SessionState, heard: Heard) -> str | None:
     """The lookup that a short question is for which asks one more thing of what was told last ("when do I get in"),
     and names nothing else; None: it is for none."""
-    last, short = state.last, len(heard.core.split()) <= _ONLY_ABOUT_IT
+    last, short = state.last, len(heard.core.split()) <= _ONLY_ABOUT_IT + 1
     if last is None or last.agent != persona.name or state.flow is not None or not short:
         return None
     if not asks_something(heard.core) or persona.speaks_of_own(heard.words) or heard.pin is not None:
@@ -111,8 +111,17 @@ def asks_of_told(persona: Persona, state: SessionState, heard: Heard) -> str | N
         return None
     if asks_price(heard.words) and (not points_back(heard.words) or QUESTION in state.topic):
         return None  # "what does it cost to change"
+    if asks_price(heard.words) and (bill := _bill(persona, state, last)) is not None:
+        return bill
     names = sorted(persona.flows, key=lambda name: name != last.name)
     return next((name for name in names if _tells(persona.flows[name], state, heard)), None)
+
+
+def _bill(persona: Persona, state: SessionState, last: FlowState) -> str | None:
+    """The flow that tells what the thing costs that was just told of what the customer holds, or done with it."""
+    spec = persona.flows.get(last.name)
+    own = spec is not None and spec.needs_identity and not spec.ends and state.identity is not None
+    return persona.holds.bill if own and persona.holds is not None else None
 
 
 def _tells(spec: Flow, state: SessionState, heard: Heard) -> bool:

@@ -10,7 +10,7 @@ from agents.understand.heard import BUILT_IN_TYPES, Heard
 from agents.understand.questions import points_back
 
 _BESIDE_A_PLACE = re.compile(
-    r"(?:\W*\b(?:and|or|but|so|ok(?:ay)?|um+|uh+|well|then|what|how|about|in|at|on|for|to|of|with|by|the|a|an|your|our|"
+    r"(?:\W*\b(?:and|or|but|so|oh|ah|ok(?:ay)?|um+|uh+|well|then|what|how|about|in|at|on|for|to|of|with|by|the|a|an|your|our|"
     r"my|that|this|one|ones|same|there|also|too|other|please|is|it|thing|question|again|much|now|over|if|instead|s)\b)*"
     r"\W*",
     re.IGNORECASE,

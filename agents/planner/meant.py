@@ -302,7 +302,7 @@ def follow_up(turn: PlannedTurn, best: str | None) -> FlowState | None:
     if said and asks_another_price(spec, said, turn.heard):
         return None
     over = {name for new in said for name in spec.slots[new].overrules} - said
-    kept = {name: value for name, value in {**last.slots, **slots}.items() if name not in over}
+    kept = {n: value for n, value in {**last.slots, **slots}.items() if n in spec.slots and n not in over}
     again = otherwise and says_ends(spec, last.slots, turn.heard)  # what was looked up already is told again
     return replace(last, slots=kept, asking=None, tries=0) if said or again else None
 

@@ -193,8 +193,9 @@ def _new(turn: PlannedTurn) -> Steps:
     of_told = asks_of_told(turn.persona, turn.before, turn.heard)
     if of_told is not None and names_by_pattern(turn) is None:
         again = turn.before.last
+        begins, slots = begun(turn, of_told), turn.persona.flows[of_told].slots
         known = again.slots if again is not None and again.name == of_told else {}
-        begins = begun(turn, of_told)
+        known = {name: value for name, value in known.items() if name in slots}
         return (yield from advance(turn, replace(begins, slots={**known, **begins.slots})))
     first = turn.heard.guesses[0].flow if turn.heard.guesses and turn.heard.begins is None else None
     if (held := of_held(turn, first)) != first:

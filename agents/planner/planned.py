@@ -290,7 +290,7 @@ class PlannedTurn:
             told[QUESTION] = next((one for one in (kept, meant) if isinstance(one, str)), asked)
         self.state = replace(self.state, topic={**before, **named, **told})
         if spec.slots and not spec.proves_identity and spec.words_as is None:
-            known = {**flow.slots, **{key: value for key, value in told.items() if key in spec.slots}}
+            known = {**flow.slots, **told}
             self.state = replace(self.state, last=replace(flow, slots=known, asking=None, tries=0))
 
     # -- replies --------------------------------------------------------------------------------------------

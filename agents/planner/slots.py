@@ -32,6 +32,8 @@ WEAK_TYPES = frozenset({"count", "date", "part_of_day", "choice", "spelled", "ti
 _CORRECTION = re.compile(
     r"\b(?:no|not|nope|actually|i mean|i meant|sorry|rather|instead|make (?:it|that))\b", re.IGNORECASE
 )
+_POINTS = re.compile(r"\b(?:it|that|this|the same)\b(?! (?:day|time|price)\b)", re.IGNORECASE)
+"""Words that point at a thing."""
 _ENDS_A_COUNT = frozenset({"", "please", "now", "instead", "then", "and", "not", "so", "actually", "thanks", "if"})
 """What stands behind a count whose unit was said before."""
 _ADDS = frozenset({"more", "extra", "additional", "further"})
@@ -104,7 +106,7 @@ def fill(
     if heard.pin is not None and not any(heard.of(type_) for type_ in PROOF_TYPES):
         slots |= {n: slots[s.again_as] for n, s in spec.slots.items() if s.again_as in slots and n not in slots}
     if begins:
-        _stand_in(spec, slots, state)
+        _stand_in(spec, slots, heard, state)
     return slots
 
 
@@ -117,19 +119,28 @@ def told_last(state: SessionState) -> dict[str, JsonValue]:
     return {**last.slots, **{slot: one[key] for slot, key in last.picks.items() if one.get(key) is not None}}
 
 
-def _stand_in(spec: Flow, slots: dict[str, JsonValue], state: SessionState) -> None:
-    """Fill what the words leave out: from the flow before, unless they name another thing; then from the topic."""
+def _stand_in(spec: Flow, slots: dict[str, JsonValue], heard: Heard, state: SessionState) -> None:
+    """Fill what the words leave out: from the flow before, unless they name another thing; else from the topic."""
     last = told_last(state)
     named = {name for name in slots if spec.slots[name].type not in WEAK_TYPES}
+    by_topic = _topic_may_stand_in(spec, slots)
     other = any(_names_another(spec, name, slots[name], last) for name in named)
+    same = not named and _is_the_same(spec, heard)
     for name, slot in spec.slots.items():
-        if slot.from_last and name not in slots and name in last and not (named if slot.type == CODE_TYPE else other):
+        if slot.from_last and name not in slots and name in last and (same if slot.type == CODE_TYPE else not other):
             slots[name] = last[name]
-    if _topic_may_stand_in(spec, slots):
+            by_topic = by_topic and slot.type in WEAK_TYPES
+    if by_topic:
         topic = {
             name: state.topic[name] for name, slot in spec.slots.items() if slot.from_topic and name in state.topic
         }
         slots.update({name: value for name, value in topic.items() if name not in slots})
+
+
+def _is_the_same(spec: Flow, heard: Heard) -> bool:
+    """Whether words that name nothing mean what was told or done last: they point at it, or name no day either. What
+    would end it must be pointed at."""
+    return _POINTS.search(heard.words) is not None or (not spec.ends and not heard.of("date"))
 
 
 def _names_another(spec: Flow, name: str, value: JsonValue, last: Mapping[str, JsonValue]) -> bool:

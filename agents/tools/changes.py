@@ -96,6 +96,8 @@ def quoted(quote: Quote | Refused, more: Mapping[str, JsonValue]) -> str:
     if isinstance(quote, Refused):
         return refused(quote, more)
     told: dict[str, JsonValue] = {**more, **_told(quote), "document": to_json(quote)}
+    if isinstance(departs := told.get("departs"), str):
+        told.setdefault("day", departs[: len("2026-11-22")])
     text = ", ".join(f"{name} {value}" for name, value in told.items() if name != "document")
     return propose("changes", quote.kind, told, source=Source(f"quote:{quote.kind}", f"Quote: {quote.kind}", text))
 

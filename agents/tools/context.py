@@ -153,8 +153,8 @@ def _leant(
 
 def told(context: ToolContext, answers: Answers, fields: Mapping[str, JsonValue] | None = None) -> str:
     """A tool's answer to questions from the knowledge base, with `fields`. Outcomes: `found` (text: the words of the
-    passages that answer, title, meant: see `Answers`, missed: how many of the questions stay open, sure: whether it may be told to a question
-    that was put to another agent), `related` (text, title, subject: the
+    passages that answer, title, meant: see `Answers`, missed: how many of the questions stay open, sure: whether it may
+    be told to a question that was put to another agent), `related` (text, title, subject: the
     passage may not answer, but is on the subject, which is "" where its title is none), `unknown`."""
     sure = [hit for hit in answers.hits if context.knowledge.answers(hit)]
     if not answers.hits:

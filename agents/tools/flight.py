@@ -211,8 +211,8 @@ class Tools:
         origin: Annotated[str | None, "IATA code of the airport it leaves from"] = None,
         destination: Annotated[str | None, "IATA code of the airport it goes to"] = None,
     ) -> str:
-        """Outcomes: `found` (bookings, count: those asked about, or all where none is so; number and day of the only
-        one, or None), `none` (left: the flight
+        """Outcomes: `found` (bookings, count: those asked about, or all where none is so; number, day and code of the
+        only one, or None), `none` (left: the flight
         that left last, cancelled: the first coming one whose booking is; number and day, or None), `not_identified`;
         with a code also `not_yours`, `nearly` and `other_kind` (see `agents.tools.codes`), `already_cancelled`."""
         identity = current_turn().identity
@@ -243,6 +243,7 @@ class Tools:
             bookings=[told_booking(b, now) for b in shown],
             number=None if only is None else only.number,
             day=None if only is None else only.day.isoformat(),
+            code=None if only is None else coming[0].code,
         )
 
     @read_only

@@ -57,7 +57,8 @@ class Tools:
         hotel: Annotated[str | None, "name of the hotel that is asked about"] = None,
         hotel_city: Annotated[str | None, "city of the hotel, when its name is not known"] = None,
     ) -> str:
-        """Outcomes: `found` (reservations, count: those asked about, or all where none is so), `none`,
+        """Outcomes: `found` (reservations, count: those asked about, or all where none is so; code of the only one, or
+        None; hotel, where it is the same in all), `none`,
         `not_identified`; with a code also `not_yours`, `nearly`, `other_kind` (see `agents.tools.codes`)."""
         identity = current_turn().identity
         if identity is None:
@@ -77,7 +78,12 @@ class Tools:
         sources = tuple(Source(f"reservation:{r.code}", f"Reservation {r.code}", _text(r), r.hotel_name) for r in shown)
         only = coming[0].hotel_name if len({r.hotel_id for r in coming}) == 1 else None
         return result(
-            "found", sources=sources, count=len(coming), hotel=only, reservations=[told_reservation(r) for r in shown]
+            "found",
+            sources=sources,
+            count=len(coming),
+            hotel=only,
+            code=coming[0].code if len(coming) == 1 else None,
+            reservations=[told_reservation(r) for r in shown],
         )
 
     @read_only

@@ -205,8 +205,8 @@ class Heard:
     @property
     def leans_back(self) -> bool:
         """Whether the words begin as a follow-up ("and parking?", "what about breakfast?")."""
-        return re.match(r"^(?:\W*(?:ok(?:ay)?|so|well|great|thanks)\W+)*(?:and|but|also|what about|how about)\b",
-                        self.words, re.IGNORECASE) is not None  # fmt: skip
+        leading = r"^(?:\W*(?:oh|ah|hm+|ok(?:ay)?|so|well|great|thanks)\W+)*"
+        return re.match(rf"{leading}(?:and|but|also|what about|how about)\b", self.words, re.IGNORECASE) is not None
 
 
 def _same_weekday(one: Found, said: Iterable[JsonValue]) -> bool:

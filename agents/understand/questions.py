@@ -47,8 +47,11 @@ _FEWEST_WORDS = 3
 """Fewer words are no question by themselves ("and how")."""
 _PRICE_ALONE = (
     r"(?:how much|how expensive|how long|how far|how many|how|why|when|where|what|what time|"
-    r"what(?:'s| is| are| does| do)(?: the)? (?:prices?|costs?|fees?|fares?|charges?|hours?)|what (?:does|do|would|will) (?:it|that|they|those) cost|is it free|is that free|free)"
+    r"what(?:'s| is| are| does| do)(?: the)? (?:total |whole )?(?:prices?|costs?|fees?|fares?|charges?|total|hours?)|"
+    r"what (?:does|do|would|will) (?:it|that|they|those|all of it) cost|what do i pay|"
+    r"do i (?:have to )?pay (?:anything|something|for (?:it|that))|is it free|is that free|free)"
 )
+
 _POINTS_BACK = re.compile(
     rf"^\W*(?:(?:ok(?:ay)?|oh|so|well|and|but|um+|uh+|sorry|right|all right|alright|yes|hm+|then)\W+)*"
     rf"(?:{_PRICE_ALONE}(?:\W+(?:is|are|was|were|does|do|did|would|will|can|for|cost|costs|that|this|it|they|them|those|"

@@ -28,7 +28,8 @@ _PRICE = re.compile(
     r"(?:costs?|charges?|charged|prices?|fees?|fares?|rates?|damage|set (?:me|us|you) back|sting|pay|owe)\b|"
     r"\bprice-?wise\b|\b(?:is|are) (?:it|there|they|that)\b(?:\W+\w+){0,3}\W+(?:charge|fee|cost)\b|"
     r"\b(?:do(?:es)?|will|would)\b(?:\W+\w+){1,5}?\W+(?:cost|be extra)\b|"
-    r"\b(?:run|cost|charge) (?:me|us|you)\b.*\?|\bdo (?:i|we) (?:have to )?pay\b|\bball ?park\b",
+    r"\b(?:run|cost|charge) (?:me|us|you)\b.*\?|\bdo (?:i|we) (?:have to )?pay\b|"
+    r"\bwhat(?:'s| is) the total\b|\bball ?park\b",
     re.IGNORECASE,
 )
 

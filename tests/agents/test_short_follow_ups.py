@@ -117,3 +117,49 @@ async def test_a_flight_by_one_city_is_told_where_it_is_the_only_one(talk: Talk)
 )
 def test_a_thing_takes_the_place_of_its_like(embedder: Embedder, before: str, words: str, asked: str | None) -> None:
     assert put_in_place(before, words, embedder) == asked
+
+
+async def _booked(customer: Talk) -> str:
+    await customer.say("book a queen room at Harbor House for two nights from Friday, K7M2QX, 4071")
+    done = await customer.say("yes please")
+    assert "Your reservation code is" in done
+    return done.split("reservation code is ")[1].split(":")[0]
+
+
+@pytest.mark.parametrize(
+    "words", ["can i have the confirmation number again", "what was the reservation code", "what's my code"]
+)
+async def test_the_code_of_what_was_just_booked(customer: Talk, words: str) -> None:
+    code = await _booked(customer)
+    assert f"Your reservation code is {code}" in await customer.say(words)
+
+
+@pytest.mark.parametrize("words", ["how much is it in total", "how much is that", "what's the total", "what do i pay"])
+async def test_the_bill_of_what_was_just_booked(customer: Talk, words: str) -> None:
+    await _booked(customer)
+    assert "Your stay at Harbor House in Boston, 2 nights from Friday, November 27, costs" in await customer.say(words)
+
+
+async def test_what_was_just_booked_is_meant_by_it(customer: Talk) -> None:
+    await _booked(customer)
+    assert "check in from noon for $25" in await customer.say("can i come at noon")
+    assert "Harbor House from Friday" in await customer.say("cancel it again")
+    assert "left everything" in await customer.say("no leave it")
+    assert "You have 2 reservations" in await customer.say("what reservations do i have")
+
+
+async def test_the_flight_that_was_just_moved(customer: Talk) -> None:
+    await customer.say("move my flight to wednesday, K7M2QX, 4071")
+    await customer.say("yes")
+    assert "on Wednesday, November 25 at 6:40 PM" in await customer.say("and when does it arrive")
+    assert "Your booking code is K7M2QX" in await customer.say("what's my booking code")
+
+
+async def test_a_code_is_told_only_to_whom_it_belongs(talk: Talk) -> None:
+    assert "First I need to know that it's you" in await talk.say("what is my booking code")
+
+
+@pytest.mark.parametrize("words", ["can i come at noon", "can you check me in please", "can i check in before three"])
+async def test_coming_early_sells_no_late_check_out(talk: Talk, words: str) -> None:
+    await talk.say("what have i booked at the hotel, H4N8TP, 4071")
+    assert "Late check-out" not in await talk.say(words)
