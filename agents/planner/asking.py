@@ -53,6 +53,13 @@ _STANDS_ALONE = re.compile(r"\d|\b(?:it|that|this|those|one|ones|my|our)\b", re.
 """Words in a question by which it may be about what is being done beside it."""
 _ABOUT_THE_WISH = re.compile(r"\b(?:that|this)\b(?! (?:hotel|house|flight|room|plane)\b)", re.IGNORECASE)
 """A question beside a wish with such a word asks about the wish, which no text knows."""
+_DO_IT = re.compile(
+    r"(?:(?:can|could|may|would|will) (?:i|we|you)|i(?:'d| would) like to|i want to|please|let's)"
+    r"(?: please| just| also)? do (?:it|that|this)"
+    r"(?: (?:here|now|right now|for (?:me|us)|with you|at this desk|today|then|please|too|myself|right away))*\W*",
+    re.IGNORECASE,
+)
+"""Words that ask for what was spoken of to be done."""
 NO_ANSWER = frozenset({"unknown", "related", "error"})
 """Outcomes of a tool that found no text that surely answers."""
 _TURNS_AWAY = re.compile(
@@ -104,6 +111,17 @@ def answered_first(turn: PlannedTurn, best: str | None) -> Generator[ToolCall, T
         return None
     settles = ours or best is None or _faint_search(turn, best)
     return (yield from looked_up(turn, name, settles=settles))
+
+
+def asked_to_do(turn: PlannedTurn) -> str | None:
+    """The change that words such as "can I do that here" are for, right after a question about it was answered; None:
+    they are for none, or may be for several."""
+    asked = turn.asked_last
+    if asked is None or _DO_IT.fullmatch(turn.heard.core) is None:
+        return None
+    flows = turn.persona.flows.items()
+    near = [name for name, spec in flows if spec.confirm is not None and spec.cued(asked)]
+    return near[0] if len(near) == 1 else None
 
 
 def surely_meant(turn: PlannedTurn, name: str) -> bool:

@@ -114,7 +114,7 @@ def asks_of_told(persona: Persona, state: SessionState, heard: Heard) -> str | N
     if asks_price(heard.words) and (bill := _bill(persona, state, last)) is not None:
         return bill
     names = sorted(persona.flows, key=lambda name: name != last.name)
-    return next((name for name in names if _tells(persona.flows[name], state, heard)), None)
+    return next((name for name in names if _tells(persona.flows[name], state, heard, told=name == last.name)), None)
 
 
 def _bill(persona: Persona, state: SessionState, last: FlowState) -> str | None:
@@ -124,11 +124,14 @@ def _bill(persona: Persona, state: SessionState, last: FlowState) -> str | None:
     return persona.holds.bill if own and persona.holds is not None else None
 
 
-def _tells(spec: Flow, state: SessionState, heard: Heard) -> bool:
-    """Whether a lookup has all it needs by what was told last, and is asked one more thing of it."""
+def _tells(spec: Flow, state: SessionState, heard: Heard, *, told: bool) -> bool:
+    """Whether a lookup has all it needs by what was told last (by itself, with `told`), and is asked one more thing of
+    it."""
     asked = any(candidates(spec.slots[name], heard, False) for name in spec.asks_of)
-    if not asked or spec.tool is None or spec.needs_identity or not spec.needs:
+    if not asked or spec.tool is None or spec.needs_identity:
         return False
+    if told or not spec.needs:
+        return told
     return missing(spec, fill(spec, {}, None, heard, state, begins=True), heard) is None
 
 

@@ -39,6 +39,10 @@ _WANTED = 0.5
 """How likely one value must be to be wanted."""
 _KNOWN = re.compile(r"\b(?:the|that|my|our)\s+$", re.IGNORECASE)
 _ONE = re.compile(r"\s+(?:one|ticket|trip|leg)\b", re.IGNORECASE)
+_HAVE_I = re.compile(
+    r"\b(?:do (?:i|we) (?:already |still )?have|have (?:i|we) (?:already |still )?(?:got|booked|added))\b(?! to\b)",
+    re.IGNORECASE,
+)
 _PART = re.compile(r"[,;.!?]\s+|\s+(?:and|but|so)\s+", re.IGNORECASE)
 _BESIDE = re.compile(
     r"\b(?:as well|too|also|in addition|besides|back|home|return(?:ing)?|for my \w+|for (?:him|her|them))\b",
@@ -103,10 +107,16 @@ def of_held(turn: PlannedTurn, name: str | None) -> str | None:
         for one in turn.heard.found
         if one.type in places
     )
-    return (acted_flow(turn) or _own(turn) or name) if known else name
+    return (acted_flow(turn) or own_flow(turn) or name) if known else name
 
 
-def _own(turn: PlannedTurn) -> str | None:
+def asks_what_is_held(turn: PlannedTurn) -> bool:
+    """Whether the words ask whether the customer, who is known, has something ("do I have late check-out"): that does
+    nothing."""
+    return turn.identified and not asks_for_an_act(turn) and _HAVE_I.search(turn.heard.core) is not None
+
+
+def own_flow(turn: PlannedTurn) -> str | None:
     """The flow that best fits words about something held: a change where they ask for one, else one that only reads."""
     own = [(n, one) for n, one in turn.persona.flows.items() if one.needs_identity and of_their_own(one) > 0]
     reads, changes = [n for n, one in own if one.confirm is None], list[str]()

@@ -44,17 +44,19 @@ from agents.flow import CODE_TYPE, Say
 from agents.persona import Persona
 from agents.planner.agreement import takes_up
 from agents.planner.answers import MAX_TRIES, answer, confirm, read_back, undo, undoing
-from agents.planner.asking import answered_first, drop_searches, told_beside, turned_away
+from agents.planner.asking import answered_first, asked_to_do, drop_searches, told_beside, turned_away
 from agents.planner.course import advance, begin, begun, unclear_with_code
 from agents.planner.following import asks_of_told, goes_on_with, last_again
 from agents.planner.guessing import ask, instead, reads_for, refused
-from agents.planner.instead import change_meant, of_held
+from agents.planner.instead import asks_what_is_held, change_meant, of_held, own_flow
 from agents.planner.meant import (
     DIGRESSES,
     acted_flow,
+    asks_for_an_act,
     asks_to_repeat,
     best_flow,
     follow_up,
+    is_question,
     item_meant,
     names_by_pattern,
     reads_held,
@@ -190,6 +192,8 @@ def _new(turn: PlannedTurn) -> Steps:
         return turn.reply(turn.shared("stopped" if turn.heard.answer == "no" else "what_next"))
     if (again := last_again(turn) or goes_on_with(turn)) is not None:
         return (yield from advance(turn, again))
+    if (does := asked_to_do(turn)) is not None:
+        return (yield from begin(turn, does))
     of_told = asks_of_told(turn.persona, turn.before, turn.heard)
     if of_told is not None and names_by_pattern(turn) is None:
         again = turn.before.last
@@ -222,6 +226,8 @@ def _new(turn: PlannedTurn) -> Steps:
     if last is not None and (opposite := undoing(turn, last)) is not None:
         return (yield from begin(turn, opposite))
     best = of_held(turn, meant)
+    if best is not None and turn.persona.flows[best].confirm is not None and asks_what_is_held(turn):
+        best = own_flow(turn)
     if best != meant:
         return (yield from begin(turn, best))
     clear = best is not None and scores_of(turn, with_item=False)[best] >= DIGRESSES
@@ -229,6 +235,9 @@ def _new(turn: PlannedTurn) -> Steps:
     if not anew and last is not None and not clear and (chosen := item_meant(turn)):
         goes_on = turn.persona.flows[last.name].on_pick if last.name in turn.persona.flows else None
         if goes_on is not None and any(last.slots.get(name) != value for name, value in chosen.items()):
+            asks = is_question(turn) and not asks_for_an_act(turn)
+            if asks and turn.persona.flows[goes_on].confirm is not None:  # "which one is cheapest" buys nothing
+                return (yield from advance(turn, replace(last, slots={**last.slots, **chosen}, asking=None)))
             return (yield from begin(turn, goes_on))
     same = last is not None and turn.heard.begins == last.name and turn.heard.leans_back
     if (turn.heard.begins is None or same) and (continued := follow_up(turn, best)) is not None:

@@ -147,6 +147,7 @@ class Tools:
         seat: Annotated[str | None, "row and letter, such as 14C"] = None,
         position: Annotated[str | None, "window, aisle or middle"] = None,
         legroom: Annotated[str | None, "legroom (extra legroom) or ordinary"] = None,
+        end: Annotated[str | None, "front or back of the cabin"] = None,
         booking_code: Code = None,
         flight_number: Number = None,
         origin: Airport = None,
@@ -165,6 +166,8 @@ class Tools:
         others = () if isinstance(free, Refused) else tuple(one for one in free if one != booking.seat)
         there = [one for one in others if side in (None, position_of(one))]
         open_seats = [one for one in there if legroom is None or has_extra_legroom(one) == (legroom == LEGROOM)]
+        if end is not None:
+            open_seats.sort(key=lambda one: (has_extra_legroom(one), int(one[:-1]) * (-1 if end == "back" else 1)))
         wanted = seat or next(iter(open_seats), None)
         if wanted is None:
             kinds = (there, [one for one in others if has_extra_legroom(one)] if legroom == LEGROOM else [])

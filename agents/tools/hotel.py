@@ -108,10 +108,14 @@ class Tools:
         self,
         hotel_city: Annotated[str | None, "city that is asked about"] = None,
         place: Annotated[str | None, "a place asked about where there is no hotel"] = None,
+        best: Annotated[str | None, "cheapest, for the house with the lowest price"] = None,
+        arrive: Annotated[str | None, "ISO date of the night whose prices are compared; tonight when not given"] = None,
     ) -> str:
         """Outcomes: `found` (hotels: name and city), `there` (names, city, hotel: the only one), `not_there`
-        (place)."""
+        (place), `cheapest` (hotel, city, room, total_cents of the night of `day`), `sold_out` (day)."""
         houses = await self._branch.read(hotels)
+        if best is not None and place is None:
+            return await self._cheapest([one for one in houses if hotel_city in (None, one.city)], arrive)
         source = Source("hotels", "Hotels", ", ".join(f"{house.name} ({house.city})" for house in houses))
         names: list[JsonValue] = [house.name for house in houses if house.city == hotel_city]
         if names:
@@ -122,6 +126,30 @@ class Tools:
         return result(
             "found", sources=(source,), hotels=[{"name": h.name, "city": h.city} for h in houses], count=len(houses)
         )
+
+    async def _cheapest(self, houses: Sequence[Hotel], arrive: str | None) -> str:
+        """The free room with the lowest price of one night in any of `houses`."""
+        today = self._branch.clock.today()
+        first = max(today, today if arrive is None else dt.date.fromisoformat(arrive))
+        last = first + dt.timedelta(days=1)
+        offers = await self._branch.read(
+            lambda conn: [(h, one) for h in houses for one in rooms_available(conn, h.id, first, last)]
+        )
+        free = [(offer.total_cents, house.name, house, offer) for house, offer in offers if offer.rooms_left > 0]
+        if not free:
+            return result("sold_out", day=first.isoformat())
+        cents, name, house, offer = min(free, key=lambda one: one[:2])
+        source = Source(
+            f"rooms:{house.id}:{first.isoformat()}:1", f"Rooms at {name}", f"{offer.room} {cents} cents", name
+        )
+        said: dict[str, JsonValue] = {
+            "hotel": name,
+            "city": house.city,
+            "room": offer.room,
+            "total_cents": cents,
+            "day": first.isoformat(),
+        }
+        return result("cheapest", said, sources=(source,))
 
     @read_only
     @kernel_function(description="Where a hotel is: its street and city.")
@@ -189,7 +217,8 @@ class Tools:
         hotel_city: Annotated[str | None, "city of the hotel, when its name is not known"] = None,
         before: Annotated[str | None, "the question that was asked before, if this one leans on it"] = None,
     ) -> str:
-        """Outcomes: `which_hotel`, and those of `told`."""
+        """Outcomes: `which_hotel`, and those of `told`, with `yours`: what the question names that the proven customer
+        has with their stay in that house."""
         house = hotel or await self._house_there(hotel_city) or await self._reserved_house()
         if hotel is None and house is not None and hotel_city is not None:
             question = re.sub(_in_the(hotel_city), "", question, flags=re.IGNORECASE)  # said of the house, not asked
@@ -201,7 +230,13 @@ class Tools:
             sure = any(self._context.knowledge.answers(hit) for hit in of_a_house)
             told_surely = all(hit.score >= ELSEWHERE for hit in of_a_house)
             return result("which_hotel", sure=told_surely) if sure else result("unknown", hotel=house)
-        return told(self._context, known, {"hotel": house})
+        return told(self._context, known, {"hotel": house, "yours": await self._booked_with(house, question)})
+
+    async def _booked_with(self, house: str | None, question: str) -> JsonValue:
+        """Which extra that `question` names the proven customer has with a coming stay in `house`; None: none."""
+        stays = [one for one in await self._coming() if one.hotel_name == house]
+        has = {"breakfast": any(s.breakfast for s in stays), "late check-out": any(s.late_check_out for s in stays)}
+        return next((name for name, booked in has.items() if booked and _names_it(name, question)), None)
 
     async def _house_there(self, city: str | None) -> str | None:
         """The one hotel in a city, None when there is none or more than one."""
@@ -238,6 +273,11 @@ def nights_until(arrive: dt.date, depart: str | None, today: dt.date | None = No
         return nights
     weekday = today is not None and dt.date.fromisoformat(depart) - today < dt.timedelta(days=7)
     return nights % 7 or 7 if weekday or nights > -7 else nights
+
+
+def _names_it(extra: str, question: str) -> bool:
+    """Whether `question` names an extra ("late check-out", "late checkout")."""
+    return re.sub(r"\W", "", extra) in re.sub(r"\W", "", question.lower())
 
 
 def _in_the(city: str) -> str:

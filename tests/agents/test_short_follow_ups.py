@@ -163,3 +163,40 @@ async def test_a_code_is_told_only_to_whom_it_belongs(talk: Talk) -> None:
 async def test_coming_early_sells_no_late_check_out(talk: Talk, words: str) -> None:
     await talk.say("what have i booked at the hotel, H4N8TP, 4071")
     assert "Late check-out" not in await talk.say(words)
+
+
+async def test_the_cheapest_house(talk: Talk) -> None:
+    await talk.say("what hotels do you have")
+    assert "The lowest price tonight is at" in await talk.say("which one is cheapest")
+    assert "The lowest price tonight is at Front Range Inn in Denver" in await talk.say("and in denver")
+
+
+async def test_a_question_which_room_is_cheapest_books_nothing(talk: Talk) -> None:
+    await talk.say("what rooms do you have in denver tomorrow for one night")
+    assert "has a queen room for $146" in await talk.say("which one is cheapest")
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "said"),
+    [
+        ("how much is it to change a flight", "can i do that here", "To which day would you like to move it"),
+        ("when does online check in open", "and can i do it here", "Check-in for that flight opens"),
+    ],
+)
+async def test_what_was_asked_about_is_done_on_request(talk: Talk, first: str, then: str, said: str) -> None:
+    await talk.say(first)
+    assert "First I need to know that it's you" in await talk.say(then)
+    assert said in await talk.say(PROOF)
+
+
+async def test_a_seat_by_its_end_of_the_cabin(talk: Talk) -> None:
+    assert "Seat 7A" in await talk.say(f"can i have a seat further forward, {PROOF}")
+    assert "Seat 30" in await talk.say("no, at the back")
+
+
+async def test_what_a_stay_has_is_told_of_it(customer: Talk) -> None:
+    await _booked(customer)
+    await customer.say("add breakfast for two")
+    await customer.say("yes")
+    assert "You have breakfast with your stay there" in await customer.say("is breakfast still included")
+    assert "Late check-out" not in await customer.say("do i have late check-out")
