@@ -53,6 +53,9 @@ _STANDS_ALONE = re.compile(r"\d|\b(?:it|that|this|those|one|ones|my|our)\b", re.
 """Words in a question by which it may be about what is being done beside it."""
 _ABOUT_THE_WISH = re.compile(r"\b(?:that|this)\b(?! (?:hotel|house|flight|room|plane)\b)", re.IGNORECASE)
 """A question beside a wish with such a word asks about the wish, which no text knows."""
+_DOES_IT = re.compile(r"(?:does|do|is|are|has|have) (?:it|they|there)\b", re.IGNORECASE)
+_MY = re.compile(r"\b(?:my|our|mine|i|we)\b", re.IGNORECASE)
+_FEW_WORDS = 3
 _DO_IT = re.compile(
     r"(?:(?:can|could|may|would|will) (?:i|we|you)|i(?:'d| would) like to|i want to|please|let's)"
     r"(?: please| just| also)? do (?:it|that|this)"
@@ -109,7 +112,7 @@ def answered_first(turn: PlannedTurn, best: str | None) -> Generator[ToolCall, T
     ours = best in (None, name) or (names_by_pattern(turn) == name and not writes)
     if not asks_fact(turn) or not (ours or best is None or not surely_meant(turn, best)):
         return None
-    settles = ours or best is None or _faint_search(turn, best)
+    settles = ours or best is None or _faint_search(turn, best) or (_adds(turn) and _of_the_thing(turn))
     return (yield from looked_up(turn, name, settles=settles))
 
 
@@ -132,6 +135,8 @@ def surely_meant(turn: PlannedTurn, name: str) -> bool:
         return True
     if spec.confirm is not None and informs(turn.heard.words):  # "how do I check in online"
         return near >= AS_TOLD
+    if spec.needs_identity and _of_the_thing(turn):
+        return False
     if near >= SURE:
         return True
     if spec.confirm is not None and _MAY_I.search(turn.heard.core) and (near >= FITS or turn.heard.begins == name):
@@ -142,6 +147,21 @@ def surely_meant(turn: PlannedTurn, name: str) -> bool:
         told = turn.heard.begins == name and _OF_THEIRS.search(turn.heard.words) is not None
         return spec.confirm is None and near >= FITS and (turn.identified or told)
     return bool(spec.needs) and missing(spec, turn.fill(spec, {}, None, begins=True), turn.heard) is None
+
+
+def _of_the_thing(turn: PlannedTurn) -> bool:
+    """Whether the words ask about what was spoken of, and not about what the customer holds ("does it have breakfast",
+    "and the restaurant" after an answered question)."""
+    heard = turn.heard
+    if turn.persona.speaks_of_own(heard.words) or _MY.search(heard.words) is not None or asks_for_an_act(turn):
+        return False
+    return _DOES_IT.match(heard.core) is not None or _adds(turn)
+
+
+def _adds(turn: PlannedTurn) -> bool:
+    """Whether the words only add a thing to the question that was answered last."""
+    few = turn.heard.leans_back and len(turn.heard.core.split()) <= _FEW_WORDS
+    return turn.asked_last is not None and few and not is_question(turn)
 
 
 def looked_up(turn: PlannedTurn, name: str, *, settles: bool = False) -> Generator[ToolCall, ToolAnswer, Plan | None]:

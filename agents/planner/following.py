@@ -20,6 +20,7 @@ from agents.planner.meant import (
     asks_another_price,
     asks_for_an_act,
     is_question,
+    item_meant,
     names_by_pattern,
     scores_of,
 )
@@ -92,6 +93,19 @@ def last_again(turn: PlannedTurn) -> FlowState | None:
     over = {other for name in said for other in spec.slots[name].overrules} - {*filled}
     kept = {name: value for name, value in last.slots.items() if name in spec.slots and name not in over}
     return replace(last, slots={**kept, **said}, asking=None, tries=0)
+
+
+def price_of_item(turn: PlannedTurn) -> FlowState | None:
+    """The lookup told last, for the one thing of it whose price is asked ("how much is the king"), where to pick that
+    would begin a change; None: no such thing is asked about."""
+    last, flows = turn.before.last, turn.persona.flows
+    if last is None or last.name not in flows or not asks_price(turn.heard.words) or asks_for_an_act(turn):
+        return None
+    goes_on, chosen = flows[last.name].on_pick, item_meant(turn)
+    if not chosen or goes_on is None or flows[goes_on].confirm is None:
+        return None
+    kept = {name: value for name, value in last.slots.items() if name in flows[last.name].slots}
+    return replace(last, slots={**kept, **chosen}, asking=None, tries=0)
 
 
 def _priced(spec: Flow, slots: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:

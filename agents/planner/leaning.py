@@ -34,7 +34,12 @@ def repeats_for_a_place(heard: Heard, hints: Sequence[str]) -> bool:
     for start, end in sorted(_names(heard), reverse=True):
         left = f"{left[:start]} {left[end:]}"
     if hints:  # "and in the hotel", not "and parking"
-        left = re.sub(rf"\b(?:in|at|on|the|your|our|my) {_any_of(hints)}", " ", left, flags=re.IGNORECASE)
+        left = re.sub(
+            rf"\b(?:(?:in|at|on) (?:the |your |our |my |a )?|(?:the|your) ){_any_of(hints)}",
+            " ",
+            left,
+            flags=re.IGNORECASE,
+        )
     return left != heard.words and _BESIDE_A_PLACE.fullmatch(left) is not None
 
 

@@ -46,7 +46,7 @@ from agents.planner.agreement import takes_up
 from agents.planner.answers import MAX_TRIES, answer, confirm, read_back, undo, undoing
 from agents.planner.asking import answered_first, asked_to_do, drop_searches, told_beside, turned_away
 from agents.planner.course import advance, begin, begun, unclear_with_code
-from agents.planner.following import asks_of_told, goes_on_with, last_again
+from agents.planner.following import asks_of_told, goes_on_with, last_again, price_of_item
 from agents.planner.guessing import ask, instead, reads_for, refused
 from agents.planner.instead import asks_what_is_held, change_meant, of_held, own_flow
 from agents.planner.meant import (
@@ -192,6 +192,8 @@ def _new(turn: PlannedTurn) -> Steps:
         return turn.reply(turn.shared("stopped" if turn.heard.answer == "no" else "what_next"))
     if (again := last_again(turn) or goes_on_with(turn)) is not None:
         return (yield from advance(turn, again))
+    if (priced := price_of_item(turn)) is not None:
+        return (yield from advance(turn, priced))
     if (does := asked_to_do(turn)) is not None:
         return (yield from begin(turn, does))
     of_told = asks_of_told(turn.persona, turn.before, turn.heard)

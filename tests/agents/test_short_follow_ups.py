@@ -38,6 +38,11 @@ async def test_a_text_answers_for_the_next_thing_named(talk: Talk, first: str, t
     assert said in reply and "don't know" not in reply
 
 
+async def test_a_thing_that_no_text_has_asks_for_no_proof(talk: Talk) -> None:
+    await talk.say("what are the opening hours of the pool at the lakeshore grand")
+    assert "don't know" in await talk.say("and the restaurant")
+
+
 async def test_the_first_bag_is_told_before_the_second(talk: Talk) -> None:
     assert "The first checked bag costs $35" in await talk.say("how much is a bag")
     assert "The first checked bag costs $35" in await talk.say("and the first bag")
@@ -171,9 +176,17 @@ async def test_the_cheapest_house(talk: Talk) -> None:
     assert "The lowest price tonight is at Front Range Inn in Denver" in await talk.say("and in denver")
 
 
-async def test_a_question_which_room_is_cheapest_books_nothing(talk: Talk) -> None:
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("which one is cheapest", "has a queen room for $146"),
+        ("how much is the king", "has a king room for $169"),
+        ("does it have breakfast", "A hot breakfast is included in every rate at Front Range Inn"),
+    ],
+)
+async def test_a_question_about_the_rooms_told_books_nothing(talk: Talk, words: str, said: str) -> None:
     await talk.say("what rooms do you have in denver tomorrow for one night")
-    assert "has a queen room for $146" in await talk.say("which one is cheapest")
+    assert said in await talk.say(words)
 
 
 @pytest.mark.parametrize(
