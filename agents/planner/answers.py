@@ -57,8 +57,9 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     complete = short and missing(spec, filled, turn.heard) is None  # "from Chicago"
     whole = bool(gained) and spec.confirm is None and complete
     completes = whole or (bool(gained & needed) and complete)
-    off = flow.asking not in gained and not completes and is_other_task(turn, flow, scores)
-    aimed = certain in (None, flow.name) or (flow.asking in gained and bool(turn.persona.flows[certain].slots))
+    given = bool(gained & needed) if spec.proves_identity else flow.asking in gained
+    off = not given and not completes and is_other_task(turn, flow, scores)
+    aimed = certain in (None, flow.name) or (given and bool(turn.persona.flows[certain].slots))
     aimed = aimed or (bool(gained) and certain is not None and turn.persona.flows[certain].about_proof)
     used = gained and not off and (whole or not (strays and not gained & needed)) and aimed
     used = used or (certain is None and names_it(turn, spec, gained))

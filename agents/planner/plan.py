@@ -59,6 +59,7 @@ from agents.planner.meant import (
     is_question,
     item_meant,
     names_by_pattern,
+    other_wish,
     reads_held,
     scores_of,
     second_task,
@@ -184,6 +185,8 @@ def _new(turn: PlannedTurn) -> Steps:
     """No question is open: begin what the words ask for, or go on from what was done last, or ask for a guess."""
     if (turned_down := refused(turn)) is not None:
         return turned_down
+    if turn.proof_found and other_wish(turn, turn.waits_for_proof, scores_of(turn)) is None:
+        return (yield from begin(turn, turn.proof))
     leaves = next((name for name, spec in turn.persona.flows.items() if spec.closes and spec.stops_flow), None)
     if leaves is not None and turn.before.history and ends_here(turn.heard.words):
         return (yield from begin(turn, leaves))

@@ -96,10 +96,17 @@ class PlannedTurn:
         self, spec: Flow, known: Mapping[str, JsonValue], asking: str | None, *, begins: bool = False
     ) -> dict[str, JsonValue]:
         """`known` with what the words say for the slots of `spec`, of which `asking` was asked for."""
+        if spec.proves_identity and not known and not any(map(self.heard.of, PROOF_TYPES)):
+            known = self._proof_begun
         state = self.state
         if begins and spec.confirm is None and self.persona.speaks_of_own(self.heard.words):
             state = replace(state, last=None)  # "is my flight on time": not the one that was looked up
         return fill(spec, known, asking, self.heard, state, begins=begins)
+
+    @property
+    def _proof_begun(self) -> Mapping[str, JsonValue]:
+        """What was said for a proof of identity that was given up; empty where none waits."""
+        return next((one.slots for one in reversed(self.state.parked) if one.name == self.proof), {})
 
     def said_secret(self, spec: Flow, asking: str | None) -> bool:
         """Whether the secret that was asked for was said; it fills no slot."""
@@ -143,6 +150,13 @@ class PlannedTurn:
             return False
         spec = self.persona.flows[self.proof]
         return missing(spec, self.fill(spec, {}, None), self.heard) is None
+
+    @property
+    def proof_found(self) -> bool:
+        """Whether the words hold a proof right after a person was offered because there was none."""
+        goal = self.state.parked[-1] if self.state.parked else None
+        offered = self.before.flow is None and self.before.on_yes == self.person
+        return offered and self.waits_for_proof is not None and goal is not None and goal.asking is None and self.proves
 
     @property
     def speaks_for_another(self) -> bool:
@@ -244,10 +258,13 @@ class PlannedTurn:
         return replace(flow, slots={**known, **flow.slots})
 
     def set_aside(self, flow: FlowState) -> None:
-        """Drop a proof of identity that cannot be given, and keep what waited for it, should it be given after all; it
-        is not offered to go on with that."""
+        """Give up a proof of identity that cannot be given; its code, and what waited for it, are kept, should the PIN
+        be found after all; it is not offered to go on with that."""
         goal = self.take_back() if self.persona.flows[flow.name].proves_identity else None
         self.state = replace(self.state, flow=None)
+        self.drop_parked(flow.name)
+        if flow.slots:
+            self.park(replace(flow, asking=None))
         if goal is not None:
             self.park(replace(goal, offered_back=MAX_OFFERED_BACK))
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Literal
 
 from agents.understand.words import Spelled, Token
 
@@ -17,6 +19,19 @@ _ID_CUE = re.compile(
 )
 _INSTEAD = re.compile(r"\b(?:no|not|sorry|i mean|i meant|actually|rather|wait|oops|correction)\b", re.IGNORECASE)
 _IS_ID = re.compile(r"\W*(?:is|as|for)\s+(?:my|the|his|her|our)\s+(?:customer|member|client|account)\b", re.IGNORECASE)
+_NUMBERED = re.compile(r"(?:(\w+)\W+)?\bnumber(?:\W+(?:is|it's|was))?\W*$", re.IGNORECASE)
+_OTHER_NUMBERS = frozenset(
+    {"flight", "room", "seat", "gate", "phone", "telephone", "mobile", "cell", "contact", "ticket", "card", "house"}
+    | {"street", "floor", "terminal", "bus", "train", "credit", "passport", "tracking", "bag", "tag", "row", "pin"}
+)
+"""Before "number", words for a number that is no customer's."""
+_SAID_BEFORE = 40
+"""How many characters before a number tell what it is the number of."""
+_LEADS_TO_ANOTHER = re.compile(
+    r"\b(?:between|from|at|after|before|until|till|to|by|around|about|room|rooms|flight|gate|year)\W*$", re.IGNORECASE
+)
+"""Before two numbers in a row, words by which they are hours, years or names of other things."""
+_IN_A_ROW = re.compile(r"\W+(?:(?:and|with)\W+)?", re.IGNORECASE)
 _COUNTS = re.compile(
     r"\s+(?:(?:more|extra|other|further|checked|additional)\s+)*"
     r"(?:nights?|bags?|days?|weeks?|people|persons?|guests?|pieces?|suitcases?|rooms?|of us)\b",
@@ -110,19 +125,76 @@ def _numbers(parts: list[Spelled]) -> list[Code]:
     return [Code("".join(part.chars for part in parts), parts[0].start, parts[-1].end)]
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A number as long as a PIN: whether words before it call it a PIN or a customer number, and whether another one
+    was said in its place."""
+
+    number: Code
+    called: Literal["pin", "id"] | None
+    taken_back: bool
+
+
+def _said(
+    text: str, runs: tuple[tuple[Spelled, ...], ...], *, expected: Literal["pin", "id"], code: Code | None = None
+) -> list[_Said]:
+    """The numbers as long as a PIN, in order ("two one eight three, no, two two oh one, and the pin is ..."). One that
+    nothing calls otherwise is what was `expected`; one said in the place of another is what that one was."""
+    numbers = [number for number in digits(runs, apart_from=code) if len(number.value) == PIN_LENGTH]
+    numbers = sorted([*numbers, *_before_a_count(text, runs, code)], key=lambda number: number.start)
+    said: list[_Said] = []
+    last = 0
+    for number in numbers:
+        between = text[last : number.start]
+        called = _called(between)
+        if said and _INSTEAD.search(between) is not None:
+            before = said[-1].called or expected
+            if called in (None, before):
+                called = said[-1].called
+                said[-1] = replace(said[-1], taken_back=True)
+        said.append(_Said(number, called, taken_back=False))
+        last = number.end
+    return said
+
+
+def _called(words: str) -> Literal["pin", "id"] | None:
+    """What `words` call the number behind them: by the last of them that do."""
+    pins, ids = list(_PIN_CUE.finditer(words)), list(_ID_CUE.finditer(words))
+    if not pins and not ids:
+        return None
+    return "pin" if pins and (not ids or pins[-1].start() > ids[-1].start()) else "id"
+
+
 def pin(text: str, runs: tuple[tuple[Spelled, ...], ...], *, asked: bool, code: Code | None) -> Code | None:
     """The four digits of a PIN: when it was `asked` for, named ("my PIN is ...") or said along with a code."""
-    numbers = [number for number in digits(runs, apart_from=code) if len(number.value) == PIN_LENGTH]
     cue = _PIN_CUE.search(text)
-    if not numbers:
-        numbers = _before_a_count(text, runs, code)
-    if len(numbers) > 1 and _INSTEAD.search(text, numbers[-2].end, numbers[-1].start) is not None:
-        return numbers[-1]  # "four zero seven two, no, sorry, four zero seven one"
+    if cue is None and not asked and code is None:
+        return None
+    expected: Literal["pin", "id"] = "pin" if asked or code is not None else "id"
+    said = _said(text, runs, expected=expected, code=code)
+    left = [one for one in said if not one.taken_back]
+    numbers = [one.number for one in left if one.called != "id"] or [one.number for one in left]
+    called = [one.number for one in said if one.called == "pin" and not one.taken_back]
+    if called:
+        return called[0]
     if cue is not None:
         numbers.sort(key=lambda number: (number.start < cue.end(), abs(number.start - cue.end())))
-    elif not asked and code is None:
-        return None
     return numbers[0] if numbers else None
+
+
+def number_and_pin(text: str, runs: tuple[tuple[Spelled, ...], ...], *, asked: bool) -> tuple[Code, Code] | None:
+    """A customer number and a PIN that nothing calls so: the only two numbers as long as a PIN, where a code was
+    `asked` for; else two in a row that are no hours or years ("my bookings, 2196, 6288"). None: there are none."""
+    said = [one.number for one in _said(text, runs, expected="id") if not one.taken_back]
+    if asked:
+        return (said[0], said[1]) if len(said) == 2 else None
+    for first, second in pairwise(said):
+        row = _IN_A_ROW.fullmatch(text, first.end, second.start) is not None
+        led = _LEADS_TO_ANOTHER.search(text, max(0, first.start - _SAID_BEFORE), first.start) is not None
+        led = led and len(text[first.start : first.end].split()) < PIN_LENGTH  # digit by digit nobody says an hour
+        if row and not led and _COUNTS.match(text, second.end) is None:
+            return first, second
+    return None
 
 
 def _before_a_count(text: str, runs: tuple[tuple[Spelled, ...], ...], code: Code | None) -> list[Code]:
@@ -138,30 +210,40 @@ def _before_a_count(text: str, runs: tuple[tuple[Spelled, ...], ...], code: Code
 
 
 def taken_back(
-    text: str, runs: tuple[tuple[Spelled, ...], ...], *, pin: Code, code: Code | None
+    text: str, runs: tuple[tuple[Spelled, ...], ...], *, asked: bool, code: Code | None
 ) -> tuple[tuple[int, int], ...]:
-    """The places of the numbers as long as a PIN that were said before the `pin` and put right by it."""
-    said = [one for one in digits(runs, apart_from=code) if len(one.value) == PIN_LENGTH and one.end <= pin.start]
-    return tuple((one.start, one.end) for one in said if _INSTEAD.search(text, one.end, pin.start) is not None)
+    """The places of the numbers as long as a PIN in whose place another one was said; `asked`: a PIN was."""
+    said = _said(text, runs, expected="pin" if asked or code is not None else "id", code=code)
+    return tuple((one.number.start, one.number.end) for one in said if one.taken_back)
 
 
 def customer_id(text: str, runs: tuple[tuple[Spelled, ...], ...], *, asked: bool) -> Code | None:
     """A customer number: digits after a word such as "customer number", or any digits when it was `asked` for."""
     cue = _ID_CUE.search(text)
     if cue is None and not asked:
-        return None
+        return _numbered(text, runs)
     if (named := _IS_ID.search(text)) is not None:  # "2111 is my customer number"
         before = [number for number in digits(runs) if len(number.value) >= PIN_LENGTH and number.end == named.start()]
         if before:
             return before[0]
     after = cue.end() if cue is not None else 0
     pin_cue = _PIN_CUE.search(text)
+    put_right = taken_back(text, runs, asked=False, code=None)
     for number in digits(runs):
-        if number.start < after or len(number.value) < PIN_LENGTH:
+        if number.start < after or len(number.value) < PIN_LENGTH or (number.start, number.end) in put_right:
             continue
         if pin_cue is not None and after <= pin_cue.start() < number.start:
             return None
         return number
+    return None
+
+
+def _numbered(text: str, runs: tuple[tuple[Spelled, ...], ...]) -> Code | None:
+    """The customer number in "my bookings, number 2230": as long as one, and the number of nothing else."""
+    for one in _said(text, runs, expected="id"):
+        lead = _NUMBERED.search(text, max(0, one.number.start - _SAID_BEFORE), one.number.start)
+        if lead is not None and not one.taken_back and (lead[1] or "").lower() not in _OTHER_NUMBERS:
+            return one.number
     return None
 
 
@@ -177,7 +259,10 @@ def names_an_id(text: str) -> bool:
 
 def only_an_id(text: str, runs: tuple[tuple[Spelled, ...], ...]) -> bool:
     """Whether the only number in `text` is a customer number by its words."""
-    return names_an_id(text) and not names_a_pin(text) and len(digits(runs)) == 1
+    if names_a_pin(text):
+        return False
+    put_right = len(taken_back(text, runs, asked=False, code=None))
+    return (names_an_id(text) or _numbered(text, runs) is not None) and len(digits(runs)) - put_right == 1
 
 
 def masked(text: str, places: tuple[tuple[int, int], ...]) -> str:

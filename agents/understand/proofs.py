@@ -23,6 +23,11 @@ _LEADS_TO_PROOF = re.compile(
     rf"(?:\b{_CALLED}\W*(?:\b(?:number|code|is|was|it's|here|would be|that's)\b\W*)*)?$",
     re.IGNORECASE,
 )
+_WISHED = re.compile(
+    r"\b(?:see|cancel|change|check|move|show me|look at|hear|about)\s+(?:my|the|our)\s+(?:booking|reservation)\b",
+    re.IGNORECASE,
+)
+"""What is wished done with a booking, though its number follows ("cancel my booking number ...")."""
 _FOLLOWS_PROOF = re.compile(
     rf"\W*(?:(?:(?:is|was|for|as)\W+)?{_CALLED}|(?:is|'s) it\b)(?:\W+(?:and|so)\b)?", re.IGNORECASE
 )
@@ -74,9 +79,16 @@ def set_apart(text: str, proofs: tuple[tuple[int, int], ...]) -> str:
 def around_proof(words: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """The places of codes and PINs at `spans` (in order), each with what is said around it ("my code is ...")."""
     wide, last = list[tuple[int, int]](), 0
-    for start, end in spans:
+    for at, (start, end) in enumerate(spans):
         lead = _LEADS_TO_PROOF.search(words, last, start)
         after = _FOLLOWS_PROOF.match(words, end)
-        wide.append((start if lead is None else lead.start(), end if after is None else after.end()))
-        last = wide[-1][1]
+        begins = start if lead is None else lead.start()
+        if (thing := _WISHED.search(words, last, start)) is not None:
+            begins = max(begins, thing.end())
+        ends = end if after is None else after.end()
+        follows = spans[at + 1][0] if at + 1 < len(spans) else None
+        if follows is not None and (of_next := _LEADS_TO_PROOF.search(words, end, follows)) is not None:
+            ends = max(end, min(ends, of_next.start()))  # "2196, pin is ..."
+        wide.append((begins, ends))
+        last = ends
     return wide

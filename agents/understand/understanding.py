@@ -23,8 +23,6 @@ from agents.understand.words import counts_in, repaired, spell, tokens
 
 _SOUNDS_LIKE = {"too": "to", "two": "to", "2": "to", "four": "for", "fore": "for", "4": "for", "form": "from"}
 """What a recogniser writes for the word before a place or a day ("my flight two Boston")."""
-_TWO_NUMBERS = re.compile(r"\W*\d{4}\W+(?:and\W+)?\d{4}\W*")
-"""Nothing but two numbers as long as a PIN: a customer number and a PIN."""
 _HOUR = re.compile(r"clock\b|\b[ap]\.?m\b|\bin the (?:morning|afternoon|evening)\b", re.IGNORECASE)
 """What makes a number an hour for sure."""
 
@@ -58,13 +56,14 @@ def understand(
     only_id = code is None and codes.only_an_id(text, runs)  # "2111 is my customer number" holds no PIN
     pin = None if only_id else codes.pin(text, runs, asked=secret_expected or corrected, code=code)
     beside_pin = pin is not None and code is None and asking in ("booking_code", "pin")
-    both = asking == "booking_code" or _TWO_NUMBERS.fullmatch(text) is not None
-    if both and code is None and pin is None:
-        numbers = [number for number in codes.digits(runs) if len(number.value) == codes.PIN_LENGTH]
-        pin = numbers[1] if len(numbers) == 2 else None
-        beside_pin = pin is not None
+    both = None
+    if code is None and pin is None:
+        both = codes.number_and_pin(text, runs, asked=asking == "booking_code")
+        pin = both[1] if both is not None else None
     instead = code is None and pin is None and asking == "booking_code"  # a number in the place of a code
-    id_ = codes.customer_id(text, runs, asked=beside_pin or instead or (asking == "customer_id" and pin is None))
+    id_ = both[0] if both is not None else None
+    if id_ is None:
+        id_ = codes.customer_id(text, runs, asked=beside_pin or instead or (asking == "customer_id" and pin is None))
 
     found: list[Found] = []
 
@@ -124,8 +123,12 @@ def understand(
         add("time", list(clock.readings), clock.start, clock.end)
 
     places: tuple[tuple[int, int], ...] = ()
+    if pin is not None or id_ is not None:
+        put_right = codes.taken_back(text, runs, asked=secret_expected or corrected, code=code)
+        last = max(one.start for one in (pin, id_) if one is not None)
+        places = tuple(place for place in put_right if place[0] < last)
     if pin is not None:
-        places = (*codes.taken_back(text, runs, pin=pin, code=code), (pin.start, pin.end))
+        places = (*places, (pin.start, pin.end))
     elif secret_expected or codes.names_a_pin(text):
         places = codes.number_places(words, runs)
     if instead and id_ is not None:
