@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from agents.acts import Acts, moment_of
 from agents.addressee import BY_PATTERN, Addressee
 from agents.beginnings import BEGINS, FEWEST_WORDS, Beginning, Beginnings
-from agents.flow import Flow, Slot
+from agents.flow import Flow, Slot, cues_in
 from agents.guesses import Guesses
 from agents.persona import Persona
 from agents.planner.meant import DIGRESSES
@@ -190,9 +190,21 @@ class Listening:
         if state.agent not in (None, default):
             few = len(heard.core.split()) < FEWEST_WORDS
             return None if few else known.within(intent.agent, likely, turned_down)
-        begun = known.first(likely, turned_down)
+        begun = self._by_hints(known.first(likely, turned_down), heard)
         nobodys = intent.agent == default and intent.confidence >= NOBODYS
         return begun if begun is None or begun.agent == default or not nobodys else known.doubted(begun, likely)
+
+    def _by_hints(self, begun: Beginning | None, heard: Heard) -> Beginning | None:
+        """`begun`, but a question of fact is for the only agent of whose subject `heard` has a word ("to change my
+        hotel"): texts of another would answer it for something else."""
+        if begun is None or begun.flow is None or not self._registry.personas[begun.agent].flows[begun.flow].fallback:
+            return begun
+        personas = self._registry.personas.items()
+        hinted = [name for name, one in personas if one.hints and cues_in(one.hints).search(heard.words) is not None]
+        if len(hinted) != 1 or hinted[0] == begun.agent:
+            return begun
+        asked = next((name for name, one in self._registry.personas[hinted[0]].flows.items() if one.fallback), None)
+        return begun if asked is None else replace(begun, agent=hinted[0], flow=asked)
 
     def _overrules(self, begun: Beginning, certain: Intent, heard: Heard) -> bool:
         """Whether what `heard` likely begins counts more than the pattern by which it is `certain` who is meant: such a

@@ -32,8 +32,9 @@ from agents.planner.meant import (
 from agents.planner.planned import Plan, PlannedTurn, ToolAnswer, ToolCall
 from agents.planner.slots import missing
 from agents.planner.templates import render
+from agents.understand import questions
 from agents.understand.questions import asks_anything, informs, names_more, questions_in
-from agents.understand.requests import asked_act
+from agents.understand.requests import asked_act, asks_price
 from sync.session import FlowState
 
 SURE = 0.75
@@ -51,6 +52,8 @@ _OF_THEIRS = re.compile(
 _MAY_I = re.compile(r"\b(?:can|could|may|might) (?:i|we)\b", re.IGNORECASE)
 _STANDS_ALONE = re.compile(r"\d|\b(?:it|that|this|those|one|ones|my|our)\b", re.IGNORECASE)
 """Words in a question by which it may be about what is being done beside it."""
+_OWN_TYPES = ("booking_code", "customer_id", "date", "time", "spelled", "flight_number", "day_shift")
+"""Values by which a question is about what the customer holds or wants."""
 _ABOUT_THE_WISH = re.compile(r"\b(?:that|this)\b(?! (?:hotel|house|flight|room|plane)\b)", re.IGNORECASE)
 """A question beside a wish with such a word asks about the wish, which no text knows."""
 _DOES_IT = re.compile(r"(?:does|do|is|are|has|have) (?:it|they|there)\b", re.IGNORECASE)
@@ -80,11 +83,22 @@ def looks_up(turn: PlannedTurn) -> str | None:
     return next((n for n, spec in turn.persona.flows.items() if spec.fallback and spec.words_as is not None), None)
 
 
+def asks_rule(turn: PlannedTurn) -> bool:
+    """Whether the words ask how things are in general, and name nothing of the customer's: before it is known who they
+    are, a text tells more than a change that asks for a code."""
+    own = any(turn.heard.of(type_) for type_ in _OWN_TYPES)
+    core, flows = turn.heard.core, turn.persona.flows.values()
+    prices = asks_price(core) and any(spec.confirm is not None and spec.cued(core) for spec in flows)
+    return not turn.identified and not own and (prices or questions.asks_rule(core))
+
+
 def asks_fact(turn: PlannedTurn) -> bool:
     """Whether the words ask for something to be told, not to be done."""
     heard = turn.heard
     if heard.pin is not None or (heard.of("booking_code") and names_by_pattern(turn) != looks_up(turn)):
         return False
+    if asks_rule(turn):
+        return True
     if asks_for_an_act(turn) and not informs(heard.words):
         return False
     act = asked_act(heard.words)
@@ -97,7 +111,8 @@ def asks_fact(turn: PlannedTurn) -> bool:
 def answered_first(turn: PlannedTurn, best: str | None) -> Generator[ToolCall, ToolAnswer, Plan | None]:
     """What comes of words that ask for a fact, before the flow `best` begins or is asked about; None: nothing."""
     name = looks_up(turn)
-    if name is None or names_by_pattern(turn) not in (None, name):
+    certain = names_by_pattern(turn)
+    if name is None or (certain not in (None, name) and not (_writes(turn, certain) and asks_rule(turn))):
         return None
     if turn.repeats_question:
         asked = f"{turn.asked_last} {turn.heard.core}"
@@ -108,8 +123,7 @@ def answered_first(turn: PlannedTurn, best: str | None) -> Generator[ToolCall, T
     parts = questions_in(turn.heard.words)
     if len(parts) > 1 and best != name and not asks_anything(parts[0].whole):
         return None  # a wish, and a question beside it
-    writes = best is not None and turn.persona.flows[best].confirm is not None
-    ours = best in (None, name) or (names_by_pattern(turn) == name and not writes)
+    ours = best in (None, name) or (certain == name and not _writes(turn, best))
     if not asks_fact(turn) or not (ours or best is None or not surely_meant(turn, best)):
         return None
     settles = ours or best is None or _faint_search(turn, best) or (_adds(turn) and _of_the_thing(turn))
@@ -127,12 +141,19 @@ def asked_to_do(turn: PlannedTurn) -> str | None:
     return near[0] if len(near) == 1 else None
 
 
+def _writes(turn: PlannedTurn, name: str | None) -> bool:
+    """Whether the flow `name` changes something."""
+    return name is not None and turn.persona.flows[name].confirm is not None
+
+
 def surely_meant(turn: PlannedTurn, name: str) -> bool:
     """Whether the flow `name` is meant though the words are a question: it would only look up what they name, or they
     are as near to it as its own examples, or speak of what the customer holds."""
     spec, near = turn.persona.flows[name], turn.heard.flows.get(name, 0.0)
     if spec.proves_identity or spec.repeats or spec.stops_flow or spec.hands_off or spec.closes or spec.resumes:
         return True
+    if spec.needs_identity and asks_rule(turn):  # "can I check in online"
+        return near >= AS_TOLD
     if spec.confirm is not None and informs(turn.heard.words):  # "how do I check in online"
         return near >= AS_TOLD
     if spec.needs_identity and _of_the_thing(turn):

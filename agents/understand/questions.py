@@ -65,6 +65,26 @@ _POINTS_BACK = re.compile(
 """Questions that say nothing of what they ask about ("how much is that", "and for two")."""
 
 
+_RULE = re.compile(
+    r"\bwhat(?:'s| is| will| would|'ll)? (?:happens?|going to happen)\b|\b(?:until|till|by|from) when\b|"
+    r"\b(?:do|would|will) (?:i|we) (?:still |also |always |then |really |even )*"
+    r"(?:get|need|lose|owe|receive|have to|(?:need to )?pay|be (?:charged|refunded))\b|"
+    r"\b(?:am i|are we|is it|is that|are they) (?:even |still |always |actually )?allowed\b|"
+    r"\b(?:can|could|may|might|am|are|is it possible)\b(?: \w+){1,12}? (?:for free|free of charge|"
+    r"without (?:paying|any|a|the|extra|charge|charges|cost|costs|penalty|fees?)|at no (?:\w+ )?(?:cost|charge)|online|"
+    r"on line|on (?:your|the) (?:app|website|site|web)|(?:on|with|from|in) (?:my|the|an|your) (?:phone|mobile|app)|"
+    r"from home|at (?:the|an) (?:airport|counter|kiosk))\b",
+    re.IGNORECASE,
+)
+"""Words that ask how things are in general: on what terms, by which way, what follows."""
+_IN_CASE = re.compile(r"(?:\b(\w+) )?\b(?:if|in case) (?:i|we|you|they)\b(?!'d\b| could\b| can\b)", re.IGNORECASE)
+"""A case that is asked about; with the word before it, by which it may be none ("tell me if I am booked")."""
+_ASKS_US = re.compile(r"\b(?:can|could|would|will) you\b", re.IGNORECASE)
+"""Words of a request, whatever its condition."""
+_NO_CASE = frozenset(
+    {"know", "me", "us", "see", "ask", "check", "wonder", "wondering", "sure", "ok", "okay", "fine", "right", "alright"}
+    | {"mind", "possible", "better", "great", "nice", "it", "say", "about", "remember", "out", "forgot", "tell"}
+)
 _WISHES = re.compile(
     r"\b(?:(?:i|we)(?:'d| would)? (?:want|need|like|love)|please|let (?:me|us)|(?:i'm|we're) looking)\b", re.IGNORECASE
 )
@@ -148,6 +168,17 @@ def _leading(part: str, asks: list[int]) -> int | None:
 def informs(words: str) -> bool:
     """Whether the question in `words` begins with a question word, and so asks to be told something."""
     return re.match(_WH, questions_in(words)[-1].alone, re.IGNORECASE) is not None
+
+
+def asks_rule(words: str) -> bool:
+    """Whether `words` ask how things are in general, or in a case that is only supposed ("do I get my money back if I
+    cancel", "can I check in online"): they want to know, and nothing to be done."""
+    if _RULE.search(words) is not None:
+        return True
+    case = _IN_CASE.search(words)
+    if case is None or (case[1] or "").lower() in _NO_CASE or _ASKS_US.search(words) is not None:
+        return False
+    return asks_anything(f"{words[: case.start()]} {words[case.end() :]}")
 
 
 def names_more(words: str) -> bool:

@@ -25,7 +25,9 @@ _SOFTLY = (
     r"to|have)\s+)*"
 )
 _FIRST = re.compile(
-    r"^\W*(?:(?:and|so|but|hi|um|uh|okay|ok)\W+)*(?:what|how|when|why|do i|should i|is|are|does|if)\b", re.I
+    r"^\W*(?:(?:and|so|but|hi|hello|um|uh|okay|ok|oh|well|thanks|thank you|great|then|sorry)\W+)*"
+    r"(?:what|how|when|where|which|why|do i|should i|is|are|does|if)\b",
+    re.IGNORECASE,
 )
 
 

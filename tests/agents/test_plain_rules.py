@@ -1,0 +1,71 @@
+"""Questions for a rule: told to anybody, by the desk whose matter it is, and nobody is asked for a code first."""
+
+from __future__ import annotations
+
+import pytest
+
+from agents.understand.questions import asks_rule
+from tests.desk_tools import Talk
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("how long is my travel credit good for", "twelve months"),
+        ("when does the credit run out", "twelve months"),
+        ("can i check in online", "24 hours before departure"),
+        ("can i check in on my phone", "24 hours before departure"),
+        ("may i check in at the airport", "counters open three hours"),
+        ("do i get my money back if i cancel my room", "until 6 PM on the day before arrival"),
+        ("can i cancel my room for free", "until 6 PM on the day before arrival"),
+        ("can i cancel my hotel room in san francisco without paying", "until 6 PM on the day before arrival"),
+        ("if i cancel my stay do i get a refund", "until 6 PM on the day before arrival"),
+        ("how much is it to change my hotel", "the dates or the room free of charge"),
+        ("what does it cost to change my stay", "the dates or the room free of charge"),
+        ("what do i need to bring to the airport", "valid passport"),
+        ("what papers do i need", "valid passport"),
+        ("where do i drop my bags", "bag drop"),
+        ("what happens if i don't go", "the ticket loses its value"),
+        ("how many bags can i take on board", "one carry-on bag"),
+        ("i think i left my jacket in the airplane yesterday", "If you left something on board"),
+        ("do i get my money back if you cancel the flight", "you get a full refund"),
+        ("what if my flight is cancelled by the airline, do i get a refund", "you get a full refund"),
+        ("do i have to pay if i cancel my flight", "as travel credit"),
+        ("can i get my money back if i don't fly", "as travel credit"),
+        ("can i change my seat for free", "Choosing a standard seat"),
+        ("what do i have to pay if i change my flight", "Changing a flight costs $80"),
+    ],
+)
+async def test_a_rule_is_told_before_anybody_is_asked_for_a_code(talk: Talk, words: str, told: str) -> None:
+    assert told in await talk.say(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "could you cancel my flight",
+        "can i change my flight to friday",
+        "can i check in for my flight",
+        "can i cancel my room",
+        "is it ok if i check in for my flight now",
+        "can i get a window seat on my flight",
+    ],
+)
+async def test_a_deed_asked_for_in_the_form_of_a_question_asks_who_it_is(talk: Talk, words: str) -> None:
+    assert "your booking code or your customer number" in await talk.say(words)
+
+
+@pytest.mark.parametrize(
+    ("words", "rule"),
+    [
+        ("if i cancel my room what do i get back", True),
+        ("am i allowed to bring a dog", True),
+        ("could you cancel my flight if i am not too late", False),
+        ("can you tell me if i am booked", False),
+        ("i'd like to know if i can change my seat", False),
+        ("would you mind if i take the later flight", False),
+        ("i want to check in online", False),
+    ],
+)
+def test_what_asks_for_a_rule(words: str, rule: bool) -> None:
+    assert asks_rule(words) is rule
