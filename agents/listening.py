@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,6 +86,9 @@ class Listening:
         heard = understand(utterance, lexicon=self._lexicon, today=today, asking=asking, last_reply=last, failed=failed)
         if asking == "date" and _OF_NEXT_WEEK.search(last) is not None:
             heard = replace(heard, found=tuple(_of_next_week(heard, one) for one in heard.found))
+        week = state.last.slots.get("week") if state.last is not None and flow is None else None
+        if isinstance(week, str):
+            heard = replace(heard, found=tuple(_of_week(heard, one, date.fromisoformat(week)) for one in heard.found))
         named = heard.pin is not None or heard.of("booking_code") or heard.of("customer_id")
         if asking != "booking_code" or flow is None or not flow.tries or named:
             return heard
@@ -240,6 +244,14 @@ def _of_next_week(heard: Heard, one: Found) -> Found:
         return one
     named = days(f"{heard.words[one.start : one.end]} next week", heard.today)
     return replace(one, value=named[0].value.isoformat()) if named else one
+
+
+def _of_week(heard: Heard, one: Found, monday: date) -> Found:
+    """`one` as that day of the week from `monday` on, where it is named by its weekday alone."""
+    if one.type != "date" or not heard.bare_weekday(one):
+        return one
+    named = monday + timedelta(days=date.fromisoformat(str(one.value)).weekday())
+    return replace(one, value=named.isoformat())
 
 
 def _by_flow(scores: Mapping[str, Scores]) -> Mapping[tuple[str, str], float]:

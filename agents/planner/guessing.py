@@ -17,7 +17,7 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
-from agents.planner.meant import acted_flow, asks_for_an_act, is_question, names_by_pattern
+from agents.planner.meant import acted_flow, asks_for_an_act, is_question, names_by_pattern, spelled_flow
 from agents.planner.planned import Plan, PlannedTurn, ToolAnswer
 from agents.planner.templates import render
 from agents.understand.assent import only_accepts, only_declines
@@ -42,7 +42,7 @@ def instead(turn: PlannedTurn) -> tuple[Guess, ...]:
     """The guesses to ask about before anything begins: none where the words surely begin something."""
     if turn.heard.begins is not None or names_by_pattern(turn) is not None or turn.heard.answer is not None:
         return ()
-    if acted_flow(turn) is not None:
+    if acted_flow(turn) is not None or spelled_flow(turn) is not None:
         return ()
     return guesses(turn)
 

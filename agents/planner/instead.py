@@ -49,6 +49,7 @@ _BESIDE = re.compile(
     re.IGNORECASE,
 )
 """Words with which a wish goes beside what is held, not in its place."""
+_ANOTHER = re.compile(r"\b(?:another|second|additional|new)\b", re.IGNORECASE)
 
 
 def change_meant(turn: PlannedTurn, near: Sequence[Guess]) -> str | None:
@@ -93,11 +94,13 @@ def of_held(turn: PlannedTurn, name: str | None) -> str | None:
     spec = turn.persona.flows.get(name or "")
     holds = turn.persona.holds
     searched = turn.before.last is not None and turn.before.last.name == name
+    if spec is not None and spec.becomes is not None and not searched and _moves_own(turn):
+        return spec.becomes
     if spec is None or holds is None or spec.confirm is not None or spec.needs_identity or searched:
         return name
     if spec.becomes is None and not any(slot.from_topic for slot in spec.slots.values()):
         return name
-    words = turn.heard.words
+    words = turn.heard.wish or turn.heard.words
     told = all(_KNOWN.search(words[: one.start]) is not None for one in turn.heard.of("date"))
     if spec.becomes is not None and turn.heard.of("day_shift") and told and asked_act(CLAUSES.split(words)[-1].strip()):
         return spec.becomes
@@ -114,6 +117,16 @@ def asks_what_is_held(turn: PlannedTurn) -> bool:
     """Whether the words ask whether the customer, who is known, has something ("do I have late check-out"): that does
     nothing."""
     return turn.identified and not asks_for_an_act(turn) and _HAVE_I.search(turn.heard.core) is not None
+
+
+def _moves_own(turn: PlannedTurn) -> bool:
+    """Whether the words speak of something of the customer's, and of how many days it is to be moved by ("I have a room
+    and want to come a day later"); no question, and nothing beside what they have."""
+    heard = turn.heard
+    words = heard.wish or heard.words
+    beside = _BESIDE.search(words) is not None or _ANOTHER.search(words) is not None
+    own = turn.persona.speaks_of_own(words) and not turn.identified
+    return own and bool(heard.of("day_shift")) and not beside and (not is_question(turn) or asks_for_an_act(turn))
 
 
 def own_flow(turn: PlannedTurn) -> str | None:

@@ -69,6 +69,10 @@ _MAY_I = re.compile(r"\b(?:can|may) (?:i|we)\b", re.IGNORECASE)
 """A question that asks for something to be done if it says what ("can I have 9F"), else whether it is possible."""
 _CODE_WORDS = 12
 """So few words with a code in them, and nothing that any flow fits, ask what is behind the code."""
+_AFTER_SPELLED = frozenset(
+    {"", "on", "in", "for", "please", "then", "instead", "if", "is", "and", "or", "would", "thanks", "of", "now", "to"}
+)
+"""What stands behind a value that was spelled, and not behind a number and an article."""
 _MORE_WORDS = 2
 """So few words that lean back ("and breakfast?") ask about a thing, and do not order it."""
 _FOLLOW_UP_WORDS = 4
@@ -207,6 +211,18 @@ def acted_flow(turn: PlannedTurn) -> str | None:
     flows = turn.persona.flows.items()
     asked = {name for name, spec in flows if spec.confirm is not None for act in acts if act and spec.led_by(act)}
     return asked.pop() if len(asked) == 1 else None
+
+
+def spelled_flow(turn: PlannedTurn) -> str | None:
+    """The change for which the words spell a value that nothing else has ("give me 7A on the Denver flight"); None:
+    none, several, a question, or words that only sound like one ("for two a bit later")."""
+    values = turn.heard.of("spelled")
+    said = turn.heard.words[values[0].start : values[0].end] if values else ""
+    told = said.isalnum() or turn.heard.wish.endswith(said) or (values and values[0].follow in _AFTER_SPELLED)
+    if not values or not told or (is_question(turn) and not asks_for_an_act(turn)):
+        return None
+    named = [n for n, s in turn.persona.flows.items() if s.confirm is not None and _spells_a_value(turn, s)]
+    return named[0] if len(named) == 1 and names_by_pattern(turn) in (None, *named) else None
 
 
 def best_flow(turn: PlannedTurn) -> str | None:

@@ -63,6 +63,7 @@ from agents.planner.meant import (
     reads_held,
     scores_of,
     second_task,
+    spelled_flow,
 )
 from agents.planner.planned import MAX_OFFERED_BACK, MAX_PARKED, Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
 from agents.planner.quote_heard import read_back_heard, statement
@@ -210,7 +211,7 @@ def _new(turn: PlannedTurn) -> Steps:
     if (held := of_held(turn, first)) != first:
         return (yield from begin(turn, held))
     acted = acted_flow(turn) if turn.heard.guesses and names_by_pattern(turn) is None else None
-    meant = turn.heard.begins or acted or best_flow(turn)
+    meant = spelled_flow(turn) or turn.heard.begins or acted or best_flow(turn)
     near = instead(turn)
     if (change := change_meant(turn, near)) is not None:
         return (yield from begin(turn, change))

@@ -27,7 +27,7 @@ from agents.understand.heard import PROOF_TYPES, Found, Heard
 from agents.understand.roles import takes_back
 from sync.session import SessionState
 
-WEAK_TYPES = frozenset({"count", "date", "part_of_day", "choice", "spelled", "time", "phrase", "kept"})
+WEAK_TYPES = frozenset({"count", "date", "part_of_day", "choice", "spelled", "time", "phrase", "kept", "week"})
 """Slot types that many flows could take: they say little about which flow is meant."""
 _CORRECTION = re.compile(
     r"\b(?:no|not|nope|actually|i mean|i meant|sorry|rather|instead|make (?:it|that))\b", re.IGNORECASE

@@ -128,8 +128,10 @@ class Tools:
         back_part_of_day: Annotated[str | None, "morning, afternoon or evening, of the flights back"] = None,
         back_best: Annotated[str | None, "earliest back, latest back or cheapest back"] = None,
         place: Annotated[str | None, "a place named that the airline does not serve"] = None,
+        week: Annotated[str | None, "ISO date of the Monday of the week that is asked about"] = None,
     ) -> str:
         """Outcomes: `found` (flights, count, best, about, cabin; such: others do not fit; days: the best of so many;
+        week: the first day of these, where a week was asked about;
         back: the same of the flights back, or None), `other_times` (the same: `missed` names what none fits, `limit`
         its time), `route` (about; see
         `agents.tools.timetable.way`), `which_day`, `no_route` (never flown; see `no_way`), `none_that_day`, `all_left`,
@@ -145,7 +147,7 @@ class Tools:
         if date is None and back_date is not None:  # "I must be back in Boston on Friday": the only day there is
             date, back_date = back_date, None
         if date is None or about == "duration":
-            return await self._route(origin, destination, wish, about)
+            return await self._route(origin, destination, wish, about, week)
         on, now = self._day(date), self._branch.clock.now()
         if on < self._branch.clock.today():
             return result("past_date")
@@ -298,12 +300,16 @@ class Tools:
             return result("not_yet", cities, until=until.isoformat())
         return result("none_that_day", cities, day=on.isoformat())
 
-    async def _route(self, origin: str, destination: str, wish: Wish, about: str | None) -> str:
-        """What is true of a route on no day in particular; the next flight, or the cheapest of the coming days."""
+    async def _route(
+        self, origin: str, destination: str, wish: Wish, about: str | None, week: str | None = None
+    ) -> str:
+        """What is true of a route on no day in particular; the next flight, or the cheapest of the coming days, or of
+        the `week` from that day on."""
         today, now = self._branch.clock.today(), self._branch.clock.now()
-        found = await self._on(today, today + dt.timedelta(days=DAYS_AHEAD - 1), origin, destination)
+        first = max(today, self._day(week))
+        found = await self._on(first, first + dt.timedelta(days=DAYS_AHEAD - 1), origin, destination)
         if not found:
-            return await self._none_on(today, origin, destination)
+            return await self._none_on(first, origin, destination)
         if about in ROUTE_ITSELF and (about == "duration" or not wish.narrows):
             return result("route", {**cities_of(found[0]), **way(found, DAYS_AHEAD)}, about=about)
         if wish.best not in ("soonest", "cheapest"):
@@ -311,7 +317,7 @@ class Tools:
         fitting = chosen(coming(found, now), wish)
         if fitting.missed is not None or len(fitting.flights) != 1:
             return result("which_day")
-        return self._listed("found", fitting, fitting.flights[0].day, wish, about, days=DAYS_AHEAD)
+        return self._listed("found", fitting, fitting.flights[0].day, wish, about, days=DAYS_AHEAD, week=week)
 
     def _listed(
         self, outcome: str, found: Chosen, on: dt.date, wish: Wish, about: str | None, **fields: JsonValue
@@ -323,7 +329,9 @@ class Tools:
             "limit": limit,
         }
         sources = tuple(_source(flight) for flight in found.flights[:MAX_LISTED])
-        return result(outcome, {**told, "back": None, "days": None, "such": False, **fields}, sources=sources)
+        return result(
+            outcome, {**told, "back": None, "days": None, "week": None, "such": False, **fields}, sources=sources
+        )
 
 
 def _not_before(day: dt.date, first: dt.date) -> dt.date:

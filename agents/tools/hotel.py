@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated
 
 from pydantic import JsonValue
@@ -14,7 +16,7 @@ from sqlalchemy import Connection
 from agents.scope import current_turn
 from agents.tools.codes import not_held, own_code, said_codes
 from agents.tools.coming import coming_flights, coming_stays, next_cancelled_stay, nothing_held, stays_asked_about
-from agents.tools.context import ELSEWHERE, ToolContext, look_up_all, read_only, result, told
+from agents.tools.context import ELSEWHERE, ToolContext, look_up_all, passage, read_only, result, told
 from agents.turn import Source
 from agents.understand.lexicon import Entry, Names
 from data.flights import bookings_of
@@ -85,6 +87,26 @@ class Tools:
             code=coming[0].code if len(coming) == 1 else None,
             reservations=[told_reservation(r) for r in shown],
         )
+
+    @read_only
+    @kernel_function(description="Where and when the customer who proved who they are checks in for their stay.")
+    async def check_in(
+        self,
+        booking_code: Annotated[str | None, "only the reservation of this code"] = None,
+        hotel: Annotated[str | None, "name of the hotel that is asked about"] = None,
+        hotel_city: Annotated[str | None, "city of the hotel, when its name is not known"] = None,
+    ) -> str:
+        """Outcomes: those of `my_reservations`; `found` is of the next stay that is asked about (reservation, text:
+        what its house says of check-in, or None)."""
+        held = json.loads(await self.my_reservations(booking_code, hotel, hotel_city))
+        if held["outcome"] != "found":
+            return json.dumps(held)
+        stay = held["reservations"][0]
+        house = stay["hotel"]
+        known = await look_up_all(self._context, f"When can I check in at {house}?", domain="hotel", entity=house)
+        hits = [hit for hit in known.hits if self._context.knowledge.answers(hit)]
+        held["sources"] += [asdict(passage(hit)) for hit in hits[:1]]
+        return json.dumps({**held, "reservation": stay, "text": hits[0].spoken if hits else None})
 
     @read_only
     @kernel_function(description="All coming hotel reservations of the customer who proved who they are, as records.")
@@ -328,6 +350,7 @@ def told_reservation(reservation: Reservation) -> dict[str, JsonValue]:
         "total_cents": reservation.total_cents,
         "breakfast": reservation.breakfast,
         "late_check_out": reservation.late_check_out,
+        "checked_in": reservation.status == "checked in",
     }
 
 

@@ -34,6 +34,7 @@ BUILT_IN_TYPES = frozenset(
         "phrase",
         "kept",
         "day_shift",
+        "week",
     }
 )
 """Slot types that need no names from a tool."""
@@ -52,6 +53,11 @@ _OPENING = re.compile(
 )
 
 
+_LEANS_BACK = re.compile(
+    r"^(?:\W*(?:ok(?:ay)?|so|well|great|thanks|oh|right|alright|all right|fine|hm+|ah|i see)\W+)*"
+    r"(?:and|but|also|what about|how about)\b",
+    re.IGNORECASE,
+)
 _NUMBER_ALONE = re.compile(rf"(?:on\s+)?(?:the\s+)?{ORDINAL}", re.IGNORECASE)
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -205,8 +211,7 @@ class Heard:
     @property
     def leans_back(self) -> bool:
         """Whether the words begin as a follow-up ("and parking?", "what about breakfast?")."""
-        leading = r"^(?:\W*(?:oh|ah|hm+|ok(?:ay)?|so|well|great|thanks)\W+)*"
-        return re.match(rf"{leading}(?:and|but|also|what about|how about)\b", self.words, re.IGNORECASE) is not None
+        return _LEANS_BACK.match(self.words) is not None
 
 
 def _same_weekday(one: Found, said: Iterable[JsonValue]) -> bool:

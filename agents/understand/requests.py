@@ -57,7 +57,7 @@ def of_their_own(things: tuple[str, ...]) -> re.Pattern[str]:
         rf"\b(?:i|we)(?:'ve| have| hold| had|'m having| am having|'re having| are having|'m holding)(?: already|"
         rf" currently| got)*"
         rf"\s+(?:an?|the|two|our)?\s*(?:\w+\s+){{0,2}}?(?:{thing})\b(?= (?:to|for|on|from|with|booked|already|"
-        rf"at|of|and)\b)|"
+        rf"at|in|of|and)\b)|"
         r"\b(?:i|we)(?:'m|'re| am| are)(?: already| currently| supposed to be| meant to be)* (?:booked|down for|"
         r"on the|on (?=\w*\d))|"
         rf"\b(?:{thing})\b(?: that)? (?:i|we)(?:'ve| have)? (?:booked|bought|reserved|got|have)\b|"

@@ -116,6 +116,7 @@ def understand(
     for phrase in said:
         if not _said_better(phrase, found):
             found.append(Found(phrase.type, phrase.value, phrase.start, phrase.end, "", phrase.follow))
+    found += _weeks(found, text, today)
     for chars, start, end in codes.short_codes(runs, whole=asking == "booking_code"):
         if not any(start < last and first < end for first, last in proofs):  # the "4B" of J3G4BU is no seat
             add("spelled", chars, start, end)
@@ -148,6 +149,13 @@ def understand(
         answer=answer_in(text),
         pin=None if pin is None else pin.value,
     )
+
+
+def _weeks(found: Iterable[Found], text: str, today: date) -> list[Found]:
+    """The week of which a day is wanted ("next week"), by its Monday, where the words say no more of the day."""
+    vague = (one for one in found if one.type == "vague_date" and text[one.start : one.end].lower() == "next week")
+    monday = days("monday next week", today)
+    return [replace(one, type="week", value=monday[0].value.isoformat()) for one in vague if monday]
 
 
 def _beside_masks(one: Found, places: tuple[tuple[int, int], ...]) -> Found:

@@ -1,0 +1,112 @@
+"""Which change is meant by plain words: of the day of a stay, of the room, of the cabin, of a seat; a check-in that is
+the house's; days of the next week."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from agents.understand.lexicon import Lexicon
+from agents.understand.understanding import understand
+from tests.desk_tools import Talk
+
+H4N8TP = "code h four n eight t p pin four oh seven one"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "i have a room at the inn in denver and want to come one day later",
+        "hello i have a room with you in denver, i want to come a day later",
+        "we have a reservation at the front range inn and would like to arrive a day later",
+    ],
+)
+async def test_who_has_a_room_and_comes_later_changes_it(talk: Talk, words: str) -> None:
+    reply = await talk.say(f"{words}, {H4N8TP}")
+    assert "from Tuesday, November 24 until Wednesday, November 25, instead of" in reply
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "could i have a bigger room please",
+        "i'd like a larger room",
+        "can you upgrade my room",
+        "a different room please",
+    ],
+)
+async def test_who_names_the_room_is_asked_which(talk: Talk, words: str) -> None:
+    assert "Which room would you like" in await talk.say(f"{words}, {H4N8TP}")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "change my booking to business class",
+        "can i move my ticket to business class",
+        "i want to switch from economy to business",
+        "i mean business class instead of economy",
+        "upgrade me to business",
+    ],
+)
+async def test_another_cabin_is_for_staff(talk: Talk, words: str) -> None:
+    reply = await talk.say(words)
+    assert "I can't do that here, but our staff can" in reply
+    assert "$149" in reply
+
+
+async def test_another_cabin_is_no_other_flight_in_the_same(talk: Talk) -> None:
+    await talk.say("i want to change my flight, K7M2QX, 4071")
+    reply = await talk.say("no the same day i mean business class instead of economy")
+    assert "our staff can" in reply
+    assert "Shall I change it" not in reply
+    assert talk.state.flow is None
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("i'd like to check in at my hotel today, h six g three b w pin four nine eight one", "checked in already at"),
+        (f"check in at my hotel please, {H4N8TP}", "You check in at Front Range Inn itself, tomorrow. Check-in at"),
+        ("check in please, h4n8tp, pin 4071", "You check in at Front Range Inn itself, tomorrow. Check-in at"),
+    ],
+)
+async def test_a_check_in_at_a_hotel_is_told_where_and_when(talk: Talk, words: str, told: str) -> None:
+    assert told in await talk.say(words)
+
+
+async def test_next_week_is_looked_through_and_kept_for_the_weekday_after_it(talk: Talk) -> None:
+    reply = await talk.say("what's the cheapest flight to boston next week from chicago")
+    assert "in the week from tomorrow" in reply
+    assert talk.tools[-1].arguments["week"] == "2026-11-23"
+    await talk.say("sunday")
+    assert talk.tools[-1].arguments["date"] == "2026-11-29"
+
+
+def test_the_next_week_begins_on_its_monday() -> None:
+    heard = understand("a flight next week", lexicon=Lexicon(()), today=date(2026, 11, 25))
+    assert [one.value for one in heard.of("week")] == ["2026-11-30"]
+
+
+@pytest.mark.parametrize(
+    ("words", "seat"),
+    [
+        ("give me seven a on the denver flight", "7A"),
+        ("could you put me in two a on the denver flight", "2A"),
+        ("two a on the flight please", "2A"),
+        ("can i have seven a", "7A"),
+    ],
+)
+async def test_a_seat_that_is_spelled_is_chosen(talk: Talk, words: str, seat: str) -> None:
+    assert f"Seat {seat}" in await talk.say(f"{words}, K7M2QX, 4071")
+
+
+async def test_a_number_and_an_article_are_no_seat(talk: Talk) -> None:
+    await talk.say("K7M2QX, 4071, book me a table for two a bit later")
+    assert not any(call.name == "quote_seat" for call in talk.tools)
+
+
+async def test_the_same_question_for_another_city_behind_an_oh_well(talk: Talk) -> None:
+    await talk.say("does the pine street hotel take dogs")
+    assert "$40" in await talk.say("oh well and the one in san francisco")
