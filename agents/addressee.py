@@ -6,6 +6,7 @@ the one that speaks can say as well.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from agents.flow import Flow, cues_in
@@ -24,6 +25,9 @@ STRONG_ANSWERS = frozenset({"date", "part_of_day", "booking_code", "time", "choi
 """Slot types whose values answer an open question, or correct what was read back, whatever else was asked."""
 MORE_WORDS = 10
 """So many words with such a value, and nothing of another agent's, are about what was read back."""
+CORRECTS = 0.8
+"""From this likelihood on words correct what was read back, however many they are."""
+_TO = re.compile(r"\bto\s+$", re.IGNORECASE)
 BY_PATTERN = "says it in so many words"
 """The reason where one of an agent's patterns is in the words."""
 FEW_WORDS = 3
@@ -59,7 +63,9 @@ class Addressee:
                 return Intent(here, 1.0, "picks from what was offered")
             goal = state.parked[-1] if spec.proves_identity and state.parked else None
             wanted = persona.flows.get(goal.name) if goal is not None and goal.agent == here else None
-            if flow.asking == CONFIRM and _says_some_value(spec, heard) and not self._tells_of_another(heard, here):
+            values = flow.asking == CONFIRM and _says_some_value(spec, heard)
+            right = heard.does("corrects") >= CORRECTS and not self._tells_of_another(heard, here, of_doing=False)
+            if values and (right or (_is_short(heard) and not self._tells_of_another(heard, here))):
                 return Intent(here, 1.0, "changes what was read back")
             if _says_values(spec, flow, heard) or (wanted is not None and _says_some(wanted, heard)):
                 return Intent(here, 1.0, "answers the question")
@@ -69,10 +75,12 @@ class Addressee:
             return Intent(here, 1.0, "asks of what was told")
         return None
 
-    def _tells_of_another(self, heard: Heard, here: str) -> bool:
-        """Whether the words have a word that speaks for an agent other than `here`."""
+    def _tells_of_another(self, heard: Heard, here: str, *, of_doing: bool = True) -> bool:
+        """Whether the words have a word that speaks for an agent other than `here`; without `of_doing` one that only
+        says what they want to do ("I want to stay on the eighth") is none."""
         others = (persona for name, persona in self._personas.items() if name != here and persona.hints)
-        return any(cues_in(other.hints).search(heard.words) is not None for other in others)
+        said = (one for other in others for one in cues_in(other.hints).finditer(heard.words))
+        return any(of_doing or _TO.search(heard.words, 0, one.start()) is None for one in said)
 
     def settled(
         self, intent: Intent, heard: Heard, state: SessionState, scores: Mapping[str, Mapping[str, float]]
@@ -116,9 +124,13 @@ def _says_some(spec: Flow, heard: Heard) -> bool:
 
 
 def _says_some_value(spec: Flow, heard: Heard) -> bool:
-    """Whether short words hold a value that may correct what was read back."""
+    """Whether the words hold a value that may correct what was read back."""
     slots = [slot for slot in spec.slots.values() if slot.type in STRONG_ANSWERS]
-    return len(heard.core.split()) <= MORE_WORDS and any(candidates(slot, heard, False) for slot in slots)
+    return any(candidates(slot, heard, False) for slot in slots)
+
+
+def _is_short(heard: Heard) -> bool:
+    return len(heard.core.split()) <= MORE_WORDS
 
 
 def _says_values(spec: Flow, flow: FlowState, heard: Heard) -> bool:

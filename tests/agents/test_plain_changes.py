@@ -110,3 +110,20 @@ async def test_a_number_and_an_article_are_no_seat(talk: Talk) -> None:
 async def test_the_same_question_for_another_city_behind_an_oh_well(talk: Talk) -> None:
     await talk.say("does the pine street hotel take dogs")
     assert "$40" in await talk.say("oh well and the one in san francisco")
+
+
+async def test_a_long_correction_of_a_read_back_stays_with_what_was_read_back(talk: Talk) -> None:
+    await talk.say("change my flight to the tenth, K7M2QX, 4071")
+    reply = await talk.say("no, wrong day, i want to stay on the eighth but in the evening")
+    assert "LB204 from Boston to Denver on Tuesday, December 8" in reply
+
+
+async def test_a_correction_that_names_the_hotel_is_for_the_hotel(talk: Talk) -> None:
+    await talk.say("change my flight to the tenth, K7M2QX, 4071")
+    assert "Front Range Inn" in await talk.say("no, cancel my hotel on the eighth instead")
+
+
+@pytest.mark.parametrize("words", ["can i check in earlier than three", "can i come at noon", "can i check in at noon"])
+async def test_who_comes_early_is_not_sold_a_late_check_out(talk: Talk, words: str) -> None:
+    await talk.say(f"what have i booked at the hotel, {H4N8TP}")
+    assert "you may check in from noon" in await talk.say(words)

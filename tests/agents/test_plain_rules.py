@@ -28,6 +28,7 @@ from tests.desk_tools import Talk
         ("what happens if i don't go", "the ticket loses its value"),
         ("how many bags can i take on board", "one carry-on bag"),
         ("i think i left my jacket in the airplane yesterday", "If you left something on board"),
+        ("my umbrella is still in the airplane", "If you left something on board"),
         ("do i get my money back if you cancel the flight", "you get a full refund"),
         ("what if my flight is cancelled by the airline, do i get a refund", "you get a full refund"),
         ("do i have to pay if i cancel my flight", "as travel credit"),
@@ -53,6 +54,18 @@ async def test_a_rule_is_told_before_anybody_is_asked_for_a_code(talk: Talk, wor
 )
 async def test_a_deed_asked_for_in_the_form_of_a_question_asks_who_it_is(talk: Talk, words: str) -> None:
     assert "your booking code or your customer number" in await talk.say(words)
+
+
+@pytest.mark.parametrize(
+    ("first", "told"),
+    [
+        ("how much is it to change a flight", "as travel credit"),
+        ("how much is it to change my room", "until 6 PM on the day before arrival"),
+    ],
+)
+async def test_and_if_i_cancel_is_about_what_was_spoken_of(talk: Talk, first: str, told: str) -> None:
+    await talk.say(first)
+    assert told in await talk.say("and if i cancel")
 
 
 @pytest.mark.parametrize(
