@@ -141,7 +141,8 @@ class Listening:
         begun = None if sounding is None else self._begun(state, heard, sounding, scores, intent)
         if begun is not None and begun.flow is not None:
             spec = self._registry.personas[begun.agent].flows[begun.flow]
-            begun = None if spec.excludes(heard.words) else begun
+            gives = spec.hands_off and (heard.of("count") or heard.of("customer_id"))  # "two persons" calls nobody
+            begun = None if spec.excludes(heard.words) or gives else begun
         if certain is not None and begun is not None and not self._overrules(begun, certain, heard):
             begun = None
         if begun is not None:

@@ -211,7 +211,10 @@ def _new(turn: PlannedTurn) -> Steps:
     if (held := of_held(turn, first)) != first:
         return (yield from begin(turn, held))
     acted = acted_flow(turn) if turn.heard.guesses and names_by_pattern(turn) is None else None
-    meant = spelled_flow(turn) or turn.heard.begins or acted or best_flow(turn)
+    meant = turn.heard.begins or acted or best_flow(turn)
+    changes = turn.heard.begins is not None and turn.persona.flows[turn.heard.begins].confirm is not None
+    if not changes and acted is None and (spelled := spelled_flow(turn)) is not None:
+        meant = spelled
     near = instead(turn)
     if (change := change_meant(turn, near)) is not None:
         return (yield from begin(turn, change))

@@ -31,6 +31,10 @@ _LEADS_TO_ANOTHER = re.compile(
     r"\b(?:between|from|at|after|before|until|till|to|by|around|about|room|rooms|flight|gate|year)\W*$", re.IGNORECASE
 )
 """Before two numbers in a row, words by which they are hours, years or names of other things."""
+_OF_A_LINE = re.compile(
+    r"\b(?:phone|telephone|mobile|cell|card|passport|fax|call me)\b(?:\W+\w+){0,4}\W*$", re.IGNORECASE
+)
+"""Before digits in a row, words by which they are the number of a telephone, a card or a passport."""
 _IN_A_ROW = re.compile(r"\W+(?:(?:and|with)\W+)?", re.IGNORECASE)
 _COUNTS = re.compile(
     r"\s+(?:(?:more|extra|other|further|checked|additional)\s+)*"
@@ -192,6 +196,7 @@ def number_and_pin(text: str, runs: tuple[tuple[Spelled, ...], ...], *, asked: b
         row = _IN_A_ROW.fullmatch(text, first.end, second.start) is not None
         led = _LEADS_TO_ANOTHER.search(text, max(0, first.start - _SAID_BEFORE), first.start) is not None
         led = led and len(text[first.start : first.end].split()) < PIN_LENGTH  # digit by digit nobody says an hour
+        led = led or _OF_A_LINE.search(text, max(0, first.start - _SAID_BEFORE), first.start) is not None
         if row and not led and _COUNTS.match(text, second.end) is None:
             return first, second
     return None

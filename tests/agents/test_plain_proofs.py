@@ -59,6 +59,8 @@ def test_two_numbers_in_a_row_are_a_customer_number_and_a_pin(words: str) -> Non
         "can i leave at 1015 or 1130",
         "flight number two zero four four please",
         "the phone number is two one nine six",
+        "my phone is six one seven five five five one two",
+        "you can reach me on my cell at two one nine six six two eight eight",
     ],
 )
 def test_other_numbers_are_no_proof(words: str) -> None:
