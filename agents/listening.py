@@ -116,7 +116,10 @@ class Listening:
             return heard
         likely = self._beginnings.likely(heard, sounding, _by_flow(scores))
         begun = self._beginnings.within(agent, likely)
-        return heard if begun is None else replace(heard, begins=begun.flow, guesses=begun.guesses)
+        spec = self.personas[agent].flows.get(begun.flow or "") if begun is not None else None
+        if begun is None or (spec is not None and spec.excludes(heard.words)):
+            return heard
+        return replace(heard, begins=begun.flow, guesses=begun.guesses)
 
     async def addressed(self, state: SessionState, heard: Heard) -> tuple[Intent, Heard]:
         """Who answers `heard`, which becomes what was said before when it says yes to a guess; with how well that

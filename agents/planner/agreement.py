@@ -7,6 +7,7 @@
 | learned to be one, their last clause or words a plain yes | the same |
 | a yes, and otherwise only words and amounts of the read-back ("293 dollars for one night, okay, yes") | the same |
 | a yes, and a reminder of something else ("yes, and don't forget the hotel") | the same |
+| thanks, and a yes that may only say that it was heard ("okay, thank you") | never |
 | words of leave ("thanks, that's it"), anything else | never |
 """
 
@@ -22,7 +23,16 @@ from pydantic import JsonValue
 from agents.flow import Flow, cues_in
 from agents.persona import Persona
 from agents.understand.assent import accepts, ends_here
-from agents.understand.consent import consents, ends_in_yes, hedges, less_told, only_names, reminder, says_yes
+from agents.understand.consent import (
+    consents,
+    ends_in_yes,
+    hedges,
+    less_told,
+    only_names,
+    only_thanks,
+    reminder,
+    says_yes,
+)
 from agents.understand.heard import Found, Heard
 from sync.session import PendingWrite, SessionState
 
@@ -45,7 +55,7 @@ def agrees_to(persona: Persona, state: SessionState, heard: Heard) -> bool:
     beside = spec.beside_a_yes if spec is not None else ()
     if spec is not None and all(one.value in (*slots,) for one in heard.of("count")):  # "yes, two bags"
         beside = (*beside, *(unit for slot in spec.slots.values() for unit in slot.units))
-    if takes_leave(persona, heard.words):
+    if takes_leave(persona, heard.words) or only_thanks(heard.words, spec.beside_a_yes if spec is not None else ()):
         return False
     if consents(said, beside):
         return True
@@ -131,9 +141,9 @@ def _names_its_price(spec: Flow, pending: PendingWrite, heard: Heard) -> bool:
 
 def takes_up(persona: Persona, offered: str, words: str) -> bool:
     """Whether `words` take up the offer to begin the flow `offered`, or to go on with one that waits; words of leave
-    go on with nothing."""
+    go on with nothing, nor do thanks ("okay, thank you")."""
     leaves = takes_leave(persona, words) and (persona.flows[offered].resumes or not ends_here(words))
-    return accepts(words) and not leaves
+    return accepts(words) and not leaves and not only_thanks(words)
 
 
 def takes_leave(persona: Persona, words: str) -> bool:

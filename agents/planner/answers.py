@@ -29,7 +29,7 @@ from agents.planner.slots import WEAK_TYPES, candidates, corrects, missing
 from agents.planner.spans import says_ends
 from agents.planner.templates import render
 from agents.understand.assent import accepts, knows_not
-from agents.understand.consent import agreement, only_names, says_yes
+from agents.understand.consent import agreement, only_names, only_thanks, says_yes
 from agents.understand.questions import asks_anything
 from agents.understand.requests import asks_price
 from sync.session import CONFIRM, FlowState
@@ -94,8 +94,8 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         and (turn.fill_waiting() or (goal is not None and best == goal))
     ):
         return turn.again(flow, tries=0)
-    offered = turn.before.on_yes
-    if offered is not None and offered in turn.persona.flows and accepts(turn.heard.words):
+    offered, words = turn.before.on_yes, turn.heard.words
+    if offered is not None and offered in turn.persona.flows and accepts(words) and not only_thanks(words):
         turn.leave(flow)
         return (yield from begin(turn, offered))
     if certain is None and (plainly := (yield from _plainly(turn, flow))) is not None:
@@ -177,6 +177,11 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
             result = yield ToolCall(spec.confirm, {})
             return (yield from after(turn, flow, spec, result))
         return (yield from read_back(turn, flow, flow.tries))
+    if only_thanks(turn.heard.words, spec.beside_a_yes):  # once they are asked what they mean, where it was their wish
+        if flow.tries or not (spec.means(flow.words) or spec.cued(flow.words)):
+            turn.leave(flow)
+            return turn.reply(turn.shared("declined"))
+        return (yield from read_back(turn, flow, flow.tries + 1))
     if spec.agree and only_names(turn.heard.words, spec.agree):  # "cancel it" is no yes, and no end either
         return (yield from read_back(turn, flow, flow.tries + 1))
     chosen = quoted_before(flow, turn.heard) or picked(flow, turn.heard)

@@ -5,6 +5,7 @@
 | name only another place ("and in Austin") right after an answered question | that question again, for that place |
 | ask something, and a text answers | it is told: no code, no search, no guess |
 | ask something, no text here answers, one of another agent's does | that agent takes the words |
+| ask what would be possible later ("can I still cancel that later") | it is told, or not known: nothing begins |
 | ask something, and sound only faintly like a search | not known, rather than a search nobody asked for |
 | while a search asks for something: turn away from it ("no, I asked about ...") | the search is dropped |
 
@@ -34,7 +35,7 @@ from agents.planner.slots import missing
 from agents.planner.templates import render
 from agents.understand import questions
 from agents.understand.questions import asks_anything, informs, names_more, questions_in
-from agents.understand.requests import asked_act, asks_price
+from agents.understand.requests import asked_act, asks_for_later, asks_price
 from sync.session import FlowState
 
 SURE = 0.75
@@ -95,6 +96,8 @@ def asks_rule(turn: PlannedTurn) -> bool:
 def asks_fact(turn: PlannedTurn) -> bool:
     """Whether the words ask for something to be told, not to be done."""
     heard = turn.heard
+    if heard.pin is None and asks_for_later(heard.core):
+        return True
     if heard.pin is not None or (heard.of("booking_code") and names_by_pattern(turn) != looks_up(turn)):
         return False
     if asks_rule(turn):
@@ -111,8 +114,10 @@ def asks_fact(turn: PlannedTurn) -> bool:
 def answered_first(turn: PlannedTurn, best: str | None) -> Generator[ToolCall, ToolAnswer, Plan | None]:
     """What comes of words that ask for a fact, before the flow `best` begins or is asked about; None: nothing."""
     name = looks_up(turn)
+    later = asks_for_later(turn.heard.core)
     certain = names_by_pattern(turn)
-    if name is None or (certain not in (None, name) and not (_writes(turn, certain) and asks_rule(turn))):
+    rule = later or (_writes(turn, certain) and asks_rule(turn))
+    if name is None or (certain not in (None, name) and not rule):
         return None
     if turn.repeats_question:
         asked = f"{turn.asked_last} {turn.heard.core}"
@@ -126,7 +131,7 @@ def answered_first(turn: PlannedTurn, best: str | None) -> Generator[ToolCall, T
     ours = best in (None, name) or (certain == name and not _writes(turn, best))
     if not asks_fact(turn) or not (ours or best is None or not surely_meant(turn, best)):
         return None
-    settles = ours or best is None or _faint_search(turn, best) or (_adds(turn) and _of_the_thing(turn))
+    settles = later or ours or best is None or _faint_search(turn, best) or (_adds(turn) and _of_the_thing(turn))
     return (yield from looked_up(turn, name, settles=settles))
 
 
@@ -154,6 +159,8 @@ def surely_meant(turn: PlannedTurn, name: str) -> bool:
         return True
     if spec.needs_identity and asks_rule(turn):  # "can I check in online"
         return near >= AS_TOLD
+    if spec.confirm is not None and asks_for_later(turn.heard.core):
+        return False
     if spec.confirm is not None and informs(turn.heard.words):  # "how do I check in online"
         return near >= AS_TOLD
     if spec.needs_identity and _of_the_thing(turn):

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from pydantic import JsonValue
 
-from agents.flow import Flow
+from agents.flow import CODE_TYPE, Flow
 from agents.planner.picking import picked
 from agents.planner.planned import PlannedTurn
 from agents.planner.slots import WEAK_TYPES, candidates, contrasts, corrects, missing
@@ -235,12 +235,27 @@ def best_flow(turn: PlannedTurn) -> str | None:
         return max(goals, key=lambda name: scores[name], default=best)
     more = turn.heard.leans_back and len(turn.heard.core.split()) <= _MORE_WORDS and names_by_pattern(turn) is None
     code = bool(turn.heard.of("booking_code")) and len(turn.heard.core.split()) <= _CODE_WORDS
-    fits = best is not None and scores[best] >= FITS and not (code and turn.persona.flows[best].fallback)
+    fits = (
+        best is not None
+        and scores[best] - _lent(turn, best) >= FITS
+        and not (code and turn.persona.flows[best].fallback)
+    )
     if best is not None and fits and not (more and turn.persona.flows[best].confirm is not None):
         return best
     if code and (reading := reads_held(turn)) is not None:
         return reading
     return next((name for name, spec in turn.persona.flows.items() if spec.fallback), None)
+
+
+def _lent(turn: PlannedTurn, name: str) -> float:
+    """What a code alone adds to the score of a change that the words do not ask for in its own words."""
+    spec = turn.persona.flows[name]
+    if spec.confirm is None or not turn.heard.of(CODE_TYPE) or turn.heard.begins == name:
+        return 0.0
+    if spec.means(turn.heard.words) or spec.cued(turn.heard.words):
+        return 0.0
+    types = {slot.type for slot in spec.slots.values()} - {CODE_TYPE, *WEAK_TYPES}
+    return OWN_EVIDENCE + SLOT_EVIDENCE * (not any(map(turn.heard.of, types)))
 
 
 def reads_held(turn: PlannedTurn) -> str | None:

@@ -13,6 +13,7 @@ goes on, `silence.py` what is said when nobody speaks, `planned.py` the turn its
 |---|---|---|
 | nothing asked | another value for the lookup told last | that runs again with it (`following.py`) |
 | none, or nothing asked | a question that a text answers (`asking.py`) | it is told, unless a flow is surely meant |
+| none, or nothing asked | only take back what was done last ("no, I didn't want that") | what undoes it, or a person |
 | none, or nothing asked | any | the flow that fits best begins, or the last flow with a new value, or the fallback |
 | none, or nothing asked | what is held, and what is wanted instead | the change of it begins, and asks for the proof |
 | none, or nothing asked | two changes ("... and give me 12A") | the first begins, the other is offered after it |
@@ -27,6 +28,7 @@ goes on, `silence.py` what is said when nobody speaks, `planned.py` the turn its
 | a change was read back | another task ("yes, and check me in") | that task waits, the change is read back again |
 | one that ends it was read back | another change of it ("what if I move it") | that begins, this is given up |
 | a change was read back | the opposite of it ("no, take that off") | the flow ends, and what can be done is said |
+| a change was read back | only thanks ("okay, thank you") | asked once what they mean, if they wished it; else it ends |
 | a change was read back | a yes and nothing else (`agreement.py`) | the change is written |
 | a change was read back | another value ("no, Tuesday") | quoted and read back anew |
 | a change was read back | a question for its price, its day, or which it is | read back again in short, or all of it |
@@ -69,7 +71,7 @@ from agents.planner.planned import MAX_OFFERED_BACK, MAX_PARKED, Plan, PlannedTu
 from agents.planner.quote_heard import read_back_heard, statement
 from agents.planner.silence import nobody_spoke
 from agents.planner.templates import render
-from agents.understand.assent import ends_here
+from agents.understand.assent import ends_here, unwanted
 from agents.understand.consent import agreement
 from agents.understand.heard import Guess, Heard
 from sync.session import CONFIRM, FlowState, SessionState
@@ -188,6 +190,9 @@ def _new(turn: PlannedTurn) -> Steps:
         return turned_down
     if turn.proof_found and other_wish(turn, turn.waits_for_proof, scores_of(turn)) is None:
         return (yield from begin(turn, turn.proof))
+    if (made := _taken_back(turn)) is not None:
+        undoes = next((name for name, spec in turn.persona.flows.items() if spec.undoes == made), None)
+        return turn.reply(turn.shared("cannot_undo")) if undoes is None else (yield from begin(turn, undoes))
     leaves = next((name for name, spec in turn.persona.flows.items() if spec.closes and spec.stops_flow), None)
     if leaves is not None and turn.before.history and ends_here(turn.heard.words):
         return (yield from begin(turn, leaves))
@@ -258,6 +263,14 @@ def _new(turn: PlannedTurn) -> Steps:
     aside = yield from told_beside(turn, best)
     done = yield from begin(turn, best)
     return replace(done, reply=f"{aside} {done.reply}".strip())
+
+
+def _taken_back(turn: PlannedTurn) -> str | None:
+    """The change made last, where the words only take it back; None: they do not, or there is none."""
+    last = turn.before.last
+    if last is None or last.agent != turn.persona.name or last.name not in turn.persona.flows:
+        return None
+    return last.name if turn.persona.flows[last.name].confirm and unwanted(turn.heard.words) else None
 
 
 def _both(turn: PlannedTurn, near: Sequence[Guess]) -> tuple[str, tuple[str, Heard]] | None:

@@ -51,6 +51,16 @@ _ENDS_HERE = re.compile(
     r"(?:it|all|everything|me done|me)(?: (?:then|thanks|thank you|for (?:now|today)|from me|for me|i think|really|"
     r"so much|very much|i need(?:ed)?|i want(?:ed)?|a lot|bye))*"
 )
+_UNWANTED = re.compile(
+    r"(?:(?:no|wait|but|hey|oh|sorry|hang on|hold on|what|well) )*"
+    r"(?:(?:i|we) (?:really )?(?:didn't|did not|never|don't|do not) "
+    r"(?:want|ask(?:ed)? for|say|said|mean|meant|order(?:ed)?|request(?:ed)?|agree(?:d)? to|need) "
+    r"(?:that|it|this|any of (?:that|it))|"
+    r"(?:that's|that is|that was|it's) not what (?:i|we) (?:want(?:ed)?|asked(?: for)?|said|meant)|"
+    r"(?:please )?(?:undo|reverse|revert) (?:that|it|this)|(?:please )?(?:can you )?take (?:that|it|this) back|"
+    r"i take (?:that|it) back)(?: (?:at all|please|now|again|then|though|to be added|done|actually))*"
+)
+"""Words that take back what was done just now."""
 _FEW_WORDS = 8
 """A longer answer says something of its own."""
 
@@ -72,6 +82,11 @@ def accepts(words: str) -> bool:
 def ends_here(words: str) -> bool:
     """Whether `words` only say that this was all ("that's it", "okay, that was it then")."""
     return _ENDS_HERE.fullmatch(_said(words)) is not None
+
+
+def unwanted(words: str) -> bool:
+    """Whether `words` only say that what was done is not wanted ("no, I didn't want that", "undo that")."""
+    return _UNWANTED.fullmatch(_said(words)) is not None
 
 
 def only_accepts(words: str) -> bool:

@@ -44,6 +44,17 @@ _HEDGES = re.compile(
     r"whatever|part of me|first|later|rather|could|would(?! (?:be|do)))\b"
 )
 """Words with which a yes may be none, or one to something else."""
+_THANKS = re.compile(
+    r"\b(?:many thanks|thanks|thank you|thankyou|cheers|ta|much obliged|much appreciated|"
+    r"i appreciate (?:it|that|your \w+))"
+    r"(?: (?:so much|very much|a lot|again|for (?:that|this|your \w+|the \w+|telling me|letting me know)))*\b"
+)
+_HEARD = re.compile(
+    r"\b(?:(?:that'?s|that is|that'?ll be|it'?s|all|very) )?(?:ok|okay|fine|great|perfect|all right|alright|"
+    r"(?<!that's )(?<!thats )(?<!that is )right|good|well|"
+    r"lovely|brilliant|excellent|wonderful|fair enough|fine by me|fine with me)\b"
+)
+"""A yes that may only say that something was heard."""
 _FEW_WORDS = 7
 """A longer answer to an offer says more than yes."""
 _SENTENCE = re.compile(r"[.!]\s+")
@@ -80,6 +91,21 @@ def consents(words: str, agree: Sequence[str] = ()) -> bool:
     if re.search(rf"\b(?:{_YES})\b", said) is None:
         return False
     return re.fullmatch(rf"(?:(?:{beside})(?: |$))+", said) is not None
+
+
+def only_thanks(words: str, agree: Sequence[str] = ()) -> bool:
+    """Whether `words` thank, and hold no yes but one that also only says that it was heard ("okay thank you", "that's
+    fine, thanks"), nor any of `agree`."""
+    said = _said(words)
+    if _THANKS.search(said) is None:
+        return False
+    rest = " ".join(_HEARD.sub(" ", _THANKS.sub(" ", said)).split())
+    return re.search(rf"\b(?:{_YES})\b", rest) is None and not (rest and only_names(rest, agree)) and _few(rest)
+
+
+def _few(words: str) -> bool:
+    """Whether what stands beside thanks asks for nothing of its own."""
+    return re.fullmatch(rf"(?:(?:{_WITH_IT})(?: |$))*", words) is not None
 
 
 def hedges(words: str) -> bool:

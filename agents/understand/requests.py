@@ -33,6 +33,15 @@ _PRICE = re.compile(
     re.IGNORECASE,
 )
 
+_AT_SOME_TIME = re.compile(
+    r"^(?=.{0,60}\b(?:can|could|may|might|will|would|what if|(?:is|would) it|am i|are we|do i|do we)\b).*"
+    r"\b(?:later on|afterwards?|any ?time|at any point|at the last minute|in case|"
+    r"if (?:needed|necessary|something|anything|(?:my|our|the) plans|"
+    r"(?:i|we) (?:have to|had to|get|fall|can't|cannot))|"
+    r"(?:still|always) (?:\w+ ){0,6}(?:later|then|after(?! \d))(?! (?:flight|one|time|plane|train|day|check)))\b",
+    re.IGNORECASE,
+)
+
 
 @lru_cache(maxsize=64)
 def asked_act(text: str) -> str:
@@ -46,6 +55,13 @@ def asked_act(text: str) -> str:
 def asks_price(text: str) -> bool:
     """Whether `text` asks what something costs."""
     return _PRICE.search(text) is not None
+
+
+@lru_cache(maxsize=64)
+def asks_for_later(text: str) -> bool:
+    """Whether `text` asks what would be possible at some later time ("can I still cancel that later"): it asks for
+    nothing to be done."""
+    return _AT_SOME_TIME.search(text) is not None
 
 
 @lru_cache(maxsize=64)
