@@ -19,6 +19,7 @@ from agents.planner.plan import waiting
 from agents.planner.slots import candidates
 from agents.router import Intent
 from agents.understand.heard import Heard
+from agents.understand.phrases import asks_something
 from sync.session import CONFIRM, FlowState, SessionState
 
 STRONG_ANSWERS = frozenset({"date", "part_of_day", "booking_code", "time", "choice"})
@@ -30,6 +31,8 @@ CORRECTS = 0.8
 _TO = re.compile(r"\bto\s+$", re.IGNORECASE)
 BY_PATTERN = "says it in so many words"
 """The reason where one of an agent's patterns is in the words."""
+FEW_FOR_WAITING = 8
+"""So few words with a word of another agent's, whose wish waits, are for that."""
 FEW_WORDS = 3
 """Words beside such values in an answer."""
 
@@ -56,6 +59,8 @@ class Addressee:
         known = next((name for name in (here, *others) if _knows(self._personas[name], heard, state)), None)
         if known is not None:
             return Intent(known, 1.0, BY_PATTERN)
+        if (elsewhere := self._waits_elsewhere(state, heard, here)) is not None:
+            return Intent(elsewhere, 1.0, "speaks of what waits")
         if flow is not None and flow.asking is not None and (spec := persona.flows.get(flow.name)) is not None:
             if flow.asking == CONFIRM and agrees_to(persona, state, heard):
                 return Intent(here, 1.0, "answers the read-back")
@@ -74,6 +79,17 @@ class Addressee:
         if asks_of_told(persona, state, heard) is not None:
             return Intent(here, 1.0, "asks of what was told")
         return None
+
+    def _waits_elsewhere(self, state: SessionState, heard: Heard, here: str) -> str | None:
+        """The agent whose wish waits while another one's is open, where a few words speak for that one alone ("the
+        hotel on Saturday, yes"); None: they do not."""
+        waits = next((one.agent for one in reversed(state.parked) if one.task and one.agent != here), None)
+        if waits is None or waits not in self._personas or state.flow is None or heard.pin is not None:
+            return None
+        if len(heard.core.split()) > FEW_FOR_WAITING or asks_something(heard.core) or heard.of("booking_code"):
+            return None
+        ours = self._personas[here].speaks_for(heard.words)
+        return waits if self._personas[waits].speaks_for(heard.words) and not ours else None
 
     def _tells_of_another(self, heard: Heard, here: str, *, of_doing: bool = True) -> bool:
         """Whether the words have a word that speaks for an agent other than `here`; without `of_doing` one that only

@@ -164,6 +164,30 @@ class Say(Strict):
     """False for a reply that does not give the customer what they asked for."""
 
 
+class Others(Strict):
+    """What comes of a wish for less, or for what else there is, while a change is read back: the quote with other
+    slots, a list that a tool gives, or what a text answers."""
+
+    cheaper: Mapping[str, str] = Field(default_factory=dict)
+    """Slots with which the quote is made anew for who wants to pay less."""
+    more: Mapping[str, str] = Field(default_factory=dict)
+    """The same for who wants to know what else there is."""
+    tool: str | None = None
+    """The read-only tool that lists what may be had instead, called with the slots of the flow."""
+    without: tuple[str, ...] = ()
+    """Slots of the flow that the tool is not given."""
+    ask: str | None = None
+    """With `tool`: the slot that an item of the list fills. Asked for, it may be answered by "the cheapest"."""
+    offer: str | None = None
+    """With `tool`: the result's field with the list."""
+    pick: Mapping[str, str] = Field(default_factory=dict)
+    """With `tool`: slots of the flow to fill from the picked item, each with its field."""
+    text: str | None = None
+    """With `tool`: what is said of the list, before the open question comes again."""
+    asks: str | None = None
+    """The question that a text answers instead."""
+
+
 class Flow(Strict):
     """One thing that the planner can do for a customer: collect slots, run a tool, say its outcome."""
 
@@ -224,6 +248,8 @@ class Flow(Strict):
     """The tool to run, with the filled slots as arguments."""
     confirm: str | None = None
     """The tool that writes what `tool` quoted, after an explicit yes to the text of the outcome `quoted`."""
+    others: Others | None = None
+    """With `confirm`: what is said to who wants less, or something else, than what was read back."""
     agree: tuple[str, ...] = ()
     """Words that may go with that yes ("cancel" where cancelling is what was read back)."""
     words_as: str | None = None
@@ -339,6 +365,11 @@ class Flow(Strict):
         for slot in self.slots.values():
             compiled(slot.ask or "")
             compiled(slot.again or "")
+        if self.others is not None:
+            compiled(self.others.text or "")
+            for name in (*self.others.cheaper, *self.others.more, *self.others.pick):
+                if name not in self.slots:
+                    raise ValueError(f"others names the slot {name!r}: describe it under slots")
         for pattern in (*self.patterns, *(one for known in self.reworded.values() for one in known), self.only or ""):
             try:
                 compiled_pattern(pattern)

@@ -41,7 +41,7 @@ class Shared(Strict):
     @model_validator(mode="after")
     def _tools_are_known(self) -> Shared:
         for name, flow in self.flows.items():
-            for tool in (flow.tool, flow.confirm):
+            for tool in (flow.tool, flow.confirm, flow.others and flow.others.tool):
                 if tool is not None and tool not in self.tools:
                     raise ValueError(f"flow {name!r} runs the tool {tool!r}: list it under tools")
         for say in self.replies.values():

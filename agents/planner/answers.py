@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from agents.flow import CODE_TYPE, Flow
 from agents.planner.agreement import agrees_to, is_told
-from agents.planner.asking import told_between
-from agents.planner.course import advance, after, begin, quote_again
+from agents.planner.asking import is_search, told_between
+from agents.planner.course import advance, after, begin, quote_again, read_back
 from agents.planner.guessing import ask_instead, others_left
 from agents.planner.meant import (
     DIGRESSES,
@@ -21,6 +21,7 @@ from agents.planner.meant import (
     other_wish,
     scores_of,
 )
+from agents.planner.offered import asked_of_offer, left_open, talked_of, told_choices
 from agents.planner.picking import picked, quoted_before
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
 from agents.planner.quote_heard import asks_its_price, asks_its_rest, read_back_heard, statement
@@ -29,7 +30,8 @@ from agents.planner.slots import WEAK_TYPES, candidates, corrects, missing
 from agents.planner.spans import says_ends
 from agents.planner.templates import render
 from agents.understand.assent import accepts, knows_not
-from agents.understand.consent import agreement, only_names, only_thanks, says_yes
+from agents.understand.consent import agreement, consents, only_names, only_thanks, says_yes
+from agents.understand.offers import comes_first, wants_it
 from agents.understand.questions import asks_anything
 from agents.understand.requests import asks_price
 from sync.session import CONFIRM, FlowState
@@ -76,6 +78,11 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         elif spec.proves_identity:
             turn.fill_waiting()  # the wish was said once more beside the code or the PIN
         return (yield from advance(turn, replace(flow, slots=filled, asking=None, tries=0)))
+    if (told := (yield from told_choices(turn, flow, spec))) is not None:
+        return told
+    if is_search(spec) and not gained and certain is None and (left := left_open(turn)) is not None:
+        turn.drop_parked(left.name)
+        return (yield from quote_again(turn, left))
     if certain is None and (other := named_slot(turn, flow, spec)) is not None:
         wants = replace(flow, asking=other, tries=0)
         return turn.say(turn.question(wants), flow=wants)
@@ -177,11 +184,14 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
             result = yield ToolCall(spec.confirm, {})
             return (yield from after(turn, flow, spec, result))
         return (yield from read_back(turn, flow, flow.tries))
-    if only_thanks(turn.heard.words, spec.beside_a_yes):  # once they are asked what they mean, where it was their wish
+    if only_thanks(turn.heard.words, spec.beside_a_yes):
         if flow.tries or not (spec.means(flow.words) or spec.cued(flow.words)):
             turn.leave(flow)
             return turn.reply(turn.shared("declined"))
-        return (yield from read_back(turn, flow, flow.tries + 1))
+        if consents(turn.heard.words):  # where it was their wish they are asked once what "okay, thank you" means
+            return (yield from read_back(turn, flow, flow.tries + 1))
+    if comes_first(turn.heard.core) and turn.persona.speaks_for(turn.heard.core):  # "the flight first"
+        return (yield from read_back(turn, flow, flow.tries))
     if spec.agree and only_names(turn.heard.words, spec.agree):  # "cancel it" is no yes, and no end either
         return (yield from read_back(turn, flow, flow.tries + 1))
     chosen = quoted_before(flow, turn.heard) or picked(flow, turn.heard)
@@ -192,10 +202,14 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     if gained and _in_passing(turn):
         return (yield from read_back(turn, flow, flow.tries + 1))
     certain = names_by_pattern(turn)
+    if certain is None and (of_it := (yield from talked_of(turn, flow, spec, gained))) is not None:
+        return of_it
     only_values = bool(gained) and len(turn.heard.core.split()) <= ONLY_VALUES and certain in (None, flow.name)
     if not gained and (asked := _asks_of_the_quote(turn, flow)) is not None:
         return (yield from read_back(turn, flow, flow.tries, whole=asked == "rest"))
     more = _beside_a_yes(turn, flow, scores)
+    if more is None and not gained and (told := (yield from asked_of_offer(turn, flow, best))) is not None:
+        return (yield from _back(turn, flow, told))
     if more is None and not only_values and is_other_task(turn, flow, scores):
         _put_aside(turn, flow)
         return (yield from begin(turn, best))
@@ -237,6 +251,8 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         return plainly
     if turn.heard.answer == "no" and filled == flow.slots and _repeats_values(turn, flow, spec):
         return (yield from read_back(turn, flow, flow.tries + 1))  # "no, the morning one", which it is
+    if turn.heard.answer == "no" and certain is None and wants_it(turn.heard.core):  # "no, I want it now"
+        return (yield from read_back(turn, flow, flow.tries + 1))
     if turn.heard.answer == "no" and certain is None:
         turn.leave(flow)
         return turn.reply(turn.shared("declined"))
@@ -310,14 +326,6 @@ def _put_aside(turn: PlannedTurn, flow: FlowState) -> None:
         turn.leave(flow)
     else:
         turn.park(flow)
-
-
-def read_back(turn: PlannedTurn, flow: FlowState, tries: int, *, whole: bool = False) -> Steps:
-    """Read the quote back again, in short unless `whole`; one that is no longer there (the conversation was elsewhere)
-    is made anew."""
-    if turn.before.pending is not None or turn.persona.flows[flow.name].confirm is None:
-        return turn.again(flow, tries=tries, whole=whole or not read_back_heard(turn.before))
-    return (yield from quote_again(turn, flow))
 
 
 def _digress(turn: PlannedTurn, flow: FlowState, aside: str) -> Steps:

@@ -27,6 +27,7 @@ from agents.planner.holding import (
 )
 from agents.planner.meant import item_meant, reads_held, tells_of_numbered
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
+from agents.planner.quote_heard import read_back_heard
 from agents.planner.slots import WEAK_TYPES, missing
 from agents.planner.templates import render
 from agents.understand.heard import Guess
@@ -193,6 +194,14 @@ def _holder(turn: PlannedTurn, flow: FlowState, spec: Flow, choice: str) -> Gene
 def quote_again(turn: PlannedTurn, flow: FlowState) -> Steps:
     """Make the quote of `flow` anew from what is known; that it was said before is no hint that it is meant now."""
     return (yield from advance(turn, replace(flow, asking=None)))
+
+
+def read_back(turn: PlannedTurn, flow: FlowState, tries: int, *, whole: bool = False) -> Steps:
+    """Read the quote back again, in short unless `whole`; one that is no longer there (the conversation was elsewhere)
+    is made anew."""
+    if turn.before.pending is not None or turn.persona.flows[flow.name].confirm is None:
+        return turn.again(flow, tries=tries, whole=whole or not read_back_heard(turn.before))
+    return (yield from quote_again(turn, flow))
 
 
 def after(turn: PlannedTurn, flow: FlowState, spec: Flow, result: ToolAnswer) -> Steps:

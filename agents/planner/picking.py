@@ -112,6 +112,11 @@ def _by_extreme(items: Sequence[Item], words: str) -> Item | None:
     return items[min(moments)[1] if match["early"] else max(moments)[1]]
 
 
+def cheapest(items: Sequence[Item]) -> Item | None:
+    """The item with the lowest price; None where the price of one is not known."""
+    return _by_extreme(items, "cheapest") if items else None
+
+
 def _price(item: Item) -> JsonValue:
     return next((value for key, value in item.items() if key.endswith("_cents")), None)
 

@@ -28,7 +28,7 @@ goes on, `silence.py` what is said when nobody speaks, `planned.py` the turn its
 | a change was read back | another task ("yes, and check me in") | that task waits, the change is read back again |
 | one that ends it was read back | another change of it ("what if I move it") | that begins, this is given up |
 | a change was read back | the opposite of it ("no, take that off") | the flow ends, and what can be done is said |
-| a change was read back | only thanks ("okay, thank you") | asked once what they mean, if they wished it; else it ends |
+| a change was read back | only thanks ("okay, thank you") | asked once what is meant, if it was wished; else it ends |
 | a change was read back | a yes and nothing else (`agreement.py`) | the change is written |
 | a change was read back | another value ("no, Tuesday") | quoted and read back anew |
 | a change was read back | a question for its price, its day, or which it is | read back again in short, or all of it |
@@ -45,9 +45,9 @@ from dataclasses import replace
 from agents.flow import CODE_TYPE, Say
 from agents.persona import Persona
 from agents.planner.agreement import takes_up
-from agents.planner.answers import MAX_TRIES, answer, confirm, read_back, undo, undoing
+from agents.planner.answers import MAX_TRIES, answer, confirm, undo, undoing
 from agents.planner.asking import answered_first, asked_to_do, drop_searches, told_beside, turned_away
-from agents.planner.course import advance, begin, begun, unclear_with_code
+from agents.planner.course import advance, begin, begun, quote_again, read_back, unclear_with_code
 from agents.planner.following import asks_of_told, goes_on_with, last_again, price_of_item
 from agents.planner.guessing import ask, instead, reads_for, refused
 from agents.planner.instead import asks_what_is_held, change_meant, of_held, own_flow
@@ -67,6 +67,7 @@ from agents.planner.meant import (
     second_task,
     spelled_flow,
 )
+from agents.planner.offered import left_open, named_of_waiting, retold, spoken_of
 from agents.planner.planned import MAX_OFFERED_BACK, MAX_PARKED, Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
 from agents.planner.quote_heard import read_back_heard, statement
 from agents.planner.silence import nobody_spoke
@@ -74,6 +75,7 @@ from agents.planner.templates import render
 from agents.understand.assent import ends_here, unwanted
 from agents.understand.consent import agreement
 from agents.understand.heard import Guess, Heard
+from agents.understand.offers import of_the_same
 from sync.session import CONFIRM, FlowState, SessionState
 
 __all__ = ["MAX_PARKED", "MAX_TRIES", "Plan", "ToolAnswer", "ToolCall", "pending", "plan", "read_back_heard"]
@@ -81,6 +83,8 @@ __all__ = ["MAX_PARKED", "MAX_TRIES", "Plan", "ToolAnswer", "ToolCall", "pending
 SLOWEST, FASTEST = 0.6, 1.4
 SOFTEST, LOUDEST = 0.4, 2.5
 """How far a customer may have the pace and the loudness of speech changed."""
+_FEW_WORDS = 4
+"""So few words that name an item of a list pick it."""
 _BARE_WORDS = 3
 """A yes or no of so few words, with no question open, asks for nothing."""
 
@@ -179,6 +183,10 @@ def _answered(turn: PlannedTurn) -> Steps:
             if spec.resumes and (left := turn.take_back()) is not None:
                 return (yield from advance(turn, replace(turn.of_the_same(left), asking=None)))
             return (yield from begin(turn, offered))
+        left = waiting(turn.state) if spec.resumes else None
+        if left is not None and (named := named_of_waiting(turn, left)) is not None:
+            turn.drop_parked(left.name)
+            return (yield from advance(turn, replace(turn.of_the_same(named), asking=None)))
         if spec.resumes and turn.heard.answer == "no" and (refused := waiting(turn.state)) is not None:
             turn.forget(refused)
     return (yield from _new(turn))
@@ -196,13 +204,18 @@ def _new(turn: PlannedTurn) -> Steps:
     leaves = next((name for name, spec in turn.persona.flows.items() if spec.closes and spec.stops_flow), None)
     if leaves is not None and turn.before.history and ends_here(turn.heard.words):
         return (yield from begin(turn, leaves))
+    if (left := left_open(turn) or spoken_of(turn)) is not None:
+        turn.drop_parked(left.name)
+        return (yield from quote_again(turn, left))
     bare = turn.heard.answer is not None and not turn.heard.found and len(turn.heard.core.split()) <= _BARE_WORDS
     if bare and names_by_pattern(turn) is None:
         return turn.reply(turn.shared("stopped" if turn.heard.answer == "no" else "what_next"))
-    if (again := last_again(turn) or goes_on_with(turn)) is not None:
+    if (again := retold(turn) or last_again(turn) or goes_on_with(turn)) is not None:
         return (yield from advance(turn, again))
     if (priced := price_of_item(turn)) is not None:
         return (yield from advance(turn, priced))
+    if (picked_next := _picks_told(turn)) is not None:
+        return (yield from begin(turn, picked_next))
     if (does := asked_to_do(turn)) is not None:
         return (yield from begin(turn, does))
     of_told = asks_of_told(turn.persona, turn.before, turn.heard)
@@ -261,7 +274,7 @@ def _new(turn: PlannedTurn) -> Steps:
     if (second := second_task(turn, best)) is not None:
         turn.queue(*second)
     aside = yield from told_beside(turn, best)
-    done = yield from begin(turn, best)
+    done = yield from _begin(turn, best)
     return replace(done, reply=f"{aside} {done.reply}".strip())
 
 
@@ -271,6 +284,31 @@ def _taken_back(turn: PlannedTurn) -> str | None:
     if last is None or last.agent != turn.persona.name or last.name not in turn.persona.flows:
         return None
     return last.name if turn.persona.flows[last.name].confirm and unwanted(turn.heard.words) else None
+
+
+def _picks_told(turn: PlannedTurn) -> str | None:
+    """The flow that goes on with the item that a few words pick from the list told last ("the queen please"); None:
+    they pick none, or say more."""
+    last = turn.before.last
+    if last is None or last.name not in turn.persona.flows or is_question(turn) or names_by_pattern(turn) is not None:
+        return None
+    goes_on, chosen = turn.persona.flows[last.name].on_pick, item_meant(turn)
+    if goes_on is None or len(turn.heard.core.split()) > _FEW_WORDS or acted_flow(turn) not in (None, goes_on):
+        return None
+    return goes_on if any(last.slots.get(name) != value for name, value in chosen.items()) else None
+
+
+def _begin(turn: PlannedTurn, name: str | None) -> Steps:
+    """Begin the flow `name`: with what is known of it where it waits already, and for the booking spoken of just now
+    where the words ask for more of that."""
+    if name is None or turn.persona.flows[name].confirm is None:
+        return (yield from begin(turn, name))
+    flow = begun(turn, name)
+    left = next((one for one in turn.state.parked if (one.agent, one.name) == (flow.agent, name)), None)
+    if left is not None and not turn.heard.of(CODE_TYPE):
+        turn.drop_parked(name)
+        flow = replace(flow, slots={**left.slots, **flow.slots}, held=left.held)
+    return (yield from advance(turn, turn.of_the_same(flow) if of_the_same(turn.heard.core) else flow))
 
 
 def _both(turn: PlannedTurn, near: Sequence[Guess]) -> tuple[str, tuple[str, Heard]] | None:

@@ -14,7 +14,7 @@ import re
 from dataclasses import replace
 
 from agents.flow import Say
-from agents.planner.answers import read_back
+from agents.planner.course import read_back
 from agents.planner.planned import Plan, PlannedTurn, Steps
 from sync.session import CONFIRM, FlowState
 

@@ -112,3 +112,98 @@ async def test_what_was_done_and_not_wanted_is_for_a_person(customer: Talk) -> N
     await customer.say("yes")
     assert wrote(customer)
     assert "can't take that back here" in await customer.say("wait, i never asked for that")
+
+
+async def test_a_question_that_sounds_like_another_change_is_answered_and_the_offer_stays(talk: Talk) -> None:
+    await talk.say("a king at the Pine Street Hotel from friday to sunday, my customer number is 2210 and my pin 1813")
+    assert "Shall I book it?" in talk.state.history[-1].text
+    for asked in ("does that have breakfast in it", "is there breakfast with that", "could i cancel it afterwards"):
+        reply = await talk.say(asked)
+        assert "costs $" in reply and reply.endswith("Shall I book it?"), asked
+    assert "One thing after the other" in await talk.say("okay then yeah go ahead and put the breakfast in too")
+    assert talk.state.pending is not None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "two hundred for one night that's a bit steep is there nothing cheaper",
+        "that's quite expensive",
+        "is there anything less expensive",
+        "could you give me a better price",
+    ],
+)
+async def test_who_bargains_hears_that_there_is_no_better_price_and_keeps_the_offer(talk: Talk, words: str) -> None:
+    await talk.say("can i stay one night longer, customer number 2191, pin 1936")
+    reply = await talk.say(words)
+    assert reply.startswith("I have no better price") and reply.endswith("Shall I change it?")
+    assert talk.state.flow is not None and talk.state.flow.slots["more_nights"] == 1
+
+
+async def test_what_else_there_is_is_told_with_its_prices_and_picked(talk: Talk) -> None:
+    await talk.say("i'd like to book a room in austin for tomorrow two nights, customer number 2193, pin 0425")
+    assert "twin room" in await talk.say("the cheapest one")
+    reply = await talk.say("what's the price difference between queen and king")
+    assert "queen for $295 and king for $328" in reply and reply.endswith("Shall I book it?")
+    assert "A queen room" in await talk.say("the queen then")
+    assert "A twin room" in await talk.say("is there anything cheaper")
+    assert (await talk.say("nothing cheaper?")).startswith("I have no better price")
+
+
+async def test_whether_it_is_done_is_answered(talk: Talk) -> None:
+    await talk.say("cancel my flight to Denver, K7M2QX, 4071")
+    assert (await talk.say("is it done then")).startswith("Not yet.")
+
+
+async def test_an_offer_that_was_left_is_read_back_anew_when_they_come_back_to_it(talk: Talk) -> None:
+    await talk.say("can i stay one night longer, customer number 2191, pin 1936")
+    offered = talk.state.history[-1].text
+    await talk.say("do you have a room in Denver")
+    assert talk.state.flow is not None and talk.state.flow.name == "find_rooms"
+    again = await talk.say("sorry, just the extra night as you offered")
+    assert again.endswith("Shall I change it?") and "$" in again and again in offered
+    assert not wrote(talk)
+
+
+async def test_it_is_wanted_whatever_the_words_begin_with(talk: Talk) -> None:
+    await talk.say(f"i'd like a window seat, {MARIA}")
+    assert "Shall I give it to you?" in await talk.say("no i want it now i pay the twelve")
+
+
+async def test_an_item_told_before_a_question_is_booked(talk: Talk) -> None:
+    await talk.say("do you have a room in seattle from the third to the fifth of december")
+    assert "$18" in await talk.say("how much is breakfast")
+    await talk.say("the queen please")
+    assert [flow.name for flow in talk.state.parked] == ["book_room"]
+
+
+async def test_what_was_told_is_told_again_for_its_price(talk: Talk) -> None:
+    await talk.say("is there a room free in chicago on saturday for one night")
+    told = talk.state.history[-1].text
+    for asked in ("can you tell me the price", "how much is that altogether", "and what does that cost"):
+        assert await talk.say(asked) == told, asked
+
+
+async def test_of_two_wishes_the_one_spoken_of_goes_on_and_the_other_waits(customer: Talk) -> None:
+    await customer.say("cancel my hotel in denver and the flight too customer number 2224 pin 3682")
+    assert "Front Range Inn" in await customer.say("the hotel on saturday yes")
+    assert "Shall we go on with cancelling your flight?" in await customer.say("yes")
+    assert "LB651" in await customer.say("and now the flight please the one to austin")
+
+
+async def test_what_comes_first_is_read_back(talk: Talk) -> None:
+    await talk.say("i want to cancel my flight and my hotel code K7P3ZY and the pin is 2113")
+    assert (await talk.say("the flight first")).endswith("Shall I cancel it?")
+    assert [flow.name for flow in talk.state.parked] == ["cancel_stay"]
+
+
+async def test_more_for_the_booking_spoken_of_is_for_that_one(talk: Talk) -> None:
+    await talk.say("i want to check in, code T9S5BK, pin 1725")
+    await talk.say("can i change my seat too")
+    assert "LB711" in await talk.say("aisle please")
+
+
+async def test_a_second_wish_named_after_the_first_goes_on(customer: Talk) -> None:
+    await customer.say("add a bag to my flight and also give me a window seat, W5C5TE, 1240")
+    assert "Shall we go on with your seat?" in await customer.say("yes")
+    assert "a window seat" in await customer.say("and the window seat")

@@ -1,0 +1,93 @@
+"""What words want of an offer that is open: a lower price, other things to choose from, whether it is done yet; and
+how customers come back to one."""
+
+from __future__ import annotations
+
+import re
+
+_LESS = re.compile(
+    r"\b(?:cheaper|cheapest|less expensive|less money|(?:lower|better|smaller) (?:price|rate|fare|deal|fee)|discounts?|"
+    r"(?:too|so|very|quite|pretty|rather|a bit|a little|kind of|kinda|awfully) (?:steep|expensive|dear|pricey|high|"
+    r"much(?: money)?)|a bit much|steep|pricey|a lot of money|is a lot|that's a lot|rip-?off|that much|"
+    r"(?:one|ones|any|anything|something|nothing|seat|seats|rooms?|flights?|there)\b(?: \w+){0,4}? "
+    r"(?:doesn't cost|don't cost|does not cost|for free|free of charge|for nothing|"
+    r"without (?:paying|a fee|the fee|extra))|"
+    r"(?:have|get|is there|any) (?:\w+ ){0,2}(?:for free|free one|free ones)|knock (?:\w+ ){0,3}off|go any lower)\b",
+    re.IGNORECASE,
+)
+_ELSE = re.compile(
+    r"\b(?:(?:what|which) (?:other |else )?(?:times|options?|choices|alternatives|ones|kinds|types|others)\b"
+    r"(?! (?:of|for) (?:card|payment))|"
+    r"what else (?:is|do|have|could|can|would|are)\b|(?:anything|something) else (?:available|free|there|instead)|"
+    r"(?:any |the |my |no )?other (?:options|choices|alternatives|possibilities|times)|"
+    r"(?:what|which) are (?:the|my) (?:options|choices|others|alternatives)|differences? between|"
+    r"difference (?:in price|to|from)|what(?:'s| is) the difference|how much (?:are|do) (?:they|the others|those|each)|"
+    r"what (?:are|do) (?:they|the others|each) (?:cost|run))\b",
+    re.IGNORECASE,
+)
+_SUGGESTS = re.compile(
+    r"\b(?:what (?:about|if)|how about|instead|rather|make (?:it|that)|switch|change (?:it|that) to|just|only)\b",
+    re.IGNORECASE,
+)
+_OFFERED = re.compile(
+    r"\b(?:(?:as|like|what|that|which|one|offer|room|flight|seat|thing|deal|night) "
+    r"you(?:'ve| have| had)? (?:just |first )?(?:offered|said|told me|suggested|mentioned|quoted|found|had)|"
+    r"(?:the|that|your) (?:first |last |previous )?offer|"
+    r"you (?:just )?(?:offered|told|quoted|suggested) (?:me|us)?)\b",
+    re.IGNORECASE,
+)
+_WANTS = re.compile(
+    r"\b(?<!don't )(?<!not )(?:i|we)(?:'ll| will|'d| do| really)* (?:want|take|pay|have|like) "
+    r"(?:it|that|this|for it|for that|the (?!other\b)\w+|now)\b",
+    re.IGNORECASE,
+)
+_FIRST = re.compile(r"^\W*(?:\w+\W+){0,4}?first\b(?:\W+(?:please|then|of all|thanks))*\W*$", re.IGNORECASE)
+_SAME = re.compile(r"\b(?:too|also|as well|it|that|the same)\b", re.IGNORECASE)
+_DONE = re.compile(
+    r"^\W*(?:(?:so|and|ok|okay|wait|then|um|uh|but|right)\W+)*(?:(?:is|has|are|have) (?:it|that|this|everything|they)"
+    r"(?: all| already| now| been)*(?: \w+ed| done| through| set| made| gone)(?: (?:now|then|already|yet))*|"
+    r"(?:did|have) you (?:(?:do|done|make|made|change|cancel|book|add|changed|cancelled|canceled|"
+    r"booked|added) (?:it|that|this))(?: (?:now|then|already|yet))*|"
+    r"(?:am i|are we) (?:all )?(?:set|done)(?: (?:now|then|already))*)\W*$",
+    re.IGNORECASE,
+)
+
+
+def asks_less(words: str) -> bool:
+    """Whether `words` find a price too high or ask for a lower one ("is there nothing cheaper", "that's steep")."""
+    return _LESS.search(words) is not None
+
+
+def asks_else(words: str) -> bool:
+    """Whether `words` ask what else there is, or how it differs ("what times are there")."""
+    return _ELSE.search(words) is not None
+
+
+def suggests(words: str) -> bool:
+    """Whether `words` say what they would have instead ("what about Friday", "make it one night")."""
+    return _SUGGESTS.search(words) is not None
+
+
+def as_offered(words: str) -> bool:
+    """Whether `words` come back to what was offered ("the extra night, as you offered")."""
+    return _OFFERED.search(words) is not None
+
+
+def wants_it(words: str) -> bool:
+    """Whether `words` say that it is wanted, whatever they begin with ("no, I want it now")."""
+    return _WANTS.search(words) is not None
+
+
+def comes_first(words: str) -> bool:
+    """Whether `words` only say what is to come first ("the flight first")."""
+    return _FIRST.match(words) is not None
+
+
+def of_the_same(words: str) -> bool:
+    """Whether `words` ask for more of what was spoken of just now ("and a seat on it", "my seat too")."""
+    return _SAME.search(words) is not None
+
+
+def asks_whether_done(words: str) -> bool:
+    """Whether `words` only ask whether what was read back is done ("is it done then")."""
+    return _DONE.match(words) is not None
