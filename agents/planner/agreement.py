@@ -8,6 +8,8 @@
 | a yes, and otherwise only words and amounts of the read-back ("293 dollars for one night, okay, yes") | the same |
 | a yes, and a reminder of something else ("yes, and don't forget the hotel") | the same |
 | thanks, and a yes that may only say that it was heard ("okay, thank you") | never |
+| a yes, and a question that cannot mean doubt ("yes please, and is there wifi") | the same |
+| a yes, and any other question ("yes, and do I get my money back") | never |
 | words of leave ("thanks, that's it"), anything else | never |
 """
 
@@ -34,6 +36,8 @@ from agents.understand.consent import (
     says_yes,
 )
 from agents.understand.heard import Found, Heard
+from agents.understand.offers import asks_else, asks_in_a_clause, asks_less, may_doubt, question_beside
+from agents.understand.requests import asks_price
 from sync.session import PendingWrite, SessionState
 
 AGREES, AGREES_LAST = 0.8, 0.7
@@ -65,6 +69,12 @@ def agrees_to(persona: Persona, state: SessionState, heard: Heard) -> bool:
         return False
     if (reminded := reminder(heard.words)) is not None:
         return consents(reminded[0], beside) and not _is_about(spec, heard, reminded[1])
+    if (at := question_beside(heard.words)) is not None:  # "yes, and which gate is it"
+        return _harmless(persona, heard, at) and consents(
+            heard.part(0, at).words.rstrip(" ,.;!").removesuffix("and"), beside
+        )
+    if asks_in_a_clause(heard.words):
+        return False
     if not _names_its_price(spec, state.pending, heard):
         return False
     plain = heard.does("accepts") >= AGREES and not hedges(heard.words)
@@ -86,6 +96,16 @@ def agrees_to(persona: Persona, state: SessionState, heard: Heard) -> bool:
     return (
         heard.pin is None and not means_another and told and as_wished and _chooses_nothing_else(spec, pending, heard)
     )
+
+
+def _harmless(persona: Persona, heard: Heard, at: int) -> bool:
+    """Whether the question that begins at `at` in words behind a yes cannot mean doubt: it asks for a detail, names
+    nothing, and is for no change."""
+    asked = heard.words[at:]
+    changes = any(one.confirm is not None and (one.cued(asked) or one.means(asked)) for one in persona.flows.values())
+    values = any(one.start >= at and one.type not in _BESIDE for one in heard.found)
+    doubts = may_doubt(asked) or asks_price(asked) or asks_less(asked) or asks_else(asked)
+    return heard.pin is None and not (changes or values or doubts)
 
 
 def _without_amounts(heard: Heard, pending: PendingWrite) -> Heard:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from agents.flow import CODE_TYPE, Flow
 from agents.planner.agreement import agrees_to, is_told
 from agents.planner.asking import is_search, told_between
-from agents.planner.course import advance, after, begin, quote_again, read_back
+from agents.planner.course import DONE, advance, after, begin, quote_again, read_back
 from agents.planner.guessing import ask_instead, others_left
 from agents.planner.meant import (
     DIGRESSES,
@@ -21,10 +21,10 @@ from agents.planner.meant import (
     other_wish,
     scores_of,
 )
-from agents.planner.offered import asked_of_offer, left_open, talked_of, told_choices
+from agents.planner.offered import asked_of_offer, beside_a_yes, left_open, talked_of, told_choices
 from agents.planner.picking import picked, quoted_before
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
-from agents.planner.quote_heard import asks_its_price, asks_its_rest, read_back_heard, statement
+from agents.planner.quote_heard import asks_its_price, asks_its_rest, asks_of_another, read_back_heard, statement
 from agents.planner.replies import CLEAR, ONLY_VALUES, cannot_prove, named_slot, names_it, wants_a_person
 from agents.planner.slots import WEAK_TYPES, candidates, corrects, missing
 from agents.planner.spans import says_ends
@@ -182,7 +182,10 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
             if spec.needs_identity and not turn.identified:
                 return (yield from advance(turn, replace(flow, asking=None)))
             result = yield ToolCall(spec.confirm, {})
-            return (yield from after(turn, flow, spec, result))
+            done = yield from after(turn, flow, spec, result)
+            written = result.get("outcome") == DONE
+            told = (yield from beside_a_yes(turn, flow, _learned_beside(turn, flow))) if written else None
+            return done if told is None else replace(done, reply=f"{done.reply} {statement(told.reply)}".strip())
         return (yield from read_back(turn, flow, flow.tries))
     if only_thanks(turn.heard.words, spec.beside_a_yes):
         if flow.tries or not (spec.means(flow.words) or spec.cued(flow.words)):
@@ -210,9 +213,13 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     more = _beside_a_yes(turn, flow, scores)
     if more is None and not gained and (told := (yield from asked_of_offer(turn, flow, best))) is not None:
         return (yield from _back(turn, flow, told))
-    if more is None and not only_values and is_other_task(turn, flow, scores):
+    changes = turn.persona.flows[best].confirm is not None  # what only tells something is told in between
+    if more is None and changes and not only_values and is_other_task(turn, flow, scores):
         _put_aside(turn, flow)
         return (yield from begin(turn, best))
+    looks = more is None or turn.persona.flows[more].confirm is None
+    if looks and (told := (yield from beside_a_yes(turn, flow, more))) is not None:  # "yes, and do I get money back"
+        return (yield from _back(turn, flow, told))
     if more is not None:
         turn.queue(more)
         opening = turn.shared("one_by_one").text
@@ -280,6 +287,12 @@ def _in_passing(turn: PlannedTurn) -> bool:
     return start > 0 and passing and turn.heard.answer != "no" and not corrects(turn.heard)
 
 
+def _learned_beside(turn: PlannedTurn, flow: FlowState) -> str | None:
+    """The lookup that the words were learned to ask for beside a yes."""
+    begins = turn.heard.begins if turn.heard.does("yes_and") >= CLEAR else None
+    return begins if begins not in (None, flow.name) and turn.persona.flows[begins].confirm is None else None
+
+
 def _beside_a_yes(turn: PlannedTurn, flow: FlowState, scores: Mapping[str, float]) -> str | None:
     """The flow that is asked for together with a yes ("yes, and check me in"); None when there is none."""
     begins = turn.heard.begins if turn.heard.does("yes_and") >= CLEAR else None
@@ -295,12 +308,15 @@ def _asks_of_the_quote(turn: PlannedTurn, flow: FlowState) -> str | None:
     it names another thing."""
     words = turn.heard.core
     asks = is_question(turn) or turn.heard.does("asks") >= CLEAR or asks_price(words)
+    spec = turn.persona.flows[flow.name]
     others = (other for name, other in turn.persona.flows.items() if name != flow.name and other.confirm is not None)
     if not asks or turn.heard.answer is not None or any(other.cued(words) or other.means(words) for other in others):
         return None
     told = turn.before.pending
-    if told is None or any(
-        one.type not in ("count", "own_name") and not is_told(one, told) for one in turn.heard.found
+    if (
+        told is None
+        or asks_of_another(words, told.read_back, (*spec.beside_a_yes, *turn.persona.owned))
+        or any(one.type not in ("count", "own_name") and not is_told(one, told) for one in turn.heard.found)
     ):
         return None
     return "price" if asks_its_price(words) else "rest" if asks_its_rest(words) else None

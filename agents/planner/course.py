@@ -64,9 +64,11 @@ def _under_way(turn: PlannedTurn, spec: Flow) -> dict[str, JsonValue]:
     """What a question in between is about where its words do not say: the place of the flow that is under way."""
     flow = turn.before.flow
     types = {slot.type for slot in spec.slots.values()}
-    if spec.words_as is None or flow is None or flow.agent != turn.persona.name or any(map(turn.heard.of, types)):
+    tells = spec.words_as is not None or (spec.confirm is None and any(one.from_topic for one in spec.slots.values()))
+    if not tells or flow is None or flow.agent != turn.persona.name or any(map(turn.heard.of, types)):
         return {}
-    return {name: flow.slots[name] for name in spec.slots if name in flow.slots}
+    weak = () if spec.words_as is not None else WEAK_TYPES
+    return {name: flow.slots[name] for name, one in spec.slots.items() if name in flow.slots and one.type not in weak}
 
 
 def arguments_of(turn: PlannedTurn, flow: FlowState) -> dict[str, JsonValue]:
@@ -220,6 +222,7 @@ def after(turn: PlannedTurn, flow: FlowState, spec: Flow, result: ToolAnswer) ->
         flow = replace(flow, offered=items, picks=said.pick)
     if said.requote:
         left = {name: value for name, value in flow.slots.items() if name not in said.forget}
+        left |= flow.quoted[-1] if flow.quoted else {}  # what was offered stays the offer
         again = yield from advance(turn, replace(flow, slots=left, asking=None))
         opening = render(said.text, turn.values(result))
         return replace(again, reply=f"{opening} {again.reply}")

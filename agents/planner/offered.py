@@ -21,10 +21,10 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
-from agents.flow import Flow, Others
+from agents.flow import CODE_TYPE, Flow, Others
 from agents.planner.asking import NO_ANSWER, looked_up, looks_up
-from agents.planner.course import advance, read_back
-from agents.planner.meant import asks_for_an_act, is_question, names_by_pattern
+from agents.planner.course import advance, begun, read_back
+from agents.planner.meant import FITS, asks_for_an_act, is_question, names_by_pattern
 from agents.planner.picking import cheapest, picked
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
 from agents.planner.quote_heard import asks_its_price
@@ -32,7 +32,7 @@ from agents.planner.slots import missing
 from agents.planner.templates import render
 from agents.understand.assent import accepts
 from agents.understand.consent import only_thanks
-from agents.understand.offers import as_offered, asks_else, asks_less, asks_whether_done, suggests
+from agents.understand.offers import as_offered, asks_else, asks_less, asks_whether_done, question_beside, suggests
 from agents.understand.questions import asks_anything, points_back
 from agents.understand.requests import asks_for_later
 from sync.session import CONFIRM, FlowState
@@ -144,6 +144,39 @@ def asked_of_offer(turn: PlannedTurn, flow: FlowState, best: str) -> Generator[T
         return None
     points = _POINTS.search(heard.core) is not None and not heard.found
     return (yield from looked_up(turn, name, settles=later or points))
+
+
+def beside_a_yes(
+    turn: PlannedTurn, flow: FlowState, more: str | None = None
+) -> Generator[ToolCall, ToolAnswer, Plan | None]:
+    """The answer to a question that stands behind what was said to the read-back of `flow` ("yes please, and is there
+    wifi"), which `more` was learned to answer; None: there is none, or it would ask something itself."""
+    at = question_beside(turn.heard.words)
+    if at is None:
+        return None
+    whole, flows = turn.heard, turn.persona.flows
+    turn.heard = replace(whole.part(at, len(whole.words)), words=whole.words[at:], found=())
+    certain = names_by_pattern(turn)
+    name = certain if certain not in (None, looks_up(turn)) else more or _tells(turn) or looks_up(turn)
+    name = flows[name].own or name if name is not None and turn.identified else name
+    told: Plan | None = None
+    if name is not None and flows[name].confirm is None and not flows[name].hands_off:
+        asked = begun(turn, name)
+        about = turn.before.pending.quote.get("code") if turn.before.pending is not None else None
+        codes = {slot: about for slot, one in flows[name].slots.items() if one.type == CODE_TYPE and about is not None}
+        told = yield from advance(turn, replace(asked, slots={**asked.slots, **codes}))
+    turn.heard = whole
+    if told is None or told.hand_over is not None or told.state.flow is not None:
+        return None
+    return told
+
+
+def _tells(turn: PlannedTurn) -> str | None:
+    """The flow that only tells something and is nearest to the words, where it is near."""
+    flows, near = turn.persona.flows, turn.heard.flows
+    tells = [name for name, one in flows.items() if one.confirm is None and one.tool is not None and not one.hands_off]
+    best = max(tells, key=lambda name: near.get(name, 0.0), default=None)
+    return best if best is not None and near.get(best, 0.0) >= FITS and best != looks_up(turn) else None
 
 
 def left_open(turn: PlannedTurn) -> FlowState | None:

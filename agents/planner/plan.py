@@ -180,7 +180,7 @@ def _answered(turn: PlannedTurn) -> Steps:
         spec = turn.persona.flows[offered]
         if takes_up(turn.persona, offered, turn.heard.words):
             turn.heard = turn.heard.part(*agreement(turn.heard.words))
-            if spec.resumes and (left := turn.take_back()) is not None:
+            if spec.resumes and (left := _taken_back_up(turn)) is not None:
                 return (yield from advance(turn, replace(turn.of_the_same(left), asking=None)))
             return (yield from begin(turn, offered))
         left = waiting(turn.state) if spec.resumes else None
@@ -284,6 +284,17 @@ def _taken_back(turn: PlannedTurn) -> str | None:
     if last is None or last.agent != turn.persona.name or last.name not in turn.persona.flows:
         return None
     return last.name if turn.persona.flows[last.name].confirm and unwanted(turn.heard.words) else None
+
+
+def _taken_back_up(turn: PlannedTurn) -> FlowState | None:
+    """The flow that it was offered to go on with, parked no more; what waited for a lookup in between is forgotten."""
+    left = waiting(turn.state)
+    if left is None or left.agent != turn.persona.name or left.name not in turn.persona.flows:
+        return turn.take_back()
+    mine = (turn.persona.name, "")
+    rest = tuple(one for one in turn.state.parked if one != left and (one.agent, one.task) != mine)
+    turn.state = replace(turn.state, parked=rest)
+    return left
 
 
 def _picks_told(turn: PlannedTurn) -> str | None:

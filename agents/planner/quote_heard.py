@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from agents.understand.requests import asks_price
 from sync.session import SessionState
@@ -22,6 +23,14 @@ _DAY = re.compile(
     re.IGNORECASE,
 )
 
+_SUBJECT = re.compile(
+    r"\b(?:how much|what time|when|how long|what|which)\b(?: \w+)?? (?:is|are|does|do|would|will) (?:the |a |an )?"
+    r"(?!(?:it|that|this|they|those|these|i|we|you|there|he|she|all|both|my|our|your|one|two|three|four|five|six|everything|the|a|an|price|total|"
+    r"cost|costs|fee|charge|refund|money|difference|rest|change|new|old|next|first|last|later|earlier|other)\b)([a-z]{3,})\b",
+    re.IGNORECASE,
+)
+"""What a question asks something of."""
+
 
 def read_back_heard(state: SessionState) -> bool:
     """Whether the last reply, as far as it was heard, holds all of the read-back but its closing question."""
@@ -39,6 +48,17 @@ def statement(reply: str) -> str:
 def asks_its_price(words: str) -> bool:
     """Whether a short question is about the money of what was read back ("what do I get back", "is it refundable")."""
     return len(words.split()) <= _FEW_WORDS and (asks_price(words) or _MONEY.search(words) is not None)
+
+
+def asks_of_another(words: str, told: str, ours: Sequence[str]) -> bool:
+    """Whether a question asks something of a thing that is neither in what was `told` nor among `ours` ("what time does
+    the pool close", "how much is parking")."""
+    match = _SUBJECT.search(words)
+    if match is None:
+        return False
+    thing = match[1].lower().removesuffix("s")
+    known = {*re.findall(r"[a-z]+", " ".join((told, *ours)).lower())}
+    return not any(word.startswith(thing) or thing.startswith(word) for word in known if len(word) > 2)
 
 
 def asks_its_rest(words: str) -> bool:

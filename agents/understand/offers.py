@@ -43,6 +43,30 @@ _WANTS = re.compile(
 )
 _FIRST = re.compile(r"^\W*(?:\w+\W+){0,4}?first\b(?:\W+(?:please|then|of all|thanks))*\W*$", re.IGNORECASE)
 _SAME = re.compile(r"\b(?:too|also|as well|it|that|the same)\b", re.IGNORECASE)
+_ASKS_BESIDE = re.compile(
+    r"(?:[,.;!]+\s+(?:(?:and|oh|also|so|by the way)\W+)*|\s+(?:and|oh and|and also)\s+(?:also\s+)?)"
+    r"(?P<asked>(?:what(?:'s)?|which|when(?:'s)?|where(?:'s)?|who|how|"
+    r"(?:is|are|does|did|am) (?!not\b)\w+|(?:do|will|would|can|could|may) (?:i|we|you|they|the|my|our|any))\b\W.*)$",
+    re.IGNORECASE,
+)
+_CLAUSE_ASKS = re.compile(
+    r"(?:^|[,.;!]\s*|\b(?:and|but|so|or)\s+)(?:(?:do|does|did|is|are|was|were|am|will|would|have|should) "
+    r"(?:i|we|they|there|the|my|our|it|this)|(?:do|will|would|did) you|"
+    r"(?:can|could|may) (?:i|we))\b(?<!\bdo it)(?<!\bdo this)",
+    re.IGNORECASE,
+)
+_DOUBTS = re.compile(
+    r"\b(?:how (?:much|many|long|far)|cost|costs|price|fee|fees|charge|charged|pay|paid|free|extra|money|refund\w*|"
+    r"credit|cheaper|if|unless|but|instead|only|not|"
+    r"\w+n't|still|really|sure|before|until|it|that|this|them|these|those|one|"
+    r"else|other|another|or|when (?:is|do|does|will|would) (?:i|we|the (?:flight|plane))|"
+    r"what (?:day|date|time|flight))\b",
+    re.IGNORECASE,
+)
+_ONE_ITS_OWN = re.compile(
+    r"^\W*(?:which|what) (?!day\b|date\b|time\b|one\b|flight\b)\w+ (?:is|will|does) (?:it|that)\b", re.I
+)
+"""A question for a detail that nobody's yes depends on ("which gate is it")."""
 _DONE = re.compile(
     r"^\W*(?:(?:so|and|ok|okay|wait|then|um|uh|but|right)\W+)*(?:(?:is|has|are|have) (?:it|that|this|everything|they)"
     r"(?: all| already| now| been)*(?: \w+ed| done| through| set| made| gone)(?: (?:now|then|already|yet))*|"
@@ -86,6 +110,25 @@ def comes_first(words: str) -> bool:
 def of_the_same(words: str) -> bool:
     """Whether `words` ask for more of what was spoken of just now ("and a seat on it", "my seat too")."""
     return _SAME.search(words) is not None
+
+
+def question_beside(words: str) -> int | None:
+    """Where in `words` a question begins behind what was said first ("yes please, and is there wifi"); None: there is
+    none."""
+    match = _ASKS_BESIDE.search(words)
+    return match.start("asked") if match is not None and match.start() > 0 else None
+
+
+def asks_in_a_clause(words: str) -> bool:
+    """Whether a clause of `words` has the order of a question ("yes, and do I get my money back"): a yes in them may
+    depend on its answer."""
+    return _CLAUSE_ASKS.search(words) is not None
+
+
+def may_doubt(question: str) -> bool:
+    """Whether a `question` behind a yes may mean that it depends on the answer: one for money, for what it is about, or
+    with a word that points at it or sets a condition."""
+    return _DOUBTS.search(_ONE_ITS_OWN.sub(" ", question)) is not None
 
 
 def asks_whether_done(words: str) -> bool:

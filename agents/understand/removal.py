@@ -25,7 +25,7 @@ _SOFTLY = (
     r"to|have)\s+)*"
 )
 _FIRST = re.compile(
-    r"^\W*(?:(?:and|so|but|hi|hello|um|uh|okay|ok|oh|well|thanks|thank you|great|then|sorry)\W+)*"
+    r"^\W*(?:(?:and|so|but|hi|hello|um|uh|okay|ok|oh|well|yes|yeah|please|thanks|thank you|great|then|sorry)\W+)*"
     r"(?:what|how|when|where|which|why|do i|should i|is|are|does|if)\b",
     re.IGNORECASE,
 )
@@ -48,7 +48,7 @@ def _pattern(things: tuple[str, ...]) -> re.Pattern[str]:
 
 _IT = r"(?:it|that|this|them|those|one|the (?:second|last|other|first) one|that one|those two|both)"
 _POINTS = re.compile(
-    rf"\b(?:remove|delete|drop|scrap|undo|get rid of|take (?:off|out|away|back))\s+{_IT}\b|"
+    rf"\b(?:remove|delete|drop|scrap|undo|get rid of|take (?:off|out|away|back))\s+{_IT}\b(?! off\b)|"
     rf"\btake\s+{_IT}\s+(?:back |right )?(?:off|out|away)\b|"
     r"\b(?:one|two|three|want|need|have)\s+(?:less|fewer)\b|\bless\b(?=.*\bnot more\b)|\bnot add\b|\boff,? not on\b|"
     rf"\b{_NOT}\s+{_SOFTLY}{_NEED}\s+{_IT}\s+(?:any ?more|any longer|after all)\b",

@@ -207,3 +207,58 @@ async def test_a_second_wish_named_after_the_first_goes_on(customer: Talk) -> No
     await customer.say("add a bag to my flight and also give me a window seat, W5C5TE, 1240")
     assert "Shall we go on with your seat?" in await customer.say("yes")
     assert "a window seat" in await customer.say("and the window seat")
+
+
+async def test_a_yes_with_a_harmless_question_writes_and_is_answered(customer: Talk) -> None:
+    await customer.say(f"move my flight to wednesday, {MARIA}")
+    reply = await customer.say("yes, and which gate is it?")
+    assert wrote(customer) and "Done." in reply and "gate B12" in reply
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "yes, and do i get my money back",
+        "yes, and how much was that again",
+        "yes, and is it refundable",
+        "yes if it's free",
+        "yes and what time does it leave",
+        "yes, can i rebook if something comes up",
+    ],
+)
+async def test_a_yes_with_a_question_that_may_mean_doubt_writes_nothing_and_keeps_the_offer(
+    talk: Talk, words: str
+) -> None:
+    await talk.say(f"cancel my flight, {MARIA}")
+    assert (await talk.say(words)).endswith("Shall I cancel it?")
+    assert not wrote(talk)
+
+
+async def test_what_is_asked_behind_a_yes_is_told_and_not_put_off(talk: Talk) -> None:
+    await talk.say("add a bag to my flight to Denver, W5C5TE, 1240")
+    reply = await talk.say("yes and what does it weigh")
+    assert "50 pounds" in reply and reply.endswith("Shall I add it?") and not talk.state.parked
+
+
+async def test_where_a_bag_is_dropped_off_takes_none_off(talk: Talk) -> None:
+    await talk.say("add a bag to my flight to Denver, W5C5TE, 1240")
+    assert (await talk.say("and where do i drop it off")).endswith("Shall I add it?")
+
+
+async def test_questions_of_the_house_are_told_and_the_offer_stays(talk: Talk) -> None:
+    await talk.say("a king at the Pine Street Hotel from friday to sunday, my customer number is 2210 and my pin 1813")
+    for asked, told in (
+        ("what time does the pool close", "swimming pool"),
+        ("how much is parking", "parking"),
+        ("where is the hotel", "512 Pine Street"),
+        ("how much is it in total", "costs $"),
+    ):
+        reply = await talk.say(asked)
+        assert told in reply and reply.endswith("Shall I book it?"), asked
+
+
+async def test_an_offer_stays_where_there_is_nothing_else_or_cheaper(talk: Talk) -> None:
+    await talk.say(f"i want to go a bit earlier on that flight, {MARIA}")
+    for asked, told in (("what other times are there", "no other flight"), ("nothing cheaper?", "no cheaper flight")):
+        reply = await talk.say(asked)
+        assert told in reply and "LB202" in reply and reply.endswith("Shall I change it?"), asked
