@@ -36,6 +36,8 @@ from sync.session import CONFIRM, FlowState
 _QUOTES_KEPT = 5
 DONE = "done"
 """The outcome of a change that was written."""
+ELSEWHERE = "elsewhere"
+"""The outcome for customers who hold nothing here, and something at another agent."""
 NOT_WRITTEN = "not_written"
 """The outcome of a change that the records were out of reach for."""
 
@@ -256,7 +258,9 @@ def after(turn: PlannedTurn, flow: FlowState, spec: Flow, result: ToolAnswer) ->
     if said.hand_over is not None:
         code = next((str(v) for name, v in flow.slots.items() if spec.slots[name].type == "booking_code"), "")
         words = flow.words if code in flow.words else f"{flow.words} {code}"
-        return replace(turn.reply(said, result, name=flow.name), hand_over=said.hand_over, words=words)
+        done = replace(turn.reply(said, result, name=flow.name), hand_over=said.hand_over, words=words)
+        asked_here = outcome != ELSEWHERE or turn.persona.speaks_for(flow.words)
+        return done if asked_here else replace(done, reply="")  # they never spoke of what this agent has
     if spec.proves_identity:
         return (yield from _proof_tried(turn, flow, said, result))
     return turn.reply(said, result, name=flow.name)

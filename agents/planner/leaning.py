@@ -6,8 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from agents.persona import Persona
+from agents.planner.slots import WEAK_TYPES
 from agents.understand.heard import BUILT_IN_TYPES, Heard
 from agents.understand.questions import points_back
+from sync.session import SessionState
 
 _BESIDE_A_PLACE = re.compile(
     r"(?:\W*\b(?:and|or|but|so|oh|ah|ok(?:ay)?|um+|uh+|well|then|what|how|about|in|at|on|for|to|of|with|by|the|a|an|your|our|"
@@ -62,6 +65,17 @@ def put_to(question: str, place: str) -> str:
     """`question` asked of another place ("in Austin", "the Bay Lantern")."""
     led = re.match(r"(?:in|at|on|for|to|from|with)\b", place, re.IGNORECASE) is not None
     return f"{question} {place}" if led else f"{question} at {place}"
+
+
+def narrows_told(persona: Persona, state: SessionState, heard: Heard) -> bool:
+    """Whether the words name no other place or thing than the lookup told last in `state`, of which something is on
+    offer: they say more about that ("just one night, for two people")."""
+    last, offered = state.last, state.on_yes
+    if last is None or offered is None or last.name not in persona.flows:
+        return False
+    spec = persona.flows[last.name]
+    types = {slot.type for slot in spec.slots.values()} - WEAK_TYPES
+    return spec.on_pick == offered and not any(map(heard.of, types))
 
 
 def _names(heard: Heard) -> list[tuple[int, int]]:

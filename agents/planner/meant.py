@@ -14,6 +14,7 @@ from itertools import pairwise
 from pydantic import JsonValue
 
 from agents.flow import CODE_TYPE, Flow
+from agents.planner.leaning import narrows_told
 from agents.planner.picking import picked
 from agents.planner.planned import PlannedTurn
 from agents.planner.slots import WEAK_TYPES, candidates, contrasts, corrects, missing
@@ -324,7 +325,8 @@ def follow_up(turn: PlannedTurn, best: str | None) -> FlowState | None:
     if best not in (None, last.name) and sure >= DIGRESSES and not turn.persona.flows[best or ""].fallback:
         return None
     otherwise = corrects(turn.heard) and names_by_pattern(turn) is None and _says_another_value(turn, spec, last, best)
-    if not turn.heard.leans_back and not otherwise and len(turn.heard.core.split()) > _FOLLOW_UP_WORDS:
+    narrows = best == last.name and narrows_told(turn.persona, turn.before, turn.heard)
+    if not turn.heard.leans_back and not otherwise and not narrows and len(turn.heard.core.split()) > _FOLLOW_UP_WORDS:
         return None
     chosen = picked(last, turn.heard)
     slots = chosen if chosen is not None else turn.fill(spec, last.slots, None)
@@ -334,7 +336,8 @@ def follow_up(turn: PlannedTurn, best: str | None) -> FlowState | None:
         return None
     over = {name for new in said for name in spec.slots[new].overrules} - said
     kept = {n: value for n, value in {**last.slots, **slots}.items() if n in spec.slots and n not in over}
-    again = otherwise and says_ends(spec, last.slots, turn.heard)  # what was looked up already is told again
+    told_before = otherwise and says_ends(spec, last.slots, turn.heard)
+    again = narrows or told_before  # what was looked up already is told again
     return replace(last, slots=kept, asking=None, tries=0) if said or again else None
 
 

@@ -51,6 +51,7 @@ from agents.planner.course import advance, begin, begun, quote_again, read_back,
 from agents.planner.following import asks_of_told, goes_on_with, last_again, price_of_item
 from agents.planner.guessing import ask, instead, reads_for, refused
 from agents.planner.instead import asks_what_is_held, change_meant, of_held, own_flow
+from agents.planner.leaning import narrows_told
 from agents.planner.meant import (
     DIGRESSES,
     acted_flow,
@@ -266,7 +267,11 @@ def _new(turn: PlannedTurn) -> Steps:
             if asks and turn.persona.flows[goes_on].confirm is not None:  # "which one is cheapest" buys nothing
                 return (yield from advance(turn, replace(last, slots={**last.slots, **chosen}, asking=None)))
             return (yield from begin(turn, goes_on))
-    same = last is not None and turn.heard.begins == last.name and turn.heard.leans_back
+    same = (
+        last is not None
+        and turn.heard.begins == last.name
+        and (turn.heard.leans_back or narrows_told(turn.persona, turn.before, turn.heard))
+    )
     if (turn.heard.begins is None or same) and (continued := follow_up(turn, best)) is not None:
         return (yield from advance(turn, continued))
     if best is not None and turn.persona.flows[best].resumes and (left := turn.take_back()) is not None:

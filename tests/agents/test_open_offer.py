@@ -262,3 +262,15 @@ async def test_an_offer_stays_where_there_is_nothing_else_or_cheaper(talk: Talk)
     for asked, told in (("what other times are there", "no other flight"), ("nothing cheaper?", "no cheaper flight")):
         reply = await talk.say(asked)
         assert told in reply and "LB202" in reply and reply.endswith("Shall I change it?"), asked
+
+
+async def test_what_says_more_about_the_rooms_told_tells_them_again(talk: Talk) -> None:
+    await talk.say("is there a room free in chicago this weekend")
+    told = await talk.say("saturday night")
+    assert await talk.say("just one night for two people") == told
+
+
+async def test_who_spoke_of_a_flight_is_not_told_of_hotels(talk: Talk) -> None:
+    await talk.say("i have to cancel my flight to atlanta, code X6F9PT, pin 5055")
+    await talk.say("no, leave it")
+    assert "hotel" not in await talk.say("can i change it to the next day instead")
