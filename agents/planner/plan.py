@@ -76,7 +76,7 @@ from agents.planner.templates import render
 from agents.understand.assent import ends_here, unwanted
 from agents.understand.consent import agreement
 from agents.understand.heard import Guess, Heard
-from agents.understand.offers import of_the_same
+from agents.understand.offers import of_the_same, question_beside
 from sync.session import CONFIRM, FlowState, SessionState
 
 __all__ = ["MAX_PARKED", "MAX_TRIES", "Plan", "ToolAnswer", "ToolCall", "pending", "plan", "read_back_heard"]
@@ -216,7 +216,9 @@ def _new(turn: PlannedTurn) -> Steps:
     if (priced := price_of_item(turn)) is not None:
         return (yield from advance(turn, priced))
     if (picked_next := _picks_told(turn)) is not None:
-        return (yield from begin(turn, picked_next))
+        aside = yield from told_beside(turn, picked_next)
+        done = yield from begin(turn, picked_next)
+        return replace(done, reply=f"{aside} {done.reply}".strip())
     if (does := asked_to_do(turn)) is not None:
         return (yield from begin(turn, does))
     of_told = asks_of_told(turn.persona, turn.before, turn.heard)
@@ -303,9 +305,13 @@ def _taken_back_up(turn: PlannedTurn) -> FlowState | None:
 
 
 def _picks_told(turn: PlannedTurn) -> str | None:
-    """The flow that goes on with the item that a few words pick from the list told last ("the queen please"); None:
-    they pick none, or say more."""
-    last = turn.before.last
+    """The flow that goes on with the item that a few words, or those before a question, pick from the list told last
+    ("the queen please, how much is breakfast"); None: they pick none, or say more."""
+    last, whole = turn.before.last, turn.heard
+    if (at := question_beside(whole.words)) is not None:
+        turn.heard = whole.part(0, at)
+        picks, turn.heard = _picks_told(turn), whole
+        return picks
     if last is None or last.name not in turn.persona.flows or is_question(turn) or names_by_pattern(turn) is not None:
         return None
     goes_on, chosen = turn.persona.flows[last.name].on_pick, item_meant(turn)

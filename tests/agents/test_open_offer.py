@@ -274,3 +274,9 @@ async def test_who_spoke_of_a_flight_is_not_told_of_hotels(talk: Talk) -> None:
     await talk.say("i have to cancel my flight to atlanta, code X6F9PT, pin 5055")
     await talk.say("no, leave it")
     assert "hotel" not in await talk.say("can i change it to the next day instead")
+
+
+async def test_a_question_beside_the_item_that_is_picked_is_told_and_the_item_booked(talk: Talk) -> None:
+    await talk.say("do you have a room in seattle from the third to the fifth of december")
+    assert "$18" in await talk.say("a queen please, how much is breakfast")
+    assert [flow.name for flow in talk.state.parked] == ["book_room"]
