@@ -196,8 +196,10 @@ def _holder(turn: PlannedTurn, flow: FlowState, spec: Flow, choice: str) -> Gene
 
 
 def quote_again(turn: PlannedTurn, flow: FlowState) -> Steps:
-    """Make the quote of `flow` anew from what is known; that it was said before is no hint that it is meant now."""
-    return (yield from advance(turn, replace(flow, asking=None)))
+    """Make the quote of `flow` anew from what is known, and of what was quoted last where it was read back; that it was
+    said before is no hint that it is meant now."""
+    offered = flow.quoted[-1] if flow.quoted and flow.asking == CONFIRM else {}
+    return (yield from advance(turn, replace(flow, slots={**flow.slots, **offered}, asking=None)))
 
 
 def read_back(turn: PlannedTurn, flow: FlowState, tries: int, *, whole: bool = False) -> Steps:

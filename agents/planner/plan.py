@@ -182,7 +182,7 @@ def _answered(turn: PlannedTurn) -> Steps:
         if takes_up(turn.persona, offered, turn.heard.words):
             turn.heard = turn.heard.part(*agreement(turn.heard.words))
             if spec.resumes and (left := _taken_back_up(turn)) is not None:
-                return (yield from advance(turn, replace(turn.of_the_same(left), asking=None)))
+                return (yield from quote_again(turn, turn.of_the_same(left)))
             return (yield from begin(turn, offered))
         left = waiting(turn.state) if spec.resumes else None
         if left is not None and (named := named_of_waiting(turn, left)) is not None:
@@ -329,7 +329,9 @@ def _begin(turn: PlannedTurn, name: str | None) -> Steps:
     left = next((one for one in turn.state.parked if (one.agent, one.name) == (flow.agent, name)), None)
     if left is not None and not turn.heard.of(CODE_TYPE):
         turn.drop_parked(name)
-        flow = replace(flow, slots={**left.slots, **flow.slots}, held=left.held)
+        over = {other for said in flow.slots for other in turn.persona.flows[name].slots[said].overrules}
+        known = {slot: value for slot, value in left.slots.items() if slot not in over}
+        flow = replace(flow, slots={**known, **flow.slots}, held=left.held)
     return (yield from advance(turn, turn.of_the_same(flow) if of_the_same(turn.heard.core) else flow))
 
 

@@ -12,7 +12,7 @@ _LESS = re.compile(
     r"(?:one|ones|any|anything|something|nothing|seat|seats|rooms?|flights?|there)\b(?: \w+){0,4}? "
     r"(?:doesn't cost|don't cost|does not cost|for free|free of charge|for nothing|"
     r"without (?:paying|a fee|the fee|extra))|"
-    r"(?:have|get|is there|any) (?:\w+ ){0,2}(?:for free|free one|free ones)|knock (?:\w+ ){0,3}off|go any lower)\b",
+    r"(?:have|get|there|any) (?:\w+ ){0,2}(?:for free|free one|free ones)|knock (?:\w+ ){0,3}off|go any lower)\b",
     re.IGNORECASE,
 )
 _ELSE = re.compile(

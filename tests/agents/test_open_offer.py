@@ -280,3 +280,11 @@ async def test_a_question_beside_the_item_that_is_picked_is_told_and_the_item_bo
     await talk.say("do you have a room in seattle from the third to the fifth of december")
     assert "$18" in await talk.say("a queen please, how much is breakfast")
     assert [flow.name for flow in talk.state.parked] == ["book_room"]
+
+
+async def test_what_was_offered_last_is_what_comes_back(talk: Talk) -> None:
+    await talk.say("i'd like to move my flight to saturday, X6F9PT, 5055")
+    assert "LB530" in await talk.say("do you have anything earlier that day")
+    await talk.say("and what about hotels in atlanta")
+    again = await talk.say("no sorry i'll take the flight you offered")
+    assert "LB530" in again and again.endswith("Shall I change it?") and not wrote(talk)
