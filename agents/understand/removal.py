@@ -26,7 +26,7 @@ _SOFTLY = (
 )
 _FIRST = re.compile(
     r"^\W*(?:(?:and|so|but|hi|hello|um|uh|okay|ok|oh|well|yes|yeah|please|thanks|thank you|great|then|sorry)\W+)*"
-    r"(?:what|how|when|where|which|why|do i|should i|is|are|does|if)\b",
+    r"(?:what|how|when|where|which|why|(?:will|would|do|am) (?:i|we)|should i|is|are|does|if)\b",
     re.IGNORECASE,
 )
 
