@@ -221,7 +221,8 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     if looks and (told := (yield from beside_a_yes(turn, flow, more))) is not None:  # "yes, and do I get money back"
         return (yield from _back(turn, flow, told))
     if more is not None:
-        turn.queue(more)
+        if more not in {one.name for one in turn.state.parked if one.agent == turn.persona.name}:
+            turn.queue(more)
         opening = turn.shared("one_by_one").text
         done = yield from read_back(turn, flow, flow.tries)
         return replace(done, reply=f"{opening} {done.reply}", state=replace(done.state, parked=turn.state.parked))
