@@ -41,6 +41,8 @@ Day = Annotated[str | None, "ISO date of the booked flight, to say which booking
 POSITIONS: tuple[Position, ...] = ("window", "aisle", "middle")
 LEGROOM = "legroom"
 """A wish for a seat with extra legroom; any other such wish is for one without."""
+EVERY = "any"
+"""A wish to hear every flight of the day."""
 QuoteOf = Callable[[Connection, int, str, dt.datetime], Quote | Refused]
 
 
@@ -61,7 +63,9 @@ class Tools:
         arrive_by: Annotated[list[str] | None, "clock times by which to be there, that may be meant"] = None,
         leave_after: Annotated[list[str] | None, "clock times after which to leave"] = None,
         leave_before: Annotated[list[str] | None, "clock times before which to leave"] = None,
-        sooner: Annotated[str | None, "earlier, later, cheaper or another_flight, than the flight quoted last"] = None,
+        sooner: Annotated[
+            str | None, "earlier, later, cheaper or another_flight than the one quoted last, or any, to hear all"
+        ] = None,
         quoted_flight: Annotated[str | None, "number of the flight quoted last"] = None,
         shift: Annotated[int | None, "by how many days to move it, when no date is given"] = None,
         booking_code: Code = None,
@@ -97,6 +101,9 @@ class Tools:
             open_ = await self._branch.read(lambda conn: find_alternatives(conn, customer, booking.code, on, now))
             if isinstance(open_, Refused):
                 return quoted(open_, route)
+            every = sooner == EVERY and len(open_) > 1
+            if sooner == EVERY:
+                sooner = None if every else "another_flight"
             than = next((one for one in open_ if one.to_number == quoted_flight), None)
             than_it = [one for one in open_ if _fits(one, booking, sooner, than)]
             timed = arrive_by is not None or leave_after is not None or leave_before is not None
@@ -114,7 +121,7 @@ class Tools:
                 return result("no_alternative", {**route, **await self._why(booking, on, now, part_of_day, sooner)})
             same = [one for one in fitting if one.to_number == booking.flight.number]
             narrowed = narrowed or sooner is not None or time is not None
-            if missed or (len(fitting) > 1 and (narrowed or not same)):
+            if missed or every or (len(fitting) > 1 and (narrowed or not same)):
                 flights: list[JsonValue] = [
                     {"number": one.to_number, "departs": _plain(one.to_departs), "due_cents": one.due_cents}
                     for one in fitting[:MAX_LISTED]

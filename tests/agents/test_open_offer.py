@@ -288,3 +288,9 @@ async def test_what_was_offered_last_is_what_comes_back(talk: Talk) -> None:
     await talk.say("and what about hotels in atlanta")
     again = await talk.say("no sorry i'll take the flight you offered")
     assert "LB530" in again and again.endswith("Shall I change it?") and not wrote(talk)
+
+
+async def test_which_times_there_are_lists_the_flights_of_the_day(talk: Talk) -> None:
+    await talk.say("i need to change my flight to saturday, X6F9PT, 5055")
+    assert "2 flights" in await talk.say("what times are there")
+    assert "LB530" in await talk.say("the first one is good")
