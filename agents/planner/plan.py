@@ -213,12 +213,12 @@ def _new(turn: PlannedTurn) -> Steps:
         return turn.reply(turn.shared("stopped" if turn.heard.answer == "no" else "what_next"))
     if (again := retold(turn) or last_again(turn) or goes_on_with(turn)) is not None:
         return (yield from advance(turn, again))
-    if (priced := price_of_item(turn)) is not None:
-        return (yield from advance(turn, priced))
     if (picked_next := _picks_told(turn)) is not None:
         aside = yield from told_beside(turn, picked_next)
         done = yield from begin(turn, picked_next)
         return replace(done, reply=f"{aside} {done.reply}".strip())
+    if (priced := price_of_item(turn)) is not None:
+        return (yield from advance(turn, priced))
     if (does := asked_to_do(turn)) is not None:
         return (yield from begin(turn, does))
     of_told = asks_of_told(turn.persona, turn.before, turn.heard)

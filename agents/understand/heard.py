@@ -54,7 +54,7 @@ _OPENING = re.compile(
 
 
 _LEANS_BACK = re.compile(
-    r"^(?:\W*(?:ok(?:ay)?|so|well|great|thanks|oh|right|alright|all right|fine|hm+|ah|i see)\W+)*"
+    r"^\W*(?:(?:ok(?:ay)?|so|well|great|thanks|oh|right|alright|all right|fine|hm+|ah|i see)\W+)*"
     r"(?:and|but|also|what about|how about)\b",
     re.IGNORECASE,
 )

@@ -86,7 +86,7 @@ async def test_thanks_call_nobody(talk: Talk) -> None:
 
 async def test_check_in_with_a_reservations_code_offers_nothing(talk: Talk) -> None:
     reply = await talk.say("can you check me in please my code is h nine t two c e pin three five seven eight")
-    assert "You check in at the front desk" in reply and "Shall I" not in reply
+    assert "You check in at Harbor House itself" in reply and "Shall I" not in reply
     assert talk.state.flow is None and talk.state.pending is None
 
 
