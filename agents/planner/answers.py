@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from agents.flow import CODE_TYPE, Flow
 from agents.planner.agreement import agrees_to, is_told
-from agents.planner.asking import is_search, told_between
+from agents.planner.asking import is_search, told_at_quote, told_between
 from agents.planner.course import DONE, advance, after, begin, quote_again, read_back
 from agents.planner.guessing import ask_instead, others_left
 from agents.planner.meant import (
@@ -107,7 +107,8 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         return (yield from begin(turn, offered))
     if certain is None and (plainly := (yield from _plainly(turn, flow))) is not None:
         return plainly
-    if turn.persona.flows[best].stops_flow and scores[best] >= FITS:
+    takes_leave = turn.persona.flows[best].closes and certain != best  # "the day I leave" is no farewell
+    if turn.persona.flows[best].stops_flow and scores[best] >= FITS and not takes_leave:
         turn.leave(flow)
         turn.drop_own()
         return (yield from begin(turn, best))
@@ -270,9 +271,12 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         and turn.persona.flows[aside].fallback
         and _ABOUT_THE_QUOTE.search(turn.heard.core) is not None
     ):
-        return (yield from read_back(turn, flow, flow.tries))
+        told = yield from told_at_quote(turn)
+        return (yield from read_back(turn, flow, flow.tries) if told is None else _back(turn, flow, told))
     if aside is not None:
         return (yield from _digress(turn, flow, aside))
+    if (told := (yield from told_at_quote(turn))) is not None:
+        return (yield from _back(turn, flow, told))
     if flow.tries + 1 >= MAX_TRIES:
         turn.leave(flow)
         return turn.reply(turn.shared("declined"), answered=False)

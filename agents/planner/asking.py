@@ -234,6 +234,15 @@ def told_between(turn: PlannedTurn, flow: FlowState, best: str) -> Generator[Too
     return (yield from looked_up(turn, name, settles=is_search(turn.persona.flows[best])))
 
 
+def told_at_quote(turn: PlannedTurn) -> Generator[ToolCall, ToolAnswer, Plan | None]:
+    """What a text surely answers to a question while a change is read back ("how heavy may it be"); None: nothing."""
+    name, asks = looks_up(turn), is_question(turn) or asks_anything(turn.heard.core)
+    if name is None or not asks or turn.heard.answer is not None:
+        return None
+    told = yield from looked_up(turn, name)
+    return told if told is not None and told.answered else None
+
+
 def told_beside(turn: PlannedTurn, best: str | None) -> Generator[ToolCall, ToolAnswer, str]:
     """What texts answer to the questions that stand beside the wish for the flow `best` ("... and is there a gym");
     "" where there are none."""

@@ -49,6 +49,8 @@ _BESIDE = re.compile(
     re.IGNORECASE,
 )
 """Words with which a wish goes beside what is held, not in its place."""
+_INSTEAD = re.compile(r"\binstead\b(?! of\b)", re.IGNORECASE)
+"""A day told, and another one "instead", speaks of what is booked."""
 _ANOTHER = re.compile(r"\b(?:another|second|additional|new)\b", re.IGNORECASE)
 
 
@@ -73,7 +75,9 @@ def change_meant(turn: PlannedTurn, near: Sequence[Guess]) -> str | None:
 def _instead_of_held(turn: PlannedTurn) -> bool:
     """Whether the words tell of something of the customer's how it is, and that they want it otherwise."""
     heard = turn.heard
-    if not turn.persona.speaks_of_own(heard.words) or _BESIDE.search(heard.words) is not None:
+    instead = turn.before.last is None and _INSTEAD.search(heard.words) is not None
+    own = turn.persona.speaks_of_own(heard.words) or instead
+    if not own or _BESIDE.search(heard.words) is not None:
         return False
     if any(asks_something(part) for part in _PART.split(heard.core)) and not asks_for_an_act(turn):
         return False

@@ -130,10 +130,21 @@ def _run(turn: PlannedTurn) -> Steps:
     left = waiting(state)
     if back is None or left is None or left.offered_back >= MAX_OFFERED_BACK or not done.reply:
         return done
+    ours = left.agent == turn.persona.name and left.name in turn.persona.flows
+    settled = turn.before.flow is not None and turn.before.flow.asking == CONFIRM
+    if settled and ours and left.asking is None and left.words:
+        return (yield from _next_wish(turn, done, left))
     again = render(turn.shared("go_back").text, {"task": left.task})
     offered = tuple(replace(one, offered_back=one.offered_back + 1) if one == left else one for one in state.parked)
     reply = f"{statement(done.reply)} {again}".strip()
     return replace(done, reply=reply, state=replace(state, parked=offered, on_yes=back))
+
+
+def _next_wish(turn: PlannedTurn, done: Plan, left: FlowState) -> Steps:
+    """After what was done, or declined, the wish `left`, which was said in the same breath and has not begun."""
+    turn.state = replace(done.state, parked=tuple(one for one in done.state.parked if one != left))
+    following = yield from advance(turn, turn.of_the_same(left))
+    return replace(following, reply=f"{statement(done.reply)} {following.reply}".strip())
 
 
 def waiting(state: SessionState) -> FlowState | None:
@@ -232,7 +243,7 @@ def _new(turn: PlannedTurn) -> Steps:
     if (held := of_held(turn, first)) != first:
         return (yield from begin(turn, held))
     acted = acted_flow(turn) if turn.heard.guesses and names_by_pattern(turn) is None else None
-    meant = turn.heard.begins or acted or best_flow(turn)
+    meant = _moved(turn) or turn.heard.begins or acted or best_flow(turn)
     changes = turn.heard.begins is not None and turn.persona.flows[turn.heard.begins].confirm is not None
     if not changes and acted is None and (spelled := spelled_flow(turn)) is not None:
         meant = spelled
@@ -283,6 +294,13 @@ def _new(turn: PlannedTurn) -> Steps:
     aside = yield from told_beside(turn, best)
     done = yield from _begin(turn, best)
     return replace(done, reply=f"{aside} {done.reply}".strip())
+
+
+def _moved(turn: PlannedTurn) -> str | None:
+    """The change that the words name by a pattern, where they would begin the search that becomes it ("move my trip
+    from Denver to Boston, the one on Friday"); None: they would not."""
+    certain, begins = names_by_pattern(turn), turn.heard.begins
+    return certain if begins is not None and turn.persona.flows[begins].becomes == certain else None
 
 
 def _taken_back(turn: PlannedTurn) -> str | None:

@@ -76,6 +76,9 @@ def with_ends(
         return {name: value for name, value in filled.items() if name not in ends.both}
     if not said:
         return _weekend(ends, filled, heard, lengths)
+    by = any(spec.slots[name].beside and filled.get(name) != known.get(name) for name in lengths)
+    if not known and by and all(_held_day(spec.slots[name], heard) == day for name, day in said.items()):
+        return {name: value for name, value in filled.items() if name not in ends.both}  # "till Friday, one night more"
     if not known and all(_held_day(spec.slots[name], heard) == said.get(name) for name in ends.both):
         return {name: value for name, value in filled.items() if name not in (*ends.both, *lengths)}
     alone = len(said) == 1

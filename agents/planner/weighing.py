@@ -22,7 +22,7 @@ from pydantic import JsonValue
 from agents.flow import Flow, Slot, cues_in
 from agents.understand.heard import Found, Heard
 from agents.understand.held import nearest, weighed
-from agents.understand.roles import UNKNOWN, WEIGHED, Role, role
+from agents.understand.roles import CORRECTED, TAKEN_BACK, UNKNOWN, WEIGHED, Role, only_takes_back, role
 
 _WANTED, _ABOUT_AS_LIKELY = 0.35, 0.7
 """How likely one of several values must be to be wanted, and what share of that of the likeliest it must have."""
@@ -45,7 +45,18 @@ _WEEK, _ISO_LENGTH = 7, len("2026-11-22")
 
 def as_said(heard: Heard, one: Found) -> Role:
     """The part of a value by the words around it alone."""
+    if one.type in CORRECTED and taken_back(heard, one):
+        return TAKEN_BACK
     return role(heard.apart, one.start, one.end, one.type) if one.type in WEIGHED else UNKNOWN
+
+
+def taken_back(heard: Heard, one: Found) -> bool:
+    """Whether another value of its kind takes the place of a value at once ("the 26th, no, sorry, the 25th"); of the
+    end of a span that is not told."""
+    alike = heard.of(one.type)
+    ends = any(_SPAN.fullmatch(heard.apart[other.end : one.start]) for other in alike if other.end <= one.start)
+    later = next((other for other in alike if other.start >= one.end and other.value != one.value), None)
+    return later is not None and not ends and only_takes_back(heard.apart[one.end : later.start])
 
 
 def role_of(heard: Heard, one: Found, slot: Slot | None = None) -> Role:

@@ -115,7 +115,7 @@ _BARE_ORDINAL = re.compile(
     rf"till|through|instead|rather|not|on|with|by|if|when|is|was|are|works?|would|will|should|could|can|may|might|must|"
     rf"that|which|so|because|as|after|before|too|also|already|though|actually|now|thanks|thank|than|onwards|i'm|we|it|"
     rf"it's|we're|there|"
-    rf"there's|around|about|the|my|our|an|no|sorry|[a-z]|[a-z]{{1,2}}\d+|{_NAMES_A_PART})\b)"
+    rf"there's|around|about|the|my|our|an|no|sorry|same|[a-z]|[a-z]{{1,2}}\d+|{_NAMES_A_PART})\b)"
     r"(?! of (?:my|our|the|your|his|her|their)\b)",
     re.IGNORECASE,
 )

@@ -34,10 +34,11 @@ _PRICE = re.compile(
 )
 
 _AT_SOME_TIME = re.compile(
-    r"^(?=.{0,60}\b(?:can|could|may|might|will|would|what if|(?:is|would) it|am i|are we|do i|do we)\b).*"
+    r"^(?=.{0,60}\b(?:(?:can|could|may|might|will|would) (?:i|we|you|they|it|this|that|the|my|our)|"
+    r"what if|(?:is|would) it|am i|are we|do i|do we)\b).*"
     r"\b(?:later on|afterwards?|any ?time|at any point|at the last minute|in case|"
     r"if (?:needed|necessary|something|anything|(?:my|our|the) plans|"
-    r"(?:i|we) (?:have to|had to|get|fall|can't|cannot))|"
+    r"(?:i|we) (?:have to|had to|get (?:sick|ill|hurt|stuck|delayed)|fall|can't|cannot))|"
     r"(?:still|always) (?:\w+ ){0,6}(?:later|then|after(?! \d))(?! (?:flight|one|time|plane|train|day|check)))\b",
     re.IGNORECASE,
 )

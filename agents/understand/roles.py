@@ -73,6 +73,10 @@ class Role(NamedTuple):
 WEIGHED = frozenset({"date", "vague_date", "time", "part_of_day", "choice", "spelled", "count"})
 """Slot types of the values in the sentences that the model was fitted to."""
 UNKNOWN = Role(wanted=0.6, held=0.2, given_up=0.1, other=0.1)
+TAKEN_BACK = Role(wanted=0.01, held=0.01, given_up=0.97, other=0.01)
+"""The part of a value that its speaker put right with the next word."""
+CORRECTED = frozenset({"date", "time", "choice"})
+"""Types of which two values one after the other are never both wanted where words take the first back."""
 """The part of a value of any other type, as far as is known."""
 
 
@@ -91,6 +95,12 @@ def role(text: str, start: int, end: int, type_: str) -> Role:
 def takes_back(text: str, before: int, start: int) -> bool:
     """Whether the value at `start` is said in the place of one that ends at `before` ("the 3rd, no wait, the 2nd")."""
     return _TAKES_BACK.search(text[before:start]) is not None
+
+
+def only_takes_back(between: str) -> bool:
+    """Whether what stands between two values does nothing but put the second in the place of the first."""
+    found = _TAKES_BACK.search(between)
+    return found is not None and not between[: found.start()].strip(" ,.;-")
 
 
 def features(text: str, start: int, end: int, type_: str) -> Iterator[str]:

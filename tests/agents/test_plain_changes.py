@@ -127,3 +127,40 @@ async def test_a_correction_that_names_the_hotel_is_for_the_hotel(talk: Talk) ->
 async def test_who_comes_early_is_not_sold_a_late_check_out(talk: Talk, words: str) -> None:
     await talk.say(f"what have i booked at the hotel, {H4N8TP}")
     assert "you may check in from noon" in await talk.say(words)
+
+
+async def test_a_day_put_right_in_the_same_breath_is_the_one_that_counts(talk: Talk) -> None:
+    await talk.say(
+        "move my flight of the twenty third to the twenty sixth no sorry the twenty fifth same time in the evening"
+    )
+    await talk.say("K7M2QX")
+    assert "on Wednesday, November 25" in await talk.say("4071")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I need to move my trip from Denver to San Francisco, the one on December 8th",
+        "I'm flying from Seattle to Boston on the nineteenth, and I'm wondering about going on the twentieth instead",
+        "I might not need my flight to Denver on December 12th. I'd cancel it if I get most of the money back.",
+    ],
+)
+async def test_a_flight_of_theirs_that_is_told_is_not_searched(talk: Talk, words: str) -> None:
+    assert "booking code" in await talk.say(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I'm at Front Range Inn from tomorrow until Wednesday, but I need one more night",
+        "I'm there until Wednesday but I want one night more",
+    ],
+)
+async def test_a_night_more_than_the_stay_that_is_told(talk: Talk, words: str) -> None:
+    assert "for 3 nights, from tomorrow until Thursday" in await talk.say(f"{words}, H4N8TP, 4071")
+
+
+async def test_the_day_i_leave_is_no_farewell(talk: Talk) -> None:
+    await talk.say("I want to change my stay at Front Range Inn, H4N8TP, 4071")
+    assert "Goodbye" not in await talk.say("the day I leave")
+    assert talk.state.flow is not None
