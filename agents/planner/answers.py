@@ -11,17 +11,9 @@ from agents.planner.agreement import agrees_to, is_told
 from agents.planner.asking import is_search, told_at_quote, told_between
 from agents.planner.course import DONE, advance, after, begin, quote_again, read_back
 from agents.planner.guessing import ask_instead, others_left
-from agents.planner.meant import (
-    DIGRESSES,
-    FITS,
-    aside_meant,
-    is_other_task,
-    is_question,
-    names_by_pattern,
-    other_wish,
-    scores_of,
-)
+from agents.planner.meant import DIGRESSES, FITS, is_question, names_by_pattern, scores_of
 from agents.planner.offered import asked_of_offer, beside_a_yes, left_open, talked_of, told_choices
+from agents.planner.other_wishes import aside_meant, is_other_task, other_wish
 from agents.planner.picking import picked, quoted_before
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
 from agents.planner.quote_heard import asks_its_price, asks_its_rest, asks_of_another, read_back_heard, statement

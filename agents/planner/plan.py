@@ -62,13 +62,12 @@ from agents.planner.meant import (
     is_question,
     item_meant,
     names_by_pattern,
-    other_wish,
     reads_held,
     scores_of,
-    second_task,
     spelled_flow,
 )
 from agents.planner.offered import left_open, named_of_waiting, retold, spoken_of
+from agents.planner.other_wishes import other_wish, second_task
 from agents.planner.planned import MAX_OFFERED_BACK, MAX_PARKED, Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
 from agents.planner.quote_heard import read_back_heard, statement
 from agents.planner.silence import nobody_spoke
