@@ -60,6 +60,10 @@ _ABOUT_THE_WISH = re.compile(r"\b(?:that|this)\b(?! (?:hotel|house|flight|room|p
 _DOES_IT = re.compile(r"(?:does|do|is|are|has|have) (?:it|they|there)\b", re.IGNORECASE)
 _MY = re.compile(r"\b(?:my|our|mine|i|we)\b", re.IGNORECASE)
 _FEW_WORDS = 3
+_WISHES = re.compile(
+    r"(?!\W*(?:how|what|which)\b).*\b(?:i|we)(?:'d| would)? (?:want|need|like|have) to\b", re.IGNORECASE
+)
+"""A wish before its price is asked for ("I need to check two cases, what will that be?")."""
 _DO_IT = re.compile(
     r"(?:(?:can|could|may|would|will) (?:i|we|you)|i(?:'d| would) like to|i want to|please|let's)"
     r"(?: please| just| also)? do (?:it|that|this)"
@@ -90,7 +94,8 @@ def asks_rule(turn: PlannedTurn) -> bool:
     own = any(turn.heard.of(type_) for type_ in _OWN_TYPES)
     core, flows = turn.heard.core, turn.persona.flows.values()
     prices = asks_price(core) and any(spec.confirm is not None and spec.cued(core) for spec in flows)
-    return not turn.identified and not own and (prices or questions.asks_rule(core))
+    wishes = bool(turn.heard.of("count")) and _WISHES.match(core) is not None
+    return not turn.identified and not own and ((prices and not wishes) or questions.asks_rule(core))
 
 
 def asks_fact(turn: PlannedTurn) -> bool:

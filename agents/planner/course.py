@@ -69,8 +69,17 @@ def _under_way(turn: PlannedTurn, spec: Flow) -> dict[str, JsonValue]:
     tells = spec.words_as is not None or (spec.confirm is None and any(one.from_topic for one in spec.slots.values()))
     if not tells or flow is None or flow.agent != turn.persona.name or any(map(turn.heard.of, types)):
         return {}
+    if spec.words_as is None and (quoted := _quoted(turn, spec)):
+        return quoted
     weak = () if spec.words_as is not None else WEAK_TYPES
     return {name: flow.slots[name] for name, one in spec.slots.items() if name in flow.slots and one.type not in weak}
+
+
+def _quoted(turn: PlannedTurn, spec: Flow) -> dict[str, JsonValue]:
+    """What a lookup may take from the change that was read back last ("which gate will it be")."""
+    quote = turn.before.pending.quote if turn.before.pending is not None else {}
+    slots = spec.slots.items()
+    return {name: quote[one.was] for name, one in slots if one.from_last and one.was is not None and one.was in quote}
 
 
 def arguments_of(turn: PlannedTurn, flow: FlowState) -> dict[str, JsonValue]:

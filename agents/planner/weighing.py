@@ -22,7 +22,7 @@ from pydantic import JsonValue
 from agents.flow import Flow, Slot, cues_in
 from agents.understand.heard import Found, Heard
 from agents.understand.held import nearest, weighed
-from agents.understand.roles import CORRECTED, TAKEN_BACK, UNKNOWN, WEIGHED, Role, only_takes_back, role
+from agents.understand.roles import CORRECTED, TAKEN_BACK, TOLD, UNKNOWN, WEIGHED, Role, only_takes_back, role
 
 _WANTED, _ABOUT_AS_LIKELY = 0.35, 0.7
 """How likely one of several values must be to be wanted, and what share of that of the likeliest it must have."""
@@ -38,6 +38,10 @@ _IN_ITS_PLACE = re.compile(
     r"\b(?:instead of|rather than)\s+(?:on |at |in )?(?:(?:the|my|our|a|that)\s+)?$", re.IGNORECASE
 )
 """What stands before a value that another takes the place of."""
+_INSTEAD_THEN = re.compile(r"\W*(?:\w+\W+){0,4}?instead\b(?! of\b)", re.IGNORECASE)
+_NEW_CLAUSE = re.compile(r"[,.;]|\b(?:but|and|so|i|we|can|could|please)\b", re.IGNORECASE)
+_EITHER = re.compile(r"\b(?:or|to|until|till|through)\W*(?:on |the )*$", re.IGNORECASE)
+"""Where another day is to be "instead" of the one before it: what follows it, parts the two, or makes both one wish."""
 _FROM_THERE = re.compile(r"(?:the )?(?:next|following|day|morning|afternoon|evening|night)\b", re.IGNORECASE)
 """How words begin that count from a day that was named ("the morning after"), not from what is held."""
 _WEEK, _ISO_LENGTH = 7, len("2026-11-22")
@@ -47,6 +51,8 @@ def as_said(heard: Heard, one: Found) -> Role:
     """The part of a value by the words around it alone."""
     if one.type in CORRECTED and taken_back(heard, one):
         return TAKEN_BACK
+    if one.type == "date" and _given_up_for_another(heard, one):
+        return TOLD
     return role(heard.apart, one.start, one.end, one.type) if one.type in WEIGHED else UNKNOWN
 
 
@@ -57,6 +63,16 @@ def taken_back(heard: Heard, one: Found) -> bool:
     ends = any(_SPAN.fullmatch(heard.apart[other.end : one.start]) for other in alike if other.end <= one.start)
     later = next((other for other in alike if other.start >= one.end and other.value != one.value), None)
     return later is not None and not ends and only_takes_back(heard.apart[one.end : later.start])
+
+
+def _given_up_for_another(heard: Heard, one: Found) -> bool:
+    """Whether a day is told and another one is to be "instead" ("Boston to Denver on the third, I need the fifth
+    instead")."""
+    later = next((other for other in heard.of(one.type) if other.start >= one.end and other.value != one.value), None)
+    if later is None or _INSTEAD_THEN.match(heard.apart, later.end) is None:
+        return False
+    between = heard.apart[one.end : later.start]
+    return _NEW_CLAUSE.search(between) is not None and _EITHER.search(between) is None
 
 
 def role_of(heard: Heard, one: Found, slot: Slot | None = None) -> Role:

@@ -73,6 +73,8 @@ class Role(NamedTuple):
 WEIGHED = frozenset({"date", "vague_date", "time", "part_of_day", "choice", "spelled", "count"})
 """Slot types of the values in the sentences that the model was fitted to."""
 UNKNOWN = Role(wanted=0.6, held=0.2, given_up=0.1, other=0.1)
+TOLD = Role(wanted=0.02, held=0.9, given_up=0.06, other=0.02)
+"""The part of a value that says how it is, where another one is to be instead."""
 TAKEN_BACK = Role(wanted=0.01, held=0.01, given_up=0.97, other=0.01)
 """The part of a value that its speaker put right with the next word."""
 CORRECTED = frozenset({"date", "time", "choice"})

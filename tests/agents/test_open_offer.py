@@ -311,3 +311,22 @@ async def test_a_rule_asked_for_at_a_read_back_is_told_and_the_offer_stays(
     await customer.say(begins)
     reply = await customer.say(question)
     assert told in reply and re.search(r"Shall I \w+ it\?$", reply) and not wrote(customer)
+
+
+@pytest.mark.parametrize(
+    ("begins", "question", "told"),
+    [
+        ("I'm flying from Denver to Boston tomorrow, check me in, J5E5XU, 6867", "Which gate will it be?", "gate C2"),
+        (
+            f"move my flight to friday, {MARIA}",
+            "and which gate is that",
+            "Friday, November 27 at 6:40 PM from gate B12",
+        ),
+    ],
+)
+async def test_what_is_asked_about_the_flight_of_a_read_back_is_of_that_flight(
+    customer: Talk, begins: str, question: str, told: str
+) -> None:
+    await customer.say(begins)
+    reply = await customer.say(question)
+    assert told in reply and "Shall I" in reply and not wrote(customer)

@@ -142,6 +142,7 @@ async def test_a_day_put_right_in_the_same_breath_is_the_one_that_counts(talk: T
     [
         "I need to move my trip from Denver to San Francisco, the one on December 8th",
         "I'm flying from Seattle to Boston on the nineteenth, and I'm wondering about going on the twentieth instead",
+        "Phoenix to Denver on the third of December, I need the fifth instead",
         "I might not need my flight to Denver on December 12th. I'd cancel it if I get most of the money back.",
     ],
 )

@@ -213,3 +213,17 @@ async def test_what_a_stay_has_is_told_of_it(customer: Talk) -> None:
     await customer.say("yes")
     assert "You have breakfast with your stay there" in await customer.say("is breakfast still included")
     assert "Late check-out" not in await customer.say("do i have late check-out")
+
+
+@pytest.mark.parametrize(
+    ("words", "reply"),
+    [
+        ("I would like to book a queen room at Front Range Inn from December 5 for two nights. My code is K7M2QX.",
+         "Shall I book it?"),
+        ("can you cancel my flight, my booking code is k seven m two q x", "Shall I cancel it?"),
+        ("can you give me my confirmation number again, please, K7M2QX", "Your booking code is K7M2QX"),
+    ],
+)  # fmt: skip
+async def test_a_code_that_is_said_is_not_asked_for(talk: Talk, words: str, reply: str) -> None:
+    await talk.say(words)
+    assert reply in await talk.say("4071")
