@@ -94,8 +94,7 @@ def asks_rule(turn: PlannedTurn) -> bool:
     own = any(turn.heard.of(type_) for type_ in _OWN_TYPES)
     core, flows = turn.heard.core, turn.persona.flows.values()
     prices = asks_price(core) and any(spec.confirm is not None and spec.cued(core) for spec in flows)
-    wishes = bool(turn.heard.of("count")) and _WISHES.match(core) is not None
-    return not turn.identified and not own and ((prices and not wishes) or questions.asks_rule(core))
+    return not turn.identified and not own and (prices or questions.asks_rule(core))
 
 
 def asks_fact(turn: PlannedTurn) -> bool:
@@ -104,6 +103,8 @@ def asks_fact(turn: PlannedTurn) -> bool:
     if heard.pin is None and asks_for_later(heard.core):
         return True
     if heard.pin is not None or (heard.of("booking_code") and names_by_pattern(turn) != looks_up(turn)):
+        return False
+    if heard.of("count") and _WISHES.match(heard.core) is not None:
         return False
     if asks_rule(turn):
         return True
