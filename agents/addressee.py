@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from agents.flow import Flow, cues_in
+from agents.flow import Flow
 from agents.persona import Persona
 from agents.planner.agreement import agrees_to, takes_up
 from agents.planner.following import asks_of_told
@@ -18,6 +18,7 @@ from agents.planner.picking import picked
 from agents.planner.plan import waiting
 from agents.planner.slots import candidates
 from agents.router import Intent
+from agents.understand.cues import cues_in
 from agents.understand.heard import Heard
 from agents.understand.phrases import asks_something
 from sync.session import CONFIRM, FlowState, SessionState

@@ -4,56 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cached_property
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from agents.planner.templates import compiled
+from agents.understand.cues import compiled_pattern, cues_in, has_any, is_cued
 from agents.understand.heard import SECRET_TYPES
+from agents.understand.naming import one_or_more, whole_words
 from agents.understand.questions import questions_in
 from agents.understand.removal import takes_off
 
 CODE_TYPE = "booking_code"
 """The slot type of the code by which a booking is named."""
-
-
-@lru_cache(maxsize=512)
-def compiled_pattern(pattern: str) -> re.Pattern[str]:
-    """The regular expression of `pattern`, whatever the case. Raises re.error when it is malformed."""
-    return re.compile(pattern, re.IGNORECASE)
-
-
-@lru_cache(maxsize=2048)
-def _meant(patterns: tuple[str, ...], words: str) -> bool:
-    return any(compiled_pattern(pattern).search(words) is not None for pattern in patterns)
-
-
-_PARTICLES = frozenset({"off", "back", "forward", "out"})
-"""Words behind a verb that its object may part from it."""
-
-
-def _cue_pattern(cue: str) -> str:
-    """The regular expression of a cue, whose first word may have an ending ("swapping", "puts off")."""
-    first, *more = cue.split(" ")
-    if not first.isalpha() or len(first) < 3:
-        return re.escape(cue)
-    stem = re.escape(first.removesuffix("e")) if first.endswith("e") else re.escape(first)
-    noun = "".join(rf"(?<!\b{word} )" for word in ("a", "my", "the", "our", "this", "that", "hotel", "room", "flight"))
-    whole = rf"(?:{re.escape(first)}s?|{noun}{stem}{re.escape(first[-1])}?ing)"
-    if len(more) == 1 and more[0] in _PARTICLES:  # "put that flight off"
-        return rf"{whole}(?: (?:my|our|the|that|this|it|them)(?: [a-z]+){{0,2}})? {more[0]}"
-    return " ".join((whole, *map(re.escape, more)))
-
-
-@lru_cache(maxsize=512)
-def cues_in(cues: tuple[str, ...]) -> re.Pattern[str]:
-    """Finds any of `cues` (at least one) in words, with the endings of its first word."""
-    return re.compile(rf"\b(?:{'|'.join(_cue_pattern(cue) for cue in cues)})\b", re.IGNORECASE)
-
-
-@lru_cache(maxsize=512)
-def _cued(cues: tuple[str, ...], words: str) -> bool:
-    return cues_in(cues).search(words) is not None
 
 
 class Strict(BaseModel):
@@ -281,10 +244,13 @@ class Flow(Strict):
     hands_off: bool = False
     """Marks the flow that calls a person; it is offered to a customer who got nothing twice in a row."""
 
+    @cached_property
+    def _every_pattern(self) -> tuple[str, ...]:
+        return (*self.patterns, *(one for patterns in self.reworded.values() for one in patterns))
+
     def means(self, words: str) -> bool:
         """Whether `words` mean this flow by one of its patterns, or by what they want taken off."""
-        patterns = (*self.patterns, *(one for patterns in self.reworded.values() for one in patterns))
-        by_pattern = bool(patterns) and _meant(patterns, words)
+        by_pattern = bool(self._every_pattern) and has_any(self._every_pattern, words)
         return by_pattern or (bool(self.takes_off) and takes_off(words, self.takes_off))
 
     def reworded_in(self, words: str) -> str:
@@ -292,16 +258,16 @@ class Flow(Strict):
         if not self.reworded:
             return words
         said = [one.whole for one in questions_in(words)]
-        put = [next((q for q, known in self.reworded.items() if _meant(known, one)), one) for one in said]
+        put = [next((q for q, known in self.reworded.items() if has_any(known, one)), one) for one in said]
         return words if put == said else " ".join(f"{one.rstrip('?.! ')}?" for one in put)
 
     def excludes(self, words: str) -> bool:
         """Whether `words` cannot mean this flow."""
-        return self.only is not None and not _meant((self.only,), words)
+        return self.only is not None and not has_any((self.only,), words)
 
     def cued(self, words: str) -> bool:
         """Whether one of the flow's own words is in `words`."""
-        return bool(self.cues) and _cued(self.cues, words)
+        return bool(self.cues) and is_cued(self.cues, words)
 
     @property
     def of_held(self) -> bool:
@@ -370,11 +336,12 @@ class Flow(Strict):
             for name in (*self.others.cheaper, *self.others.more, *self.others.pick):
                 if name not in self.slots:
                     raise ValueError(f"others names the slot {name!r}: describe it under slots")
-        for pattern in (*self.patterns, *(one for known in self.reworded.values() for one in known), self.only or ""):
+        for pattern in (*self._every_pattern, self.only or ""):
             try:
                 compiled_pattern(pattern)
             except re.error as error:
                 raise ValueError(f"the pattern {pattern!r} cannot be read: {error}") from error
+        self._prepare()
         for name, slot in self.slots.items():
             if slot.moves is not None and slot.moves not in self.slots:
                 raise ValueError(f"the slot {name!r} moves {slot.moves!r}: describe it under slots")
@@ -390,3 +357,15 @@ class Flow(Strict):
         if self.tool is None and not isinstance(self.say, str | Say):
             raise ValueError("say has outcomes but there is no tool: name the tool, or make say one text")
         return self
+
+    def _prepare(self) -> None:
+        """Make the expressions that its words are found by now, not in a customer's first turn."""
+        if self.cues:
+            cues_in(self.cues)
+        for slot in self.slots.values():
+            for value, names in slot.options.items():
+                for name in (value, *names):
+                    one_or_more(name)
+            for words in (slot.beside, slot.named):
+                if words:
+                    whole_words(*words)

@@ -22,6 +22,7 @@ from agents.persona import Persona
 from agents.turn import Source
 from agents.understand.heard import Heard
 from agents.understand.lexicon import Lexicon
+from agents.understand.naming import whole_words
 from agents.understand.words import number_at, tokens
 from sync.session import SessionState
 
@@ -52,7 +53,7 @@ class Grounding:
 
     def __init__(self, lexicon: Lexicon, personas: Iterable[Persona]) -> None:
         names = sorted({n for t in lexicon.spoken_types for n in lexicon.names(t)}, key=len, reverse=True)
-        self._names = re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b", re.IGNORECASE) if names else None
+        self._names = whole_words(*names) if names else None
         self._fixed = {one.name: frozenset(self._of_texts(_fixed_texts(one))) for one in personas}
 
     def facts(self, text: str) -> frozenset[Fact]:

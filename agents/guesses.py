@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from agents.flow import Flow
 from agents.persona import Persona
 from agents.understand.assent import accepts, declines
 from agents.understand.heard import Guess, Heard
+from agents.understand.naming import whole_words
 from sync.session import Guessed
 
 _WORD = re.compile(r"[a-z]+")
@@ -34,8 +35,8 @@ class Guesses:
     def __init__(self, personas: Mapping[str, Persona]) -> None:
         flows = {(n, f): flow for n, p in personas.items() for f, flow in p.flows.items() if flow.wish is not None}
         self._flows: Mapping[str, tuple[str, str, Flow]] = {f"{n}/{f}": (n, f, one) for (n, f), one in flows.items()}
-        self._hints = {n: _any_of(persona.hints) for n, persona in personas.items() if persona.hints}
-        self._cues = {label: _any_of(flow.cues) for label, (_, _, flow) in self._flows.items() if flow.cues}
+        self._hints = {n: whole_words(*persona.hints) for n, persona in personas.items() if persona.hints}
+        self._cues = {label: whole_words(*flow.cues) for label, (_, _, flow) in self._flows.items() if flow.cues}
 
     def named(self, asked: Guessed) -> tuple[Guess, ...]:
         """The flows that were asked about, with their wishes."""
@@ -76,10 +77,6 @@ class Guesses:
         if cued and "/".join(taken) not in cued:  # "cancel that flight" is no yes to changing it
             return None
         return taken if not spoken_of or taken[0] in spoken_of else None
-
-
-def _any_of(words: Iterable[str]) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{'|'.join(map(re.escape, words))})\b", re.IGNORECASE)
 
 
 def _telling(text: str) -> frozenset[str]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from agents.acts import Acts, moment_of
 from agents.addressee import BY_PATTERN, Addressee
 from agents.beginnings import BEGINS, FEWEST_WORDS, Beginning, Beginnings
-from agents.flow import Flow, Slot, cues_in
+from agents.flow import Flow, Slot
 from agents.guesses import Guesses
 from agents.persona import Persona
 from agents.planner.meant import DIGRESSES
@@ -22,6 +22,7 @@ from agents.registry import Registry
 from agents.router import Intent, Router
 from agents.sounding import FlowSounds, Scores, Sounding
 from agents.understand.assent import only_accepts, only_declines
+from agents.understand.cues import cues_in
 from agents.understand.dates import days
 from agents.understand.heard import Found, Heard
 from agents.understand.lexicon import Lexicon

@@ -13,8 +13,9 @@ from typing import TypeVar
 import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from agents.flow import Flow, Say, Strict, cues_in
+from agents.flow import Flow, Say, Strict
 from agents.planner.templates import compiled
+from agents.understand.cues import cues_in
 from agents.understand.requests import speaks_of_own
 from sync.session import SessionState
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -24,6 +23,7 @@ from agents.planner.planned import QUESTION
 from agents.turn import CODES
 from agents.understand.heard import Found, Heard
 from agents.understand.intents import Examples, fitted, logits_of
+from agents.understand.naming import whole_words
 from agents.understand.questions import points_back
 from data.embeddings import Embedder
 from sync.session import FlowState, SessionState
@@ -98,11 +98,7 @@ class Router:
             name: frozenset(type_ for type_ in types if counted.count(type_) == 1)
             for name, types in owned_types.items()
         }
-        self._hints = {
-            name: re.compile(rf"\b(?:{'|'.join(map(re.escape, persona.hints))})\b", re.IGNORECASE)
-            for name, persona in personas.items()
-            if persona.hints
-        }
+        self._hints = {name: whole_words(*persona.hints) for name, persona in personas.items() if persona.hints}
 
     async def detect_intent(self, heard: Heard, state: SessionState) -> Intent:
         """The persona for what was `heard` in the session `state`. Under 10 ms; embeds off the event loop."""

@@ -211,6 +211,8 @@ def look(engine: Engine, fn: Callable[[Connection], T], *, patience_s: float = P
 def _meaning(engine: Engine, error: DBAPIError) -> Meaning:
     if engine.dialect.name == "postgresql":
         return meaning_of(error)
+    if isinstance(error.orig, duckdb.ConstraintException) and "Duplicate key" in str(error.orig):
+        return "duplicate"  # where the other one committed after this one had looked
     return "conflict" if isinstance(error.orig, duckdb.TransactionException) else "other"
 
 

@@ -76,25 +76,33 @@ def bookings_of(conn: Connection, customer_id: int) -> tuple[FlightBooking, ...]
 
 def flights_by_key(conn: Connection, condition: ColumnElement[bool]) -> dict[int, FlightStatus]:
     """The flights whose rows meet `condition`, by key (`flights.id`), in order of departure."""
-    rows = conn.execute(select(flights).where(condition).order_by(flights.c.departs, flights.c.number)).all()
+    cabin = flight_cabins.c
+    rows = conn.execute(
+        select(flights, cabin.cabin, cabin.seats, cabin.sold, cabin.fare_cents)
+        .outerjoin(flight_cabins, cabin.flight_id == flights.c.id)
+        .where(condition)
+        .order_by(flights.c.departs, flights.c.number, cabin.fare_cents)
+    ).all()
     if not rows:
         return {}
     known = {airport.code: airport for airport in airports(conn)}
-    cabins = _cabins(conn, [r.id for r in rows])
-    return {r.id: _status(r, known, cabins.get(r.id, ())) for r in rows}
+    return {key: _status(next(iter(of)), known, _cabins(of)) for key, of in _by_key(rows).items()}
 
 
-def _cabins(conn: Connection, flight_ids: Iterable[int]) -> dict[int, tuple[CabinOffer, ...]]:
-    rows = conn.execute(
-        select(flight_cabins)
-        .where(flight_cabins.c.flight_id.in_(list(flight_ids)))
-        .order_by(flight_cabins.c.flight_id, flight_cabins.c.fare_cents)
+def _by_key(rows: Iterable[Row[tuple[object, ...]]]) -> dict[int, list[Row[tuple[object, ...]]]]:
+    """The rows of each flight, one a cabin, in their order."""
+    found: dict[int, list[Row[tuple[object, ...]]]] = {}
+    for row in rows:
+        found.setdefault(row.id, []).append(row)
+    return found
+
+
+def _cabins(rows: Iterable[Row[tuple[object, ...]]]) -> tuple[CabinOffer, ...]:
+    return tuple(
+        CabinOffer(cabin=r.cabin, seats_left=r.seats - r.sold, fare_cents=r.fare_cents)
+        for r in rows
+        if r.cabin is not None
     )
-    answer: dict[int, tuple[CabinOffer, ...]] = {}
-    for r in rows:
-        offer = CabinOffer(cabin=r.cabin, seats_left=r.seats - r.sold, fare_cents=r.fare_cents)
-        answer[r.flight_id] = (*answer.get(r.flight_id, ()), offer)
-    return answer
 
 
 def _status(row: Row[tuple[object, ...]], known: Mapping[str, Airport], cabins: tuple[CabinOffer, ...]) -> FlightStatus:

@@ -22,7 +22,7 @@ from itertools import pairwise
 
 from pydantic import JsonValue
 
-from agents.flow import Flow, cues_in
+from agents.flow import Flow
 from agents.persona import Persona
 from agents.understand.assent import accepts, ends_here
 from agents.understand.consent import (
@@ -35,7 +35,9 @@ from agents.understand.consent import (
     reminder,
     says_yes,
 )
+from agents.understand.cues import cues_in
 from agents.understand.heard import Found, Heard
+from agents.understand.naming import one_or_more, whole_words
 from agents.understand.offers import asks_else, asks_in_a_clause, asks_less, may_doubt, question_beside
 from agents.understand.requests import asks_price
 from sync.session import PendingWrite, SessionState
@@ -135,8 +137,8 @@ def _chooses_nothing_else(spec: Flow, pending: PendingWrite, heard: Heard) -> bo
     told = pending.read_back.lower()
     options = ((value, names) for slot in spec.slots.values() for value, names in slot.options.items())
     for value, names in options:
-        said = any(re.search(rf"\b{re.escape(one)}s?\b", heard.words, re.IGNORECASE) for one in (value, *names))
-        if said and re.search(rf"\b{re.escape(value)}\b", told) is None:
+        said = any(one_or_more(one).search(heard.words) is not None for one in (value, *names))
+        if said and whole_words(value).search(told) is None:
             return False
     return True
 
@@ -145,7 +147,7 @@ def _is_about(spec: Flow, heard: Heard, words: str) -> bool:
     """Whether `words`, the last ones of `heard`, may say how the flow itself is wanted ("the aisle seat")."""
     names = {name for slot in spec.slots.values() for value in slot.options for name in (value, *slot.options[value])}
     names |= {name for slot in spec.slots.values() for name in (*slot.named, *slot.units)}
-    said = re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b", re.IGNORECASE) if names else None
+    said = whole_words(*sorted(names)) if names else None
     start, types = heard.words.rfind(words), {slot.type for slot in spec.slots.values()}
     values = any(one.start >= start and one.type in types for one in heard.found)
     return values or spec.cued(words) or (said is not None and said.search(words) is not None)

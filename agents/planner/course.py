@@ -5,7 +5,6 @@ A flow that needs a proof of identity waits, parked, while the flow that proves 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 
@@ -31,6 +30,7 @@ from agents.planner.quote_heard import read_back_heard
 from agents.planner.slots import WEAK_TYPES, missing
 from agents.planner.templates import render
 from agents.understand.heard import Guess
+from agents.understand.naming import whole_words
 from sync.session import CONFIRM, FlowState
 
 _QUOTES_KEPT = 5
@@ -159,7 +159,7 @@ def _named_in(spec: Flow, words: str) -> str | None:
     named = [
         name
         for name, slot in spec.slots.items()
-        if any(" " in one and re.search(rf"\b{re.escape(one)}\b", words, re.IGNORECASE) for one in slot.named)
+        if any(" " in one and whole_words(one).search(words) is not None for one in slot.named)
     ]
     return named[0] if len(named) == 1 else None
 

@@ -27,6 +27,7 @@ from agents.planner.slots import WEAK_TYPES, fill
 from agents.planner.weighing import as_said
 from agents.understand.heard import Found, Heard
 from agents.understand.held import NAMES, SAID, SURE, Held, evidence, says
+from agents.understand.naming import whole_words
 from agents.understand.phrases import answer_in
 from agents.understand.roles import role
 from data.confusable import near
@@ -211,7 +212,7 @@ def _fit(spec: Flow, flow: FlowState, begun: Heard, held: Held) -> tuple[float, 
 
 
 def _names(words: str, value: str) -> bool:
-    return re.search(rf"\b{re.escape(value)}\b", words, re.IGNORECASE) is not None
+    return whole_words(value).search(words) is not None
 
 
 def _weighed_again(spec: Flow, flow: FlowState, begun: Heard, held: Held, state: SessionState) -> dict[str, JsonValue]:

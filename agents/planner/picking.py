@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from agents.understand.consent import consents
 from agents.understand.heard import Heard
+from agents.understand.naming import whole_words
 from sync.session import FlowState
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth")
@@ -147,6 +148,6 @@ def _said_of(item: Item, heard: Heard) -> int:
     for value in item.values():
         if not isinstance(value, str) or not value:
             continue
-        whole = re.search(rf"\b{re.escape(value)}\b", heard.words, re.IGNORECASE) is not None
+        whole = whole_words(value).search(heard.words) is not None
         said += whole or value.lower() in found or value[:10] in found or _clock(value) in clocks
     return said

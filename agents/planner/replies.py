@@ -5,13 +5,12 @@ Only looks: nothing here changes the turn.
 
 from __future__ import annotations
 
-import re
-
 from agents.flow import Flow
 from agents.planner.planned import PlannedTurn
 from agents.planner.slots import WEAK_TYPES
 from agents.understand.assent import knows_not
 from agents.understand.heard import PROOF_TYPES
+from agents.understand.naming import whole_words
 from sync.session import FlowState
 
 CLEAR = 0.8
@@ -58,7 +57,7 @@ def named_slot(turn: PlannedTurn, flow: FlowState, spec: Flow) -> str | None:
     if len(turn.heard.core.split()) > ONLY_VALUES:
         return None
     for name, slot in spec.slots.items():
-        names = "|".join(map(re.escape, slot.named))
-        if names and name != flow.asking and re.search(rf"\b(?:{names})\b", turn.heard.core, re.IGNORECASE) is not None:
+        other = bool(slot.named) and name != flow.asking
+        if other and whole_words(*slot.named).search(turn.heard.core) is not None:
             return name
     return None

@@ -24,6 +24,7 @@ from agents.planner.weighing import (
     wanted,
 )
 from agents.understand.heard import PROOF_TYPES, Found, Heard
+from agents.understand.naming import one_or_more, whole_words
 from agents.understand.roles import takes_back
 from sync.session import SessionState
 
@@ -169,11 +170,7 @@ def candidates(slot: Slot, heard: Heard, asked: bool) -> list[Found]:
             return []
         return [Found("phrase", match[1], match.start(1), match.end(1))]
     found = list(heard.of(slot.type))
-    if (
-        slot.beside
-        and not asked
-        and re.search(rf"\b(?:{'|'.join(map(re.escape, slot.beside))})\b", heard.words, re.I) is None
-    ):
+    if slot.beside and not asked and whole_words(*slot.beside).search(heard.words) is None:
         return []
     if not slot.after:  # "on the 1st instead of the 29th"
         found = [one for one in found if not role_of(heard, one).is_given_up]
@@ -216,7 +213,7 @@ def contrasts(spec: Flow, heard: Heard) -> bool:
             values = [
                 value
                 for value, names in slot.options.items()
-                if any(re.search(rf"\b{re.escape(name)}s?\b", heard.words, re.IGNORECASE) for name in (value, *names))
+                if any(one_or_more(name).search(heard.words) is not None for name in (value, *names))
             ]
             if len(values) > 1:
                 return True
@@ -233,7 +230,7 @@ def _choices(slot: Slot, heard: Heard) -> list[Found]:
     words, said = heard.words, list[Found]()
     for value, names in slot.options.items():
         for name in (value, *names):
-            match = re.search(rf"\b{re.escape(name)}s?\b", words, re.IGNORECASE)
+            match = one_or_more(name).search(words)
             if match is not None:
                 said.append(Found("choice", value, match.start(), match.end()))
                 break

@@ -15,13 +15,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import pairwise
 
 from pydantic import JsonValue
 
-from agents.flow import Flow, Slot, cues_in
+from agents.flow import Flow, Slot
+from agents.understand.cues import cues_in
 from agents.understand.heard import Found, Heard
 from agents.understand.held import nearest, weighed
+from agents.understand.naming import whole_words
 from agents.understand.roles import CORRECTED, TAKEN_BACK, TOLD, UNKNOWN, WEIGHED, Role, only_takes_back, role
 
 _WANTED, _ABOUT_AS_LIKELY = 0.35, 0.7
@@ -157,11 +160,14 @@ def _last_verb(slot: Slot, one: Found, heard: Heard) -> int | None:
     """Where the last of the slot's verbs that lead to a value stands; None: none does."""
     if not slot.verbs:
         return None
-    verbs = "|".join(map(re.escape, slot.verbs))
+    return max((match.start() for match in _leading(slot.verbs).finditer(heard.words[: one.start])), default=None)
+
+
+@lru_cache(maxsize=64)
+def _leading(verbs: tuple[str, ...]) -> re.Pattern[str]:
+    """Finds any of `verbs` with no more than a name behind it."""
     between = r"[,:]?\s+(?:(?!(?:from|until|till|arrive|come|but|and|or|instead|than)\b)[\w']+\s+){0,6}$"
-    return max(
-        (m.start() for m in re.finditer(rf"\b(?:{verbs})(?={between})", heard.words[: one.start], re.I)), default=None
-    )
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, verbs))})(?={between})", re.IGNORECASE)
 
 
 def told_for(spec: Flow, one: Found, heard: Heard) -> str | None:
@@ -177,7 +183,7 @@ def told_for(spec: Flow, one: Found, heard: Heard) -> str | None:
 def leads(slot: Slot, one: Found, heard: Heard) -> bool:
     """Whether words that make a value the slot's stand behind it."""
     behind = heard.words[one.end :].lstrip(" ,").lower()
-    return any(re.match(rf"{re.escape(words)}\b", behind) for words in slot.then)
+    return any(whole_words(words).match(behind) is not None for words in slot.then)
 
 
 def near_to(slot: Slot, one: Found, heard: Heard, known: JsonValue, others: Sequence[JsonValue]) -> JsonValue:

@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from pydantic import JsonValue
 from rapidfuzz.distance import DamerauLevenshtein
 
-from agents.flow import cues_in
 from agents.scope import current_turn
 from agents.tools.context import result
+from agents.understand.cues import cues_in
 from agents.understand.spelling import example_for
 from data.confusable import differ, near
 

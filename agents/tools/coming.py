@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from pydantic import JsonValue
 
-from agents.flow import cues_in
 from agents.scope import current_turn
 from agents.tools.context import result
+from agents.understand.cues import cues_in
 from data.records import FlightBooking, FlightStatus, Reservation
 
 _HELD = ("confirmed", "checked in")

@@ -127,7 +127,8 @@ class Tools:
                     for one in fitting[:MAX_LISTED]
                 ]
                 return result("alternatives", route, flights=flights, count=len(fitting), missed=missed)
-            new_flight = (same or fitting)[0].to_number
+            chosen = (same or fitting)[0]
+            return quoted(chosen, {**route, "number": chosen.to_number})
         wanted = new_flight
         quote = await self._branch.read(lambda conn: quote_flight_change(conn, customer, booking.code, wanted, on, now))
         return quoted(quote, {**route, "number": wanted})

@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from agents.understand.naming import one_or_more
+
 _WHICH = (
     r"(?:(?:the|that|this|those|these|my|our|an?|any|one|two|of|all|both|second|third|other|extra|additional|more)"
     r"\s+)*"
@@ -60,7 +62,7 @@ def takes_off(words: str, things: Sequence[str]) -> bool:
     """Whether `words` want one of `things` (at least one) taken off, or less of it ("take that bag off again")."""
     if _FIRST.search(words) is not None:
         return False
-    named = any(re.search(rf"\b{re.escape(thing)}s?\b", words, re.IGNORECASE) for thing in things)
+    named = any(one_or_more(thing).search(words) is not None for thing in things)
     return named and (_pattern(tuple(things)).search(words) is not None or _POINTS.search(words) is not None)
 
 

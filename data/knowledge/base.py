@@ -68,6 +68,7 @@ class KnowledgeBase:
         `ModelError` when the weights that questions are weighed with are missing or damaged.
         """
         subjects()
+        in_written_words("")  # both are read once
         judge = judge or Judge.load()
         return cls(Store.open(path, embedder.fingerprint), embedder, judge)
 

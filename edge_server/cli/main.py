@@ -21,6 +21,7 @@ from edge_server.cli.operator import operator
 from edge_server.cli.pair import pair
 from edge_server.cli.serve import serve
 from edge_server.cli.sessions import sessions
+from edge_server.one_thread import compute_in_one_thread
 
 
 def _version(context: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
@@ -51,6 +52,7 @@ for command in (demo, serve, kiosk, ask, doctor, call, evaluate, bench, data, kn
 def main() -> None:
     """Run the command line: exit code 0 done, 1 failed, 2 bad usage."""
     logging.captureWarnings(True)
+    compute_in_one_thread()
     try:
         code = cli.main(prog_name="lobby", standalone_mode=False)
     except click.exceptions.Abort:

@@ -24,11 +24,11 @@ from multiprocessing.context import SpawnProcess
 from queue import SimpleQueue
 from typing import Any, ParamSpec, TypeVar
 
+from edge_server.one_thread import compute_in_one_thread
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
-ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-"""Set to 1 in a worker before anything reads them: on a small machine a second thread costs more than it brings."""
 GIVES_WAY = 10
 """Added to the niceness of all lanes but the first: a tenth of the processor time that others get who want it."""
 
@@ -196,7 +196,7 @@ def _begin() -> None:
     """First thing in a worker process: leave Ctrl-C to the parent, and never outlive it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+    compute_in_one_thread()
     threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
 
 

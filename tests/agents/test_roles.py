@@ -6,10 +6,11 @@ from datetime import date
 
 import pytest
 
-from agents.flow import Slot, cues_in
+from agents.flow import Slot
 from agents.planner.slots import candidates
 from agents.sounding import clauses_of
 from agents.understand.consent import consents
+from agents.understand.cues import cues_in
 from agents.understand.dates import days, shifts
 from agents.understand.lexicon import Lexicon
 from agents.understand.requests import asked_act, asks_price, of_their_own

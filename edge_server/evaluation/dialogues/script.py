@@ -138,7 +138,7 @@ class Script(_Part):
     corrects: Mapping[Asked, Correction] = Field(default_factory=dict)
     when: tuple[tuple[Pattern, Line], ...] = ()
     """Lines for replies that match, before anything else and once each."""
-    then: tuple[Line, ...] = ()
+    then: Lines = ()
     """What they say next when nothing is asked any more."""
     again: Lines = ()
     """Other words for what they want, when they were not understood."""
