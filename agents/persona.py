@@ -17,6 +17,7 @@ from agents.flow import Flow, Say, Strict
 from agents.planner.templates import compiled
 from agents.understand.cues import cues_in
 from agents.understand.requests import speaks_of_own
+from data.strict_yaml import strict_load
 from sync.session import SessionState
 
 
@@ -173,7 +174,7 @@ def _load(path: Path, model: type[_Model]) -> _Model:
     except OSError as error:
         raise PersonaError(f"{path}: cannot be read ({error.strerror}): check the file's permissions") from error
     try:
-        document: object = yaml.safe_load(text)
+        document: object = strict_load(text)
         tree = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         raise PersonaError(f"{path}: is not YAML: {error}") from error

@@ -19,6 +19,7 @@ import yaml
 
 from data.knowledge.passage import KnowledgeError, Passage, read_passages
 from data.knowledge.words import sentences
+from data.strict_yaml import strict_load
 
 MAX_BYTES = 20 << 20
 """Larger files are refused: they are no texts for a desk."""
@@ -68,7 +69,7 @@ def _markdown(path: Path, content: bytes, domain: str | None, entity: str | None
     front: Mapping[object, object] = {}
     if (parts := _FRONT_MATTER.match(text)) is not None:
         try:
-            stated: object = yaml.safe_load(parts[1])
+            stated: object = strict_load(parts[1])
         except yaml.YAMLError as error:
             raise KnowledgeError(f"{path.name}: its front matter is no YAML ({_one_line(error)}): mend it") from error
         front = stated if isinstance(stated, dict) else {}

@@ -19,9 +19,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-import yaml
-
 from data.knowledge.words import without_name
+from data.strict_yaml import strict_load
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n(.*)\Z", re.DOTALL)
 _HEADING = re.compile(r"(?P<title>.+?)\s*\{#(?P<name>[\w-]+)\}\s*")
@@ -85,7 +84,7 @@ def read_passages(name: str, markdown: str) -> tuple[Passage, ...]:
     parts = _FRONT_MATTER.match(markdown)
     if parts is None:
         raise KnowledgeError(f"{name}.md has no front matter: start it with `---`, `domain:`, `entity:` and `---`")
-    front: object = yaml.safe_load(parts[1])
+    front: object = strict_load(parts[1])
     if not isinstance(front, dict) or not front.get("domain"):
         raise KnowledgeError(f"{name}.md does not say its domain: add `domain: hotel` or the like to its front matter")
     domain, entity = str(front["domain"]), str(front.get("entity") or "")

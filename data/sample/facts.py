@@ -6,10 +6,10 @@ from datetime import time
 from importlib.resources import files
 from typing import Annotated
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from data.records import Cabin, RoomKind
+from data.strict_yaml import strict_load
 
 WallClock = Annotated[time, BeforeValidator(time.fromisoformat)]
 
@@ -132,4 +132,4 @@ class WorldFacts(_Fact):
 def load_facts() -> WorldFacts:
     """The facts that come with Lobby."""
     document = files("data.sample").joinpath("world.yaml").read_text(encoding="utf-8")
-    return WorldFacts.model_validate(yaml.safe_load(document))
+    return WorldFacts.model_validate(strict_load(document))

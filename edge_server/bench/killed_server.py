@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from edge_server.bench.own_server import OwnServerError
+from edge_server.bench.with_parent import end_with_parent
 
 SERVE = ("serve", "--host", "127.0.0.1", "--port", "0")
 BRANCH = "branch"
@@ -101,6 +102,7 @@ async def _started(folder: Path) -> asyncio.subprocess.Process:
             "--data-dir",
             str(folder / BRANCH),
             stdin=asyncio.subprocess.DEVNULL,
+            preexec_fn=end_with_parent,
             stdout=log,
             stderr=log,
             env=kept,

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 
+from edge_server.bench.with_parent import end_with_parent
 from edge_server.client import AskError
 
 Progress = Callable[[str, int, int], None]
@@ -42,6 +43,7 @@ async def own_server(
             *command,
             *("--data-dir", folder),
             stdin=asyncio.subprocess.DEVNULL,
+            preexec_fn=end_with_parent,
             stderr=asyncio.subprocess.PIPE,
             env={**os.environ, "LOBBY_DATA_URL": "", **(settings or {})},
         )

@@ -25,6 +25,7 @@ from pathlib import Path
 from pydantic_core import from_json
 from websockets.asyncio.client import ClientConnection, connect
 
+from edge_server.bench.with_parent import end_with_parent
 from edge_server.simulated_cloud.responses import BYTES_PER_MS
 from edge_server.simulated_cloud.session import STAMP_BYTES
 
@@ -286,6 +287,7 @@ async def _process(*command: str, ready: str, env: Mapping[str, str] | None = No
     process = await asyncio.create_subprocess_exec(
         *command,
         stdin=asyncio.subprocess.DEVNULL,
+        preexec_fn=end_with_parent,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         env={**os.environ, **(env or {})},

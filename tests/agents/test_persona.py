@@ -79,3 +79,9 @@ def test_a_persona_without_its_tool_module_says_where_to_put_it(tmp_path: Path) 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(PersonaError, match="no such folder of personas"):
         Registry.load([tmp_path / "missing"])
+
+
+def test_a_key_that_stands_twice_is_named_with_both_lines(tmp_path: Path) -> None:
+    with pytest.raises(PersonaError) as caught:
+        load_persona(write(tmp_path, GOOD.replace("voice: joe", "voice: joe\nvoice: amy")))
+    assert all(one in str(caught.value) for one in ("the key 'voice'", "line 6", "line 7", "put both together"))

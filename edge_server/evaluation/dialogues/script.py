@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from data.strict_yaml import strict_load
 from edge_server.evaluation.files import EvaluationError
 
 Manner = Literal["plain", "terse", "chatty", "correcting", "impatient", "off_topic", "hesitant", "lying", "pushy"]
@@ -194,7 +195,7 @@ def _files(path: Path | None, held_out: bool) -> list[Traversable]:
 
 def _read(file: Traversable) -> tuple[Script, ...]:
     try:
-        document: object = yaml.safe_load(file.read_text("utf-8"))
+        document: object = strict_load(file.read_text("utf-8"))
     except OSError as error:
         raise EvaluationError(f"{file.name} cannot be read ({error.strerror}): check its permissions") from None
     except UnicodeDecodeError as error:
