@@ -14,8 +14,8 @@ from agents.persona import Persona
 from agents.planner.agreement import agrees_to, takes_up
 from agents.planner.following import asks_of_told
 from agents.planner.meant import FITS
+from agents.planner.parked import waiting
 from agents.planner.picking import picked
-from agents.planner.plan import waiting
 from agents.planner.slots import candidates
 from agents.router import Intent
 from agents.understand.cues import cues_in

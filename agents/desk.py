@@ -32,7 +32,7 @@ from agents.learned import Learned
 from agents.listening import Listening, is_ours
 from agents.openings import OPENINGS
 from agents.persona import Persona
-from agents.planner.planned import MAX_PARKED
+from agents.planner.parked import MAX_PARKED
 from agents.planner.service import PlannerChatCompletion
 from agents.registry import Registry
 from agents.router import Intent, Router

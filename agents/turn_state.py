@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agents.grounding import Evidence, evidence_of
-from agents.planner.plan import MAX_PARKED
+from agents.planner.parked import MAX_PARKED
 from agents.router import Intent
 from agents.scope import TurnScope
 from agents.understand.heard import Heard

@@ -7,7 +7,7 @@ two calls but what the arguments hold.
 
 This module decides whether a turn answers a question or begins something; `answers.py` has what happens to an open
 question, `meant.py` which flow the words are for, `instead.py` when a search is for a change, `course.py` how a flow
-goes on, `silence.py` what is said when nobody speaks, `planned.py` the turn itself.
+goes on, `silence.py` what is said when nobody speaks, `parked.py` what waits, `planned.py` the turn itself.
 
 | state of the flow | words | what happens |
 |---|---|---|
@@ -68,7 +68,8 @@ from agents.planner.meant import (
 )
 from agents.planner.offered import left_open, named_of_waiting, retold, spoken_of
 from agents.planner.other_wishes import other_wish, second_task
-from agents.planner.planned import MAX_OFFERED_BACK, MAX_PARKED, Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
+from agents.planner.parked import MAX_OFFERED_BACK, waiting
+from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
 from agents.planner.quote_heard import read_back_heard, statement
 from agents.planner.silence import nobody_spoke
 from agents.planner.templates import render
@@ -78,7 +79,7 @@ from agents.understand.heard import Guess, Heard
 from agents.understand.offers import of_the_same, question_beside
 from sync.session import CONFIRM, FlowState, SessionState
 
-__all__ = ["MAX_PARKED", "MAX_TRIES", "Plan", "ToolAnswer", "ToolCall", "pending", "plan", "read_back_heard"]
+__all__ = ["MAX_TRIES", "Plan", "ToolAnswer", "ToolCall", "pending", "plan", "read_back_heard"]
 
 SLOWEST, FASTEST = 0.6, 1.4
 SOFTEST, LOUDEST = 0.4, 2.5
@@ -144,11 +145,6 @@ def _next_wish(turn: PlannedTurn, done: Plan, left: FlowState) -> Steps:
     turn.state = replace(done.state, parked=tuple(one for one in done.state.parked if one != left))
     following = yield from advance(turn, turn.of_the_same(left))
     return replace(following, reply=f"{statement(done.reply)} {following.reply}".strip())
-
-
-def waiting(state: SessionState) -> FlowState | None:
-    """The newest parked flow that a customer knows as a task of theirs."""
-    return next((flow for flow in reversed(state.parked) if flow.task), None)
 
 
 def _answered(turn: PlannedTurn) -> Steps:

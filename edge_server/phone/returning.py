@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
-from agents.planner.plan import MAX_PARKED
+from agents.planner.parked import MAX_PARKED
 from sync.session import SessionState
 
 
