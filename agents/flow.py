@@ -82,8 +82,8 @@ class Slot(Strict):
     again_as: str | None = None
     """A slot in which the value that was said with a wrong secret is kept: it counts again when the secret is put right
     and nothing else is said."""
-    ones: bool = False
-    """With `after`: whether it is this slot's value by which a thing is named ("the Austin one")."""
+    ones: tuple[str, ...] = ()
+    """With `after`: words behind a value that make it this slot's, by which a thing is named ("the Austin one")."""
     shifted_by: tuple[str, ...] = ()
     """For a day that a `day_shift` may move: words that mean this one ("stay on", "longer")."""
     from_last: bool = False

@@ -236,6 +236,9 @@ def after(turn: PlannedTurn, flow: FlowState, spec: Flow, result: ToolAnswer) ->
     if said.requote:
         left = {name: value for name, value in flow.slots.items() if name not in said.forget}
         left |= flow.quoted[-1] if flow.quoted else {}  # what was offered stays the offer
+        if flow.asking != CONFIRM and turn.before.pending is not None and read_back_heard(turn.before):
+            offer = turn.again(replace(flow, slots=left, asking=CONFIRM), tries=flow.tries, whole=False)
+            return replace(offer, reply=f"{render(said.text, turn.values(result))} {offer.reply}")
         again = yield from advance(turn, replace(flow, slots=left, asking=None))
         opening = render(said.text, turn.values(result))
         return replace(again, reply=f"{opening} {again.reply}")

@@ -58,7 +58,8 @@ def talked_of(
     less = asks_less(words)
     wants = less or asks_else(words)
     compares = spec.others is not None and spec.others.tool is not None and asks_else(words) and is_question(turn)
-    otherwise = any(spec.slots[name].type != "count" for name in gained) or (gained and suggests(words))
+    asked = {*spec.others.cheaper, *spec.others.more} if spec.others is not None else set()
+    otherwise = any(spec.slots[name].type != "count" for name in gained - asked) or (gained and suggests(words))
     if not wants or (otherwise and not compares) or names_by_pattern(turn) is not None:
         return None
     if turn.heard.answer == "no" and not is_question(turn):

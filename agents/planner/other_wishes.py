@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import pairwise
 
-from agents.planner.meant import CLEARLY, DIGRESSES, FITS, JOINS, KEEPS, best_flow, is_question
+from agents.planner.meant import CLAUSES, CLEARLY, DIGRESSES, FITS, JOINS, KEEPS, best_flow, is_question
 from agents.planner.planned import PlannedTurn
 from agents.understand.heard import Heard
 from sync.session import FlowState
@@ -25,6 +25,13 @@ def second_task(turn: PlannedTurn, first: str | None) -> tuple[str, Heard] | Non
         if len(tasks) == 1 and first not in tasks:
             return tasks.pop(), turn.heard.part(start, end)
     return None
+
+
+def changes_asked(turn: PlannedTurn) -> set[str]:
+    """All changes that the clauses of the words ask for, each by itself."""
+    ends = [match.end() for match in CLAUSES.finditer(turn.heard.words)]
+    spans = pairwise((0, *ends, len(turn.heard.words)))
+    return {name for start, end in spans for name in _tasks_in(turn, turn.heard.words[start:end])}
 
 
 def _tasks_in(turn: PlannedTurn, words: str) -> set[str]:

@@ -8,10 +8,10 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
+from agents.flow import CODE_TYPE
 from agents.understand.consent import consents
 from agents.understand.heard import Heard
-from agents.understand.naming import whole_words
-from sync.session import FlowState
+from sync.session import CONFIRM, FlowState
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth")
 _NUMBERED = {"one": 1, "two": 2, "three": 3, "1": 1, "2": 2, "3": 3}
@@ -21,10 +21,17 @@ _ORDINAL = re.compile(
     re.IGNORECASE,
 )
 _EXTREME = re.compile(
-    r"\b(?:(?P<early>earliest|earlier|soonest|sooner)|(?P<late>latest|later)|"
-    r"(?P<cheap>cheapest|cheaper|less expensive|lowest))\b",
+    r"\b(?:(?P<early>earliest|earlier|soonest|sooner|too late)|(?P<late>latest|later|too early)|"
+    r"(?P<cheap>cheapest|cheaper|less expensive|lowest|too (?:expensive|dear|pricey|much)))\b",
     re.IGNORECASE,
 )
+_ANY = re.compile(
+    r"\b(?:either(?: one| of them| is| will| would|\W*$)|any(?: one)?(?: of (?:them|those|these))?(?= (?:will|would|is|works)\b|\W*$)|"
+    r"whichever|(?:doesn't|does not|don't|do not) (?:really )?(?:matter|mind|care)|you (?:choose|pick|decide)|"
+    r"no preference|all the same|both (?:are|work|would|suit))\b",
+    re.IGNORECASE,
+)
+"""Words to which any item will do."""
 _FEW_WORDS = 9
 """Longer utterances say more than which item is meant."""
 _LONG_FOR_A_QUOTE = 16
@@ -58,6 +65,7 @@ def picked(flow: FlowState, heard: Heard) -> dict[str, JsonValue] | None:
         or _by_place(flow.offered, heard.words)
         or _by_extreme(flow.offered, heard.words)
         or _named(flow.offered, heard)
+        or _any(flow, heard.words)
     )
     return None if item is None else {slot: item[key] for slot, key in flow.picks.items() if item.get(key) is not None}
 
@@ -84,6 +92,14 @@ def _other(flow: FlowState, words: str) -> Item | None:
         return None
     left = [i for i in flow.offered if any(flow.slots.get(slot) != i.get(key) for slot, key in flow.picks.items())]
     return left[0] if len(left) == 1 else None
+
+
+def _any(flow: FlowState, words: str) -> Item | None:
+    """The cheapest item, else the first, where any will do; which of the customer's own things is meant is no such
+    choice, nor is an item chosen once one was read back."""
+    if flow.asking in (None, CONFIRM) or CODE_TYPE in flow.picks or _ANY.search(words) is None:
+        return None
+    return cheapest(flow.offered) or flow.offered[0]
 
 
 def _by_place(items: Sequence[Item], words: str) -> Item | None:
@@ -138,7 +154,17 @@ def _named(items: Sequence[Item], heard: Heard) -> Item | None:
     """The only item with the most of its values said."""
     scores = [_said_of(item, heard) for item in items]
     best = max(scores)
-    return items[scores.index(best)] if best and scores.count(best) == 1 else None
+    if not best:
+        return _at_the_hour(items, heard)
+    return items[scores.index(best)] if scores.count(best) == 1 else None
+
+
+def _at_the_hour(items: Sequence[Item], heard: Heard) -> Item | None:
+    """The only item within the full hour that was said ("the seven o'clock", of 7:05)."""
+    said = [str(reading) for one in heard.of("time") if isinstance(one.value, list) for reading in one.value]
+    hours = {reading[:2] for reading in said if reading.endswith(":00")}
+    near = [item for item in items if _clock(_moment(item))[:2] in hours]
+    return near[0] if len(near) == 1 else None
 
 
 def _said_of(item: Item, heard: Heard) -> int:

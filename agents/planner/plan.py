@@ -6,8 +6,8 @@ or at the reply. So a turn can be run on a half-spoken utterance and be thrown a
 two calls but what the arguments hold.
 
 This module decides whether a turn answers a question or begins something; `answers.py` has what happens to an open
-question, `meant.py` which flow the words are for, `instead.py` when a search is for a change, `course.py` how a flow
-goes on, `silence.py` what is said when nobody speaks, `parked.py` what waits, `planned.py` the turn itself.
+question for a slot, `confirming.py` what comes after a read-back (`refusing.py`: a no, `mistaken.py`: another thing), `meant.py` which flow the words are for, `instead.py` when a search is for a change, `course.py` how a flow
+goes on, `silence.py` what is said when nobody speaks, `planned.py` the turn itself.
 
 | state of the flow | words | what happens |
 |---|---|---|
@@ -45,8 +45,9 @@ from dataclasses import replace
 from agents.flow import CODE_TYPE, Say
 from agents.persona import Persona
 from agents.planner.agreement import takes_up
-from agents.planner.answers import MAX_TRIES, answer, confirm, undo, undoing
+from agents.planner.answers import MAX_TRIES, answer, undo, undoing
 from agents.planner.asking import answered_first, asked_to_do, drop_searches, told_beside, turned_away
+from agents.planner.confirming import confirm
 from agents.planner.course import advance, begin, begun, quote_again, read_back, unclear_with_code
 from agents.planner.following import asks_of_told, goes_on_with, last_again, price_of_item
 from agents.planner.guessing import ask, instead, reads_for, refused
@@ -68,8 +69,8 @@ from agents.planner.meant import (
 )
 from agents.planner.offered import left_open, named_of_waiting, retold, spoken_of
 from agents.planner.other_wishes import other_wish, second_task
-from agents.planner.parked import MAX_OFFERED_BACK, waiting
-from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
+from agents.planner.picking import quoted_before
+from agents.planner.planned import MAX_OFFERED_BACK, MAX_PARKED, Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
 from agents.planner.quote_heard import read_back_heard, statement
 from agents.planner.silence import nobody_spoke
 from agents.planner.templates import render
@@ -169,6 +170,7 @@ def _answered(turn: PlannedTurn) -> Steps:
         done = yield from begin(turn, turn.heard.meant)
         return replace(done, reply=f"{turn.shared('one_by_one').text} {done.reply}")
     repeats = turn.heard.begins is None and turn.heard.pin is None and asks_to_repeat(turn)
+    repeats = repeats and (flow is None or quoted_before(flow, turn.heard) is None)  # "the first one you said"
     if repeats and (asked or last_again(turn) is None):  # not "no, business, I said"
         return _repeated(turn)
     if flow is None:

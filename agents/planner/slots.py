@@ -57,6 +57,8 @@ def fill(
             continue
         found = [one for one in candidates(slot, heard, name == asking) if (one.type, one.start) not in used]
         found = [one for one in found if told_for(spec, one, heard) in (None, name)]
+        if heard.held is not None and name != asking and _only_names(spec, slot):  # "LB202 instead"
+            found = [one for one in found if heard.is_held(one, slot.was)]
         if slot.type == "date" and name != asking:  # "till the Friday, up to the fourth" is one day
             taken = {slots[other] for other in filled if spec.slots[other].type == "date"}
             found = [one for one in found if (near_held(slot, one, heard) or one.value) not in taken]
@@ -70,7 +72,7 @@ def fill(
                 if one.lead in slot.after
                 or follows_verb(slot, one, heard)
                 or leads(slot, one, heard)
-                or (slot.ones and one.follow in ("one", "ones"))
+                or one.follow in slot.ones
             ]
             if slot.held:
                 marked = [one for one in found if role_of(heard, one).tells] or marked
@@ -109,6 +111,12 @@ def fill(
     if begins:
         _stand_in(spec, slots, heard, state)
     return slots
+
+
+def _only_names(spec: Flow, slot: Slot) -> bool:
+    """Whether a slot says which record is meant, and another of its type what is wanted of it."""
+    twins = (other for other in spec.slots.values() if other.type == slot.type and other.wanted)
+    return slot.was is not None and not slot.wanted and any(twins)
 
 
 def told_last(state: SessionState) -> dict[str, JsonValue]:
@@ -235,6 +243,7 @@ def _choices(slot: Slot, heard: Heard) -> list[Found]:
                 said.append(Found("choice", value, match.start(), match.end()))
                 break
     said = [one for one in said if not any(_is_within(one, other) for other in said)]  # "without legroom"
+    said = [one for one in said if not any(_is_within(one, by) for by in heard.of("day_shift"))]  # "a day later"
     if corrects(heard):
         said.sort(key=lambda one: one.start)
     if len(said) > 1:

@@ -47,6 +47,7 @@ _EITHER = re.compile(r"\b(?:or|to|until|till|through)\W*(?:on |the )*$", re.IGNO
 """Where another day is to be "instead" of the one before it: what follows it, parts the two, or makes both one wish."""
 _FROM_THERE = re.compile(r"(?:the )?(?:next|following|day|morning|afternoon|evening|night)\b", re.IGNORECASE)
 """How words begin that count from a day that was named ("the morning after"), not from what is held."""
+_NEXT = re.compile(r"next \w+day\b", re.IGNORECASE)
 _WEEK, _ISO_LENGTH = 7, len("2026-11-22")
 
 
@@ -192,6 +193,10 @@ def near_to(slot: Slot, one: Found, heard: Heard, known: JsonValue, others: Sequ
     known what the customer holds, it is the one nearest to the held day, and so is one named by its number alone."""
     if slot.type != "date":
         return one.value
+    if (
+        known == one.value and heard.answer == "no" and _NEXT.match(heard.words, one.start)
+    ):  # "no, I meant next Tuesday"
+        return (date.fromisoformat(str(known)) + timedelta(days=_WEEK)).isoformat()
     near = near_held(slot, one, heard)
     if near is not None and known is None:
         return near
@@ -238,10 +243,12 @@ def near_held(slot: Slot, one: Found, heard: Heard) -> str | None:
 
 
 def marked_by_held(spec: Flow, slot: Slot, found: Sequence[Found], heard: Heard) -> list[Found]:
-    """The values that what is held makes the slot's: the day that is as far from the held one as the words say ("on the
+    """The values that what is held makes the slot's: another number than the held one where no word makes it one, the day that is as far from the held one as the words say ("on the
     21st, a day before"), the end of a span that begins otherwise than what is held, what is wanted in the place of the
     one that the slot holds ("out on the 20th instead of the 22nd"), what is held and is to stay."""
     base = heard.held.day(slot.was) if heard.held is not None and slot.type == "date" else None
+    if heard.held is not None and slot.wanted and slot.type not in WEIGHED and heard.held.values(slot.type, slot.was):
+        return [one for one in found if not heard.is_held(one, slot.was)]
     if base is None or heard.held is None:
         return []
     shifts = [shift.value for shift in heard.of("day_shift") if isinstance(shift.value, int)]
@@ -274,10 +281,14 @@ def count_from_held(
         if slot.type != "day_shift" or slot.moves is None or not isinstance(by, int) or not said or name in known:
             continue
         del slots[name]
-        if any(slots.get(n) == _days_from_held(one, by, heard) for n, one in spec.slots.items() if one.type == "date"):
+        days = {n: one for n, one in spec.slots.items() if one.type == "date" and slots.get(n) != known.get(n)}
+        if any(slots[n] == _days_from_held(one, by, heard) for n, one in days.items()):
             continue  # the day that is as far from the held one was said, too
         target = _moved(spec, slot.moves, said[0], heard)
         base = heard.held.day(spec.slots[target].was) if heard.held is not None else None
+        wished = known.get(target)
+        if base is not None and asking is None and isinstance(wished, str):  # "a day later" than what was offered
+            base = date.fromisoformat(wished)
         told = base is not None and _told_before(spec.slots[target], said[0], heard)
         if told:
             slots[target] = (told + timedelta(days=by)).isoformat()

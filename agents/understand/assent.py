@@ -61,6 +61,15 @@ _UNWANTED = re.compile(
     r"i take (?:that|it) back)(?: (?:at all|please|now|again|then|though|to be added|done|actually))*"
 )
 """Words that take back what was done just now."""
+_KEEPS = re.compile(
+    r"\b(?:keep|keeping|stay|staying|stick|sticking|leave|leaving|remain|hold)\b(?: \w+){0,2}? "
+    r"(?:mine|ours|put|it|that|things|everything|all|where (?:i|we|it)|as (?:it|they|we|i|planned|booked|is|are)|"
+    r"the way|(?:what|the (?:\w+ )?\w+) (?:that )?(?:i|we)(?:'ve| have)? (?:already )?(?:have|had|got|booked|chose|picked)|"
+    r"what (?:i've|we've)(?: got)?|(?:the|my|our) (?:\w+ )?(?:old|original|current|present|existing|booked) \w+|"
+    r"(?:on|with|to|at|in) (?:the|my|our)(?! (?:new|other)) \w+|on \w+day|with \w+day|to \w+day|\w+day)\b|"
+    r"\b(?:as|like) (?:i'd |i |we |it was |it's )?(?:planned|booked|before)\b"
+)
+"""Words that leave things as they are."""
 _FEW_WORDS = 8
 """A longer answer says something of its own."""
 
@@ -100,6 +109,11 @@ def declines(words: str) -> bool:
     """Whether `words` turn down an offer or a guess ("nah, leave it", "not really"), whatever else follows."""
     said = _said(words)
     return "?" not in said and _NO.match(said) is not None
+
+
+def keeps(words: str) -> bool:
+    """Whether `words` say that all is to stay as it is ("I'll stick with the Monday one", "keep what I have")."""
+    return _KEEPS.search(_said(words)) is not None
 
 
 def knows_not(heard_words: str) -> bool:

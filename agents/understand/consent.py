@@ -41,7 +41,7 @@ _HEDGES = re.compile(
     r"never|negative|don't(?! (?:mind|see why|need to think))|cannot|can't|won't|wouldn't|isn't|doesn't|"
     r"stop|wait|hold|hang|unless|if|only|but|except|instead|until|before|after|another|other|either|neither|or|"
     r"maybe|perhaps|might|guess|suppose|think|probably|hello|hm+|um+|er+m?|sorry|what|who|which|how|when|where|"
-    r"whatever|part of me|first|later|rather|could|would(?! (?:be|do)))\b"
+    r"whatever|(?:keep|leave) (?:it|that|this|things|everything|mine)|stay where|part of me|first|later|rather|could|would(?! (?:be|do)))\b"
 )
 """Words with which a yes may be none, or one to something else."""
 _THANKS = re.compile(

@@ -316,6 +316,9 @@ def _together(text: str, found: list[Day]) -> tuple[Day, ...]:
         between = text[before.end : day.start] if before is not None else ""
         one_breath = before is not None and _ONE_BREATH.fullmatch(between) is not None
         weekdays = [_NAMES_WEEKDAY.match(text[one.start : one.end]) is not None for one in (before or day, day)]
+        if before is not None and one_breath and weekdays == [True, False] and _is_not(text, before, day):
+            kept[-1] = day  # "not Tuesday, the 26th", which is a Thursday
+            continue
         if before is not None and one_breath and weekdays == [True, False]:  # "Tuesday, Thursday" are two days
             kept[-1] = Day(day.value, before.start, day.end)
             continue
@@ -333,6 +336,12 @@ def _together(text: str, found: list[Day]) -> tuple[Day, ...]:
             day = Day(before.value + timedelta(days=ahead), day.start, day.end)
         kept.append(day)
     return tuple(kept)
+
+
+def _is_not(text: str, named: Day, day: Day) -> bool:
+    """Whether the weekday `named` right before a `day` is said not to be it, and is not."""
+    denied = re.search(r"\bnot (?:on |the )*$", text[: named.start], re.IGNORECASE) is not None
+    return denied and named.value.weekday() != day.value.weekday()
 
 
 def _bare_day(text: str, match: re.Match[str], before: Day | None, today: date) -> date | None:

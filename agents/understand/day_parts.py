@@ -40,7 +40,7 @@ _NAMED = {
     ),
     FIRST: re.compile(
         rf"{_NOT_OURS}\b(?:(?:very )?first|earliest)(?: possible| available)? "
-        r"(?:flight|plane|departure|one (?:out|of the day|in the morning))\b",
+        r"(?:flight|plane|departure|one (?:out|of the day|in the morning|on \w+day))\b",
         re.IGNORECASE,
     ),
     LAST: re.compile(

@@ -15,10 +15,21 @@ _LESS = re.compile(
     r"(?:have|get|there|any) (?:\w+ ){0,2}(?:for free|free one|free ones)|knock (?:\w+ ){0,3}off|go any lower)\b",
     re.IGNORECASE,
 )
+_BEYOND = re.compile(
+    r"\bmore than (?:i|we)(?:'d|'m| am| would| had)? (?:\w+ ){0,2}?(?:want|wanted|like|liked|expect|expected|thought|"
+    r"plan|planned|meant|can|could|spend|pay|paid|willing|bargained)\b|\b(?:can't|cannot|can not|couldn't) afford\b|"
+    r"\btoo rich for\b|\b(?:not|isn't|hardly) (?:really )?worth (?:it|that|the)\b|"
+    r"\b(?:out of|over|above|beyond) (?:my|our) (?:budget|price range|means|limit)\b",
+    re.IGNORECASE,
+)
+_EXTREME = re.compile(
+    r"\b(?:earliest|latest|soonest|cheapest|first|last) (?:possible |available )?(?:flight|plane|departure|one|you)\b",
+    re.IGNORECASE,
+)
 _ELSE = re.compile(
     r"\b(?:(?:what|which) (?:other |else )?(?:times|options?|choices|alternatives|ones|kinds|types|others)\b"
     r"(?! (?:of|for) (?:card|payment))|"
-    r"what else (?:is|do|have|could|can|would|are)\b|(?:anything|something) else (?:available|free|there|instead)|"
+    r"(?:what|which|any) other (?:flights?|planes?|departures?|seats?|rooms?|days?)\b|what else (?:is|do|have|could|can|would|are)\b|(?:anything|something) else (?:available|free|there|instead)|"
     r"(?:any |the |my |no )?other (?:options|choices|alternatives|possibilities|times)|"
     r"(?:what|which) are (?:the|my) (?:options|choices|others|alternatives)|differences? between|"
     r"difference (?:in price|to|from)|what(?:'s| is) the difference|how much (?:are|do) (?:they|the others|those|each)|"
@@ -80,6 +91,16 @@ _DONE = re.compile(
 def asks_less(words: str) -> bool:
     """Whether `words` find a price too high or ask for a lower one ("is there nothing cheaper", "that's steep")."""
     return _LESS.search(words) is not None
+
+
+def is_beyond(words: str) -> bool:
+    """Whether `words` say that a price is more than they would pay ("that's more than I wanted to spend")."""
+    return _BEYOND.search(words) is not None
+
+
+def asks_extreme(words: str) -> bool:
+    """Whether `words` ask for the first, the last or the cheapest that there is ("what's the earliest flight")."""
+    return _EXTREME.search(words) is not None
 
 
 def asks_else(words: str) -> bool:

@@ -15,7 +15,7 @@ Answer = Literal["yes", "no"]
 
 _OPENS = (
     r"^\W*(?:(?:gosh|blimey|heavens|goodness|crikey|lol|haha|wow|yikes|ouch|god|jeez|mate|oh|well|um+|uh+|er|"
-    r"hm+|ok|okay|so|ah|actually|hey|sorry|please)\b\W*)*"
+    r"hm+|ok|okay|so|ah|actually|hey|sorry|please|dear|my)\b\W*)*"
 )
 _YES = re.compile(
     rf"{_OPENS}(?:yes|yeah|yep|yup|ya|sure|certainly|of course|correct|exactly|absolutely|definitely|please do|"
@@ -28,7 +28,7 @@ _NO = re.compile(
     rf"{_OPENS}(?:no(?! (?:problem|worries|idea|matter|luck))|nope|nah|not (?:really|now|yet|that)|don'?t|do not|wrong|"
     r"incorrect|negative|never mind|nevermind|i don'?t(?! (?:know|have|remember|understand|see))|"
     r"i'?d rather not|rather not|i changed my mind|stop)\b|"
-    r"^(?!.*\byes\b).*(?:\bno (?:way|thanks|thank you)\W*$|[,.!?]\s*no\W*$)",
+    r"^(?!.*\byes\b).*(?:\bno (?:way|thanks|thank you)\W*$|[,.!?]\s*(?:no|nah|nope)\W*$)",
     re.IGNORECASE,
 )
 _QUESTION = re.compile(

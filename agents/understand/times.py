@@ -89,6 +89,9 @@ def _spoken(text: str, words: tuple[Token, ...], at: int) -> tuple[ClockTime, in
     if after < len(words) and words[after].lower in ("o'clock", "oclock"):
         clock = _clock(text, hour[0], 0, words[at].start, words[after].end)
         return None if clock is None else (clock, after + 1)
+    oh = _after_oh(words, after)
+    if oh is not None and (clock := _clock(text, hour[0], oh, words[at].start, words[after + 1].end)) is not None:
+        return clock, after + 2
     minutes = number_at(words, after) if after < len(words) and words[after].start - end <= 1 else None
     if minutes is not None and 10 <= minutes[0] < 60 and not (words[at].text.isdigit() and words[after].text.isdigit()):
         clock = _clock(text, hour[0], minutes[0], words[at].start, words[after + minutes[1] - 1].end)
@@ -97,6 +100,16 @@ def _spoken(text: str, words: tuple[Token, ...], at: int) -> tuple[ClockTime, in
         return None
     clock = _clock(text, hour[0], 0, words[at].start, end)
     return None if clock is None else (clock, after)
+
+
+def _after_oh(words: tuple[Token, ...], at: int) -> int | None:
+    """The minutes of "seven oh five", of which "oh" is the word at `at`; None where it is said otherwise, or more digits
+    follow."""
+    if at + 1 >= len(words) or words[at].lower not in ("oh", "o"):
+        return None
+    minutes = number_at(words, at + 1)
+    alone = at + 2 >= len(words) or number_at(words, at + 2) is None
+    return minutes[0] if minutes is not None and minutes[1] == 1 and minutes[0] < 10 and alone else None
 
 
 def _clock(text: str, hour: int, minute: int, start: int, end: int) -> ClockTime | None:

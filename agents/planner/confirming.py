@@ -1,0 +1,228 @@
+"""What comes after a change was read back: a yes, a no, another value, a question, another wish."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from agents.flow import Flow
+from agents.planner.agreement import agrees_to, is_told
+from agents.planner.answers import MAX_TRIES
+from agents.planner.asking import told_at_quote
+from agents.planner.between import back, digress, plainly, put_aside
+from agents.planner.course import DONE, advance, after, begin, read_back
+from agents.planner.meant import DIGRESSES, FITS, is_question, names_by_pattern, scores_of
+from agents.planner.mistaken import other_record
+from agents.planner.offered import asked_of_offer, beside_a_yes, talked_of
+from agents.planner.other_wishes import aside_meant, is_other_task
+from agents.planner.picking import picked, quoted_before
+from agents.planner.planned import Plan, PlannedTurn, Steps, ToolCall
+from agents.planner.quote_heard import asks_its_price, asks_its_rest, asks_of_another, read_back_heard, statement
+from agents.planner.refusing import turned_down
+from agents.planner.replies import CLEAR, ONLY_VALUES
+from agents.planner.slots import candidates, corrects
+from agents.planner.spans import says_ends
+from agents.planner.templates import render
+from agents.understand.consent import agreement, consents, only_names, only_thanks, says_yes
+from agents.understand.offers import asks_extreme, comes_first, wants_it
+from agents.understand.requests import asks_price
+from sync.session import FlowState
+
+_ABOUT_THE_QUOTE = re.compile(r"^(?:\w+\W+){0,4}(?:it|that|this)\b(?:\W+\w+){0,3}\W*$", re.IGNORECASE)
+"""A short question about what was read back ("is that free"), which says it."""
+_TODAY = re.compile(r"today|tonight|this (?:morning|afternoon|evening)", re.IGNORECASE)
+
+
+def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
+    """What comes after a read-back. Only an explicit yes to all of it, and nothing else said, writes."""
+    scores = scores_of(turn)
+    best = max(scores, key=lambda name: scores[name])
+    strays = best != flow.name and scores[best] >= DIGRESSES
+    if agrees_to(turn.persona, turn.before, turn.heard):
+        if spec.confirm is not None and read_back_heard(turn.before):
+            if spec.needs_identity and not turn.identified:
+                return (yield from advance(turn, replace(flow, asking=None)))
+            result = yield ToolCall(spec.confirm, {})
+            done = yield from after(turn, flow, spec, result)
+            written = result.get("outcome") == DONE
+            told = (yield from beside_a_yes(turn, flow, _learned_beside(turn, flow))) if written else None
+            return done if told is None else replace(done, reply=f"{done.reply} {statement(told.reply)}".strip())
+        return (yield from read_back(turn, flow, flow.tries))
+    if only_thanks(turn.heard.words, spec.beside_a_yes):
+        if flow.tries or not (spec.means(flow.words) or spec.cued(flow.words)):
+            return _declined(turn, flow)
+        if consents(turn.heard.words):  # where it was their wish they are asked once what "okay, thank you" means
+            return (yield from read_back(turn, flow, flow.tries + 1))
+    if (other := (yield from other_record(turn, flow, spec))) is not None:
+        return (yield from advance(turn, other))
+    if turned_down(turn, flow, spec):
+        return _declined(turn, flow)
+    if comes_first(turn.heard.core) and turn.persona.speaks_for(turn.heard.core):  # "the flight first"
+        return (yield from read_back(turn, flow, flow.tries))
+    if spec.agree and only_names(turn.heard.words, spec.agree):  # "cancel it" is no yes, and no end either
+        return (yield from read_back(turn, flow, flow.tries + 1))
+    chosen = quoted_before(flow, turn.heard) or picked(flow, turn.heard)
+    if chosen and any(flow.slots.get(name) != value for name, value in chosen.items()):
+        return (yield from advance(turn, replace(flow, slots={**flow.slots, **chosen}, asking=None, tries=0)))
+    filled = turn.fill(spec, flow.slots, None)
+    gained = {name for name in filled if filled[name] != flow.slots.get(name)}
+    if gained and _in_passing(turn):
+        return (yield from read_back(turn, flow, flow.tries + 1))
+    certain = names_by_pattern(turn)
+    if certain is None and (of_it := (yield from talked_of(turn, flow, spec, gained))) is not None:
+        return of_it
+    only_values = bool(gained) and len(turn.heard.core.split()) <= ONLY_VALUES and certain in (None, flow.name)
+    if not gained and (asked := _asks_of_the_quote(turn, flow)) is not None:
+        return (yield from read_back(turn, flow, flow.tries, whole=asked == "rest"))
+    more = _beside_a_yes(turn, flow, scores)
+    if more is None and not gained and (told := (yield from asked_of_offer(turn, flow, best))) is not None:
+        return (yield from back(turn, flow, told))
+    changes = turn.persona.flows[best].confirm is not None  # what only tells something is told in between
+    if more is None and changes and not only_values and is_other_task(turn, flow, scores):
+        put_aside(turn, flow)
+        return (yield from begin(turn, best))
+    looks = more is None or turn.persona.flows[more].confirm is None
+    if looks and (told := (yield from beside_a_yes(turn, flow, more))) is not None:  # "yes, and do I get money back"
+        return (yield from back(turn, flow, told))
+    if more is not None:
+        if more not in {one.name for one in turn.state.parked if one.agent == turn.persona.name}:
+            turn.queue(more)
+        opening = turn.shared("one_by_one").text
+        done = yield from read_back(turn, flow, flow.tries)
+        return replace(done, reply=f"{opening} {done.reply}", state=replace(done.state, parked=turn.state.parked))
+    counts = [name for name, slot in spec.slots.items() if slot.type == "count"]
+    if not gained and len(counts) == 1 and corrects(turn.heard):  # "make it three"
+        filled = turn.fill(spec, flow.slots, counts[0])
+        gained = {name for name in filled if filled[name] != flow.slots.get(name)}
+    stops = turn.persona.flows[best].stops_flow and scores[best] >= FITS
+    stops = stops and (certain is not None or turn.heard.does("accepts") < CLEAR)  # "I guess yes, change it"
+    question = is_question(turn) and turn.heard.answer is None and not asks_extreme(turn.heard.core)
+    if gained and not stops and not (strays and question) and certain in (None, flow.name):
+        for name in gained:  # a new value overrules its alternatives
+            over = spec.slots[name].overrules
+            filled = {
+                n: v for n, v in filled.items() if n in gained or not (n in over or _rivals(spec, n, name, gained))
+            }
+        return (yield from advance(turn, replace(flow, slots=filled, asking=None, tries=0)))
+    if turn.heard.of("vague_date") and any(slot.type == "date" for slot in spec.slots.values()) and not stops:
+        day = next(name for name, slot in spec.slots.items() if slot.type == "date" and slot.ask is not None)
+        which = render(turn.shared("which_day").text, {"vague": turn.heard.of("vague_date")[0].value})
+        return turn.say(which, flow=replace(flow, asking=day, tries=0))
+    if stops and (other := _stops_for(turn, flow)) is not None:
+        turn.leave(flow)
+        return (yield from begin(turn, other))
+    if stops:
+        turn.leave(flow)
+        turn.drop_own()
+        done = yield from begin(turn, best)
+        left = statement(turn.shared("declined").text) if turn.persona.flows[best].closes else ""
+        return replace(done, reply=f"{left} {done.reply}".strip())
+    if turn.persona.flows[best].resumes and scores[best] >= FITS:
+        return (yield from read_back(turn, flow, flow.tries))
+    if certain is None and (done := (yield from plainly(turn, flow))) is not None:
+        return done
+    if turn.heard.answer == "no" and filled == flow.slots and _repeats_values(turn, flow, spec):
+        return (yield from read_back(turn, flow, flow.tries + 1))  # "no, the morning one", which it is
+    if turn.heard.answer == "no" and certain is None and wants_it(turn.heard.core):  # "no, I want it now"
+        return (yield from read_back(turn, flow, flow.tries + 1))
+    if turn.heard.answer == "no" and certain is None:
+        return _declined(turn, flow)
+    aside = aside_meant(turn, flow, best if strays else None)
+    if (
+        aside is not None
+        and turn.persona.flows[aside].fallback
+        and _ABOUT_THE_QUOTE.search(turn.heard.core) is not None
+    ):
+        told = yield from told_at_quote(turn)
+        return (yield from read_back(turn, flow, flow.tries) if told is None else back(turn, flow, told))
+    if aside is not None:
+        return (yield from digress(turn, flow, aside))
+    if (told := (yield from told_at_quote(turn))) is not None:
+        return (yield from back(turn, flow, told))
+    if flow.tries + 1 >= MAX_TRIES:
+        turn.leave(flow)
+        return turn.reply(turn.shared("declined"), answered=False)
+    return (yield from read_back(turn, flow, flow.tries + 1))
+
+
+def _declined(turn: PlannedTurn, flow: FlowState) -> Plan:
+    """The change that was read back is given up; nothing is written."""
+    turn.leave(flow)
+    return turn.reply(turn.shared("declined"))
+
+
+def _in_passing(turn: PlannedTurn) -> bool:
+    """Whether the words end in a yes of its own and speak of a day before it only as people do in passing ("So many
+    questions today! Yes please"): a yes with something beside it, and no wish."""
+    start = agreement(turn.heard.words)[0]
+    before = [one for one in turn.heard.found if one.start < start]
+    passing = all(_TODAY.fullmatch(turn.heard.words[one.start : one.end]) is not None for one in before)
+    return start > 0 and passing and turn.heard.answer != "no" and not corrects(turn.heard)
+
+
+def _learned_beside(turn: PlannedTurn, flow: FlowState) -> str | None:
+    """The lookup that the words were learned to ask for beside a yes."""
+    begins = turn.heard.begins if turn.heard.does("yes_and") >= CLEAR else None
+    return begins if begins not in (None, flow.name) and turn.persona.flows[begins].confirm is None else None
+
+
+def _beside_a_yes(turn: PlannedTurn, flow: FlowState, scores: Mapping[str, float]) -> str | None:
+    """The flow that is asked for together with a yes ("yes, and check me in"); None when there is none."""
+    begins = turn.heard.begins if turn.heard.does("yes_and") >= CLEAR else None
+    if begins not in (None, flow.name):
+        return begins
+    agrees = turn.heard.answer == "yes" or (turn.heard.answer is None and says_yes(turn.heard.words))
+    other = agrees and is_other_task(turn, flow, scores, beside_a_yes=True)
+    return max(scores, key=lambda name: scores[name]) if other else None
+
+
+def _asks_of_the_quote(turn: PlannedTurn, flow: FlowState) -> str | None:
+    """What a question asks of the change that was read back: its "price", its "rest" (when, which); None: nothing, or
+    it names another thing."""
+    words = turn.heard.core
+    asks = is_question(turn) or turn.heard.does("asks") >= CLEAR or asks_price(words)
+    spec = turn.persona.flows[flow.name]
+    others = (other for name, other in turn.persona.flows.items() if name != flow.name and other.confirm is not None)
+    if not asks or turn.heard.answer is not None or any(other.cued(words) or other.means(words) for other in others):
+        return None
+    told = turn.before.pending
+    if (
+        told is None
+        or asks_of_another(words, told.read_back, (*spec.beside_a_yes, *turn.persona.owned))
+        or any(one.type not in ("count", "own_name") and not is_told(one, told) for one in turn.heard.found)
+    ):
+        return None
+    return "price" if asks_its_price(words) else "rest" if asks_its_rest(words) else None
+
+
+def _stops_for(turn: PlannedTurn, flow: FlowState) -> str | None:
+    """The change that is asked for in the place of the one that was read back ("don't cancel it, move it to Friday"):
+    by its own words, with a value for it; None: none is, or several."""
+    others = []
+    for name, spec in turn.persona.flows.items():
+        if name == flow.name or spec.confirm is None or not spec.cued(turn.heard.words):
+            continue
+        if {slot for group in spec.needs for slot in group} & {*turn.fill(spec, {}, None)}:
+            others.append(name)
+    return others[0] if len(others) == 1 else None
+
+
+def _repeats_values(turn: PlannedTurn, flow: FlowState, spec: Flow) -> bool:
+    """Whether the words say a value again that the flow has already."""
+    known = {name: slot for name, slot in spec.slots.items() if name in flow.slots and not slot.secret}
+    days = any(one.value in (*flow.slots.values(),) for one in turn.heard.of("date"))
+    return (
+        days
+        or says_ends(spec, flow.slots, turn.heard)
+        or any(
+            one.value == flow.slots[name] for name, slot in known.items() for one in candidates(slot, turn.heard, False)
+        )
+    )
+
+
+def _rivals(spec: Flow, name: str, new: str, gained: set[str]) -> bool:
+    """Whether two counts are alternatives of each other ("three nights" after "one night more")."""
+    if name in gained or {spec.slots[name].type, spec.slots[new].type} != {"count"}:
+        return False
+    return not any(name in group and new in group for group in spec.needs)

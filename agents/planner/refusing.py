@@ -1,0 +1,71 @@
+"""Whether words turn down the change that was read back: asked right after whether they agree to it (`agreement.py`).
+
+| words | turned down |
+|---|---|
+| learned to want it no longer, or a no that may be one, and no other wish in them | yes |
+| say that it is more than they would pay ("I can't afford that") | yes |
+| say that all stays as it is ("I'll stick with the Monday one"), and name only what is held | yes |
+| ask something, bargain, or name a value that is neither held nor told | no |
+| ask for another change, for a person, or to go on | no |
+| only take leave, which has words of its own | no |
+
+What is held already is no wish: "no, I'll stay on Monday" of somebody who is booked for Monday ends it.
+"""
+
+from __future__ import annotations
+
+from agents.flow import Flow, Slot
+from agents.planner.meant import is_question, names_by_pattern
+from agents.planner.other_wishes import changes_asked
+from agents.planner.planned import PlannedTurn
+from agents.planner.replies import CLEAR
+from agents.understand.assent import declines, keeps, only_declines
+from agents.understand.consent import says_yes
+from agents.understand.held import says
+from agents.understand.offers import asks_else, asks_less, is_beyond, wants_it
+from agents.understand.questions import asks_anything
+from sync.session import FlowState
+
+LIKELY = 0.4
+"""From this likelihood on words with a no in them turn it down."""
+
+
+def turned_down(turn: PlannedTurn, flow: FlowState, spec: Flow) -> bool:
+    """Whether the words turn down what was read back by `flow`, and want nothing else in its place."""
+    heard, certain = turn.heard, names_by_pattern(turn)
+    ends = not says_yes(heard.words) and (keeps(heard.words) or is_beyond(heard.words))
+    ours = certain == flow.name and (ends or any(map(heard.is_held, heard.found)))  # "I'd rather stay in 25D"
+    if certain is not None and not ours and not _only_ends(turn.persona.flows[certain]):
+        return False
+    if is_question(turn) or asks_anything(heard.words) or asks_else(heard.core) or wants_it(heard.core):
+        return False
+    no = heard.answer == "no" or declines(heard.words)
+    if asks_less(heard.core) and not (no or ends):  # "that's too much": there may be less to pay
+        return False
+    learned = heard.does("declines")
+    if learned < CLEAR and not ends and not (no and learned >= LIKELY):
+        return False
+    no_wish = only_declines(heard.words) or not _wishes(turn, flow, spec, ends=ends)  # "maybe later"
+    return no_wish and not changes_asked(turn) - {flow.name}
+
+
+def _only_ends(spec: Flow) -> bool:
+    """Whether a flow only says a word to what was said ("thank you", "forget it"); one that takes leave ends more."""
+    said = spec.said_after("") if spec.tool is None else None
+    asks = spec.closes or spec.hands_off or spec.repeats or spec.resumes or spec.about_proof
+    return said is not None and said.answered and said.offers is None and not asks
+
+
+def _wishes(turn: PlannedTurn, flow: FlowState, spec: Flow, *, ends: bool) -> set[str]:
+    """The slots of the flow for which the words say something new that the customer does not hold; a number of those
+    who want to keep what they have is what they have."""
+    filled = turn.fill(spec, flow.slots, None)
+    gained = {name for name in filled if filled[name] != flow.slots.get(name)}
+    counted = {name for name in gained if ends and spec.slots[name].type == "count"}
+    return {name for name in gained - counted if not _holds(turn, spec.slots[name], filled[name])}
+
+
+def _holds(turn: PlannedTurn, slot: Slot, value: object) -> bool:
+    """Whether the customer holds the `value` of a slot."""
+    held = turn.heard.held
+    return held is not None and slot.was is not None and says(slot.type, value, held.record.get(slot.was))
