@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from functools import cached_property
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from agents.planner.templates import compiled
-from agents.understand.cues import compiled_pattern, cues_in, has_any, is_cued
+from agents.quoted import Others, Strict, Told
 from agents.understand.heard import SECRET_TYPES
 from agents.understand.naming import one_or_more, whole_words
 from agents.understand.questions import questions_in
@@ -19,8 +19,43 @@ CODE_TYPE = "booking_code"
 """The slot type of the code by which a booking is named."""
 
 
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+@lru_cache(maxsize=512)
+def compiled_pattern(pattern: str) -> re.Pattern[str]:
+    """The regular expression of `pattern`, whatever the case. Raises re.error when it is malformed."""
+    return re.compile(pattern, re.IGNORECASE)
+
+
+@lru_cache(maxsize=2048)
+def _meant(patterns: tuple[str, ...], words: str) -> bool:
+    return any(compiled_pattern(pattern).search(words) is not None for pattern in patterns)
+
+
+_PARTICLES = frozenset({"off", "back", "forward", "out"})
+"""Words behind a verb that its object may part from it."""
+
+
+def _cue_pattern(cue: str) -> str:
+    """The regular expression of a cue, whose first word may have an ending ("swapping", "puts off")."""
+    first, *more = cue.split(" ")
+    if not first.isalpha() or len(first) < 3:
+        return re.escape(cue)
+    stem = re.escape(first.removesuffix("e")) if first.endswith("e") else re.escape(first)
+    noun = "".join(rf"(?<!\b{word} )" for word in ("a", "my", "the", "our", "this", "that", "hotel", "room", "flight"))
+    whole = rf"(?:{re.escape(first)}s?|{noun}{stem}{re.escape(first[-1])}?ing)"
+    if len(more) == 1 and more[0] in _PARTICLES:  # "put that flight off"
+        return rf"{whole}(?: (?:my|our|the|that|this|it|them)(?: [a-z]+){{0,2}})? {more[0]}"
+    return " ".join((whole, *map(re.escape, more)))
+
+
+@lru_cache(maxsize=512)
+def cues_in(cues: tuple[str, ...]) -> re.Pattern[str]:
+    """Finds any of `cues` (at least one) in words, with the endings of its first word."""
+    return re.compile(rf"\b(?:{'|'.join(_cue_pattern(cue) for cue in cues)})\b", re.IGNORECASE)
+
+
+@lru_cache(maxsize=512)
+def _cued(cues: tuple[str, ...], words: str) -> bool:
+    return cues_in(cues).search(words) is not None
 
 
 class Slot(Strict):
@@ -127,30 +162,6 @@ class Say(Strict):
     """False for a reply that does not give the customer what they asked for."""
 
 
-class Others(Strict):
-    """What comes of a wish for less, or for what else there is, while a change is read back: the quote with other
-    slots, a list that a tool gives, or what a text answers."""
-
-    cheaper: Mapping[str, str] = Field(default_factory=dict)
-    """Slots with which the quote is made anew for who wants to pay less."""
-    more: Mapping[str, str] = Field(default_factory=dict)
-    """The same for who wants to know what else there is."""
-    tool: str | None = None
-    """The read-only tool that lists what may be had instead, called with the slots of the flow."""
-    without: tuple[str, ...] = ()
-    """Slots of the flow that the tool is not given."""
-    ask: str | None = None
-    """With `tool`: the slot that an item of the list fills. Asked for, it may be answered by "the cheapest"."""
-    offer: str | None = None
-    """With `tool`: the result's field with the list."""
-    pick: Mapping[str, str] = Field(default_factory=dict)
-    """With `tool`: slots of the flow to fill from the picked item, each with its field."""
-    text: str | None = None
-    """With `tool`: what is said of the list, before the open question comes again."""
-    asks: str | None = None
-    """The question that a text answers instead."""
-
-
 class Flow(Strict):
     """One thing that the planner can do for a customer: collect slots, run a tool, say its outcome."""
 
@@ -213,6 +224,8 @@ class Flow(Strict):
     """The tool that writes what `tool` quoted, after an explicit yes to the text of the outcome `quoted`."""
     others: Others | None = None
     """With `confirm`: what is said to who wants less, or something else, than what was read back."""
+    told: tuple[Told, ...] = ()
+    """With `confirm`: what is said to who asks something of what was read back."""
     agree: tuple[str, ...] = ()
     """Words that may go with that yes ("cancel" where cancelling is what was read back)."""
     words_as: str | None = None
@@ -273,6 +286,13 @@ class Flow(Strict):
     def of_held(self) -> bool:
         """Whether it does something with a booking that the customer holds."""
         return self.confirm is not None and any(slot.type == CODE_TYPE for slot in self.slots.values())
+
+    @property
+    def only_replies(self) -> bool:
+        """Whether it only says a word to what was said ("thank you", "forget it"); one that takes leave ends more."""
+        said = self.said_after("") if self.tool is None else None
+        does = self.closes or self.hands_off or self.repeats or self.resumes or self.about_proof or self.proves_identity
+        return said is not None and said.answered and said.offers is None and not does
 
     @property
     def asks_of(self) -> tuple[str, ...]:
@@ -336,7 +356,8 @@ class Flow(Strict):
             for name in (*self.others.cheaper, *self.others.more, *self.others.pick):
                 if name not in self.slots:
                     raise ValueError(f"others names the slot {name!r}: describe it under slots")
-        for pattern in (*self._every_pattern, self.only or ""):
+        several = (*self.reworded.values(), *(told.asked for told in self.told))
+        for pattern in (*self.patterns, *(one for patterns in several for one in patterns), self.only or ""):
             try:
                 compiled_pattern(pattern)
             except re.error as error:

@@ -34,6 +34,7 @@ from agents.understand.consent import (
     only_thanks,
     reminder,
     says_yes,
+    without_thanks,
 )
 from agents.understand.cues import cues_in
 from agents.understand.heard import Found, Heard
@@ -88,8 +89,9 @@ def agrees_to(persona: Persona, state: SessionState, heard: Heard) -> bool:
     values = [one for one in heard.found if one.type not in _BESIDE and one.value != 1]  # "a shame" is no number
     shifts = {one["value"] for one in flow.said if one["type"] == "day_shift"}
     as_wished = all(one.value in shifts for one in heard.of("day_shift"))
+    thankless = without_thanks(heard.words)  # "absolutely, thank you so much"
     means_another = any(
-        other.means(heard.words) or (other.confirm is not None and _asks_for(other, spec, heard.words))
+        other.means(thankless) or (other.confirm is not None and _asks_for(other, spec, heard.words))
         for name, other in persona.flows.items()
         if name != flow.name and not other.about_proof and not other.fallback
     )

@@ -29,9 +29,9 @@ def plainly(turn: PlannedTurn, flow: FlowState) -> Generator[ToolCall, ToolAnswe
         if flow.asking != CONFIRM:
             return turn.again(flow, tries=flow.tries)
         return (yield from read_back(turn, flow, flow.tries, whole=True))
-    if heard.does("declines") >= CLEAR:
+    if heard.does("declines") >= CLEAR and flow.asking != CONFIRM:
         turn.leave(flow)
-        return turn.reply(turn.shared("declined" if flow.asking == CONFIRM else "stopped"))
+        return turn.reply(turn.shared("stopped"))
     if heard.does("other") >= CLEAR and heard.begins not in (None, flow.name):
         put_aside(turn, flow)
         return (yield from begin(turn, heard.begins))

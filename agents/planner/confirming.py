@@ -14,7 +14,7 @@ from agents.planner.between import back, digress, plainly, put_aside
 from agents.planner.course import DONE, advance, after, begin, read_back
 from agents.planner.meant import DIGRESSES, FITS, is_question, names_by_pattern, scores_of
 from agents.planner.mistaken import other_record
-from agents.planner.offered import asked_of_offer, beside_a_yes, talked_of
+from agents.planner.offered import asked_of_offer, beside_a_yes, talked_of, told_of_it
 from agents.planner.other_wishes import aside_meant, is_other_task
 from agents.planner.picking import picked, quoted_before
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolCall
@@ -54,8 +54,8 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
             return _declined(turn, flow)
         if consents(turn.heard.words):  # where it was their wish they are asked once what "okay, thank you" means
             return (yield from read_back(turn, flow, flow.tries + 1))
-    if (other := (yield from other_record(turn, flow, spec))) is not None:
-        return (yield from advance(turn, other))
+    if (of_other := (yield from other_record(turn, flow, spec))) is not None:
+        return (yield from advance(turn, of_other))
     if turned_down(turn, flow, spec):
         return _declined(turn, flow)
     if comes_first(turn.heard.core) and turn.persona.speaks_for(turn.heard.core):  # "the flight first"
@@ -65,6 +65,8 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     chosen = quoted_before(flow, turn.heard) or picked(flow, turn.heard)
     if chosen and any(flow.slots.get(name) != value for name, value in chosen.items()):
         return (yield from advance(turn, replace(flow, slots={**flow.slots, **chosen}, asking=None, tries=0)))
+    if (told := (yield from told_of_it(turn, flow, spec))) is not None:
+        return told
     filled = turn.fill(spec, flow.slots, None)
     gained = {name for name in filled if filled[name] != flow.slots.get(name)}
     if gained and _in_passing(turn):
@@ -120,8 +122,8 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         return replace(done, reply=f"{left} {done.reply}".strip())
     if turn.persona.flows[best].resumes and scores[best] >= FITS:
         return (yield from read_back(turn, flow, flow.tries))
-    if certain is None and (done := (yield from plainly(turn, flow))) is not None:
-        return done
+    if certain is None and (meant := (yield from plainly(turn, flow))) is not None:
+        return meant
     if turn.heard.answer == "no" and filled == flow.slots and _repeats_values(turn, flow, spec):
         return (yield from read_back(turn, flow, flow.tries + 1))  # "no, the morning one", which it is
     if turn.heard.answer == "no" and certain is None and wants_it(turn.heard.core):  # "no, I want it now"

@@ -7,6 +7,7 @@ The offer stays, whatever is asked about it: only a yes to it, a no, or another 
 | find it too dear, or ask for less ("is there nothing cheaper") | the flow's `others`, else no better price |
 | ask what else there is ("what times are there") | the flow's `others` |
 | "is it done then" | not yet |
+| a question that the flow knows an answer to (`flow.told`) | that |
 | a question that sounds like another change ("does that have breakfast in it") | a text answers, or it is not known |
 | come back to an offer that was left ("okay, as you offered", "let's do that then") | it is quoted and read back anew |
 
@@ -21,17 +22,18 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
-from agents.flow import CODE_TYPE, Flow, Others
-from agents.planner.asking import NO_ANSWER, looked_up, looks_up
+from agents.flow import CODE_TYPE, Flow
+from agents.planner.asking import ASKS, NO_ANSWER, looked_up, looks_up
 from agents.planner.course import advance, begun, read_back
 from agents.planner.meant import FITS, asks_for_an_act, is_question, names_by_pattern
 from agents.planner.picking import cheapest, picked
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
-from agents.planner.quote_heard import asks_its_price
+from agents.planner.quote_heard import asks_its_price, asks_of_another
 from agents.planner.slots import missing
 from agents.planner.templates import render
+from agents.quoted import Others
 from agents.understand.assent import accepts
-from agents.understand.consent import only_thanks
+from agents.understand.consent import hedges, only_thanks
 from agents.understand.offers import as_offered, asks_else, asks_less, asks_whether_done, question_beside, suggests
 from agents.understand.questions import asks_anything, points_back
 from agents.understand.requests import asks_for_later
@@ -73,6 +75,9 @@ def told_choices(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Generator[To
     """What comes of words that want to hear, or pick by its price, what may be said for the slot that was asked for
     ("the cheapest one", "what do they cost"); None: they do not."""
     words, others = turn.heard.core, spec.others
+    price = asks_its_price(words) and not asks_of_another(words, "", turn.persona.owned) and not turn.heard.found
+    if others is not None and others.asks is not None and price and (told := (yield from _text_for(turn, others.asks))):
+        return _before(turn.again(flow, tries=0), told)
     if others is None or others.tool is None or flow.asking != others.ask or names_by_pattern(turn) is not None:
         return None
     if not (asks_less(words) or asks_else(words)) or missing(spec, flow.slots, turn.heard) != others.ask:
@@ -83,7 +88,9 @@ def told_choices(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Generator[To
 def _others(turn: PlannedTurn, flow: FlowState, spec: Flow, others: Others, *, less: bool) -> Steps:
     anew = others.cheaper if less else others.more
     if anew:
-        return (yield from advance(turn, replace(flow, slots={**flow.slots, **anew}, asking=None, tries=0)))
+        over = {other for name in anew for other in spec.slots[name].overrules}
+        known = {name: value for name, value in flow.slots.items() if name not in over}
+        return (yield from advance(turn, replace(flow, slots={**known, **anew}, asking=None, tries=0)))
     if others.tool is not None:
         arguments = {name: value for name, value in flow.slots.items() if name not in others.without}
         result = yield ToolCall(others.tool, arguments)
@@ -93,13 +100,33 @@ def _others(turn: PlannedTurn, flow: FlowState, spec: Flow, others: Others, *, l
             return (
                 yield from _listed(turn, replace(flow, offered=listed, picks=others.pick), others, result, less=less)
             )
-    elif others.asks is not None and (name := looks_up(turn)) is not None:
-        asked: dict[str, JsonValue] = {turn.persona.flows[name].words_as or "": others.asks}
-        result = yield ToolCall(turn.persona.flows[name].tool or "", asked)
-        said = turn.persona.flows[name].said_after(str(result.get("outcome")))
-        if result.get("outcome") not in NO_ANSWER and said is not None:
-            return _before((yield from read_back(turn, flow, flow.tries)), render(said.text, turn.values(result)))
+    elif others.asks is not None and (told := (yield from _text_for(turn, others.asks))):
+        return _before((yield from _asked_again(turn, flow)), told)
     return _before((yield from _asked_again(turn, flow)), turn.shared("nothing_less" if less else "nothing_else").text)
+
+
+def _text_for(turn: PlannedTurn, question: str) -> Generator[ToolCall, ToolAnswer, str]:
+    """What a text answers to a `question`; "" where none does."""
+    if (name := looks_up(turn)) is None:
+        return ""
+    spec = turn.persona.flows[name]
+    result = yield ToolCall(spec.tool or "", {spec.words_as or "": question})
+    said = spec.said_after(str(result.get("outcome")))
+    found = said is not None and result.get("outcome") not in NO_ANSWER
+    return render(said.text, turn.values(result)) if said is not None and found else ""
+
+
+def told_of_it(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Generator[ToolCall, ToolAnswer, Plan | None]:
+    """What answers a question about the change that was read back, or what a yes depends on ("yes, if I keep my
+    seat"), before the read-back in short; None: the flow knows none for it."""
+    heard, quoted = turn.heard, turn.before.pending
+    asks = is_question(turn) or asks_anything(heard.words) or heard.does("asks") >= ASKS or hedges(heard.words)
+    one = next((told for told in spec.told if told.is_asked(heard.words)), None) if asks else None
+    if one is None or quoted is None:
+        return None
+    text = render(one.text, turn.values(quoted.quote)) if one.text is not None else ""
+    text = text or (yield from _text_for(turn, one.question or ""))
+    return _before((yield from read_back(turn, flow, flow.tries)), text)
 
 
 def _listed(

@@ -26,7 +26,8 @@ _EXTREME = re.compile(
     re.IGNORECASE,
 )
 _ANY = re.compile(
-    r"\b(?:either(?: one| of them| is| will| would|\W*$)|any(?: one)?(?: of (?:them|those|these))?(?= (?:will|would|is|works)\b|\W*$)|"
+    r"\b(?:either(?: one| of them| is| will| would|\W*$)|"
+    r"any(?: one)?(?: of (?:them|those|these))?(?= (?:will|would|is|works)\b|\W*$)|"
     r"whichever|(?:doesn't|does not|don't|do not) (?:really )?(?:matter|mind|care)|you (?:choose|pick|decide)|"
     r"no preference|all the same|both (?:are|work|would|suit))\b",
     re.IGNORECASE,

@@ -6,8 +6,10 @@ or at the reply. So a turn can be run on a half-spoken utterance and be thrown a
 two calls but what the arguments hold.
 
 This module decides whether a turn answers a question or begins something; `answers.py` has what happens to an open
-question for a slot, `confirming.py` what comes after a read-back (`refusing.py`: a no, `mistaken.py`: another thing), `meant.py` which flow the words are for, `instead.py` when a search is for a change, `course.py` how a flow
-goes on, `silence.py` what is said when nobody speaks, `planned.py` the turn itself.
+question for a slot, `confirming.py` what comes after a read-back (`refusing.py`: a no, `mistaken.py`: another thing was
+meant), `between.py` what is answered beside either, `meant.py` which flow the words are for, `instead.py` when a search
+is for a change, `course.py` how a flow goes on, `silence.py` what is said when nobody speaks, `planned.py` the turn
+itself.
 
 | state of the flow | words | what happens |
 |---|---|---|
@@ -33,7 +35,8 @@ goes on, `silence.py` what is said when nobody speaks, `planned.py` the turn its
 | a change was read back | another value ("no, Tuesday") | quoted and read back anew |
 | a change was read back | a question for its price, its day, or which it is | read back again in short, or all of it |
 | a change was read back | another question | answered, then read back again in short |
-| a change was read back | no, a flow that stops | nothing is written, the flow ends |
+| a change was read back | no, that all stays as it is, a flow that stops | nothing is written, the flow ends |
+| a change was read back | another thing of the customer's ("no, the Miami one") | the change of that is quoted |
 | a change was read back | anything else | read back again; after two tries the flow ends |
 """
 

@@ -14,13 +14,15 @@ What is held already is no wish: "no, I'll stay on Monday" of somebody who is bo
 
 from __future__ import annotations
 
+from pydantic import JsonValue
+
 from agents.flow import Flow, Slot
 from agents.planner.meant import is_question, names_by_pattern
 from agents.planner.other_wishes import changes_asked
 from agents.planner.planned import PlannedTurn
 from agents.planner.replies import CLEAR
 from agents.understand.assent import declines, keeps, only_declines
-from agents.understand.consent import says_yes
+from agents.understand.consent import consents, less_told, says_yes
 from agents.understand.held import says
 from agents.understand.offers import asks_else, asks_less, is_beyond, wants_it
 from agents.understand.questions import asks_anything
@@ -35,9 +37,12 @@ def turned_down(turn: PlannedTurn, flow: FlowState, spec: Flow) -> bool:
     heard, certain = turn.heard, names_by_pattern(turn)
     ends = not says_yes(heard.words) and (keeps(heard.words) or is_beyond(heard.words))
     ours = certain == flow.name and (ends or any(map(heard.is_held, heard.found)))  # "I'd rather stay in 25D"
-    if certain is not None and not ours and not _only_ends(turn.persona.flows[certain]):
+    if certain is not None and not ours and not turn.persona.flows[certain].only_replies:
         return False
     if is_question(turn) or asks_anything(heard.words) or asks_else(heard.core) or wants_it(heard.core):
+        return False
+    told = turn.before.pending.read_back if turn.before.pending is not None else ""
+    if consents(less_told(heard.words, told), spec.beside_a_yes):  # "alright then, eighty dollars it is"
         return False
     no = heard.answer == "no" or declines(heard.words)
     if asks_less(heard.core) and not (no or ends):  # "that's too much": there may be less to pay
@@ -49,13 +54,6 @@ def turned_down(turn: PlannedTurn, flow: FlowState, spec: Flow) -> bool:
     return no_wish and not changes_asked(turn) - {flow.name}
 
 
-def _only_ends(spec: Flow) -> bool:
-    """Whether a flow only says a word to what was said ("thank you", "forget it"); one that takes leave ends more."""
-    said = spec.said_after("") if spec.tool is None else None
-    asks = spec.closes or spec.hands_off or spec.repeats or spec.resumes or spec.about_proof
-    return said is not None and said.answered and said.offers is None and not asks
-
-
 def _wishes(turn: PlannedTurn, flow: FlowState, spec: Flow, *, ends: bool) -> set[str]:
     """The slots of the flow for which the words say something new that the customer does not hold; a number of those
     who want to keep what they have is what they have."""
@@ -65,7 +63,7 @@ def _wishes(turn: PlannedTurn, flow: FlowState, spec: Flow, *, ends: bool) -> se
     return {name for name in gained - counted if not _holds(turn, spec.slots[name], filled[name])}
 
 
-def _holds(turn: PlannedTurn, slot: Slot, value: object) -> bool:
+def _holds(turn: PlannedTurn, slot: Slot, value: JsonValue) -> bool:
     """Whether the customer holds the `value` of a slot."""
     held = turn.heard.held
     return held is not None and slot.was is not None and says(slot.type, value, held.record.get(slot.was))

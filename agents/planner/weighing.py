@@ -243,9 +243,10 @@ def near_held(slot: Slot, one: Found, heard: Heard) -> str | None:
 
 
 def marked_by_held(spec: Flow, slot: Slot, found: Sequence[Found], heard: Heard) -> list[Found]:
-    """The values that what is held makes the slot's: another number than the held one where no word makes it one, the day that is as far from the held one as the words say ("on the
-    21st, a day before"), the end of a span that begins otherwise than what is held, what is wanted in the place of the
-    one that the slot holds ("out on the 20th instead of the 22nd"), what is held and is to stay."""
+    """The values that what is held makes the slot's: a number that is not the held one; the day that is as far from the
+    held one as the words say ("on the 21st, a day before"), the end of a span that begins otherwise than what is held,
+    what is wanted in the place of the one that the slot holds ("out on the 20th instead of the 22nd"), what is held and
+    is to stay."""
     base = heard.held.day(slot.was) if heard.held is not None and slot.type == "date" else None
     if heard.held is not None and slot.wanted and slot.type not in WEIGHED and heard.held.values(slot.type, slot.was):
         return [one for one in found if not heard.is_held(one, slot.was)]

@@ -64,7 +64,8 @@ _UNWANTED = re.compile(
 _KEEPS = re.compile(
     r"\b(?:keep|keeping|stay|staying|stick|sticking|leave|leaving|remain|hold)\b(?: \w+){0,2}? "
     r"(?:mine|ours|put|it|that|things|everything|all|where (?:i|we|it)|as (?:it|they|we|i|planned|booked|is|are)|"
-    r"the way|(?:what|the (?:\w+ )?\w+) (?:that )?(?:i|we)(?:'ve| have)? (?:already )?(?:have|had|got|booked|chose|picked)|"
+    r"the way|(?:what|the (?:\w+ )?\w+) (?:that )?(?:i|we)(?:'ve| have)? (?:already )?"
+    r"(?:have|had|got|booked|chose|picked)|"
     r"what (?:i've|we've)(?: got)?|(?:the|my|our) (?:\w+ )?(?:old|original|current|present|existing|booked) \w+|"
     r"(?:on|with|to|at|in) (?:the|my|our)(?! (?:new|other)) \w+|on \w+day|with \w+day|to \w+day|\w+day)\b|"
     r"\b(?:as|like) (?:i'd |i |we |it was |it's )?(?:planned|booked|before)\b"

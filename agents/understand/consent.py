@@ -41,7 +41,8 @@ _HEDGES = re.compile(
     r"never|negative|don't(?! (?:mind|see why|need to think))|cannot|can't|won't|wouldn't|isn't|doesn't|"
     r"stop|wait|hold|hang|unless|if|only|but|except|instead|until|before|after|another|other|either|neither|or|"
     r"maybe|perhaps|might|guess|suppose|think|probably|hello|hm+|um+|er+m?|sorry|what|who|which|how|when|where|"
-    r"whatever|(?:keep|leave) (?:it|that|this|things|everything|mine)|stay where|part of me|first|later|rather|could|would(?! (?:be|do)))\b"
+    r"whatever|(?:keep|leave) (?:it|that|this|things|everything|mine)|stay where|"
+    r"part of me|first|later|rather|could|would(?! (?:be|do)))\b"
 )
 """Words with which a yes may be none, or one to something else."""
 _THANKS = re.compile(
@@ -101,6 +102,11 @@ def only_thanks(words: str, agree: Sequence[str] = ()) -> bool:
         return False
     rest = " ".join(_HEARD.sub(" ", _THANKS.sub(" ", said)).split())
     return re.search(rf"\b(?:{_YES})\b", rest) is None and not (rest and only_names(rest, agree)) and _few(rest)
+
+
+def without_thanks(words: str) -> str:
+    """`words` without the thanks in them."""
+    return _THANKS.sub("", words.lower().replace("\u2019", "'"))
 
 
 def _few(words: str) -> bool:

@@ -29,7 +29,8 @@ _EXTREME = re.compile(
 _ELSE = re.compile(
     r"\b(?:(?:what|which) (?:other |else )?(?:times|options?|choices|alternatives|ones|kinds|types|others)\b"
     r"(?! (?:of|for) (?:card|payment))|"
-    r"(?:what|which|any) other (?:flights?|planes?|departures?|seats?|rooms?|days?)\b|what else (?:is|do|have|could|can|would|are)\b|(?:anything|something) else (?:available|free|there|instead)|"
+    r"(?:what|which|any) other (?:flights?|planes?|departures?|seats?|rooms?|days?)\b|"
+    r"what else (?:is|do|have|could|can|would|are)\b|(?:anything|something) else (?:available|free|there|instead)|"
     r"(?:any |the |my |no )?other (?:options|choices|alternatives|possibilities|times)|"
     r"(?:what|which) are (?:the|my) (?:options|choices|others|alternatives)|differences? between|"
     r"difference (?:in price|to|from)|what(?:'s| is) the difference|how much (?:are|do) (?:they|the others|those|each)|"

@@ -103,8 +103,8 @@ def _spoken(text: str, words: tuple[Token, ...], at: int) -> tuple[ClockTime, in
 
 
 def _after_oh(words: tuple[Token, ...], at: int) -> int | None:
-    """The minutes of "seven oh five", of which "oh" is the word at `at`; None where it is said otherwise, or more digits
-    follow."""
+    """The minutes of "seven oh five", of which "oh" is the word at `at`; None where it is said otherwise, or more
+    digits follow."""
     if at + 1 >= len(words) or words[at].lower not in ("oh", "o"):
         return None
     minutes = number_at(words, at + 1)

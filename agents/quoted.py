@@ -1,0 +1,62 @@
+"""What a flow of a persona file says of a change that it read back, to who neither agrees to it nor turns it down."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from agents.planner.templates import compiled
+
+
+class Strict(BaseModel):
+    """A part of a persona file; what it does not know is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Told(Strict):
+    """An answer to a question about what was read back ("do I keep my seat"), before its read-back in short."""
+
+    asked: tuple[str, ...]
+    """Regular expressions; a question in which one is found asks this."""
+    text: str | None = None
+    """What is said, filled with the quote. It says nothing that the quote or the tool that writes does not make so."""
+    question: str | None = None
+    """Instead of `text`: the question that a text answers."""
+
+    def is_asked(self, words: str) -> bool:
+        """Whether `words` ask this."""
+        return any(re.search(one, words, re.IGNORECASE) is not None for one in self.asked)
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Told:
+        if (self.text is None) == (self.question is None):
+            raise ValueError("told needs a text or a question: give it one of the two")
+        compiled(self.text or "")
+        return self
+
+
+class Others(Strict):
+    """What comes of a wish for less, or for what else there is, while a change is read back: the quote with other
+    slots, a list that a tool gives, or what a text answers."""
+
+    cheaper: Mapping[str, str] = Field(default_factory=dict)
+    """Slots with which the quote is made anew for who wants to pay less."""
+    more: Mapping[str, str] = Field(default_factory=dict)
+    """The same for who wants to know what else there is."""
+    tool: str | None = None
+    """The read-only tool that lists what may be had instead, called with the slots of the flow."""
+    without: tuple[str, ...] = ()
+    """Slots of the flow that the tool is not given."""
+    ask: str | None = None
+    """With `tool`: the slot that an item of the list fills. Asked for, it may be answered by "the cheapest"."""
+    offer: str | None = None
+    """With `tool`: the result's field with the list."""
+    pick: Mapping[str, str] = Field(default_factory=dict)
+    """With `tool`: slots of the flow to fill from the picked item, each with its field."""
+    text: str | None = None
+    """With `tool`: what is said of the list, before the open question comes again."""
+    asks: str | None = None
+    """The question that a text answers instead."""

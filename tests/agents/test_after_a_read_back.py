@@ -1,0 +1,177 @@
+"""What customers say to a read-back that is no plain yes: that all stays as it is, that another thing was meant,
+another day, another flight, and what they ask about it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.desk_tools import Talk
+
+TO_TUESDAY = "I want to move my Denver flight K7M2QX to Tuesday, pin 4071"
+AT_NOON = "I want to move my Denver flight K7M2QX to Tuesday around noon, pin 4071"
+ANNA = "code A2C2XP, pin 5851"
+
+
+def wrote(talk: Talk) -> bool:
+    """Whether the last turn wrote anything."""
+    return any(call.wrote is not None for call in talk.tools)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "No, I'll stay on Monday, thank you",
+        "No, I'll stay on the 23rd, thanks",
+        "I'll stay on Monday then",
+        "I think I'll just keep the one I have",
+        "then I'll keep my Monday flight",
+        "hmm, no, in that case leave it on Monday",
+        "I'd better stick with Monday",
+        "stick with the old one",
+        "no thanks, I'll fly on Monday as planned",
+        "that's more than I wanted to spend",
+        "I can't afford that",
+        "oh dear, no, that's a lot of money",
+        "I'll have to ask my wife",
+        "maybe later",
+    ],
+)
+async def test_who_keeps_what_they_hold_ends_it_plainly(talk: Talk, words: str) -> None:
+    await talk.say(TO_TUESDAY)
+    assert (await talk.say(words)).startswith("All right, I've left everything as it was.")
+    assert not wrote(talk) and talk.state.flow is None and talk.state.pending is None
+
+
+@pytest.mark.parametrize(
+    ("opening", "words"),
+    [
+        (f"can I have a window seat, {ANNA}", "12 dollars? nah"),
+        (f"can I have a window seat, {ANNA}", "no, I'd rather stay in 25D"),
+        (f"can I have a window seat, {ANNA}", "I'll keep my old seat"),
+        ("cancel my flight P2C8WM, pin 2591", "no, if I don't get my money back I'd rather keep it"),
+        ("add a bag to K7M2QX, pin 4071", "then I'll only bring hand luggage"),
+    ],
+)
+async def test_so_it_is_with_a_seat_a_bag_and_a_cancellation(talk: Talk, opening: str, words: str) -> None:
+    assert "Shall I" in await talk.say(opening)
+    assert (await talk.say(words)).startswith("All right, I've left everything as it was.")
+
+
+@pytest.mark.parametrize("words", ["yes, keep it like that", "alright then, eighty dollars it is"])
+async def test_words_that_may_be_either_are_asked_about(talk: Talk, words: str) -> None:
+    await talk.say(TO_TUESDAY)
+    assert (await talk.say(words)).endswith("Shall I change it?")
+    assert not wrote(talk) and talk.state.pending is not None
+
+
+@pytest.mark.parametrize(
+    ("words", "quoted"),
+    [
+        ("LB202 instead", "LB202 from Boston to Denver on Tuesday, November 24"),
+        ("the seven oh five", "LB202 from Boston to Denver on Tuesday, November 24"),
+        ("what's the earliest flight that day?", "LB202 from Boston to Denver on Tuesday, November 24"),
+        ("a day later", "LB204 from Boston to Denver on Wednesday, November 25"),
+        ("no, a week later", "LB204 from Boston to Denver on Tuesday, December 1"),
+        ("no, I meant next Tuesday", "LB204 from Boston to Denver on Tuesday, December 1"),
+        ("no not Tuesday, the 26th", "LB204 from Boston to Denver on Thursday, November 26"),
+        ("no, Wednesday", "LB204 from Boston to Denver on Wednesday, November 25"),
+    ],
+)
+async def test_another_day_and_another_flight_are_counted_from_the_offer(talk: Talk, words: str, quoted: str) -> None:
+    await talk.say(TO_TUESDAY)
+    assert quoted in await talk.say(words)
+
+
+async def test_the_first_offer_is_come_back_to(talk: Talk) -> None:
+    await talk.say(TO_TUESDAY)
+    await talk.say("Wednesday")
+    assert "on Tuesday, November 24" in await talk.say("the first one you said")
+
+
+@pytest.mark.parametrize(
+    "words", ["that's too much", "is that the cheapest you've got?", "the later one", "is there anything cheaper?"]
+)
+async def test_where_there_is_none_such_the_offer_is_said_in_short(talk: Talk, words: str) -> None:
+    await talk.say(TO_TUESDAY)
+    reply = await talk.say(words)
+    assert reply.startswith("I find no ") and "I can move you" not in reply and reply.endswith("Shall I change it?")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "No, I mean the other flight, the one to Miami",
+        "no, the other booking",
+        "the Miami flight, not Dallas",
+        "that's the wrong flight, I meant the one on the eighteenth",
+        "no, from New York",
+        "no, U2Q6BC",
+    ],
+)
+async def test_another_booking_was_meant_and_the_day_wished_stays(talk: Talk, words: str) -> None:
+    assert "LB650" in await talk.say(f"I want to change my flight to the 8th, {ANNA}")
+    assert "LB512 from New York to Miami on Tuesday, December 8" in await talk.say(words)
+
+
+@pytest.mark.parametrize("words", ["no, the other one", "I meant the Miami one", "no, Friday the 18th", "wrong flight"])
+async def test_another_booking_is_to_be_cancelled(talk: Talk, words: str) -> None:
+    assert "LB650" in await talk.say(f"cancel my flight, {ANNA}")
+    assert "LB512 from New York to Miami on Friday, December 18" in await talk.say(words)
+    assert not wrote(talk)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("will I keep my seat?", "a seat like yours"),
+        ("yes, if I keep my seat", "a seat like yours"),
+        ("ok but what about my bag", "stay on it"),
+        ("is it direct?", "direct flight"),
+        ("why is it $80?", "Changing a flight costs $80"),
+        ("can I change it again later?", "until two hours before"),
+        ("do I have to pay now?", "when you say yes"),
+        ("could you waive the fee?", "can't do it for less"),
+    ],
+)
+async def test_what_is_asked_of_the_offer_is_told_and_it_stays(talk: Talk, words: str, told: str) -> None:
+    await talk.say(TO_TUESDAY)
+    reply = await talk.say(words)
+    assert told in reply and reply.endswith("Shall I change it?")
+    assert not wrote(talk) and talk.state.pending is not None
+
+
+async def test_a_yes_with_many_thanks_is_one(customer: Talk) -> None:
+    await customer.say(TO_TUESDAY)
+    assert (await customer.say("absolutely, thank you so much")).startswith("Done.")
+
+
+@pytest.mark.parametrize(
+    ("words", "number"),
+    [
+        ("either is fine", "LB204"),
+        ("you choose", "LB204"),
+        ("the 7 o'clock", "LB202"),
+        ("hmm, the early one is too early", "LB204"),
+        ("that's too late", "LB202"),
+    ],
+)
+async def test_one_of_the_offered_flights_is_picked(talk: Talk, words: str, number: str) -> None:
+    assert "Which one would you like?" in await talk.say(AT_NOON)
+    assert f"I can move you to {number}" in await talk.say(words)
+
+
+async def test_none_of_the_offered_flights_ends_it(talk: Talk) -> None:
+    await talk.say(AT_NOON)
+    assert (await talk.say("none of those")).startswith("All right.")
+    assert talk.state.flow is None
+
+
+async def test_which_of_their_bookings_is_meant_is_never_chosen_for_them(talk: Talk) -> None:
+    assert "Which of your bookings" in await talk.say("cancel my flight, customer number 2022, pin 5851")
+    assert "Shall I cancel it?" not in await talk.say("either is fine")
+
+
+async def test_what_a_change_costs_is_told_before_its_day_is_known(talk: Talk) -> None:
+    await talk.say("change my flight K7M2QX, pin 4071")
+    reply = await talk.say("how much does it cost?")
+    assert "Changing a flight costs $80" in reply and reply.endswith("?")
