@@ -12,8 +12,10 @@ from agents.planner.quote_heard import statement
 from agents.planner.replies import CLEAR, wants_a_person
 from agents.planner.slots import WEAK_TYPES
 from agents.planner.templates import render
+from agents.understand.phrases import asks_something
 from sync.session import CONFIRM, FlowState
 
+_FEWEST_OF_A_QUESTION = 4
 _ABOUT_IT = 7
 """A question of so few words, to which nothing is known, is taken to be about what was read back."""
 
@@ -68,10 +70,18 @@ def back(turn: PlannedTurn, flow: FlowState, done: Plan) -> Steps:
     return _joined(turn, flow, done, again)
 
 
+def not_known(turn: PlannedTurn, again: Plan) -> Plan:
+    """The read-back `again`, with a word before it that what a question asks is not known; nothing for one so short
+    that it may only wonder ("nothing at all?")."""
+    if len(turn.heard.core.split()) < _FEWEST_OF_A_QUESTION or not asks_something(turn.heard.core):
+        return again
+    return replace(again, reply=f"{turn.shared('unknown_of_it').text} {again.reply}", answered=False)
+
+
 def _joined(turn: PlannedTurn, flow: FlowState, done: Plan, again: Plan) -> Plan:
     """Two replies of one turn as one: the answer, without a question of its own, and the question that was open."""
     if flow.asking == CONFIRM and not done.answered and len(turn.heard.core.split()) <= _ABOUT_IT:
-        return again  # "how much is that": the read-back says it
+        return not_known(turn, again)
     back = render(turn.shared("back_to").text, {"task": flow.task}) if flow.task else ""
     reply = " ".join(part for part in (statement(done.reply), back, again.reply) if part)
     state = replace(again.state, unanswered=done.state.unanswered, topic=done.state.topic)

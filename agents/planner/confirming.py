@@ -10,7 +10,7 @@ from agents.flow import Flow
 from agents.planner.agreement import agrees_to, is_told
 from agents.planner.answers import MAX_TRIES
 from agents.planner.asking import told_at_quote
-from agents.planner.between import back, digress, plainly, put_aside
+from agents.planner.between import back, digress, not_known, plainly, put_aside
 from agents.planner.course import DONE, advance, after, begin, read_back
 from agents.planner.meant import DIGRESSES, FITS, is_question, names_by_pattern, scores_of
 from agents.planner.mistaken import other_record
@@ -18,7 +18,14 @@ from agents.planner.offered import asked_of_offer, beside_a_yes, talked_of, told
 from agents.planner.other_wishes import aside_meant, is_other_task
 from agents.planner.picking import picked, quoted_before
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolCall
-from agents.planner.quote_heard import asks_its_price, asks_its_rest, asks_of_another, read_back_heard, statement
+from agents.planner.quote_heard import (
+    asks_its_price,
+    asks_its_rest,
+    asks_of_another,
+    asks_payment,
+    read_back_heard,
+    statement,
+)
 from agents.planner.refusing import turned_down
 from agents.planner.replies import CLEAR, ONLY_VALUES
 from agents.planner.slots import candidates, corrects
@@ -75,6 +82,12 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     if certain is None and (of_it := (yield from talked_of(turn, flow, spec, gained))) is not None:
         return of_it
     only_values = bool(gained) and len(turn.heard.core.split()) <= ONLY_VALUES and certain in (None, flow.name)
+    counts = [name for name, slot in spec.slots.items() if slot.type == "count"]
+    if not gained and len(counts) == 1 and asks_price(turn.heard.core) and _counts_anew(turn):  # "what would two cost"
+        filled = turn.fill(spec, flow.slots, counts[0])
+        return (yield from advance(turn, replace(flow, slots=filled, asking=None, tries=0)))
+    if not gained and asks_payment(turn.heard.core) and (told := (yield from told_at_quote(turn))) is not None:
+        return (yield from back(turn, flow, told))
     if not gained and (asked := _asks_of_the_quote(turn, flow)) is not None:
         return (yield from read_back(turn, flow, flow.tries, whole=asked == "rest"))
     more = _beside_a_yes(turn, flow, scores)
@@ -93,7 +106,6 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         opening = turn.shared("one_by_one").text
         done = yield from read_back(turn, flow, flow.tries)
         return replace(done, reply=f"{opening} {done.reply}", state=replace(done.state, parked=turn.state.parked))
-    counts = [name for name, slot in spec.slots.items() if slot.type == "count"]
     if not gained and len(counts) == 1 and corrects(turn.heard):  # "make it three"
         filled = turn.fill(spec, flow.slots, counts[0])
         gained = {name for name in filled if filled[name] != flow.slots.get(name)}
@@ -137,7 +149,9 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         and _ABOUT_THE_QUOTE.search(turn.heard.core) is not None
     ):
         told = yield from told_at_quote(turn)
-        return (yield from read_back(turn, flow, flow.tries) if told is None else back(turn, flow, told))
+        if told is None:
+            return not_known(turn, (yield from read_back(turn, flow, flow.tries)))
+        return (yield from back(turn, flow, told))
     if aside is not None:
         return (yield from digress(turn, flow, aside))
     if (told := (yield from told_at_quote(turn))) is not None:
@@ -145,13 +159,19 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     if flow.tries + 1 >= MAX_TRIES:
         turn.leave(flow)
         return turn.reply(turn.shared("declined"), answered=False)
-    return (yield from read_back(turn, flow, flow.tries + 1))
+    return not_known(turn, (yield from read_back(turn, flow, flow.tries + 1)))
 
 
 def _declined(turn: PlannedTurn, flow: FlowState) -> Plan:
     """The change that was read back is given up; nothing is written."""
     turn.leave(flow)
     return turn.reply(turn.shared("declined"))
+
+
+def _counts_anew(turn: PlannedTurn) -> bool:
+    """Whether the words say a number that was not told."""
+    told = turn.before.pending
+    return told is not None and any(not is_told(one, told) for one in turn.heard.of("count"))
 
 
 def _in_passing(turn: PlannedTurn) -> bool:

@@ -26,7 +26,7 @@ from agents.planner.holding import (
 )
 from agents.planner.meant import item_meant, reads_held, tells_of_numbered
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
-from agents.planner.quote_heard import read_back_heard
+from agents.planner.quote_heard import read_back_heard, statement
 from agents.planner.slots import WEAK_TYPES, missing
 from agents.planner.templates import render
 from agents.understand.heard import Guess
@@ -260,6 +260,8 @@ def after(turn: PlannedTurn, flow: FlowState, spec: Flow, result: ToolAnswer) ->
         asking = replace(flow, slots=slots, asking=said.ask, tries=0)
         if said.text == spec.slots[said.ask].ask and (which := _which_day(turn, spec, said.ask)):
             return turn.say(which, flow=asking)
+        if not said.answered and _said_twice(turn, text := render(said.text, turn.values(result))):
+            return turn.say(f"{statement(text)} {turn.shared('declined').text}")
         return turn.reply(said, result, flow=asking)
     if spec.fallback and outcome == "unknown" and (tells := tells_of_numbered(turn)) is not None:
         return (yield from begin(turn, tells))
@@ -278,6 +280,12 @@ def after(turn: PlannedTurn, flow: FlowState, spec: Flow, result: ToolAnswer) ->
     if spec.proves_identity:
         return (yield from _proof_tried(turn, flow, said, result))
     return turn.reply(said, result, name=flow.name)
+
+
+def _said_twice(turn: PlannedTurn, text: str) -> bool:
+    """Whether the last two replies said `text`: who asks for the same thing again wants nothing else."""
+    last = [line.text for line in turn.before.history if line.role == "agent"][-2:]
+    return len(last) == 2 and all(one.endswith(text) for one in last)
 
 
 def _proof_tried(turn: PlannedTurn, flow: FlowState, said: Say, result: ToolAnswer) -> Steps:

@@ -81,6 +81,7 @@ from agents.understand.assent import ends_here, unwanted
 from agents.understand.consent import agreement
 from agents.understand.heard import Guess, Heard
 from agents.understand.offers import of_the_same, question_beside
+from agents.understand.requests import asks_for_later
 from sync.session import CONFIRM, FlowState, SessionState
 
 __all__ = ["MAX_TRIES", "Plan", "ToolAnswer", "ToolCall", "pending", "plan", "read_back_heard"]
@@ -184,7 +185,7 @@ def _answered(turn: PlannedTurn) -> Steps:
         return (yield from _new(turn))
     if flow is not None and asked:
         spec = turn.persona.flows[flow.name]
-        if undoing(turn, flow) is not None:
+        if undoing(turn, flow) is not None and not asks_for_later(turn.heard.core):
             return (yield from undo(turn, flow))
         return (yield from (confirm(turn, flow, spec) if flow.asking == CONFIRM else answer(turn, flow, spec)))
     offered = turn.before.on_yes
@@ -221,6 +222,8 @@ def _new(turn: PlannedTurn) -> Steps:
         return (yield from quote_again(turn, left))
     bare = turn.heard.answer is not None and not turn.heard.found and len(turn.heard.core.split()) <= _BARE_WORDS
     if bare and names_by_pattern(turn) is None:
+        if leaves is not None and turn.heard.answer == "no" and _asked_what_else(turn):
+            return (yield from begin(turn, leaves))
         return turn.reply(turn.shared("stopped" if turn.heard.answer == "no" else "what_next"))
     if (again := retold(turn) or last_again(turn) or goes_on_with(turn)) is not None:
         return (yield from advance(turn, again))
@@ -294,6 +297,13 @@ def _new(turn: PlannedTurn) -> Steps:
     aside = yield from told_beside(turn, best)
     done = yield from _begin(turn, best)
     return replace(done, reply=f"{aside} {done.reply}".strip())
+
+
+def _asked_what_else(turn: PlannedTurn) -> bool:
+    """Whether the last reply asked what else there is to do, so that a no means that this was all."""
+    last = next((line.text for line in reversed(turn.before.history) if line.role == "agent"), "")
+    texts = [turn.shared(name).text for name in ("stopped", "declined", "anything_else")]
+    return any(last.endswith(text.removeprefix(statement(text)).strip()) for text in texts)
 
 
 def _moved(turn: PlannedTurn) -> str | None:

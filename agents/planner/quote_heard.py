@@ -17,6 +17,7 @@ _MONEY = re.compile(
     r"total|extra|dollars)\b",
     re.IGNORECASE,
 )
+_PAYS = re.compile(r"\b(?:pay|paying|paid|charged?) (?:\w+ ){0,2}(?:at|by|with|in|on)\b", re.IGNORECASE)
 _DAY = re.compile(
     r"\b(?:(?:what|which) (?:day|date|time|one|flight|room|seat|booking|reservation|hotel|house)|what(?:'s| is) that|"
     r"when (?:is|was|does|do|would|will)|how (?:long|many))\b",
@@ -48,6 +49,11 @@ def statement(reply: str) -> str:
 def asks_its_price(words: str) -> bool:
     """Whether a short question is about the money of what was read back ("what do I get back", "is it refundable")."""
     return len(words.split()) <= _FEW_WORDS and (asks_price(words) or _MONEY.search(words) is not None)
+
+
+def asks_payment(words: str) -> bool:
+    """Whether a question is about how or where it is paid, and not how much ("can I pay at the airport")."""
+    return _PAYS.search(words) is not None and not asks_price(words)
 
 
 def asks_of_another(words: str, told: str, ours: Sequence[str]) -> bool:

@@ -22,7 +22,7 @@ from agents.planner.other_wishes import changes_asked
 from agents.planner.planned import PlannedTurn
 from agents.planner.replies import CLEAR
 from agents.understand.assent import declines, keeps, only_declines
-from agents.understand.consent import consents, less_told, says_yes
+from agents.understand.consent import consents, less_told, only_thanks, says_yes
 from agents.understand.held import says
 from agents.understand.offers import asks_else, asks_less, is_beyond, wants_it
 from agents.understand.questions import asks_anything
@@ -35,11 +35,12 @@ LIKELY = 0.4
 def turned_down(turn: PlannedTurn, flow: FlowState, spec: Flow) -> bool:
     """Whether the words turn down what was read back by `flow`, and want nothing else in its place."""
     heard, certain = turn.heard, names_by_pattern(turn)
-    ends = not says_yes(heard.words) and (keeps(heard.words) or is_beyond(heard.words))
+    ends = not says_yes(heard.words) and (keeps(heard.words, turn.persona.owned) or is_beyond(heard.words))
     ours = certain == flow.name and (ends or any(map(heard.is_held, heard.found)))  # "I'd rather stay in 25D"
     if certain is not None and not ours and not turn.persona.flows[certain].only_replies:
         return False
-    if is_question(turn) or asks_anything(heard.words) or asks_else(heard.core) or wants_it(heard.core):
+    asks = is_question(turn) or (asks_anything(heard.words) and not ends) or asks_else(heard.core)
+    if asks or wants_it(heard.core) or only_thanks(heard.words):
         return False
     told = turn.before.pending.read_back if turn.before.pending is not None else ""
     if consents(less_told(heard.words, told), spec.beside_a_yes):  # "alright then, eighty dollars it is"

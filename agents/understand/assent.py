@@ -6,6 +6,7 @@ What counts where a yes would write is in `consent.py`.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from agents.understand.consent import agrees, consents
 
@@ -71,6 +72,7 @@ _KEEPS = re.compile(
     r"\b(?:as|like) (?:i'd |i |we |it was |it's )?(?:planned|booked|before)\b"
 )
 """Words that leave things as they are."""
+_IF_KEPT = re.compile(r"\bif (?:i|we) (?:can |could |get to )?(?:keep|stay)\b")
 _FEW_WORDS = 8
 """A longer answer says something of its own."""
 
@@ -112,9 +114,15 @@ def declines(words: str) -> bool:
     return "?" not in said and _NO.match(said) is not None
 
 
-def keeps(words: str) -> bool:
-    """Whether `words` say that all is to stay as it is ("I'll stick with the Monday one", "keep what I have")."""
-    return _KEEPS.search(_said(words)) is not None
+def keeps(words: str, things: Sequence[str] = ()) -> bool:
+    """Whether `words` say that all is to stay as it is ("I'll stick with the Monday one", "keep what I have"), or that
+    they keep one of `things`; what a yes depends on ("if I can keep my seat") is no such word."""
+    said = _said(words)
+    if _IF_KEPT.search(said) is not None:
+        return False
+    thing = "|".join(map(re.escape, things))
+    own = rf"\bkeep(?:ing)? (?:my|our|the) (?:{thing})\b"
+    return _KEEPS.search(said) is not None or (bool(things) and re.search(own, said) is not None)
 
 
 def knows_not(heard_words: str) -> bool:

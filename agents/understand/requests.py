@@ -39,6 +39,7 @@ _AT_SOME_TIME = re.compile(
     r"\b(?:later on|afterwards?|any ?time|at any point|at the last minute|in case|"
     r"if (?:needed|necessary|something|anything|(?:my|our|the) plans|"
     r"(?:i|we) (?:have to|had to|get (?:sick|ill|hurt|stuck|delayed)|fall|can't|cannot))|"
+    r"(?:cancel|remove|undo|return) (?:it|that|this|them) (?:\w+ )?later|"
     r"(?:still|always) (?:\w+ ){0,6}(?:later|then|after(?! \d))(?! (?:flight|one|time|plane|train|day|check)))\b",
     re.IGNORECASE,
 )

@@ -27,6 +27,8 @@ _BARE_HOUR = re.compile(
     re.IGNORECASE,
 )
 """An hour alone behind a word that leads to a time ("before eleven"), where nothing follows that it could count."""
+_LEADS = frozenset({"the", "at", "by", "around", "about", "for", "until", "before", "after"})
+"""Words before an hour whose minutes may be "oh" and a digit; without one they are a number ("flight two oh four")."""
 _DIGITS = re.compile(r"\b(\d{1,2}):(\d{2})\b")
 
 
@@ -89,7 +91,7 @@ def _spoken(text: str, words: tuple[Token, ...], at: int) -> tuple[ClockTime, in
     if after < len(words) and words[after].lower in ("o'clock", "oclock"):
         clock = _clock(text, hour[0], 0, words[at].start, words[after].end)
         return None if clock is None else (clock, after + 1)
-    oh = _after_oh(words, after)
+    oh = _after_oh(words, after) if at and words[at - 1].lower in _LEADS else None
     if oh is not None and (clock := _clock(text, hour[0], oh, words[at].start, words[after + 1].end)) is not None:
         return clock, after + 2
     minutes = number_at(words, after) if after < len(words) and words[after].start - end <= 1 else None

@@ -175,3 +175,40 @@ async def test_what_a_change_costs_is_told_before_its_day_is_known(talk: Talk) -
     await talk.say("change my flight K7M2QX, pin 4071")
     reply = await talk.say("how much does it cost?")
     assert "Changing a flight costs $80" in reply and reply.endswith("?")
+
+
+async def test_a_no_to_what_else_there_is_takes_leave(talk: Talk) -> None:
+    await talk.say(TO_TUESDAY)
+    assert "What else can I do for you?" in await talk.say("no, leave it")
+    assert "Goodbye" in await talk.say("no thanks")
+
+
+async def test_who_wants_only_what_cannot_be_had_is_asked_no_third_time(talk: Talk) -> None:
+    assert "no free seat" in await talk.say("move my flight Q4D5ZX from Tuesday to Monday December 7th, pin 7401")
+    assert (await talk.say("Monday, December 7th")).endswith("Which other day would suit you?")
+    reply = await talk.say("no other day, only the 7th")
+    assert "no free seat" in reply and "left everything as it was" in reply
+    assert talk.state.flow is None
+
+
+@pytest.mark.parametrize(
+    ("opening", "words", "told"),
+    [
+        ("add a bag to K7M2QX, pin 4071", "can I remove it later?", "can't take a bag off here"),
+        ("add a bag to K7M2QX, pin 4071", "can I pay at the airport?", "at the airport counter"),
+        ("add a bag to K7M2QX, pin 4071", "what would two cost?", "2 more checked bags"),
+        (f"can I have a window seat, {ANNA}", "why does it cost 12 dollars?", "Before check-in opens it costs $12"),
+        (f"can I have a window seat, {ANNA}", "is that next to my wife?", "I'm sorry, I don't know that. Seat 7A"),
+        (f"cancel my flight, {ANNA}", "why nothing?", "its value less $80"),
+        (f"cancel my flight, {ANNA}", "ok but what about my bags?", "cancelled with it"),
+    ],
+)
+async def test_no_question_at_a_read_back_is_passed_over(talk: Talk, opening: str, words: str, told: str) -> None:
+    await talk.say(opening)
+    reply = await talk.say(words)
+    assert told in reply and "Shall I" in reply and not wrote(talk)
+
+
+async def test_whoever_wants_cash_or_keeps_the_ticket_keeps_it(talk: Talk) -> None:
+    await talk.say("refund me my Chicago ticket in cash, N4T4FG, pin 1198")
+    assert "left everything as it was" in await talk.say("credit? no way, cash or I keep the ticket")
