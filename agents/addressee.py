@@ -28,8 +28,8 @@ STRONG_ANSWERS = frozenset({"date", "part_of_day", "booking_code", "time", "choi
 MORE_WORDS = 10
 """So many words with such a value, and nothing of another agent's, are about what was read back."""
 CORRECTS = 0.8
-"""From this likelihood on words correct what was read back, however many they are."""
-_TO = re.compile(r"\bto\s+$", re.IGNORECASE)
+"""From this likelihood on words correct what was read back, or turn it down, however many they are."""
+_TO = re.compile(r"\b(?:to|will|would|rather|better|just|(?:i|we)(?:'ll|'d))\s+$", re.IGNORECASE)
 BY_PATTERN = "says it in so many words"
 """The reason where one of an agent's patterns is in the words."""
 FEW_FOR_WAITING = 8
@@ -65,6 +65,11 @@ class Addressee:
         if flow is not None and flow.asking is not None and (spec := persona.flows.get(flow.name)) is not None:
             if flow.asking == CONFIRM and agrees_to(persona, state, heard):
                 return Intent(here, 1.0, "answers the read-back")
+            turns_down = flow.asking == CONFIRM and heard.does("declines") >= CORRECTS
+            if turns_down and not self._tells_of_another(heard, here, of_doing=False):
+                return Intent(here, 1.0, "turns down what was read back")
+            if flow.asking == CONFIRM and _is_short(heard) and spec.slot_named(heard.words) is not None:
+                return Intent(here, 1.0, "changes what was read back")
             if picked(flow, heard):
                 return Intent(here, 1.0, "picks from what was offered")
             goal = state.parked[-1] if spec.proves_identity and state.parked else None

@@ -287,6 +287,13 @@ class Flow(Strict):
         """Whether it does something with a booking that the customer holds."""
         return self.confirm is not None and any(slot.type == CODE_TYPE for slot in self.slots.values())
 
+    def slot_named(self, words: str) -> str | None:
+        """The one slot that `words` name in so many words ("a bigger room"); a single word for it may only say what the
+        flow is about ("change my room"). None: none, or several."""
+        said = words.lower()
+        named = [n for n, slot in self.slots.items() if any(" " in one and one in said for one in slot.named)]
+        return named[0] if len(named) == 1 else None
+
     @property
     def only_replies(self) -> bool:
         """Whether it only says a word to what was said ("thank you", "forget it"); one that takes leave ends more."""

@@ -47,6 +47,9 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     aimed = aimed or (bool(gained) and certain is not None and turn.persona.flows[certain].about_proof)
     used = gained and not off and (whole or not (strays and not gained & needed)) and aimed
     used = used or (certain is None and names_it(turn, spec, gained))
+    asked = spec.slots.get(flow.asking or "")
+    which_day = asked is not None and asked.type == "date" and bool(turn.heard.of("vague_date"))
+    used = used and not (which_day and flow.asking not in gained)  # "Tuesday or Wednesday, whichever is cheaper"
     if (person := wants_a_person(turn, certain)) is not None:
         turn.park(flow)
         return (yield from begin(turn, person))
@@ -96,7 +99,7 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         return (yield from begin(turn, best))
     if turn.persona.flows[best].resumes and scores[best] >= FITS:
         return turn.again(flow, tries=flow.tries)
-    if flow.asking is not None and spec.slots[flow.asking].type == "date" and turn.heard.of("vague_date"):
+    if which_day:
         which = render(turn.shared("which_day").text, {"vague": turn.heard.of("vague_date")[0].value})
         return turn.say(which, flow=flow)
     if (told := (yield from told_between(turn, flow, best))) is not None:

@@ -142,6 +142,9 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         return (yield from read_back(turn, flow, flow.tries + 1))
     if turn.heard.answer == "no" and certain is None:
         return _declined(turn, flow)
+    if certain is None and not is_question(turn) and (otherwise := spec.slot_named(turn.heard.words)) is not None:
+        wants = replace(flow, asking=otherwise, tries=0)  # "that's the wrong day"
+        return turn.say(turn.question(wants), flow=wants)
     aside = aside_meant(turn, flow, best if strays else None)
     if (
         aside is not None

@@ -137,7 +137,7 @@ def advance(turn: PlannedTurn, flow: FlowState) -> Steps:
     if lacking is not None and spec.own is not None and _about_their_own(turn, flow, spec):
         return (yield from begin(turn, spec.own))
     if lacking is not None:
-        asking = replace(flow, asking=_named_in(spec, flow.words) or lacking, tries=0)
+        asking = replace(flow, asking=spec.slot_named(flow.words) or lacking, tries=0)
         if spec.words_as is not None:
             asking = replace(asking, slots={**asking.slots, spec.words_as: turn.asked_words(flow)})
         return turn.say(_which_day(turn, spec, lacking) or turn.question(asking), flow=asking)
@@ -151,17 +151,6 @@ def advance(turn: PlannedTurn, flow: FlowState) -> Steps:
         return turn.reply(spec.said_after("") or turn.shared("unknown"), name=flow.name)
     result = yield ToolCall(spec.tool, arguments_of(turn, flow))
     return (yield from after(turn, flow, spec, result))
-
-
-def _named_in(spec: Flow, words: str) -> str | None:
-    """The one slot that the words which began a flow name in so many words ("a bigger room"); a single word for it may
-    only say what the flow is about ("change my room"). None: none, or several."""
-    named = [
-        name
-        for name, slot in spec.slots.items()
-        if any(" " in one and whole_words(one).search(words) is not None for one in slot.named)
-    ]
-    return named[0] if len(named) == 1 else None
 
 
 def _which_day(turn: PlannedTurn, spec: Flow, slot: str) -> str:

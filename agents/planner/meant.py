@@ -195,6 +195,8 @@ def _means(turn: PlannedTurn, spec: Flow) -> bool:
     proving = asked is not None and asked.name in turn.persona.flows and turn.persona.flows[asked.name].proves_identity
     proving = proving or turn.persona.waits_for_proof(turn.before)
     wish = turn.heard.wish
+    if spec.only_replies and not spec.stops_flow and turn.heard.pin is not None:
+        return False  # "no wait, 4071"
     weighty = spec.tool is not None or spec.needs_identity  # "hmm, let me think, K7M2QX" is no wish to wait
     said = spec.means(turn.heard.words) or (weighty and wish not in ("", turn.heard.words) and spec.means(wish))
     return (proving or bool(turn.heard.of("booking_code")) or not spec.about_proof) and said

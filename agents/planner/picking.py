@@ -10,7 +10,8 @@ from pydantic import JsonValue
 
 from agents.flow import CODE_TYPE
 from agents.understand.consent import consents
-from agents.understand.heard import Heard
+from agents.understand.heard import Found, Heard
+from agents.understand.held import says
 from sync.session import CONFIRM, FlowState
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth")
@@ -75,9 +76,30 @@ def quoted_before(flow: FlowState, heard: Heard) -> dict[str, JsonValue] | None:
     """The slots of an earlier quote that the words go back to ("the first one you said", "the one before"); None when
     they go back to none."""
     match = _EARLIER_QUOTE.search(heard.words)
-    if match is None or len(flow.quoted) < 2 or _length(heard) > _LONG_FOR_A_QUOTE:
+    if len(flow.quoted) < 2 or _length(heard) > _LONG_FOR_A_QUOTE:
         return None
+    if match is None:
+        return _quoted_for(flow.quoted, heard)
     return dict(flow.quoted[0] if "first" in match[0].lower() or "1st" in match[0] else flow.quoted[-2])
+
+
+def _quoted_for(quoted: Sequence[Item], heard: Heard) -> dict[str, JsonValue] | None:
+    """The one earlier quote for the day that is all the words say ("okay, the Wednesday one then")."""
+    days = heard.of("date")
+    told = [one for one in heard.found if one.type not in ("count", "spelled")]
+    if len(days) != 1 or len(told) != 1 or _is_for(quoted[-1], days[0], heard):
+        return None
+    fit = [one for one in quoted[:-1] if _is_for(one, days[0], heard)]
+    return dict(fit[0]) if len(fit) == 1 else None
+
+
+def _is_for(quote: Item, day: Found, heard: Heard) -> bool:
+    """Whether a value of a quote is the `day`, or has its weekday where it is named by that alone."""
+    return any(says("date", day.value, one, weekday=heard.bare_weekday(day)) for one in quote.values() if _is_day(one))
+
+
+def _is_day(value: JsonValue) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value) is not None
 
 
 def _length(heard: Heard) -> int:

@@ -20,6 +20,7 @@ _MONEY = re.compile(
 _PAYS = re.compile(r"\b(?:pay|paying|paid|charged?) (?:\w+ ){0,2}(?:at|by|with|in|on)\b", re.IGNORECASE)
 _DAY = re.compile(
     r"\b(?:(?:what|which) (?:day|date|time|one|flight|room|seat|booking|reservation|hotel|house)|what(?:'s| is) that|"
+    r"[ap]\.?m\b|"
     r"when (?:is|was|does|do|would|will)|how (?:long|many))\b",
     re.IGNORECASE,
 )

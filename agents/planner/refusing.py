@@ -22,7 +22,7 @@ from agents.planner.other_wishes import changes_asked
 from agents.planner.planned import PlannedTurn
 from agents.planner.replies import CLEAR
 from agents.understand.assent import declines, keeps, only_declines
-from agents.understand.consent import consents, less_told, only_thanks, says_yes
+from agents.understand.consent import consents, less_told, only_thanks, says_yes, thanks
 from agents.understand.held import says
 from agents.understand.offers import asks_else, asks_less, is_beyond, wants_it
 from agents.understand.questions import asks_anything
@@ -37,7 +37,7 @@ def turned_down(turn: PlannedTurn, flow: FlowState, spec: Flow) -> bool:
     heard, certain = turn.heard, names_by_pattern(turn)
     ends = not says_yes(heard.words) and (keeps(heard.words, turn.persona.owned) or is_beyond(heard.words))
     ours = certain == flow.name and (ends or any(map(heard.is_held, heard.found)))  # "I'd rather stay in 25D"
-    if certain is not None and not ours and not turn.persona.flows[certain].only_replies:
+    if certain is not None and not ours and not _only_polite(turn, turn.persona.flows[certain]):
         return False
     asks = is_question(turn) or (asks_anything(heard.words) and not ends) or asks_else(heard.core)
     if asks or wants_it(heard.core) or only_thanks(heard.words):
@@ -53,6 +53,11 @@ def turned_down(turn: PlannedTurn, flow: FlowState, spec: Flow) -> bool:
         return False
     no_wish = only_declines(heard.words) or not _wishes(turn, flow, spec, ends=ends)  # "maybe later"
     return no_wish and not changes_asked(turn) - {flow.name}
+
+
+def _only_polite(turn: PlannedTurn, spec: Flow) -> bool:
+    """Whether a flow that the words mean only stops what is under way, or thanks; "no wait" does neither."""
+    return spec.only_replies and (spec.stops_flow or thanks(turn.heard.words))
 
 
 def _wishes(turn: PlannedTurn, flow: FlowState, spec: Flow, *, ends: bool) -> set[str]:

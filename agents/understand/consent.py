@@ -104,6 +104,11 @@ def only_thanks(words: str, agree: Sequence[str] = ()) -> bool:
     return re.search(rf"\b(?:{_YES})\b", rest) is None and not (rest and only_names(rest, agree)) and _few(rest)
 
 
+def thanks(words: str) -> bool:
+    """Whether there are thanks in `words`."""
+    return _THANKS.search(_said(words)) is not None
+
+
 def without_thanks(words: str) -> str:
     """`words` without the thanks in them."""
     return _THANKS.sub("", words.lower().replace("\u2019", "'"))

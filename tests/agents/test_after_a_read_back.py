@@ -212,3 +212,35 @@ async def test_no_question_at_a_read_back_is_passed_over(talk: Talk, opening: st
 async def test_whoever_wants_cash_or_keeps_the_ticket_keeps_it(talk: Talk) -> None:
     await talk.say("refund me my Chicago ticket in cash, N4T4FG, pin 1198")
     assert "left everything as it was" in await talk.say("credit? no way, cash or I keep the ticket")
+
+
+@pytest.mark.parametrize("words", ["that's the wrong day", "hm, I'd like a different day", "another day please"])
+async def test_who_wants_another_day_is_asked_which(talk: Talk, words: str) -> None:
+    await talk.say(TO_TUESDAY)
+    assert await talk.say(words) == "To which day would you like to move it?"
+    assert "LB204 from Boston to Denver on Thursday, November 26" in await talk.say("Thursday")
+
+
+async def test_the_offer_for_a_day_is_come_back_to_as_it_was(talk: Talk) -> None:
+    await talk.say(TO_TUESDAY)
+    await talk.say("and Wednesday?")
+    assert "LB202" in await talk.say("and Thursday morning?")
+    assert "LB204 from Boston to Denver on Wednesday, November 25" in await talk.say("ok the Wednesday one then")
+
+
+async def test_of_two_days_the_one_is_asked_for_before_a_price_is_looked_for(talk: Talk) -> None:
+    await talk.say("change my flight K7M2QX, pin 4071")
+    assert "Which day exactly" in await talk.say("Tuesday or Wednesday, whichever is cheaper")
+
+
+async def test_who_hesitates_has_their_time(talk: Talk) -> None:
+    await talk.say(TO_TUESDAY)
+    assert "take your time" in await talk.say("no wait")
+    assert talk.state.pending is not None
+
+
+async def test_a_pin_put_right_is_no_wish_to_wait(talk: Talk) -> None:
+    await talk.say("change my flight")
+    await talk.say("K7M2QX")
+    await talk.say("I think it's 4017")
+    assert (await talk.say("no wait, 4071")).startswith("Thank you, Maria.")
