@@ -12,17 +12,17 @@ from agents.planner.answers import MAX_TRIES
 from agents.planner.asking import told_at_quote
 from agents.planner.between import back, digress, not_known, plainly, put_aside
 from agents.planner.course import DONE, advance, after, begin, read_back
-from agents.planner.meant import DIGRESSES, FITS, is_question, names_by_pattern, scores_of
+from agents.planner.meant import DIGRESSES, FITS, asks_for_an_act, is_question, names_by_pattern, scores_of
 from agents.planner.mistaken import other_record
 from agents.planner.offered import asked_of_offer, beside_a_yes, talked_of, told_of_it
 from agents.planner.other_wishes import aside_meant, is_other_task
 from agents.planner.picking import picked, quoted_before
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolCall
 from agents.planner.quote_heard import (
+    asks_how,
     asks_its_price,
     asks_its_rest,
     asks_of_another,
-    asks_payment,
     read_back_heard,
     statement,
 )
@@ -32,7 +32,7 @@ from agents.planner.slots import candidates, corrects
 from agents.planner.spans import says_ends
 from agents.planner.templates import render
 from agents.understand.consent import agreement, consents, only_names, only_thanks, says_yes
-from agents.understand.offers import asks_extreme, comes_first, wants_it
+from agents.understand.offers import asks_extreme, comes_first, suggests, wants_it
 from agents.understand.requests import asks_price
 from sync.session import FlowState
 
@@ -86,7 +86,7 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     if not gained and len(counts) == 1 and asks_price(turn.heard.core) and _counts_anew(turn):  # "what would two cost"
         filled = turn.fill(spec, flow.slots, counts[0])
         return (yield from advance(turn, replace(flow, slots=filled, asking=None, tries=0)))
-    if not gained and asks_payment(turn.heard.core) and (told := (yield from told_at_quote(turn))) is not None:
+    if not gained and asks_how(turn.heard.core) and (told := (yield from told_at_quote(turn))) is not None:
         return (yield from back(turn, flow, told))
     if not gained and (asked := _asks_of_the_quote(turn, flow)) is not None:
         return (yield from read_back(turn, flow, flow.tries, whole=asked == "rest"))
@@ -98,7 +98,9 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         put_aside(turn, flow)
         return (yield from begin(turn, best))
     looks = more is None or turn.persona.flows[more].confirm is None
-    if looks and (told := (yield from beside_a_yes(turn, flow, more))) is not None:  # "yes, and do I get money back"
+    if (
+        looks and not gained and (told := (yield from beside_a_yes(turn, flow, more))) is not None
+    ):  # "yes, and do I get money back"
         return (yield from back(turn, flow, told))
     if more is not None:
         if more not in {one.name for one in turn.state.parked if one.agent == turn.persona.name}:
@@ -111,7 +113,8 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         gained = {name for name in filled if filled[name] != flow.slots.get(name)}
     stops = turn.persona.flows[best].stops_flow and scores[best] >= FITS
     stops = stops and (certain is not None or turn.heard.does("accepts") < CLEAR)  # "I guess yes, change it"
-    question = is_question(turn) and turn.heard.answer is None and not asks_extreme(turn.heard.core)
+    wishes = asks_for_an_act(turn) or suggests(turn.heard.words) or asks_extreme(turn.heard.core)
+    question = is_question(turn) and turn.heard.answer is None and not wishes  # "what about the 15th"
     if gained and not stops and not (strays and question) and certain in (None, flow.name):
         for name in gained:  # a new value overrules its alternatives
             over = spec.slots[name].overrules

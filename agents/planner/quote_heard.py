@@ -17,7 +17,12 @@ _MONEY = re.compile(
     r"total|extra|dollars)\b",
     re.IGNORECASE,
 )
-_PAYS = re.compile(r"\b(?:pay|paying|paid|charged?) (?:\w+ ){0,2}(?:at|by|with|in|on)\b", re.IGNORECASE)
+_DOES = re.compile(
+    r"\b(?:pay|paying|paid|charged?) (?:\w+ ){0,2}(?:at|by|with|in|on)\b|"
+    r"\b(?:do|would|will|should|must|shall) (?:i|we) (?:have to|need to|be|arrive|come|check)\b|"
+    r"\b(?:should|must) (?:i|we)\b",
+    re.IGNORECASE,
+)
 _DAY = re.compile(
     r"\b(?:(?:what|which) (?:day|date|time|one|flight|room|seat|booking|reservation|hotel|house)|what(?:'s| is) that|"
     r"[ap]\.?m\b|"
@@ -52,9 +57,10 @@ def asks_its_price(words: str) -> bool:
     return len(words.split()) <= _FEW_WORDS and (asks_price(words) or _MONEY.search(words) is not None)
 
 
-def asks_payment(words: str) -> bool:
-    """Whether a question is about how or where it is paid, and not how much ("can I pay at the airport")."""
-    return _PAYS.search(words) is not None and not asks_price(words)
+def asks_how(words: str) -> bool:
+    """Whether a question is about what there is to do about it, and not what it is: how or where it is paid, when to be
+    there ("can I pay at the airport")."""
+    return _DOES.search(words) is not None and not asks_price(words)
 
 
 def asks_of_another(words: str, told: str, ours: Sequence[str]) -> bool:

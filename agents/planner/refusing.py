@@ -66,7 +66,13 @@ def _wishes(turn: PlannedTurn, flow: FlowState, spec: Flow, *, ends: bool) -> se
     filled = turn.fill(spec, flow.slots, None)
     gained = {name for name in filled if filled[name] != flow.slots.get(name)}
     counted = {name for name in gained if ends and spec.slots[name].type == "count"}
-    return {name for name in gained - counted if not _holds(turn, spec.slots[name], filled[name])}
+    gained -= counted | {name for name in gained if ends and _says_held_day(turn, spec.slots[name])}
+    return {name for name in gained if not _holds(turn, spec.slots[name], filled[name])}
+
+
+def _says_held_day(turn: PlannedTurn, slot: Slot) -> bool:
+    """Whether the words name the held day, if only by its weekday ("leave me on Tuesday")."""
+    return slot.type == "date" and any(turn.heard.is_held(one, slot.was) for one in turn.heard.of("date"))
 
 
 def _holds(turn: PlannedTurn, slot: Slot, value: JsonValue) -> bool:

@@ -244,3 +244,9 @@ async def test_a_pin_put_right_is_no_wish_to_wait(talk: Talk) -> None:
     await talk.say("K7M2QX")
     await talk.say("I think it's 4017")
     assert (await talk.say("no wait, 4071")).startswith("Thank you, Maria.")
+
+
+@pytest.mark.parametrize("words", ["Actually, can you make it the 26th?", "hm, is there anything on the Thursday?"])
+async def test_another_day_in_a_question_is_quoted(talk: Talk, words: str) -> None:
+    await talk.say(TO_TUESDAY)
+    assert "on Thursday, November 26" in await talk.say(words)
