@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from agents.planner.templates import compiled
 from agents.quoted import Others, Strict, Told
+from agents.understand.cues import compiled_pattern, cues_in, has_any, is_cued
 from agents.understand.heard import SECRET_TYPES
 from agents.understand.naming import one_or_more, whole_words
 from agents.understand.questions import questions_in
@@ -17,45 +18,6 @@ from agents.understand.removal import takes_off
 
 CODE_TYPE = "booking_code"
 """The slot type of the code by which a booking is named."""
-
-
-@lru_cache(maxsize=512)
-def compiled_pattern(pattern: str) -> re.Pattern[str]:
-    """The regular expression of `pattern`, whatever the case. Raises re.error when it is malformed."""
-    return re.compile(pattern, re.IGNORECASE)
-
-
-@lru_cache(maxsize=2048)
-def _meant(patterns: tuple[str, ...], words: str) -> bool:
-    return any(compiled_pattern(pattern).search(words) is not None for pattern in patterns)
-
-
-_PARTICLES = frozenset({"off", "back", "forward", "out"})
-"""Words behind a verb that its object may part from it."""
-
-
-def _cue_pattern(cue: str) -> str:
-    """The regular expression of a cue, whose first word may have an ending ("swapping", "puts off")."""
-    first, *more = cue.split(" ")
-    if not first.isalpha() or len(first) < 3:
-        return re.escape(cue)
-    stem = re.escape(first.removesuffix("e")) if first.endswith("e") else re.escape(first)
-    noun = "".join(rf"(?<!\b{word} )" for word in ("a", "my", "the", "our", "this", "that", "hotel", "room", "flight"))
-    whole = rf"(?:{re.escape(first)}s?|{noun}{stem}{re.escape(first[-1])}?ing)"
-    if len(more) == 1 and more[0] in _PARTICLES:  # "put that flight off"
-        return rf"{whole}(?: (?:my|our|the|that|this|it|them)(?: [a-z]+){{0,2}})? {more[0]}"
-    return " ".join((whole, *map(re.escape, more)))
-
-
-@lru_cache(maxsize=512)
-def cues_in(cues: tuple[str, ...]) -> re.Pattern[str]:
-    """Finds any of `cues` (at least one) in words, with the endings of its first word."""
-    return re.compile(rf"\b(?:{'|'.join(_cue_pattern(cue) for cue in cues)})\b", re.IGNORECASE)
-
-
-@lru_cache(maxsize=512)
-def _cued(cues: tuple[str, ...], words: str) -> bool:
-    return cues_in(cues).search(words) is not None
 
 
 class Slot(Strict):
@@ -290,8 +252,11 @@ class Flow(Strict):
     def slot_named(self, words: str) -> str | None:
         """The one slot that `words` name in so many words ("a bigger room"); a single word for it may only say what the
         flow is about ("change my room"). None: none, or several."""
-        said = words.lower()
-        named = [n for n, slot in self.slots.items() if any(" " in one and one in said for one in slot.named)]
+        named = [
+            n
+            for n, slot in self.slots.items()
+            if any(" " in one and whole_words(one).search(words) is not None for one in slot.named)
+        ]
         return named[0] if len(named) == 1 else None
 
     @property

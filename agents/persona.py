@@ -13,9 +13,10 @@ from typing import TypeVar
 import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from agents.flow import Flow, Say, cues_in
+from agents.flow import Flow, Say
 from agents.planner.templates import compiled
 from agents.quoted import Strict
+from agents.understand.cues import cues_in
 from agents.understand.requests import speaks_of_own
 from data.strict_yaml import strict_load
 from sync.session import SessionState

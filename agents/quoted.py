@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from agents.planner.templates import compiled
+from agents.understand.cues import has_any
 
 
 class Strict(BaseModel):
@@ -28,7 +28,7 @@ class Told(Strict):
 
     def is_asked(self, words: str) -> bool:
         """Whether `words` ask this."""
-        return any(re.search(one, words, re.IGNORECASE) is not None for one in self.asked)
+        return has_any(self.asked, words)
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> Told:

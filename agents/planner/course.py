@@ -30,7 +30,6 @@ from agents.planner.quote_heard import read_back_heard, statement
 from agents.planner.slots import WEAK_TYPES, missing
 from agents.planner.templates import render
 from agents.understand.heard import Guess
-from agents.understand.naming import whole_words
 from sync.session import CONFIRM, FlowState
 
 _QUOTES_KEPT = 5

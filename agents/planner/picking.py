@@ -9,9 +9,11 @@ from datetime import datetime
 from pydantic import JsonValue
 
 from agents.flow import CODE_TYPE
+from agents.planner.weighing import as_said
 from agents.understand.consent import consents
 from agents.understand.heard import Found, Heard
 from agents.understand.held import says
+from agents.understand.naming import whole_words
 from sync.session import CONFIRM, FlowState
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth")
@@ -87,7 +89,7 @@ def _quoted_for(quoted: Sequence[Item], heard: Heard) -> dict[str, JsonValue] | 
     """The one earlier quote for the day that is all the words say ("okay, the Wednesday one then")."""
     days = heard.of("date")
     told = [one for one in heard.found if one.type not in ("count", "spelled")]
-    if len(days) != 1 or len(told) != 1 or _is_for(quoted[-1], days[0], heard):
+    if len(days) != 1 or len(told) != 1 or as_said(heard, days[0]).tells or _is_for(quoted[-1], days[0], heard):
         return None
     fit = [one for one in quoted[:-1] if _is_for(one, days[0], heard)]
     return dict(fit[0]) if len(fit) == 1 else None

@@ -8,8 +8,8 @@ two calls but what the arguments hold.
 This module decides whether a turn answers a question or begins something; `answers.py` has what happens to an open
 question for a slot, `confirming.py` what comes after a read-back (`refusing.py`: a no, `mistaken.py`: another thing was
 meant), `between.py` what is answered beside either, `meant.py` which flow the words are for, `instead.py` when a search
-is for a change, `course.py` how a flow goes on, `silence.py` what is said when nobody speaks, `planned.py` the turn
-itself.
+is for a change, `course.py` how a flow goes on, `silence.py` what is said when nobody speaks, `parked.py` what waits,
+`planned.py` the turn itself.
 
 | state of the flow | words | what happens |
 |---|---|---|
@@ -72,8 +72,9 @@ from agents.planner.meant import (
 )
 from agents.planner.offered import left_open, named_of_waiting, retold, spoken_of
 from agents.planner.other_wishes import other_wish, second_task
+from agents.planner.parked import MAX_OFFERED_BACK, waiting
 from agents.planner.picking import quoted_before
-from agents.planner.planned import MAX_OFFERED_BACK, MAX_PARKED, Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
+from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
 from agents.planner.quote_heard import read_back_heard, statement
 from agents.planner.silence import nobody_spoke
 from agents.planner.templates import render

@@ -193,9 +193,7 @@ def near_to(slot: Slot, one: Found, heard: Heard, known: JsonValue, others: Sequ
     known what the customer holds, it is the one nearest to the held day, and so is one named by its number alone."""
     if slot.type != "date":
         return one.value
-    if (
-        known == one.value and heard.answer == "no" and _NEXT.match(heard.words, one.start)
-    ):  # "no, I meant next Tuesday"
+    if known == one.value and heard.answer == "no" and _NEXT.match(heard.words, one.start) is not None:  # the one after
         return (date.fromisoformat(str(known)) + timedelta(days=_WEEK)).isoformat()
     near = near_held(slot, one, heard)
     if near is not None and known is None:
