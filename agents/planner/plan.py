@@ -79,7 +79,7 @@ from agents.planner.quote_heard import read_back_heard, statement
 from agents.planner.silence import nobody_spoke
 from agents.planner.templates import render
 from agents.understand.assent import ends_here, unwanted
-from agents.understand.consent import agreement
+from agents.understand.consent import agreement, thanks
 from agents.understand.heard import Guess, Heard
 from agents.understand.offers import of_the_same, question_beside
 from agents.understand.requests import asks_for_later
@@ -222,9 +222,11 @@ def _new(turn: PlannedTurn) -> Steps:
         turn.drop_parked(left.name)
         return (yield from quote_again(turn, left))
     bare = turn.heard.answer is not None and not turn.heard.found and len(turn.heard.core.split()) <= _BARE_WORDS
-    if bare and names_by_pattern(turn) is None:
-        if leaves is not None and turn.heard.answer == "no" and _asked_what_else(turn):
-            return (yield from begin(turn, leaves))
+    certain = names_by_pattern(turn)
+    polite = certain is None or (turn.persona.flows[certain].only_replies and thanks(turn.heard.words))
+    if leaves is not None and bare and polite and turn.heard.answer == "no" and _asked_what_else(turn):
+        return (yield from begin(turn, leaves))
+    if bare and certain is None:
         return turn.reply(turn.shared("stopped" if turn.heard.answer == "no" else "what_next"))
     if (again := retold(turn) or last_again(turn) or goes_on_with(turn)) is not None:
         return (yield from advance(turn, again))

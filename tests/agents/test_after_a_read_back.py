@@ -177,10 +177,11 @@ async def test_what_a_change_costs_is_told_before_its_day_is_known(talk: Talk) -
     assert "Changing a flight costs $80" in reply and reply.endswith("?")
 
 
-async def test_a_no_to_what_else_there_is_takes_leave(talk: Talk) -> None:
+@pytest.mark.parametrize("words", ["no", "no thanks", "no, thank you"])
+async def test_a_no_to_what_else_there_is_takes_leave(talk: Talk, words: str) -> None:
     await talk.say(TO_TUESDAY)
     assert "What else can I do for you?" in await talk.say("no, leave it")
-    assert "Goodbye" in await talk.say("no thanks")
+    assert "Goodbye" in await talk.say(words)
 
 
 async def test_who_wants_only_what_cannot_be_had_is_asked_no_third_time(talk: Talk) -> None:
