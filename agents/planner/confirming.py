@@ -112,7 +112,8 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         filled = turn.fill(spec, flow.slots, counts[0])
         gained = {name for name in filled if filled[name] != flow.slots.get(name)}
     stops = turn.persona.flows[best].stops_flow and scores[best] >= FITS
-    stops = stops and (certain is not None or turn.heard.does("accepts") < CLEAR)  # "I guess yes, change it"
+    sure = turn.heard.does("accepts") < CLEAR and not is_question(turn)  # "I guess yes", "what else is there"
+    stops = stops and (certain is not None or sure)
     wishes = asks_for_an_act(turn) or suggests(turn.heard.words) or asks_extreme(turn.heard.core)
     question = is_question(turn) and turn.heard.answer is None and not wishes  # "what about the 15th"
     if gained and not stops and not (strays and question) and certain in (None, flow.name):

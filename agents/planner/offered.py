@@ -68,7 +68,10 @@ def talked_of(
         return None  # "no, that's too expensive"
     if spec.others is not None:
         return (yield from _others(turn, flow, spec, spec.others, less=less))
-    return _before((yield from read_back(turn, flow, flow.tries)), turn.shared("nothing_less").text) if less else None
+    if not less and not is_question(turn):
+        return None
+    none = turn.shared("nothing_less" if less else "nothing_else").text
+    return _before((yield from read_back(turn, flow, flow.tries)), none)
 
 
 def told_choices(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Generator[ToolCall, ToolAnswer, Plan | None]:

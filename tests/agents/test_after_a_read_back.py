@@ -251,3 +251,9 @@ async def test_a_pin_put_right_is_no_wish_to_wait(talk: Talk) -> None:
 async def test_another_day_in_a_question_is_quoted(talk: Talk, words: str) -> None:
     await talk.say(TO_TUESDAY)
     assert "on Thursday, November 26" in await talk.say(words)
+
+
+async def test_who_asks_what_else_there_is_takes_no_leave(talk: Talk) -> None:
+    await talk.say("can I stay one night longer, customer number 2191, pin 1936")
+    reply = await talk.say("what else is there?")
+    assert "Goodbye" not in reply and reply.endswith("Shall I change it?")

@@ -69,6 +69,7 @@ def test_what_is_agreed_to_may_be_named() -> None:
         ("at a quarter to nine, not ten past eight", [("08:45", "20:45"), ("08:10", "20:10")]),
         ("five to six people, from ten to four", []),
         ("flight two oh four for 2 people", []),
+        ("the seven oh five please", [("07:05", "19:05")]),
     ],
 )
 def test_times_of_day_are_read(words: str, readings: list[tuple[str, ...]]) -> None:
