@@ -82,6 +82,7 @@ def agrees_to(persona: Persona, state: SessionState, heard: Heard) -> bool:
         return False
     plain = heard.does("accepts") >= AGREES and not hedges(heard.words)
     last = heard.does("accepts") >= AGREES_LAST and ends_in_yes(said, (*beside, *spec.agree))
+    last = last and (heard.answer != "no" or says_yes(heard.words))  # "no, that's fine"
     rest = less_told(said, state.pending.read_back)
     repeats = says_yes(rest) and consents(rest, beside)
     if not plain and not last and not repeats:

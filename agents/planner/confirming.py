@@ -33,6 +33,7 @@ from agents.planner.spans import says_ends
 from agents.planner.templates import render
 from agents.understand.consent import agreement, consents, only_names, only_thanks, says_yes
 from agents.understand.offers import asks_extreme, comes_first, suggests, wants_it
+from agents.understand.questions import asks_anything
 from agents.understand.requests import asks_price
 from sync.session import FlowState
 
@@ -149,7 +150,10 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     if certain is None and not is_question(turn) and (otherwise := spec.slot_named(turn.heard.words)) is not None:
         wants = replace(flow, asking=otherwise, tries=0)  # "that's the wrong day"
         return turn.say(turn.question(wants), flow=wants)
-    aside = aside_meant(turn, flow, best if strays else None)
+    depends = turn.heard.answer == "yes" and not asks_anything(
+        turn.heard.words
+    )  # "yes, as long as it's in the evening"
+    aside = None if depends else aside_meant(turn, flow, best if strays else None)
     if (
         aside is not None
         and turn.persona.flows[aside].fallback

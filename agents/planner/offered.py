@@ -23,7 +23,7 @@ from dataclasses import replace
 from pydantic import JsonValue
 
 from agents.flow import CODE_TYPE, Flow
-from agents.planner.asking import ASKS, NO_ANSWER, looked_up, looks_up
+from agents.planner.asking import NO_ANSWER, looked_up, looks_up
 from agents.planner.course import advance, begun, read_back
 from agents.planner.meant import FITS, asks_for_an_act, is_question, names_by_pattern
 from agents.planner.picking import cheapest, picked
@@ -33,7 +33,7 @@ from agents.planner.slots import missing
 from agents.planner.templates import render
 from agents.quoted import Others
 from agents.understand.assent import accepts
-from agents.understand.consent import hedges, only_thanks
+from agents.understand.consent import only_thanks
 from agents.understand.offers import as_offered, asks_else, asks_less, asks_whether_done, question_beside, suggests
 from agents.understand.questions import asks_anything, points_back
 from agents.understand.requests import asks_for_later
@@ -123,9 +123,8 @@ def told_of_it(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Generator[Tool
     """What answers a question about the change that was read back, or what a yes depends on ("yes, if I keep my
     seat"), before the read-back in short; None: the flow knows none for it."""
     heard, quoted = turn.heard, turn.before.pending
-    asks = is_question(turn) or asks_anything(heard.words) or heard.does("asks") >= ASKS or hedges(heard.words)
-    one = next((told for told in spec.told if told.is_asked(heard.words)), None) if asks else None
-    if one is None or quoted is None:
+    one = next((told for told in spec.told if told.is_asked(heard.words)), None)
+    if one is None or quoted is None or heard.answer == "no":
         return None
     text = render(one.text, turn.values(quoted.quote)) if one.text is not None else ""
     text = text or (yield from _text_for(turn, one.question or ""))

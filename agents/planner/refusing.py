@@ -17,12 +17,14 @@ from __future__ import annotations
 from pydantic import JsonValue
 
 from agents.flow import Flow, Slot
+from agents.planner.agreement import is_told
+from agents.planner.holding import TELLS
 from agents.planner.meant import is_question, names_by_pattern
 from agents.planner.other_wishes import changes_asked
 from agents.planner.planned import PlannedTurn
 from agents.planner.replies import CLEAR
 from agents.understand.assent import declines, keeps, only_declines
-from agents.understand.consent import consents, less_told, only_thanks, says_yes, thanks
+from agents.understand.consent import consents, ends_in_yes, less_told, only_thanks, says_yes, thanks
 from agents.understand.held import says
 from agents.understand.offers import asks_else, asks_less, is_beyond, wants_it
 from agents.understand.questions import asks_anything
@@ -43,16 +45,26 @@ def turned_down(turn: PlannedTurn, flow: FlowState, spec: Flow) -> bool:
     if asks or wants_it(heard.core) or only_thanks(heard.words):
         return False
     told = turn.before.pending.read_back if turn.before.pending is not None else ""
-    if consents(less_told(heard.words, told), spec.beside_a_yes):  # "alright then, eighty dollars it is"
+    yes = consents(less_told(heard.words, told), spec.beside_a_yes)  # "alright then, eighty dollars it is"
+    if yes or (says_yes(heard.words) and ends_in_yes(heard.words, spec.agree)):
         return False
     no = heard.answer == "no" or declines(heard.words)
     if asks_less(heard.core) and not (no or ends):  # "that's too much": there may be less to pay
+        return False
+    if not no and _names_offer(turn):  # "I'll stick with Tuesday", which is what was offered
         return False
     learned = heard.does("declines")
     if learned < CLEAR and not ends and not (no and learned >= LIKELY):
         return False
     no_wish = only_declines(heard.words) or not _wishes(turn, flow, spec, ends=ends)  # "maybe later"
     return no_wish and not changes_asked(turn) - {flow.name}
+
+
+def _names_offer(turn: PlannedTurn) -> bool:
+    """Whether the words name a value that was read back and that the customer does not hold."""
+    quoted, heard = turn.before.pending, turn.heard
+    named = (one for one in heard.found if one.type in TELLS)
+    return quoted is not None and any(is_told(one, quoted) and not heard.is_held(one) for one in named)
 
 
 def _only_polite(turn: PlannedTurn, spec: Flow) -> bool:

@@ -34,6 +34,7 @@ def wrote(talk: Talk) -> bool:
         "oh dear, no, that's a lot of money",
         "I'll have to ask my wife",
         "maybe later",
+        "no, that's fine",
     ],
 )
 async def test_who_keeps_what_they_hold_ends_it_plainly(talk: Talk, words: str) -> None:
@@ -57,7 +58,15 @@ async def test_so_it_is_with_a_seat_a_bag_and_a_cancellation(talk: Talk, opening
     assert (await talk.say(words)).startswith("All right, I've left everything as it was.")
 
 
-@pytest.mark.parametrize("words", ["yes, keep it like that", "alright then, eighty dollars it is"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "yes, keep it like that",
+        "alright then, eighty dollars it is",
+        "I'll stick with Tuesday",
+        "yes, as long as it's the evening flight",
+    ],
+)
 async def test_words_that_may_be_either_are_asked_about(talk: Talk, words: str) -> None:
     await talk.say(TO_TUESDAY)
     assert (await talk.say(words)).endswith("Shall I change it?")
@@ -125,6 +134,7 @@ async def test_another_booking_is_to_be_cancelled(talk: Talk, words: str) -> Non
     [
         ("will I keep my seat?", "a seat like yours"),
         ("yes, if I keep my seat", "a seat like yours"),
+        ("yes, and keep my seat please", "a seat like yours"),
         ("ok but what about my bag", "stay on it"),
         ("is it direct?", "direct flight"),
         ("why is it $80?", "Changing a flight costs $80"),
