@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 
 from agents.flow import Flow
 from agents.persona import Persona
 from agents.planner.agreement import agrees_to, takes_up
 from agents.planner.following import asks_of_told
-from agents.planner.meant import FITS
+from agents.planner.meant import CLAUSES, FITS
 from agents.planner.parked import waiting
 from agents.planner.picking import picked
 from agents.planner.slots import candidates
@@ -21,6 +22,7 @@ from agents.router import Intent
 from agents.understand.cues import cues_in
 from agents.understand.heard import Heard
 from agents.understand.phrases import asks_something
+from agents.understand.requests import asked_act
 from sync.session import CONFIRM, FlowState, SessionState
 
 STRONG_ANSWERS = frozenset({"date", "part_of_day", "booking_code", "time", "choice"})
@@ -60,6 +62,8 @@ class Addressee:
         known = next((name for name in (here, *others) if _knows(self._personas[name], heard, state)), None)
         if known is not None:
             return Intent(known, 1.0, BY_PATTERN)
+        if flow is None and (acted := self._acted_on(heard)) is not None:
+            return Intent(acted, 1.0, "asks for it by its name")
         if (elsewhere := self._waits_elsewhere(state, heard, here)) is not None:
             return Intent(elsewhere, 1.0, "speaks of what waits")
         if flow is not None and flow.asking is not None and (spec := persona.flows.get(flow.name)) is not None:
@@ -85,6 +89,23 @@ class Addressee:
         if asks_of_told(persona, state, heard) is not None:
             return Intent(here, 1.0, "asks of what was told")
         return None
+
+    def _acted_on(self, heard: Heard) -> str | None:
+        """Of several agents of whom the words have a word the one whose thing they ask to have changed ("cancel the
+        hotel, my flight is cancelled"); None: there is none, or several."""
+        spoken_of = [name for name, persona in self._personas.items() if persona.speaks_for(heard.words)]
+        if len(spoken_of) < 2:
+            return None
+        ends = [0, *(match.end() for match in CLAUSES.finditer(heard.words)), len(heard.words)]
+        acts = [act for start, end in pairwise(ends) if (act := asked_act(heard.words[start:end].strip()))]
+        named = {
+            name
+            for name in spoken_of
+            for spec in self._personas[name].flows.values()
+            for act in acts
+            if spec.confirm is not None and spec.led_by(act) and self._personas[name].speaks_for(act)
+        }
+        return named.pop() if len(named) == 1 else None
 
     def _waits_elsewhere(self, state: SessionState, heard: Heard, here: str) -> str | None:
         """The agent whose wish waits while another one's is open, where a few words speak for that one alone ("the

@@ -135,6 +135,10 @@ class Listening:
                 more = state.guess.words if too is not None else more
                 whole = replace(self.hear(state, more), pin=heard.pin, meant=chosen[1], meant_too=too)
                 return Intent(chosen[0], 1.0, "takes up the guess"), whole
+            if (proved := self._proved(state, state.guess, heard)) is not None:
+                scores = self._sounds.scores(await self._sounds.of(proved.general))
+                here = state.agent or self._registry.default
+                return Intent(here, 1.0, "proves who they are"), proved.with_flows(scores.get(here, {}))
             heard = replace(self._with_story(state, state.guess, heard), asked=self._guesses.named(state.guess))
         sounding = await self._sounds.of(heard.general if heard.words else "")
         scores = self._sounds.scores(sounding)
@@ -150,6 +154,10 @@ class Listening:
         if certain is not None and begun is not None and not self._overrules(begun, certain, heard):
             begun = None
         if begun is not None:
+            flows = {one: self._registry.personas[one.agent].flows[one.flow] for one in begun.guesses}
+            left = tuple(one for one, spec in flows.items() if not spec.excludes(heard.words))
+            only = left[0] if begun.flow is None and len(left) == 1 and flows[left[0]].fallback else None
+            begun = replace(begun, flow=begun.flow if only is None else only.flow, guesses=left)
             heard = replace(heard, begins=begun.flow, guesses=begun.guesses)
             if begun.agent != intent.agent:
                 intent = Intent(begun.agent, begun.likelihood, "begins as customers do")
@@ -221,6 +229,14 @@ class Listening:
         by_pattern = certain.reason == BY_PATTERN and self._beginnings is not None
         likely = begun.flow is not None and begun.likelihood >= BEGINS
         return by_pattern and likely and not (self._beginnings and self._beginnings.says_untaught(heard.words))
+
+    def _proved(self, state: SessionState, guess: Guessed, heard: Heard) -> Heard | None:
+        """What was said before a guess, with the proof of identity that is said in answer to it: what they hold will
+        tell which of the flows is meant. None: it is no such answer."""
+        if not heard.only_proves or self.hear(state, guess.words).of("booking_code"):
+            return None
+        whole = self.hear(state, f"{guess.words}. {heard.words}")
+        return replace(whole, pin=heard.pin, guesses=self._guesses.named(guess))
 
     def _with_story(self, state: SessionState, guess: Guessed, heard: Heard) -> Heard:
         """What was said before a guess, with an answer to it that points back and says what is wanted instead."""

@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import Connection, Row, Select, func, select
 
 from data.records import ROOM_KINDS, Hotel, Reservation, RoomKind, RoomOffer
-from data.schema import airports, reservations, room_nights, room_types
+from data.schema import airports, hotel_services, reservations, room_nights, room_types
 from data.schema import hotels as hotels_table
 
 
@@ -60,10 +60,11 @@ def sleeps(conn: Connection, hotel_id: int) -> dict[RoomKind, int]:
 
 def reservations_of(conn: Connection, customer_id: int) -> tuple[Reservation, ...]:
     """The customer's reservations, cancelled and past ones too, by arrival."""
-    r, h = reservations.c, hotels_table.c
+    r, h, s = reservations.c, hotels_table.c, hotel_services.c
     rows = conn.execute(
-        select(reservations, h.name.label("hotel_name"), h.city)
+        select(reservations, h.name.label("hotel_name"), h.city, s.price_cents.label("breakfast_cents"))
         .join(hotels_table, h.id == r.hotel_id)
+        .outerjoin(hotel_services, (s.hotel_id == r.hotel_id) & (s.service == "breakfast"))
         .where(r.customer_id == customer_id)
         .order_by(r.arrive, r.code)
     )
@@ -80,6 +81,7 @@ def reservations_of(conn: Connection, customer_id: int) -> tuple[Reservation, ..
             status=row.status,
             total_cents=row.total_cents,
             breakfast=row.breakfast,
+            breakfast_included=row.breakfast_cents == 0,
             late_check_out=row.late_check_out,
         )
         for row in rows

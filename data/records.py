@@ -113,6 +113,9 @@ class Reservation:
     status: ReservationState
     total_cents: int
     breakfast: bool
+    """Whether it was added to the stay."""
+    breakfast_included: bool
+    """Whether the house has it in the price of every room."""
     late_check_out: bool
 
 

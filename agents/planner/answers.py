@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agents.flow import CODE_TYPE, Flow
-from agents.planner.asking import is_search, told_between
+from agents.planner.asking import is_search, told_at_quote, told_between
 from agents.planner.between import back, digress, plainly
 from agents.planner.course import advance, begin, quote_again
 from agents.planner.guessing import ask_instead, others_left
-from agents.planner.meant import DIGRESSES, FITS, names_by_pattern, scores_of
+from agents.planner.meant import DIGRESSES, FITS, asks_for_an_act, names_by_pattern, scores_of
 from agents.planner.offered import left_open, told_choices
 from agents.planner.other_wishes import aside_meant, is_other_task, other_wish
 from agents.planner.picking import picked
@@ -25,6 +25,8 @@ from sync.session import CONFIRM, FlowState
 
 MAX_TRIES = 3
 """How often a question may go without a usable answer before it is given up; a person is offered with the last."""
+_BARE_WORDS = 3
+"""So few words with a value that the flow needs ask for no other task ("a queen", when the day was asked for)."""
 
 
 def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
@@ -41,7 +43,8 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     complete = short and missing(spec, filled, turn.heard) is None  # "from Chicago"
     whole = bool(gained) and spec.confirm is None and complete
     completes = whole or (bool(gained & needed) and complete)
-    given = bool(gained & needed) if spec.proves_identity else flow.asking in gained
+    bare = len(turn.heard.core.split()) <= _BARE_WORDS
+    given = bool(gained & needed) if spec.proves_identity or bare else flow.asking in gained
     off = not given and not completes and is_other_task(turn, flow, scores)
     aimed = certain in (None, flow.name) or (given and bool(turn.persona.flows[certain].slots))
     aimed = aimed or (bool(gained) and certain is not None and turn.persona.flows[certain].about_proof)
@@ -80,6 +83,9 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     if spec.own is not None and turn.heard.of(CODE_TYPE) and flow.asking not in gained:
         return (yield from begin(turn, spec.own))
     goal = turn.waits_for_proof
+    of_goal = goal is not None and best == goal and not asks_for_an_act(turn)  # "until when is breakfast", to be added
+    if of_goal and (told := (yield from told_at_quote(turn))) is not None:
+        return (yield from back(turn, flow, told))
     if (
         spec.proves_identity
         and certain in (None, goal)
@@ -108,10 +114,11 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         turn.park(flow)
         return (yield from begin(turn, best))
     aside = aside_meant(turn, flow, best if strays else None)
-    if aside is not None:
-        return (yield from digress(turn, flow, aside))
     neither = turn.heard.answer == "no" or (bool(flow.offered) and only_declines(turn.heard.words))
-    if neither and not asks_anything(turn.heard.words):
+    neither = neither and not asks_anything(turn.heard.words)
+    if aside is not None and not (neither and turn.persona.flows[aside].tool is None):
+        return (yield from digress(turn, flow, aside))
+    if neither:  # "no, that's too much, thanks"
         turn.leave(flow)
         return turn.reply(turn.shared("stopped"))
     lost = bool(flow.tries) or knows_not(turn.heard.words) or turn.heard.does("cannot") >= CLEAR

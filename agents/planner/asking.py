@@ -22,6 +22,7 @@ from agents.flow import Flow
 from agents.planner.course import after, arguments_of, begin, begun
 from agents.planner.guessing import RELATED
 from agents.planner.meant import (
+    DIGRESSES,
     FITS,
     asks_for_act,
     asks_for_an_act,
@@ -34,6 +35,7 @@ from agents.planner.planned import Plan, PlannedTurn, ToolAnswer, ToolCall
 from agents.planner.slots import missing
 from agents.planner.templates import render
 from agents.understand import questions
+from agents.understand.cues import cues_in
 from agents.understand.questions import asks_anything, informs, names_more, questions_in
 from agents.understand.requests import asked_act, asks_for_later, asks_price
 from sync.session import FlowState
@@ -94,7 +96,16 @@ def asks_rule(turn: PlannedTurn) -> bool:
     own = any(turn.heard.of(type_) for type_ in _OWN_TYPES)
     core, flows = turn.heard.core, turn.persona.flows.values()
     prices = asks_price(core) and any(spec.confirm is not None and spec.cued(core) for spec in flows)
+    prices = prices and not _says_what(turn, names_by_pattern(turn))
     return not turn.identified and not own and (prices or questions.asks_rule(core))
+
+
+def _says_what(turn: PlannedTurn, name: str | None) -> bool:
+    """Whether the words say what the change `name` is to be ("what does it cost to stay a night longer")."""
+    if name is None or not _writes(turn, name):
+        return False
+    spec = turn.persona.flows[name]
+    return bool({slot for group in spec.needs for slot in group} & {*turn.fill(spec, {}, None)})
 
 
 def asks_fact(turn: PlannedTurn) -> bool:
@@ -178,7 +189,8 @@ def surely_meant(turn: PlannedTurn, name: str) -> bool:
     if spec.tool is None or spec.fallback:
         return False
     if spec.needs_identity:
-        told = turn.heard.begins == name and _OF_THEIRS.search(turn.heard.words) is not None
+        told = turn.heard.begins == name or (turn.heard.begins is None and near >= DIGRESSES)
+        told = told and _OF_THEIRS.search(turn.heard.words) is not None
         return spec.confirm is None and near >= FITS and (turn.identified or told)
     return bool(spec.needs) and missing(spec, turn.fill(spec, {}, None, begins=True), turn.heard) is None
 
@@ -257,10 +269,11 @@ def told_beside(turn: PlannedTurn, best: str | None) -> Generator[ToolCall, Tool
         return ""
     spec, flow = turn.persona.flows[name], begun(turn, name)
     words = (one.whole for one in parts if not _is_for(turn, best, one.whole, first=one is parts[0]))
+    reads = turn.persona.flows[best].needs_identity and turn.persona.flows[best].confirm is None
     told: list[str] = []
     for asked in words:
-        if _ABOUT_THE_WISH.search(asked) is not None:
-            continue  # "... , is that a big to-do"
+        if _ABOUT_THE_WISH.search(asked) is not None or (reads and cues_in(turn.persona.owned).search(asked)):
+            continue  # "... , is that a big to-do", "which hotel am I in, and what sort of bed"
         result = yield ToolCall(spec.tool or "", {**flow.slots, spec.words_as or "": asked})
         said = spec.said_after("found")
         if result.get("outcome") == "found" and said is not None:
@@ -284,7 +297,8 @@ def _faint_search(turn: PlannedTurn, name: str) -> bool:
 
 def is_search(spec: Flow) -> bool:
     """Whether a flow looks up what anybody may know, and asks for what it needs."""
-    return bool(spec.needs) and spec.tool is not None and not spec.needs_identity and spec.confirm is None
+    own = spec.needs_identity or spec.proves_identity
+    return bool(spec.needs) and spec.tool is not None and not own and spec.confirm is None
 
 
 def turned_away(turn: PlannedTurn, flow: FlowState) -> bool:

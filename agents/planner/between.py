@@ -6,7 +6,7 @@ from collections.abc import Generator
 from dataclasses import replace
 
 from agents.planner.agreement import is_told
-from agents.planner.course import begin, read_back
+from agents.planner.course import advance, begin, read_back
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
 from agents.planner.quote_heard import statement
 from agents.planner.replies import CLEAR, wants_a_person
@@ -65,6 +65,8 @@ def back(turn: PlannedTurn, flow: FlowState, done: Plan) -> Steps:
         return replace(done, state=replace(done.state, parked=turn.state.parked))
     if flow.asking == CONFIRM:
         again = yield from read_back(turn, flow, flow.tries)
+    elif turn.identified and turn.before.identity is None and turn.persona.flows[flow.name].words_as is not None:
+        again = yield from advance(turn, replace(flow, asking=None))  # what they hold may say what was asked for
     else:
         again = turn.again(replace(flow, tries=0), tries=0)
     return _joined(turn, flow, done, again)

@@ -23,12 +23,13 @@ from agents.planner.quote_heard import (
     asks_its_price,
     asks_its_rest,
     asks_of_another,
+    asks_terms,
     read_back_heard,
     statement,
 )
 from agents.planner.refusing import turned_down
-from agents.planner.replies import CLEAR, ONLY_VALUES
-from agents.planner.slots import candidates, corrects
+from agents.planner.replies import CLEAR, ONLY_VALUES, wants_what_is_held
+from agents.planner.slots import WEAK_TYPES, candidates, corrects
 from agents.planner.spans import says_ends
 from agents.planner.templates import render
 from agents.understand.consent import agreement, consents, only_names, only_thanks, says_yes
@@ -77,6 +78,11 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         return told
     filled = turn.fill(spec, flow.slots, None)
     gained = {name for name in filled if filled[name] != flow.slots.get(name)}
+    more_of_it = bool(gained) and all(spec.slots[name].type in WEAK_TYPES for name in gained)
+    if more_of_it and turn.persona.flows[best].becomes == flow.name:
+        best, strays = flow.name, False  # "and with a twin", of what is read back
+    if wants_what_is_held(turn, spec, filled, gained):
+        return _declined(turn, flow)
     if gained and _in_passing(turn):
         return (yield from read_back(turn, flow, flow.tries + 1))
     certain = names_by_pattern(turn)
@@ -94,7 +100,7 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     more = _beside_a_yes(turn, flow, scores)
     if more is None and not gained and (told := (yield from asked_of_offer(turn, flow, best))) is not None:
         return (yield from back(turn, flow, told))
-    changes = turn.persona.flows[best].confirm is not None  # what only tells something is told in between
+    changes = best != flow.name and turn.persona.flows[best].confirm is not None  # others tell it in between
     if more is None and changes and not only_values and is_other_task(turn, flow, scores):
         put_aside(turn, flow)
         return (yield from begin(turn, best))
@@ -218,6 +224,8 @@ def _asks_of_the_quote(turn: PlannedTurn, flow: FlowState) -> str | None:
     spec = turn.persona.flows[flow.name]
     others = (other for name, other in turn.persona.flows.items() if name != flow.name and other.confirm is not None)
     if not asks or turn.heard.answer is not None or any(other.cued(words) or other.means(words) for other in others):
+        return None
+    if asks_terms(words):
         return None
     told = turn.before.pending
     if (

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pydantic import JsonValue
 
 from agents.flow import CODE_TYPE, Flow, Say
-from agents.planner.guessing import ask, guesses, reads_for
+from agents.planner.guessing import ask, guesses, of_code, reads_for
 from agents.planner.holding import (
     HELD,
     Record,
@@ -24,8 +24,9 @@ from agents.planner.holding import (
     unread,
     with_held,
 )
+from agents.planner.leaning import leant_on, under_way
 from agents.planner.meant import item_meant, reads_held, tells_of_numbered
-from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
+from agents.planner.planned import QUESTION, Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
 from agents.planner.quote_heard import read_back_heard, statement
 from agents.planner.slots import WEAK_TYPES, missing
 from agents.planner.templates import render
@@ -62,8 +63,9 @@ def begun(turn: PlannedTurn, name: str) -> FlowState:
 
 
 def _under_way(turn: PlannedTurn, spec: Flow) -> dict[str, JsonValue]:
-    """What a question in between is about where its words do not say: the place of the flow that is under way."""
-    flow = turn.before.flow
+    """What a question in between is about where its words do not say: the place of the flow that is under way, or of
+    what that one is about."""
+    flow = under_way(turn.before, turn.proof)
     types = {slot.type for slot in spec.slots.values()}
     tells = spec.words_as is not None or (spec.confirm is None and any(one.from_topic for one in spec.slots.values()))
     if not tells or flow is None or flow.agent != turn.persona.name or any(map(turn.heard.of, types)):
@@ -71,7 +73,11 @@ def _under_way(turn: PlannedTurn, spec: Flow) -> dict[str, JsonValue]:
     if spec.words_as is None and (quoted := _quoted(turn, spec)):
         return quoted
     weak = () if spec.words_as is not None else WEAK_TYPES
-    return {name: flow.slots[name] for name, one in spec.slots.items() if name in flow.slots and one.type not in weak}
+    said = {name: flow.slots[name] for name, one in spec.slots.items() if name in flow.slots and one.type not in weak}
+    if said or spec.words_as is None or turn.persona.holds is None or not flow.held:
+        return said
+    told = {type_: flow.held[field] for field, type_ in turn.persona.holds.told.items() if field in flow.held}
+    return {name: told[one.type] for name, one in spec.slots.items() if one.from_topic and one.type in told}
 
 
 def _quoted(turn: PlannedTurn, spec: Flow) -> dict[str, JsonValue]:
@@ -87,8 +93,9 @@ def arguments_of(turn: PlannedTurn, flow: FlowState) -> dict[str, JsonValue]:
     arguments: dict[str, JsonValue] = dict(flow.slots)
     if spec.words_as is not None:
         arguments[spec.words_as] = turn.asked_words(flow)
-    if spec.leans_as is not None and turn.leans and not turn.repeats_question:
-        arguments[spec.leans_as] = turn.asked_last
+    before = leant_on(turn.heard, turn.asked_last, under_way(turn.before, turn.proof))
+    if spec.leans_as is not None and not turn.repeats_question and before is not None:
+        arguments[spec.leans_as] = before
     return arguments
 
 
@@ -187,7 +194,11 @@ def _holder(turn: PlannedTurn, flow: FlowState, spec: Flow, choice: str) -> Gene
         if records := records_in(result):
             held[agent] = records
     named = [agent for agent, records in held.items() if any(names(one, flow, turn.heard.today) for one in records)]
-    meant = next((agents[0] for agents in (list(held), named) if len(agents) == 1), None)
+    days = any(
+        one["type"] in ("date", "day_shift", "month") for one in flow.said
+    )  # a bare "cancel it" may be of either
+    proved = [agent for agent, records in held.items() if days and any(one.get("said") for one in records)]
+    meant = next((agents[0] for agents in (list(held), named, proved) if len(agents) == 1), None)
     slots = flow.slots if meant is None else {**flow.slots, choice: meant}
     return replace(flow, slots=slots, held={})
 
@@ -234,6 +245,7 @@ def after(turn: PlannedTurn, flow: FlowState, spec: Flow, result: ToolAnswer) ->
         again = turn.again(flow, tries=flow.tries)  # the same quote, and so the same yes: it is written once
         return replace(again, reply=f"{render(said.text, turn.values(result))} {again.reply}", answered=False)
     if spec.confirm is not None and outcome == "quoted":
+        turn.state = replace(turn.state, topic={key: told for key, told in turn.state.topic.items() if key != QUESTION})
         flow = replace(flow, slots={name: value for name, value in flow.slots.items() if name not in said.forget})
         leads = {slot: result[name] for slot, name in said.pick.items() if said.offer is None and name in result}
         if leads:
@@ -311,7 +323,7 @@ def _without_goal(turn: PlannedTurn) -> Steps:
         near = tuple(one for one in near if one.agent == turn.persona.name) if ours else ()
         if len(near) == 1:
             return (yield from begin(turn, near[0].flow))
-    if (reading := reads_for(turn, near)) is not None:
+    if (reading := reads_for(turn, near) or of_code(turn, near)) is not None:
         return (yield from begin(turn, reading))
     if near:
         return ask(turn, near)

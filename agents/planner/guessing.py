@@ -58,6 +58,15 @@ def reads_for(turn: PlannedTurn, near: tuple[Guess, ...]) -> str | None:
     return next(reads, None)
 
 
+def of_code(turn: PlannedTurn, near: tuple[Guess, ...]) -> str | None:
+    """The only flow among `near` that is for what the customer holds, where they have proved who they are and say its
+    code; None: there is none, or several."""
+    if not turn.identified or not turn.heard.of("booking_code"):
+        return None
+    own = [one.flow for one in near if one.agent == turn.persona.name and turn.persona.flows[one.flow].of_held]
+    return own[0] if len(own) == 1 else None
+
+
 def ask(turn: PlannedTurn, near: tuple[Guess, ...], result: ToolAnswer | None = None) -> Plan:
     """Ask whether one of `near` is wanted; what was said is kept for it. A question is told first that it is not
     answered, and what the tool's `result` has on its subject."""

@@ -35,10 +35,10 @@ from sync.session import FlowState, SessionState
 
 HELD = "held"
 """The outcome of the tool that found what the customer holds."""
+_SAME_DAYS = re.compile(r"\bsame (?:nights?|days?|dates?|time)\b", re.IGNORECASE)
 Record = Mapping[str, JsonValue]
 TELLS = frozenset({"date", "time", "part_of_day"})
 """Slot types whose values may be wanted as well as held, by the words around them."""
-_ISO = len("2026-11-22")
 CODE_NEAR = 1.0
 """How far a code may be from the customer's own that it was heard for."""
 
@@ -58,7 +58,7 @@ def known(persona: Persona, heard: Heard, flow: FlowState | None) -> Heard:
     """`heard` with what the flow under way is about, once that is known."""
     if persona.holds is None or flow is None or not flow.held or flow.agent != persona.name:
         return unheld(heard)
-    return replace(heard, held=Held(flow.held, persona.holds.told))
+    return replace(heard, held=Held(flow.held, persona.holds.told), began=flow.words)
 
 
 def unheld(heard: Heard) -> Heard:
@@ -109,11 +109,31 @@ def with_held(
     return _about(spec, holds, flow, begun, records, state) if spec.of_held else replace(flow, held={})
 
 
+def same_days(spec: Flow, flow: FlowState, held: Record | None) -> FlowState:
+    """`flow`, a wish for "the same nights" as those `held` before, with these days."""
+    if not held or _SAME_DAYS.search(flow.words) is None:
+        return flow
+    days = {n: held[n] for n, slot in spec.slots.items() if slot.type == "date" and n not in flow.slots and n in held}
+    over = {name for day in days for name in spec.slots[day].overrules}
+    return replace(flow, slots={**{n: value for n, value in flow.slots.items() if n not in over}, **days})
+
+
 def names(record: Record, flow: FlowState, today: date) -> bool:
-    """Whether the words that began a flow name a day, a place or the code of a record."""
-    told = {str(value).lower()[:_ISO] if _is_moment(value) else str(value).lower() for value in record.values()}
-    said = {str(one.value).lower() for one in begun_with(flow, today).found if isinstance(one.value, str)}
-    return bool(told & said)
+    """Whether the words that began a flow name a day, a place or the code of a record: of several days one that says
+    how things are."""
+    begun = begun_with(flow, today)
+    days = begun.of("date")
+    telling = [one for one in days if len(days) > 1 and as_said(begun, one).tells] or days
+    moments = [value for value in record.values() if _is_moment(value)]
+    for one in telling:
+        alone = {"weekday": begun.bare_weekday(one), "number": begun.bare_number(one)}
+        if any(says("date", one.value, moment, **alone) for moment in moments):
+            return True
+    months = {int(str(moment)[5:7]) for moment in moments}
+    if any(one.value in months for one in begun.of("month")):
+        return True
+    told = {str(value).lower() for value in record.values()}
+    return any(str(one.value).lower() in told for one in begun.found if one.type not in WEAK_TYPES)
 
 
 def _is_moment(value: JsonValue) -> bool:

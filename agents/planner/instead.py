@@ -6,6 +6,7 @@ What is held is read only after the proof of identity (`holding.py`), so that be
 |---|---|
 | something of the customer's, a value that says how it is, and another that is wanted | the change, and so the proof |
 | the same, with a question for what there is | the search |
+| the same, with a question for its price | the change, whose quote says it |
 | two values for one thing, one of them how it is or given up | of the flows guessed the one that changes that thing |
 | something named as known ("the Miami one") | what is held is read, or changed where a change is asked for |
 | a day told only from another ("home the day after") | the change |
@@ -17,6 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from agents.flow import Flow
 from agents.planner.meant import (
     CLAUSES,
     acted_flow,
@@ -30,9 +32,10 @@ from agents.planner.meant import (
 from agents.planner.planned import PlannedTurn
 from agents.planner.slots import WEAK_TYPES, contrasts
 from agents.planner.weighing import as_said
+from agents.understand.cues import cues_in
 from agents.understand.heard import Guess
 from agents.understand.phrases import asks_something
-from agents.understand.requests import asked_act
+from agents.understand.requests import asked_act, asks_price
 from agents.understand.roles import WEIGHED
 
 _WANTED = 0.5
@@ -43,6 +46,10 @@ _HAVE_I = re.compile(
     r"\b(?:do (?:i|we) (?:already |still )?have|have (?:i|we) (?:already |still )?(?:got|booked|added))\b(?! to\b)",
     re.IGNORECASE,
 )
+_HAVE_A = re.compile(
+    r"\b(?:i|we)(?:'ve| have|'re in| are in|'m in| am in)(?: got| booked)* (?:an?|the|our|my) $", re.IGNORECASE
+)
+"""What stands before what the customer has."""
 _PART = re.compile(r"[,;.!?]\s+|\s+(?:and|but|so)\s+", re.IGNORECASE)
 _BESIDE = re.compile(
     r"\b(?:as well|too|also|in addition|besides|back|home|return(?:ing)?|for my \w+|for (?:him|her|them))\b",
@@ -61,12 +68,12 @@ def change_meant(turn: PlannedTurn, near: Sequence[Guess]) -> str | None:
     begins = turn.heard.begins or best_flow(turn)
     named = [one.flow for one in near if one.agent == turn.persona.name] if near else [begins]
     otherwise = [one for one in named if near and one is not None and contrasts(flows[one], turn.heard)]
-    asked = asks_something(turn.heard.core) and not asks_for_an_act(turn)
+    asked = asks_something(turn.heard.core) and not asks_for_an_act(turn) and not asks_price(turn.heard.core)
     if len(otherwise) == 1 and not asked and _tells_and_wants(turn) and names_by_pattern(turn) is None:
         return otherwise[0]
     changes = {flows[name].becomes for name in named if name is not None and not flows[name].needs_identity}
     change = next((name for name in changes if name is not None), None)
-    if change is None or turn.identified or not _instead_of_held(turn):
+    if change is None or turn.identified or not (_instead_of_held(turn) or _other_choice(turn, flows[change])):
         return None
     certain = names_by_pattern(turn)
     return change if certain is None or flows[certain].becomes == change else None
@@ -79,9 +86,21 @@ def _instead_of_held(turn: PlannedTurn) -> bool:
     own = turn.persona.speaks_of_own(heard.words) or instead
     if not own or _BESIDE.search(heard.words) is not None:
         return False
-    if any(asks_something(part) for part in _PART.split(heard.core)) and not asks_for_an_act(turn):
+    asks = any(asks_something(part) for part in _PART.split(heard.core)) and not asks_price(heard.core)
+    if asks and not asks_for_an_act(turn):
         return False
     return _tells_and_wants(turn)
+
+
+def _other_choice(turn: PlannedTurn, change: Flow) -> bool:
+    """Whether the words say which choice the customer has, and name another ("I've got a king there, how much more is
+    the suite")."""
+    for slot in change.slots.values():
+        options = [] if slot.type != "choice" or not slot.wanted else [(v, *names) for v, names in slot.options.items()]
+        named = [match for one in options if (match := cues_in(one).search(turn.heard.words)) is not None]
+        if len(named) > 1 and any(_HAVE_A.search(turn.heard.words, 0, match.start()) for match in named):
+            return True
+    return False
 
 
 def _tells_and_wants(turn: PlannedTurn) -> bool:

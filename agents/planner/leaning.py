@@ -10,7 +10,7 @@ from agents.persona import Persona
 from agents.planner.slots import WEAK_TYPES
 from agents.understand.heard import BUILT_IN_TYPES, Heard
 from agents.understand.questions import points_back
-from sync.session import SessionState
+from sync.session import FlowState, SessionState
 
 _BESIDE_A_PLACE = re.compile(
     r"(?:\W*\b(?:and|or|but|so|oh|ah|ok(?:ay)?|um+|uh+|well|then|what|how|about|in|at|on|for|to|of|with|by|the|a|an|your|our|"
@@ -27,6 +27,19 @@ def leans(heard: Heard) -> bool:
     """Whether the words may lean on the question before them: by how they begin, or as they point back in few words."""
     few = len(heard.core.split()) <= _MOST_WORDS and _POINTS.search(heard.words) is not None
     return heard.leans_back or few or points_back(heard.words)
+
+
+def leant_on(heard: Heard, asked: str | None, flow: FlowState | None) -> str | None:
+    """What the words may lean on: what was `asked` last, else what is done in the `flow` under way; None where they
+    stand alone."""
+    doing = flow.task if flow is not None and flow.task else None
+    return (asked or doing) if leans(heard) else None
+
+
+def under_way(state: SessionState, proof: str) -> FlowState | None:
+    """The flow that the customer is in the midst of: what waits for the flow `proof` rather than that."""
+    flow = state.flow
+    return state.parked[-1] if flow is not None and flow.name == proof and state.parked else flow
 
 
 def repeats_for_a_place(heard: Heard, hints: Sequence[str]) -> bool:

@@ -53,7 +53,10 @@ _REQUEST = re.compile(
     r"\b(?:can|could|would|will) you\b(?! (?:please )?(?:tell|explain|say|let me know))|"
     r"\b(?:(?:is|would) (?:it|that) (?:be )?(?:ok|okay|all ?right|alright|fine)\b|"
     r"any (?:chance|way|possibility)|(?:is|would|might) it (?:be )?(?:at all )?possible|would you mind|"
-    r"(?:could|might) (?:we|i|there)|do you (?:think|suppose) (?:you|i|we) (?:could|can|might))\b",
+    r"(?:could|might) (?:we|i|there)|"
+    r"(?:can|could|may|might) (?:that|it|this|these|the \w+) (?:please |also |just )?(?:be (?:put|\w+ed)|go on)|"
+    r"(?:can|could) (?:the two of us|both of us|we both|we all|my \w+ and i) have|"
+    r"do you (?:think|suppose) (?:you|i|we) (?:could|can|might))\b",
     re.IGNORECASE,
 )
 """A question in form that asks for something to be done."""
@@ -85,7 +88,7 @@ _TAKING_BACK = re.compile(r"^(?:\W*(?:no|nope|not|sorry|actually|wait|well|oh|bu
 JOINS = re.compile(r"\b(?:and|then|also|plus)\b|[.;!](?=\s)", re.IGNORECASE)
 """Where one wish may end and another begin."""
 CLAUSES = re.compile(r"[.;!?]\s+|,\s+|\b(?:and|so|but|because|then)\s+", re.IGNORECASE)
-KEEPS = re.compile(r"\b(?:keep|keeping|same|how much|what|if)\b", re.IGNORECASE)
+KEEPS = re.compile(r"\b(?:keep|keeping|(?<!for the )(?<!on the )same|how much|what|if)\b", re.IGNORECASE)
 """Words that ask for no change."""
 
 

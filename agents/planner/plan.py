@@ -53,7 +53,8 @@ from agents.planner.asking import answered_first, asked_to_do, drop_searches, to
 from agents.planner.confirming import confirm
 from agents.planner.course import advance, begin, begun, quote_again, read_back, unclear_with_code
 from agents.planner.following import asks_of_told, goes_on_with, last_again, price_of_item
-from agents.planner.guessing import ask, instead, reads_for, refused
+from agents.planner.guessing import ask, instead, of_code, reads_for, refused
+from agents.planner.holding import same_days
 from agents.planner.instead import asks_what_is_held, change_meant, of_held, own_flow
 from agents.planner.leaning import narrows_told
 from agents.planner.meant import (
@@ -82,7 +83,7 @@ from agents.understand.assent import ends_here, unwanted
 from agents.understand.consent import agreement, thanks
 from agents.understand.heard import Guess, Heard
 from agents.understand.offers import of_the_same, question_beside
-from agents.understand.requests import asks_for_later
+from agents.understand.requests import asked_act, asks_for_later
 from sync.session import CONFIRM, FlowState, SessionState
 
 __all__ = ["MAX_TRIES", "Plan", "ToolAnswer", "ToolCall", "pending", "plan", "read_back_heard"]
@@ -149,7 +150,9 @@ def _run(turn: PlannedTurn) -> Steps:
 def _next_wish(turn: PlannedTurn, done: Plan, left: FlowState) -> Steps:
     """After what was done, or declined, the wish `left`, which was said in the same breath and has not begun."""
     turn.state = replace(done.state, parked=tuple(one for one in done.state.parked if one != left))
-    following = yield from advance(turn, turn.of_the_same(left))
+    settled = turn.before.flow.held if turn.before.flow is not None else None
+    wish = same_days(turn.persona.flows[left.name], turn.of_the_same(left), settled)
+    following = yield from advance(turn, wish)
     return replace(following, reply=f"{statement(done.reply)} {following.reply}".strip())
 
 
@@ -192,6 +195,8 @@ def _answered(turn: PlannedTurn) -> Steps:
     offered = turn.before.on_yes
     if offered is not None and offered in turn.persona.flows:
         spec = turn.persona.flows[offered]
+        if turn.heard.only_proves and spec.needs_identity and not turn.identified:
+            return (yield from begin(turn, offered))  # the code that it takes, in the place of a yes
         if takes_up(turn.persona, offered, turn.heard.words):
             turn.heard = turn.heard.part(*agreement(turn.heard.words))
             if spec.resumes and (left := _taken_back_up(turn)) is not None:
@@ -261,7 +266,7 @@ def _new(turn: PlannedTurn) -> Steps:
     if near:
         if turn.proves:  # what was said beside it is weighed again then
             return (yield from begin(turn, turn.proof))
-        if (reading := reads_for(turn, near)) is not None:
+        if (reading := reads_for(turn, near) or of_code(turn, near)) is not None:
             return (yield from begin(turn, reading))
         if turn.heard.of(CODE_TYPE) and not turn.identified and reads_held(turn) is not None:
             return (yield from unclear_with_code(turn, near))
@@ -346,9 +351,11 @@ def _picks_told(turn: PlannedTurn) -> str | None:
     if last is None or last.name not in turn.persona.flows or is_question(turn) or names_by_pattern(turn) is not None:
         return None
     goes_on, chosen = turn.persona.flows[last.name].on_pick, item_meant(turn)
-    if goes_on is None or len(turn.heard.core.split()) > _FEW_WORDS or acted_flow(turn) not in (None, goes_on):
+    words = asked_act(turn.heard.core) or turn.heard.core
+    if goes_on is None or len(words.split()) > _FEW_WORDS or acted_flow(turn) not in (None, goes_on):
         return None
-    return goes_on if any(last.slots.get(name) != value for name, value in chosen.items()) else None
+    only = len(last.offered) == 1 and bool(chosen)  # it was asked about, and so told alone
+    return goes_on if only or any(last.slots.get(name) != value for name, value in chosen.items()) else None
 
 
 def _begin(turn: PlannedTurn, name: str | None) -> Steps:

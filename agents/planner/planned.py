@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from agents.flow import Flow, Say
 from agents.planner.holding import known
-from agents.planner.leaning import leans, put_to, question_of, repeats_for_a_place
+from agents.planner.leaning import put_to, question_of, repeats_for_a_place
 from agents.planner.parked import ParkedFlows
 from agents.planner.slots import corrects, fill, missing
 from agents.planner.templates import render
@@ -118,11 +118,6 @@ class PlannedTurn(ParkedFlows):
         """The question that the reply before was on, for words that lean on it."""
         question = self.before.topic.get(QUESTION)
         return question if isinstance(question, str) else None
-
-    @property
-    def leans(self) -> bool:
-        """Whether the words may lean on what was asked last."""
-        return self.asked_last is not None and leans(self.heard)
 
     @property
     def repeats_question(self) -> bool:

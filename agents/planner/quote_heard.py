@@ -29,7 +29,12 @@ _DAY = re.compile(
     r"when (?:is|was|does|do|would|will)|how (?:long|many))\b",
     re.IGNORECASE,
 )
-
+_TERMS = re.compile(
+    r"\b(?:until|till|by|from) (?:when|what time|which day)\b|\bhow late (?:can|could|may|might)\b|"
+    r"\bif (?:i|we) (?:\w+ ){1,4}(?:later|tomorrow|next|on|instead|then|after)\b",
+    re.IGNORECASE,
+)
+"""Words that ask on what terms a change is made, which no read-back says ("until when can I cancel for free")."""
 _SUBJECT = re.compile(
     r"\b(?:how much|what time|when|how long|what|which)\b(?: \w+)?? (?:is|are|does|do|would|will) (?:the |a |an )?"
     r"(?!(?:it|that|this|they|those|these|i|we|you|there|he|she|all|both|my|our|your|one|two|three|four|five|six|everything|the|a|an|price|total|"
@@ -50,6 +55,11 @@ def read_back_heard(state: SessionState) -> bool:
 def statement(reply: str) -> str:
     """A reply without the question at its end, to be followed by another question; "" when it is only a question."""
     return "" if re.fullmatch(r"[^.!?]*\?", reply) else _LAST_QUESTION.sub("", reply)
+
+
+def asks_terms(words: str) -> bool:
+    """Whether a question is about the terms of a change, at another time than now: a text knows them, no quote."""
+    return _TERMS.search(words) is not None
 
 
 def asks_its_price(words: str) -> bool:

@@ -5,11 +5,16 @@ Only looks: nothing here changes the turn.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from pydantic import JsonValue
+
 from agents.flow import Flow
 from agents.planner.planned import PlannedTurn
 from agents.planner.slots import WEAK_TYPES
 from agents.understand.assent import knows_not
 from agents.understand.heard import PROOF_TYPES
+from agents.understand.held import says
 from agents.understand.naming import whole_words
 from sync.session import FlowState
 
@@ -61,3 +66,12 @@ def named_slot(turn: PlannedTurn, flow: FlowState, spec: Flow) -> str | None:
         if other and whole_words(*slot.named).search(turn.heard.core) is not None:
             return name
     return None
+
+
+def wants_what_is_held(turn: PlannedTurn, spec: Flow, filled: Mapping[str, JsonValue], gained: set[str]) -> bool:
+    """Whether with what the words say for the slots `gained` nothing would change ("no, we'll stay in the queen")."""
+    held, slots = turn.heard.held, spec.slots
+    needed = {name for group in spec.needs for name in group} & {*filled}
+    if held is None or not gained or not gained <= needed:
+        return False
+    return all(says(slots[n].type, filled[n], held.record.get(slots[n].was or "")) for n in needed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
 
@@ -37,6 +37,8 @@ _POINTS = re.compile(r"\b(?:it|that|this|the same)\b(?! (?:day|time|price)\b)", 
 """Words that point at a thing."""
 _ENDS_A_COUNT = frozenset({"", "please", "now", "instead", "then", "and", "not", "so", "actually", "thanks", "if"})
 """What stands behind a count whose unit was said before."""
+_OF_TIME = frozenset({"night", "nights", "day", "days", "morning", "mornings", "week", "weeks", "hour", "hours"})
+"""What stands behind a count of time, whatever leads to it ("for one morning")."""
 _ADDS = frozenset({"more", "extra", "additional", "further"})
 """What stands after the likelier of several counts ("one bag won't do, two more please")."""
 
@@ -178,7 +180,7 @@ def candidates(slot: Slot, heard: Heard, asked: bool) -> list[Found]:
             return []
         return [Found("phrase", match[1], match.start(1), match.end(1))]
     found = list(heard.of(slot.type))
-    if slot.beside and not asked and whole_words(*slot.beside).search(heard.words) is None:
+    if slot.beside and not asked and whole_words(*slot.beside).search(_with_began(found, heard)) is None:
         return []
     if not slot.after:  # "on the 1st instead of the 29th"
         found = [one for one in found if not role_of(heard, one).is_given_up]
@@ -190,17 +192,24 @@ def candidates(slot: Slot, heard: Heard, asked: bool) -> list[Found]:
     if slot.type == "count":
         ours = [one for one in found if one.lead not in slot.unless_after]
         found = [one for one in ours if one.follow in slot.units or (asked and not _is_article(one, heard))]
-        found = found or [one for one in ours if one.lead in slot.leads and not _is_article(one, heard)]
+        led = (one for one in ours if one.lead in slot.leads and one.follow not in _OF_TIME)
+        found = found or [one for one in led if not _is_article(one, heard)]
         found = [one for one in found if one.follow in _ADDS] or found
         if slot.was is not None and found:  # "booked for two nights, but I only want one"
             found = _wanted_instead(found, ours, heard) or found
-        if slot.was is not None and len(found) > 1:  # "we have three nights and want four nights"
+        if (slot.was is not None or slot.beside) and len(found) > 1:  # "we have three nights and want one less"
             found = [one for one in found if not heard.is_held(one, slot.was)] or found
     if len(found) > 1 and slot.type not in WEAK_TYPES:  # "Denver, not Boston"
         found = [one for one in found if one.lead != "not"] or found
     if slot.pattern is not None:
         found = [one for one in found if re.fullmatch(slot.pattern, str(one.value)) is not None]
     return found
+
+
+def _with_began(found: Sequence[Found], heard: Heard) -> str:
+    """The words, with those that began what is under way where they only say by how much ("by two nights", after "a
+    shorter stay")."""
+    return f"{heard.words} {heard.began}" if any(one.lead == "by" for one in found) else heard.words
 
 
 def _wanted_instead(found: list[Found], said: list[Found], heard: Heard) -> list[Found]:

@@ -7,6 +7,8 @@
 | the end of what is held, once more ("I still leave on the 19th") | that end stays, also where a quote moved it |
 | both ends of what is held, when the wish begins | which booking is meant: no wish |
 | a day alone ("move it to Friday"), "a day later" alone | the whole span moves |
+| one end and "the same number of nights" | both move |
+| an end by its weekday alone, before the beginning | the first such day after it |
 | a weekend ("the first weekend of June") | from its Friday to its Sunday |
 | a month alone ("January, I said") | the same days in that month |
 
@@ -31,13 +33,17 @@ from agents.understand.held import nearest
 
 MOST_EARLIER = 7
 """By how many days a span may begin earlier with its end staying; from further off it is moved as a whole."""
-_WEEKEND = timedelta(days=2)
+_WEEK, _WEEKEND = 7, timedelta(days=2)
 _STILL = re.compile(r"\bstill\b(?:\W+[\w']+){0,5}\W*$", re.IGNORECASE)
 """What stands before a day that is to stay ("and still go home on the twentieth")."""
 _BETWEEN = re.compile(r"\s*(?:to|until|till|through|-)\s*(?:the\s*|on\s*)*", re.IGNORECASE)
 _SAME = re.compile(
     r"\b(?:the )?same (?:day|date|time|morning|evening)\b|\bas (?:before|planned|booked)\b", re.IGNORECASE
 )
+_SAME_LENGTH = re.compile(
+    r"\bsame (?:number|amount) of (?:nights|days)\b|\bsame length\b|\bjust as long\b", re.IGNORECASE
+)
+"""Words by which both ends of a span move."""
 Slots = Mapping[str, JsonValue]
 
 
@@ -62,6 +68,21 @@ def ends_of(spec: Flow) -> Ends | None:
 def with_ends(
     spec: Flow, slots: Slots, known: Slots, asking: str | None, heard: Heard, *, corrects: bool
 ) -> dict[str, JsonValue]:
+    """The same as `_with_ends`, with an end that was named by its weekday alone after the day that the span begins."""
+    filled, ends = _with_ends(spec, slots, known, asking, heard, corrects=corrects), ends_of(spec)
+    first, last = (filled.get(ends.first), filled.get(ends.last)) if ends is not None else (None, None)
+    if ends is None or not isinstance(first, str) or not isinstance(last, str) or last > first:
+        return filled
+    if any(one.value == last and heard.bare_weekday(one) for one in heard.of("date")):
+        begins = date.fromisoformat(first)
+        later = (date.fromisoformat(last).weekday() - begins.weekday()) % _WEEK or _WEEK
+        filled[ends.last] = (begins + timedelta(days=later)).isoformat()
+    return filled
+
+
+def _with_ends(
+    spec: Flow, slots: Slots, known: Slots, asking: str | None, heard: Heard, *, corrects: bool
+) -> dict[str, JsonValue]:
     """`slots`, filled from words that were `heard` while `known` was known and `asking` was asked for, with the ends
     that the words say. `corrects`: whether the words put something in the place of what was said or quoted."""
     ends, filled = ends_of(spec), dict(slots)
@@ -83,6 +104,7 @@ def with_ends(
         return {name: value for name, value in filled.items() if name not in (*ends.both, *lengths)}
     alone = len(said) == 1
     counted = any(filled.get(name) != known.get(name) for name in lengths)
+    counted = counted or _SAME_LENGTH.search(heard.words) is not None
     if alone and not (ends.first in said and counted):
         said |= _staying(spec, ends, said, before, filled, known, heard, corrects=corrects)
     for name, day in said.items():
@@ -152,7 +174,7 @@ def _said(spec: Flow, ends: Ends, heard: Heard, before: Mapping[str, date]) -> d
         unmarked = [
             one for one, end in marked.items() if end is None and heard.is_exactly_held(one, spec.slots[name].was)
         ]
-        quoted_otherwise = before.get(name) not in (None, held)
+        quoted_otherwise = before.get(name) not in (None, held) and held not in before.values()
         if name not in said and held is not None and unmarked and quoted_otherwise:
             said[name] = held
     if len(said) == 2 and said[ends.first] >= said[ends.last]:

@@ -7,6 +7,7 @@
 | "a day earlier", "the day before" | counted from the held day: the one of the verb before it, or the one named |
 | a weekday or a number, beside a held day | the day nearest to the held one |
 | "from the 2nd to the 5th", neither held | the new span |
+| "over on the 22nd, so we go home then" | the day that the wish points back at, for the slot of its verb |
 | "the same day", when it was asked for | the held one |
 """
 
@@ -25,7 +26,17 @@ from agents.understand.cues import cues_in
 from agents.understand.heard import Found, Heard
 from agents.understand.held import nearest, weighed
 from agents.understand.naming import whole_words
-from agents.understand.roles import CORRECTED, TAKEN_BACK, TOLD, UNKNOWN, WEIGHED, Role, only_takes_back, role
+from agents.understand.roles import (
+    CORRECTED,
+    POINTED_AT,
+    TAKEN_BACK,
+    TOLD,
+    UNKNOWN,
+    WEIGHED,
+    Role,
+    only_takes_back,
+    role,
+)
 
 _WANTED, _ABOUT_AS_LIKELY = 0.35, 0.7
 """How likely one of several values must be to be wanted, and what share of that of the likeliest it must have."""
@@ -48,6 +59,14 @@ _EITHER = re.compile(r"\b(?:or|to|until|till|through)\W*(?:on |the )*$", re.IGNO
 _FROM_THERE = re.compile(r"(?:the )?(?:next|following|day|morning|afternoon|evening|night)\b", re.IGNORECASE)
 """How words begin that count from a day that was named ("the morning after"), not from what is held."""
 _NEXT = re.compile(r"next \w+day\b", re.IGNORECASE)
+_SO_THEN = re.compile(
+    r"[^.;!?]*?\bso\b[^.;!?]*?\b(?P<day>that (?:very |same )?(?:day|date|morning|afternoon|evening|night)\b"
+    r"|then\b(?=\W*(?:$|[.,;!?])))",
+    re.IGNORECASE,
+)
+"""What follows a day that a wish points back at ("over on the 22nd, so we go home then")."""
+_FAR = timedelta(weeks=3)
+"""A day named by its number alone that comes so long before the held one is rather of the held one's month."""
 _WEEK, _ISO_LENGTH = 7, len("2026-11-22")
 
 
@@ -57,6 +76,8 @@ def as_said(heard: Heard, one: Found) -> Role:
         return TAKEN_BACK
     if one.type == "date" and _given_up_for_another(heard, one):
         return TOLD
+    if one.type == "date" and _pointed_at(heard, one) is not None:
+        return POINTED_AT
     return role(heard.apart, one.start, one.end, one.type) if one.type in WEIGHED else UNKNOWN
 
 
@@ -77,6 +98,14 @@ def _given_up_for_another(heard: Heard, one: Found) -> bool:
         return False
     between = heard.apart[one.end : later.start]
     return _NEW_CLAUSE.search(between) is not None and _EITHER.search(between) is None
+
+
+def _pointed_at(heard: Heard, one: Found) -> Found | None:
+    """Where a wish points back at a day that was told before it; None where none does."""
+    match = _SO_THEN.match(heard.apart, one.end)
+    if match is None or any(one.end <= other.start < match.start("day") for other in heard.of(one.type)):
+        return None
+    return Found(one.type, one.value, match.start("day"), match.end("day"))
 
 
 def role_of(heard: Heard, one: Found, slot: Slot | None = None) -> Role:
@@ -174,6 +203,7 @@ def _leading(verbs: tuple[str, ...]) -> re.Pattern[str]:
 def told_for(spec: Flow, one: Found, heard: Heard) -> str | None:
     """Of the slots that a value could fill the one that the words give it to: by a word right beside it, else by the
     nearest verb before it ("the day we leave, to the 6th"); None where they give it to none."""
+    one = _pointed_at(heard, one) or one
     ends = {name: slot for name, slot in spec.slots.items() if slot.type == one.type and slot.verbs}
     if beside := [name for name, slot in ends.items() if one.lead in slot.after or leads(slot, one, heard)]:
         return beside[0]
@@ -235,7 +265,8 @@ def near_held(slot: Slot, one: Found, heard: Heard) -> str | None:
     spoken_of = any(is_held(heard, other) for other in heard.of("date"))
     others = (heard.held.day(name) for name, type_ in heard.held.told.items() if type_ == "date")
     first = max((day for day in others if day is not None and day < about), default=None)
-    if not spoken_of and (first is None or str(one.value) > first.isoformat()):
+    far = number and about - date.fromisoformat(str(one.value)) > _FAR  # "the 28th" of a stay in January
+    if not spoken_of and not far and (first is None or str(one.value) > first.isoformat()):
         return None
     return nearest(about, date.fromisoformat(str(one.value)), heard.today, weekday=weekday, after=first).isoformat()
 

@@ -20,7 +20,7 @@ from agents.tools.context import ELSEWHERE, ToolContext, look_up_all, passage, r
 from agents.turn import Source
 from agents.understand.lexicon import Entry, Names
 from data.flights import bookings_of
-from data.hotels import hotels, reservations_of, rooms_available
+from data.hotels import hotels, reservations_of, rooms_available, sleeps
 from data.records import Hotel, Reservation
 
 MAX_LISTED = 3
@@ -197,9 +197,12 @@ class Tools:
         hotel: Annotated[str | None, "name of the hotel"] = None,
         hotel_city: Annotated[str | None, "city of the hotel, when its name is not known"] = None,
         room: Annotated[str | None, "queen, king, twin or suite; all when not given"] = None,
+        persons: Annotated[int | None, "how many people the room is for"] = None,
         place: Annotated[str | None, "a place named where there is no hotel"] = None,
     ) -> str:
-        """Outcomes: `found` (offers), `sold_out`, `not_on_sale`, `past`, `too_long`, `which_hotel`, `not_there`."""
+        """Outcomes: `found` (offers), `sold_out`, `not_on_sale`, `past`, `bad_dates`, `too_long`, `which_hotel`,
+        `not_there`;
+        `too_many` (most: for how many people the largest room is)."""
         if place is not None and hotel is None and hotel_city is None:
             return result("not_there", place=as_written(place))
         if arrive is None:
@@ -211,11 +214,17 @@ class Tools:
         if first < self._branch.clock.today():
             return result("past")
         if nights is None:
-            nights = nights_until(first, depart, self._branch.clock.today())
-        if not 1 <= nights <= MAX_NIGHTS:
+            nights = nights_until(first, depart)
+        if nights < 1:
+            return result("bad_dates")
+        if nights > MAX_NIGHTS:
             return result("too_long", most=MAX_NIGHTS)
         last = first + dt.timedelta(days=nights)
         offers = await self._branch.read(lambda conn: rooms_available(conn, house.id, first, last))
+        beds = await self._branch.read(lambda conn: sleeps(conn, house.id))
+        if persons is not None and persons > max(beds.values()):
+            return result("too_many", hotel=house.name, most=max(beds.values()))
+        offers = tuple(one for one in offers if persons is None or beds[one.room] >= persons)
         stay: dict[str, JsonValue] = {"hotel": house.name, "city": house.city, "arrive": arrive, "nights": nights}
         if not offers:
             return result("not_on_sale", stay)
@@ -284,17 +293,9 @@ class Tools:
         return coming_stays(held, today)
 
 
-def nights_until(arrive: dt.date, depart: str | None, today: dt.date | None = None) -> int:
-    """Nights up to the ISO date `depart`; 0, which no stay can have, when it is not given.
-
-    A day shortly before `arrive`, or within a week of `today`, was named as a weekday ("from Friday until Sunday") and
-    means the one after it.
-    """
-    nights = 0 if depart is None else (dt.date.fromisoformat(depart) - arrive).days
-    if depart is None or nights > 0:
-        return nights
-    weekday = today is not None and dt.date.fromisoformat(depart) - today < dt.timedelta(days=7)
-    return nights % 7 or 7 if weekday or nights > -7 else nights
+def nights_until(arrive: dt.date, depart: str | None) -> int:
+    """Nights up to the ISO date `depart`; 0, which no stay can have, when it is not given."""
+    return 0 if depart is None else (dt.date.fromisoformat(depart) - arrive).days
 
 
 def _names_it(extra: str, question: str) -> bool:
@@ -348,7 +349,7 @@ def told_reservation(reservation: Reservation) -> dict[str, JsonValue]:
         "depart": reservation.depart.isoformat(),
         "nights": reservation.nights,
         "total_cents": reservation.total_cents,
-        "breakfast": reservation.breakfast,
+        "breakfast": reservation.breakfast or reservation.breakfast_included,
         "late_check_out": reservation.late_check_out,
         "checked_in": reservation.status == "checked in",
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Sequence
 from typing import Annotated
 
@@ -31,6 +32,8 @@ from data.records import ROOM_KINDS, Reservation, RoomOffer
 Code = Annotated[str | None, "code of the reservation, when the customer said one"]
 House = Annotated[str | None, "name of the hotel, to say which reservation is meant"]
 City = Annotated[str | None, "city of the hotel, to say which reservation is meant"]
+_LAST = re.compile(r"\b(?:last|final|end)\b", re.IGNORECASE)
+"""Words for the end of a stay; others are for its beginning."""
 QuoteOf = Callable[[Connection, int, str, dt.datetime], Quote | Refused]
 
 
@@ -62,7 +65,7 @@ class Tools:
         if kind is None:
             return result("not_found", hotel_name=house.name, at=None)
         first, now = dt.date.fromisoformat(arrive), self._branch.clock.now()
-        count = nights if nights is not None else nights_until(first, depart, now.date())
+        count = nights if nights is not None else nights_until(first, depart)
         quote = await self._branch.read(lambda conn: quote_stay(conn, house.id, kind, first, count, now))
         free: list[JsonValue] = []
         if isinstance(quote, Refused) and quote.reason == "sold_out":
@@ -81,6 +84,7 @@ class Tools:
         nights: Annotated[int | None, "new number of nights"] = None,
         more_nights: Annotated[int | None, "how many nights to add to the stay"] = None,
         fewer_nights: Annotated[int | None, "how many nights to take off the stay"] = None,
+        at: Annotated[str | None, "words for the end of the stay where nights are added or left out"] = None,
         depart: Annotated[str | None, "ISO date of the new morning of leaving"] = None,
         shift: Annotated[int | None, "by how many days to move the stay, when no date is given"] = None,
         room: Annotated[str | None, "queen, king, twin or suite"] = None,
@@ -96,12 +100,16 @@ class Tools:
         customer, stay = found
         if arrive is None and depart is None and shift is not None:
             arrive = (stay.arrive + dt.timedelta(days=shift)).isoformat()
+        if at is not None and at.endswith("night") and not any((more_nights, nights, arrive, depart)):
+            fewer_nights = fewer_nights or 1  # "we don't need the first night"
+        count, more = nights, (more_nights or 0) - (fewer_nights or 0)
+        if arrive is None and more and at is not None and _LAST.search(at) is None:
+            arrive = (stay.arrive - dt.timedelta(days=more)).isoformat()
         first = dt.date.fromisoformat(arrive) if arrive else None
-        count = nights
-        if more_nights is not None or fewer_nights is not None:
-            count = stay.nights + (more_nights or 0) - (fewer_nights or 0)
+        if more:
+            count = stay.nights + more
         elif nights is None and depart is not None:
-            count = nights_until(first or stay.arrive, depart, self._branch.clock.today())
+            count = nights_until(first or stay.arrive, depart)
         kind = next((kind for kind in ROOM_KINDS if kind == room), None)
         now = self._branch.clock.now()
         quote = await self._branch.read(

@@ -59,7 +59,10 @@ _BESIDE_DAY = re.compile(
     re.IGNORECASE,
 )
 """What stands before a day and means another one, beside it ("the Sunday before" Christmas)."""
-_IN = re.compile(rf"\bin (?P<count>{NUMBER}) (?P<unit>days?|weeks?)\b", re.IGNORECASE)
+_IN = re.compile(
+    rf"\bin (?P<count>{NUMBER}) (?P<unit>days?|weeks?)\b(?! (?:later|late|earlier|early|sooner)\b)", re.IGNORECASE
+)
+"""How far from today a day is; not "I get in a day later"."""
 _MONTH_DAY = re.compile(rf"\b(?P<month>{MONTH}) (?:the )?(?P<day>{DAY_NUMBER})\b", re.IGNORECASE)
 _CARDINAL = "|".join(
     [
@@ -110,7 +113,8 @@ _DAYS_BEFORE_MONTH = re.compile(
 )
 _NAMES_A_PART = r"morning|afternoon|evening|early|late|noon|night"
 _BARE_ORDINAL = re.compile(
-    rf"\b(?:on )?the (?P<day>{ORDINAL})\b(?=\W*$|\s*[,.;:!?)-]|\s+\d{{4}}\b|"
+    rf"\b(?:on )?the (?P<day>(?!(?:first|second|third|[123](?:st|nd|rd)) nights?\b){ORDINAL})\b"
+    rf"(?=\W*$|\s*[,.;:!?)-]|\s+\d{{4}}\b|"
     rf"\s+(?:of|in|at|and|to|or|but|then|please|for|from|until|"
     rf"till|through|instead|rather|not|on|with|by|if|when|is|was|are|works?|would|will|should|could|can|may|might|must|"
     rf"that|which|so|because|as|after|before|too|also|already|though|actually|now|thanks|thank|than|onwards|i'm|we|it|"
@@ -119,8 +123,8 @@ _BARE_ORDINAL = re.compile(
     r"(?! of (?:my|our|the|your|his|her|their)\b)",
     re.IGNORECASE,
 )
-"""A day of the month by its number alone: what follows is no noun that it counts ("the first piece of luggage"); it
-may be a code or a number said letter by letter."""
+"""A day of the month by its number alone: what follows is no noun that it counts ("the first piece of luggage", "the
+first night"); it may be a code or a number said letter by letter."""
 _LATE_ORDINAL = rf"(?!(?:first|second|third)\b){ORDINAL}"
 _TO = r"(?:to|until|till|through)"
 _LED_ORDINAL = re.compile(
@@ -240,9 +244,8 @@ def days(text: str, today: date) -> tuple[Day, ...]:
         month for month in months(text) if not any(month.start < end and start < month.end for start, end in taken)
     ]
     for match in (*_BARE_ORDINAL.finditer(text), *_LED_ORDINAL.finditer(text)):
-        if _OF_NIGHTS.search(text[: match.start()]) or any(
-            s < match.end("day") and match.start("day") < e for s, e in taken
-        ):
+        of_nights = day_number(match["day"]) == 1 and _OF_NIGHTS.search(text[: match.start()])
+        if of_nights or any(s < match.end("day") and match.start("day") < e for s, e in taken):
             continue
         before = [day for day in found if day.end <= match.start()]  # "January 3rd to the 5th"
         last_named = max(before, key=lambda day: day.start) if before else None

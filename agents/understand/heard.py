@@ -99,7 +99,8 @@ class Heard:
     `acts`: how likely the words do what to the last reply (`agents.acts`); empty where nothing was learned of that.
     `asked` are the flows that the last reply asked about, where it did.
     `general` is `words` with each name replaced by what such a thing is called ("when can I check in at the hotel"),
-    for comparing them with examples. `held` is what the customer holds that the words are about, once it is known.
+    for comparing them with examples. `held` is what the customer holds that the words are about, once it is known, and
+    `began` what they said when they began to speak of it.
     `silences`: how often in a row the customer has let their time to speak pass.
     """
 
@@ -117,6 +118,7 @@ class Heard:
     meant_too: Guess | None = None
     general: str = ""
     held: Held | None = None
+    began: str = ""
     silences: int = 0
 
     @property

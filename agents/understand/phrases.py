@@ -15,7 +15,7 @@ Answer = Literal["yes", "no"]
 
 _OPENS = (
     r"^\W*(?:(?:gosh|blimey|heavens|goodness|crikey|lol|haha|wow|yikes|ouch|god|jeez|mate|oh|well|um+|uh+|er|"
-    r"hm+|ok|okay|so|ah|actually|hey|sorry|please|dear|my)\b\W*)*"
+    r"hm+|ok|okay|so|ah|actually|hey|sorry|please|dear|my|then|in that case)\b\W*)*"
 )
 _YES = re.compile(
     rf"{_OPENS}(?:yes|yeah|yep|yup|ya|sure|certainly|of course|correct|exactly|absolutely|definitely|please do|"
@@ -54,7 +54,9 @@ _ONE_NIGHT = re.compile(
 )
 _PEOPLE = {
     1: re.compile(
-        r"\b(?:(?:just|only) (?:for )?(?:me|myself|one)|for myself|by myself|i'?m alone|on my own)\b", re.IGNORECASE
+        r"\b(?:(?:just|only) (?:for )?(?:me|myself|one(?! (?:night|morning|day|week|hour)))|for myself|by myself|"
+        r"i'?m alone|on my own)\b",
+        re.IGNORECASE,
     ),
     2: re.compile(
         r"\b(?:(?:the )?both(?: of us)?|a couple|me and my \w+|my (?:wife|husband|partner|friend|girlfriend|boyfriend|"

@@ -23,8 +23,8 @@ _WH = (
 _FRAME = (
     r"(?:(?:can|could|would) you (?:please |also |just )?(?:tell|inform) (?:me|us)|do you (?:happen to |also )?know|"
     r"(?:i|we)(?:'d| would)? (?:just |only |also |really )?(?:want(?:ed)?|need(?:ed)?|like|have) (?:to )?"
-    r"(?:know|ask|find out|hear)(?: about)?|(?:i|we)(?:'m| was| am)?(?: just| only)* (?:asking|wondering|asked|meant|"
-    r"mean|curious)(?: about)?|"
+    r"(?:know|ask|find out|hear)(?: about)?|(?:i|we)(?:'m| was| am)?(?: just| only)* (?:asking|wondering|asked|"
+    r"(?:meant|mean)(?!\W*$|,)|curious)(?: about)?|"
     r"(?:please |also )?(?:tell (?:me|us)|say)|any idea|another question|one more (?:thing|question)|"
     r"(?:just|only) (?:asking|wondering|curious)|(?:quick|one|a|two|second|small) questions?)"
 )
@@ -54,7 +54,8 @@ _PRICE_ALONE = (
 
 _POINTS_BACK = re.compile(
     rf"^\W*(?:(?:ok(?:ay)?|oh|so|well|and|but|um+|uh+|sorry|right|all right|alright|yes|hm+|then)\W+)*"
-    rf"(?:{_PRICE_ALONE}(?:\W+(?:is|are|was|were|does|do|did|would|will|can|for|cost|costs|that|this|it|they|them|those|"
+    rf"(?:(?:(?:until|till|from|by|at) )?{_PRICE_ALONE}"
+    rf"(?:\W+(?:is|are|was|were|does|do|did|would|will|can|for|cost|costs|that|this|it|they|them|those|"
     rf"these|be|i|we|you|pay|to|have|charge|in total|altogether|then|again|exactly|please|each|way|a|one|per|night|"
     rf"day|person|both|ways?|two|three|four|us|me|all|the|of|people|persons?|guests?|adults?|kids|children))*"
     rf"|(?:and |but )?for (?:two|three|four|both|one|a|the|my|our|us|each|all)\b(?: \w+){{0,3}}"

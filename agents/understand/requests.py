@@ -28,7 +28,7 @@ _PRICE = re.compile(
     r"(?:costs?|charges?|charged|prices?|fees?|fares?|rates?|damage|set (?:me|us|you) back|sting|pay|owe)\b|"
     r"\bprice-?wise\b|\b(?:is|are) (?:it|there|they|that)\b(?:\W+\w+){0,3}\W+(?:charge|fee|cost)\b|"
     r"\b(?:do(?:es)?|will|would)\b(?:\W+\w+){1,5}?\W+(?:cost|be extra)\b|"
-    r"\b(?:run|cost|charge) (?:me|us|you)\b.*\?|\bdo (?:i|we) (?:have to )?pay\b|"
+    r"\b(?:run|cost|charge) (?:me|us|you)\b.*\?|(?<!when )(?<!where )(?<!how )\bdo (?:i|we) (?:have to )?pay\b|"
     r"\bwhat(?:'s| is) the total\b|\bball ?park\b",
     re.IGNORECASE,
 )
@@ -78,7 +78,8 @@ def of_their_own(things: tuple[str, ...]) -> re.Pattern[str]:
         rf"at|in|of|and)\b)|"
         r"\b(?:i|we)(?:'m|'re| am| are)(?: already| currently| supposed to be| meant to be)* (?:booked|down for|"
         r"on the|on (?=\w*\d))|"
-        rf"\b(?:{thing})\b(?: that)? (?:i|we)(?:'ve| have)? (?:booked|bought|reserved|got|have)\b|"
+        rf"\b(?:{thing})\b(?: (?:in|at|to) \w+)?(?: that)? (?:i|we)(?:'ve|'d| have| had)? "
+        r"(?:booked|bought|reserved|got|have)\b|"
         rf"\b(?:my|our) booking\b",
         re.IGNORECASE,
     )

@@ -77,6 +77,8 @@ TOLD = Role(wanted=0.02, held=0.9, given_up=0.06, other=0.02)
 """The part of a value that says how it is, where another one is to be instead."""
 TAKEN_BACK = Role(wanted=0.01, held=0.01, given_up=0.97, other=0.01)
 """The part of a value that its speaker put right with the next word."""
+POINTED_AT = Role(wanted=0.9, held=0.04, given_up=0.02, other=0.04)
+"""The part of a value that was told, and that a wish then points back at."""
 CORRECTED = frozenset({"date", "time", "choice"})
 """Types of which two values one after the other are never both wanted where words take the first back."""
 """The part of a value of any other type, as far as is known."""

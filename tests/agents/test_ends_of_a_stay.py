@@ -50,3 +50,90 @@ async def test_the_number_of_a_day_is_of_the_month_of_the_other_end(talk: Talk) 
 async def test_both_ends_in_one_breath_are_told_apart_in_any_order(talk: Talk) -> None:
     await talk.say("do you have a room at Harbor House")
     assert "for 5 nights from Monday, December 28" in await talk.say("we leave on the 2nd and come on December 28th")
+
+
+@pytest.mark.parametrize(
+    ("words", "span"),
+    [
+        ("one night less at the front please", "from Monday, November 30 until Friday, December 4"),
+        ("add a night at the beginning of my stay", "from Saturday, November 28 until Friday, December 4"),
+        ("drop the first night of my stay", "from Monday, November 30 until Friday, December 4"),
+        ("drop the last night of my stay", "from Sunday, November 29 until Thursday, December 3"),
+        ("I need to cancel one night of my stay", "from Sunday, November 29 until Thursday, December 3"),
+        ("cancel the last night of my stay", "from Sunday, November 29 until Thursday, December 3"),
+        ("take off the first two nights of my stay", "from Tuesday, December 1 until Friday, December 4"),
+        (
+            "the congress in Boston is over on the 3rd so we go home then, and not on the Friday",
+            "from Sunday, November 29 until Thursday, December 3",
+        ),
+        (
+            "I'm expected at work on the third, so I'd want to be out of my room in Boston that morning",
+            "from Sunday, November 29 until Thursday, December 3",
+        ),
+        ("we'd rather arrive on the Monday, and stay the same number of nights", "from Monday, November 30 until Sat"),
+        ("I'm at Harbor House for five nights and want to go home a night early", "until Thursday, December 3"),
+        ("what does it cost to stay a night longer", "until Saturday, December 5"),
+        ("I'd like to leave the hotel on the third not the fourth", "until Thursday, December 3"),
+        ("we'd like to come a day earlier and leave a day earlier", "from Saturday, November 28 until Thursday, Dec"),
+        ("my flight got moved so I get in a day later, can the hotel be moved as well", "from Monday, November 30"),
+    ],
+)
+async def test_what_the_words_take_off_add_or_point_at_is_at_the_end_that_they_name(
+    talk: Talk, words: str, span: str
+) -> None:
+    await talk.say(words)
+    assert span in await talk.say(AIKO)
+
+
+async def test_by_how_much_a_stay_is_shorter_and_at_which_end(talk: Talk) -> None:
+    await talk.say("I'd like my stay to be shorter")
+    await talk.say(AIKO)
+    assert "from Sunday, November 29 until Wednesday, December 2" in await talk.say("by two nights")
+    assert "from Tuesday, December 1 until Friday, December 4" in await talk.say("from the beginning")
+
+
+async def test_another_room_at_the_read_back_leaves_the_days(talk: Talk) -> None:
+    await talk.say("I'd like to extend my stay until Saturday")
+    await talk.say(AIKO)
+    said = await talk.say("hmm that's dear. and with a twin?")
+    assert "a twin room for 6 nights" in said
+
+
+async def test_a_wish_is_put_right_before_the_proof(talk: Talk) -> None:
+    proof = await talk.say("book me a room in Boston on the 31st of November")
+    assert await talk.say("the 30th I mean, one night, a queen") == proof
+    assert "A queen room at Harbor House in Boston for 1 night, from Monday, November 30" in await talk.say(AIKO)
+
+
+async def test_the_same_nights_elsewhere_after_a_stay_was_cancelled(customer: Talk) -> None:
+    await customer.say("I need to cancel my room in Boston and book one in Denver for the same nights")
+    await customer.say(AIKO)
+    assert "Which room would you like" in await customer.say("yes")
+    said = await customer.say("a queen")
+    assert "Front Range Inn in Denver for 5 nights, from Sunday, November 29 until Friday, December 4" in said
+
+
+@pytest.mark.parametrize("words", ["ok then no", "no, we'll leave it as it is, thanks", "alright then no thank you"])
+async def test_a_change_is_declined_in_other_words(talk: Talk, words: str) -> None:
+    await talk.say("one night more please, at the Harbor House")
+    await talk.say(AIKO)
+    assert (await talk.say(words)).startswith("All right")
+    assert talk.state.flow is None
+
+
+async def test_a_day_of_leaving_before_the_day_of_arrival_is_asked_for_again(talk: Talk) -> None:
+    said = await talk.say("I need a room in Austin from the 5th of December until the 3rd of December")
+    assert said.endswith("Until which day would you like the room?")
+    assert "for 2 nights from Saturday, December 5" in await talk.say("the 7th")
+
+
+async def test_a_weekday_of_leaving_is_the_one_after_the_arrival(talk: Talk) -> None:
+    await talk.say("do you have a room at Harbor House")
+    await talk.say("from the 18th of December")
+    assert "for 2 nights from Friday, December 18" in await talk.say("until Sunday")
+
+
+async def test_the_number_of_a_day_is_of_the_month_of_a_stay_that_is_far_off(talk: Talk) -> None:
+    await talk.say("change my hotel stay")
+    await talk.say("H7L7YK, PIN 2940")
+    assert "from Monday, December 28 until Saturday, January 2" in await talk.say("the 28th")
