@@ -31,6 +31,7 @@ MORE_WORDS = 10
 """So many words with such a value, and nothing of another agent's, are about what was read back."""
 CORRECTS = 0.8
 """From this likelihood on words correct what was read back, or turn it down, however many they are."""
+_TOO = re.compile(r"\b(?:too|as well|also)\b", re.IGNORECASE)
 _TO = re.compile(r"\b(?:to|will|would|rather|better|just|(?:i|we)(?:'ll|'d))\s+$", re.IGNORECASE)
 BY_PATTERN = "says it in so many words"
 """The reason where one of an agent's patterns is in the words."""
@@ -97,14 +98,18 @@ class Addressee:
         if len(spoken_of) < 2:
             return None
         ends = [0, *(match.end() for match in CLAUSES.finditer(heard.words)), len(heard.words)]
-        acts = [act for start, end in pairwise(ends) if (act := asked_act(heard.words[start:end].strip()))]
+        clauses = [heard.words[start:end].strip() for start, end in pairwise(ends)]
+        acts = {one: act for one in clauses if (act := asked_act(one))}
         named = {
             name
             for name in spoken_of
             for spec in self._personas[name].flows.values()
-            for act in acts
+            for act in acts.values()
             if spec.confirm is not None and spec.led_by(act) and self._personas[name].speaks_for(act)
         }
+        others = [one for one in clauses if any(self._personas[n].speaks_for(one) for n in spoken_of if n not in named)]
+        if any(len(one.split()) <= FEW_WORDS or _TOO.search(one) is not None for one in others):
+            return None  # "... and the flight too"
         return named.pop() if len(named) == 1 else None
 
     def _waits_elsewhere(self, state: SessionState, heard: Heard, here: str) -> str | None:
