@@ -58,6 +58,9 @@ class Slot(Strict):
     """Whether words that say how things are ("I'm booked on Monday") fill it only when it was asked for."""
     held: bool = False
     """Whether such words, and what something else takes the place of ("rather than Monday"), are this slot's."""
+    several: tuple[str, ...] = ()
+    """For a `count`: words of more than one, or of some ("bags"). Where they began the flow and no number was said, it
+    is asked for."""
     verbs: tuple[str, ...] = ()
     """Words that make a value this slot's though "on" or "the" stands between ("leave on Saturday"), also where another
     slot of its type was asked for. With `after`, one of them must be there, unless the slot was asked for."""
@@ -200,6 +203,8 @@ class Flow(Strict):
     asks: str | None = None
     """With `words_as`: the question that the tool gets instead of the words, for words that tell of a matter without
     asking."""
+    priced_by: str | None = None
+    """The question to which a text answers what it costs, for who asks that before they have proved who they are."""
     say: str | Say | Mapping[str, str | Say]
     """The reply; with a tool, one for each `outcome` of its result."""
     remember: Mapping[str, str] = Field(default_factory=dict)

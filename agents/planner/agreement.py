@@ -10,6 +10,7 @@
 | thanks, and a yes that may only say that it was heard ("okay, thank you") | never |
 | a yes, and a question that cannot mean doubt ("yes please, and is there wifi") | the same |
 | a yes, and any other question ("yes, and do I get my money back") | never |
+| ask for the price, or what was added, to be taken off ("take that off for me please") | never |
 | words of leave ("thanks, that's it"), anything else | never |
 """
 
@@ -39,7 +40,8 @@ from agents.understand.consent import (
 from agents.understand.cues import cues_in
 from agents.understand.heard import Found, Heard
 from agents.understand.naming import one_or_more, whole_words
-from agents.understand.offers import asks_else, asks_in_a_clause, asks_less, may_doubt, question_beside
+from agents.understand.offers import asks_else, asks_in_a_clause, asks_less, bargains, may_doubt, question_beside
+from agents.understand.removal import takes_it_off
 from agents.understand.requests import asks_price
 from sync.session import PendingWrite, SessionState
 
@@ -63,6 +65,8 @@ def agrees_to(persona: Persona, state: SessionState, heard: Heard) -> bool:
     if spec is not None and all(one.value in (*slots,) for one in heard.of("count")):  # "yes, two bags"
         beside = (*beside, *(unit for slot in spec.slots.values() for unit in slot.units))
     if takes_leave(persona, heard.words) or only_thanks(heard.words, spec.beside_a_yes if spec is not None else ()):
+        return False
+    if bargains(heard.words) or (spec is not None and not spec.ends and takes_it_off(heard.words)):
         return False
     if consents(said, beside):
         return True

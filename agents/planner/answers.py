@@ -20,6 +20,7 @@ from agents.planner.slots import corrects, missing
 from agents.planner.templates import render
 from agents.understand.assent import accepts, knows_not, only_declines
 from agents.understand.consent import only_thanks
+from agents.understand.offers import bargains
 from agents.understand.questions import asks_anything
 from sync.session import CONFIRM, FlowState
 
@@ -46,7 +47,9 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     bare = len(turn.heard.core.split()) <= _BARE_WORDS
     given = bool(gained & needed) if spec.proves_identity or bare else flow.asking in gained
     off = not given and not completes and is_other_task(turn, flow, scores)
-    aimed = certain in (None, flow.name) or (given and bool(turn.persona.flows[certain].slots))
+    sure = turn.persona.flows[certain] if certain is not None else None
+    beside = sure is not None and (bool(sure.slots) or (sure.only_replies and not sure.stops_flow))
+    aimed = certain in (None, flow.name) or (given and beside)  # "thanks for waiting, it's the ninth"
     aimed = aimed or (bool(gained) and certain is not None and turn.persona.flows[certain].about_proof)
     used = gained and not off and (whole or not (strays and not gained & needed)) and aimed
     used = used or (certain is None and names_it(turn, spec, gained))
@@ -56,6 +59,9 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     if (person := wants_a_person(turn, certain)) is not None:
         turn.park(flow)
         return (yield from begin(turn, person))
+    if bargains(turn.heard.core) and not (spec.proves_identity and given):
+        again = turn.again(flow, tries=flow.tries)
+        return replace(again, reply=f"{turn.shared('fixed_price').text} {again.reply}")
     if turn.said_secret(spec, flow.asking) or chosen or used:
         if spec.proves_identity and (other := other_wish(turn, turn.waits_for_proof, scores)) is not None:
             before = turn.take_back()
@@ -86,9 +92,11 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     of_goal = goal is not None and best == goal and not asks_for_an_act(turn)  # "until when is breakfast", to be added
     if of_goal and (told := (yield from told_at_quote(turn))) is not None:
         return (yield from back(turn, flow, told))
+    refuses = turn.heard.answer == "no" and turn.heard.does("declines") >= 0.5
     if (
         spec.proves_identity
         and certain in (None, goal)
+        and not refuses  # "forty? no, then I'll be out in the morning"
         and (turn.fill_waiting() or (goal is not None and best == goal))
     ):
         return turn.again(flow, tries=0)

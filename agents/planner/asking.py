@@ -59,6 +59,10 @@ _OWN_TYPES = ("booking_code", "customer_id", "date", "time", "spelled", "flight_
 """Values by which a question is about what the customer holds or wants."""
 _ABOUT_THE_WISH = re.compile(r"\b(?:that|this)\b(?! (?:hotel|house|flight|room|plane)\b)", re.IGNORECASE)
 """A question beside a wish with such a word asks about the wish, which no text knows."""
+_OF_THEIR_DAY = re.compile(
+    r"\b(?:which|what) (?:day|date) (?:do|did|am|are|was|were|will|is) (?:i|we|my|our)\b", re.IGNORECASE
+)
+"""A question for a day of what the customer holds, which no text knows."""
 _DOES_IT = re.compile(r"(?:does|do|is|are|has|have) (?:it|they|there)\b", re.IGNORECASE)
 _MY = re.compile(r"\b(?:my|our|mine|i|we)\b", re.IGNORECASE)
 _FEW_WORDS = 3
@@ -262,23 +266,28 @@ def told_at_quote(turn: PlannedTurn) -> Generator[ToolCall, ToolAnswer, Plan | N
 
 
 def told_beside(turn: PlannedTurn, best: str | None) -> Generator[ToolCall, ToolAnswer, str]:
-    """What texts answer to the questions that stand beside the wish for the flow `best` ("... and is there a gym");
-    "" where there are none."""
+    """What texts answer to the questions that stand beside the wish for the flow `best` ("... and is there a gym"), and
+    to the one for its price of who has yet to prove who they are; "" where there are none."""
     name, parts = looks_up(turn), questions_in(turn.heard.core)
-    if name is None or best is None or best == name or len(parts) < 2 or turn.persona.flows[best].words_as is not None:
+    if name is None or best is None or best == name or turn.persona.flows[best].words_as is not None:
         return ""
-    spec, flow = turn.persona.flows[name], begun(turn, name)
-    words = (one.whole for one in parts if not _is_for(turn, best, one.whole, first=one is parts[0]))
+    words = [one.whole for one in parts if not _is_for(turn, best, one.whole, first=one is parts[0])]
+    priced = turn.persona.flows[best].priced_by
+    if priced is not None and not (turn.identified or turn.proves) and asks_price(turn.heard.core):
+        words = [priced, *(one for one in words if not asks_price(one))]
+    spec, flow = turn.persona.flows[name], begun(turn, name) if words else None
     reads = turn.persona.flows[best].needs_identity and turn.persona.flows[best].confirm is None
     told: list[str] = []
     for asked in words:
-        if _ABOUT_THE_WISH.search(asked) is not None or (reads and cues_in(turn.persona.owned).search(asked)):
-            continue  # "... , is that a big to-do", "which hotel am I in, and what sort of bed"
-        result = yield ToolCall(spec.tool or "", {**flow.slots, spec.words_as or "": asked})
+        theirs = reads and cues_in(turn.persona.owned).search(asked) is not None
+        if theirs or _ABOUT_THE_WISH.search(asked) is not None or _OF_THEIR_DAY.search(asked) is not None:
+            continue  # "... , is that a big to-do", "which hotel am I in, and which day do I leave"
+        known = flow.slots if flow is not None else {}
+        result = yield ToolCall(spec.tool or "", {**known, spec.words_as or "": asked})
         said = spec.said_after("found")
         if result.get("outcome") == "found" and said is not None:
             told.append(render(said.text, turn.values(result)))
-        elif _STANDS_ALONE.search(asked) is None:
+        elif _STANDS_ALONE.search(asked) is None and asked != priced:
             told.append(render(turn.shared("rest_unknown").text, turn.values({})))
     return " ".join(told)
 

@@ -15,7 +15,7 @@ from agents.planner.course import DONE, advance, after, begin, read_back
 from agents.planner.meant import DIGRESSES, FITS, asks_for_an_act, is_question, names_by_pattern, scores_of
 from agents.planner.mistaken import other_record
 from agents.planner.offered import asked_of_offer, beside_a_yes, talked_of, told_of_it
-from agents.planner.other_wishes import aside_meant, is_other_task
+from agents.planner.other_wishes import aside_meant, is_other_task, names_it_plainly
 from agents.planner.picking import picked, quoted_before
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolCall
 from agents.planner.quote_heard import (
@@ -33,7 +33,7 @@ from agents.planner.slots import WEAK_TYPES, candidates, corrects
 from agents.planner.spans import says_ends
 from agents.planner.templates import render
 from agents.understand.consent import agreement, consents, only_names, only_thanks, says_yes
-from agents.understand.offers import asks_extreme, comes_first, suggests, wants_it
+from agents.understand.offers import asks_extreme, bargains, comes_first, suggests, wants_it
 from agents.understand.questions import asks_anything
 from agents.understand.requests import asks_price
 from sync.session import FlowState
@@ -63,6 +63,9 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
             return _declined(turn, flow)
         if consents(turn.heard.words):  # where it was their wish they are asked once what "okay, thank you" means
             return (yield from read_back(turn, flow, flow.tries + 1))
+    bargained = (yield from talked_of(turn, flow, spec, set())) if bargains(turn.heard.core) else None
+    if bargained is not None:
+        return bargained
     if (of_other := (yield from other_record(turn, flow, spec))) is not None:
         return (yield from advance(turn, of_other))
     if turned_down(turn, flow, spec):
@@ -101,6 +104,7 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     if more is None and not gained and (told := (yield from asked_of_offer(turn, flow, best))) is not None:
         return (yield from back(turn, flow, told))
     changes = best != flow.name and turn.persona.flows[best].confirm is not None  # others tell it in between
+    changes = changes and names_it_plainly(turn, best)
     if more is None and changes and not only_values and is_other_task(turn, flow, scores):
         put_aside(turn, flow)
         return (yield from begin(turn, best))

@@ -30,6 +30,7 @@ from agents.planner.planned import QUESTION, Plan, PlannedTurn, Steps, ToolAnswe
 from agents.planner.quote_heard import read_back_heard, statement
 from agents.planner.slots import WEAK_TYPES, missing
 from agents.planner.templates import render
+from agents.understand.cues import cues_in
 from agents.understand.heard import Guess
 from sync.session import CONFIRM, FlowState
 
@@ -140,6 +141,7 @@ def advance(turn: PlannedTurn, flow: FlowState) -> Steps:
         result = yield ToolCall(turn.persona.holds.tool, {})
         flow = replace(flow, slots={**flow.slots, **next_held(spec, flow, records_in(result))})
         lacking = missing(spec, flow.slots, turn.heard)
+    lacking = lacking or _how_many(spec, flow)
     if lacking is not None and spec.own is not None and _about_their_own(turn, flow, spec):
         return (yield from begin(turn, spec.own))
     if lacking is not None:
@@ -157,6 +159,14 @@ def advance(turn: PlannedTurn, flow: FlowState) -> Steps:
         return turn.reply(spec.said_after("") or turn.shared("unknown"), name=flow.name)
     result = yield ToolCall(spec.tool, arguments_of(turn, flow))
     return (yield from after(turn, flow, spec, result))
+
+
+def _how_many(spec: Flow, flow: FlowState) -> str | None:
+    """The count that is not known of what the words which began a flow want more than one, or some, of."""
+    for name, slot in spec.slots.items():
+        if slot.several and name not in flow.slots and cues_in(slot.several).search(flow.words) is not None:
+            return name
+    return None
 
 
 def _which_day(turn: PlannedTurn, spec: Flow, slot: str) -> str:

@@ -55,6 +55,13 @@ _FEW_WORDS = 4
 """So few words with a new value in them may ask the last lookup again ("Friday then")."""
 _ONLY_ABOUT_IT = 6
 """A question of so few words about something that was told asks for nothing else ("how long does it take")."""
+_A_THING = re.compile(
+    r"\b(?:that|this|the|my|our|your)\s+(?!(?:one|whole|total|same|first|second|last|other|next|time|way|day|price|cost|"
+    r"early|earlier|earliest|late|later|latest|cheap|cheapest|morning|afternoon|evening|arrival|landing|duration|journey|"
+    r"good|going|then|again|exactly|long|far|be|take|cost)\b)([a-z]{3,})\b(?=\W*$|\s+(?:is|good|valid|last|stay|work|for|"
+    r"open|run|close|serve)\b)",
+    re.IGNORECASE,
+)
 _FOR_ANOTHER = re.compile(
     r"\b(?:anything|something|any|an|nothing|is there|are there|have you got|do you have)\b.*"
     r"\b(?:earlier|later|sooner|cheaper|less expensive)\b",
@@ -123,12 +130,22 @@ def asks_of_told(persona: Persona, state: SessionState, heard: Heard) -> str | N
         return None
     if any(one.type not in WEAK_TYPES for one in heard.found):
         return None
+    if _names_another_thing(persona, state, heard.core):
+        return None  # "how long is that credit good for"
     if asks_price(heard.words) and (not points_back(heard.words) or QUESTION in state.topic):
         return None  # "what does it cost to change"
     if asks_price(heard.words) and (bill := _bill(persona, state, last)) is not None:
         return bill
     names = sorted(persona.flows, key=lambda name: name != last.name)
     return next((name for name in names if _tells(persona.flows[name], state, heard, told=name == last.name)), None)
+
+
+def _names_another_thing(persona: Persona, state: SessionState, words: str) -> bool:
+    """Whether words name a thing that the last reply said nothing of, and that is none of the agent's own."""
+    told = next((line.text for line in reversed(state.history) if line.role == "agent"), "")
+    known = {*re.findall(r"[a-z]+", " ".join((told, *persona.owned)).lower())}
+    named = (match[1].lower().removesuffix("s") for match in _A_THING.finditer(words))
+    return any(not any(word.startswith(thing) for word in known) for thing in named)
 
 
 def _bill(persona: Persona, state: SessionState, last: FlowState) -> str | None:

@@ -19,7 +19,7 @@ from agents.planner.picking import picked
 from agents.planner.planned import PlannedTurn
 from agents.planner.slots import WEAK_TYPES, candidates, contrasts, corrects, missing
 from agents.planner.spans import says_ends
-from agents.understand.heard import Heard
+from agents.understand.heard import PROOF_TYPES, Heard
 from agents.understand.phrases import asks_something
 from agents.understand.questions import points_back
 from agents.understand.removal import takes_it_off
@@ -304,7 +304,10 @@ def _asked(turn: PlannedTurn, name: str) -> float:
 
 
 def asks_to_repeat(turn: PlannedTurn) -> bool:
-    """Whether the words ask to hear the last reply once more."""
+    """Whether the words ask to hear the last reply once more; who gives a code, a number or a PIN ("I told you, 2120")
+    does not."""
+    if turn.heard.pin is not None or any(map(turn.heard.of, PROOF_TYPES)):
+        return False
     scores = scores_of(turn)
     best = max(scores, key=lambda name: scores[name], default=None)
     return best is not None and scores[best] >= FITS and turn.persona.flows[best].repeats

@@ -5,6 +5,7 @@ The offer stays, whatever is asked about it: only a yes to it, a no, or another 
 | words | what happens |
 |---|---|
 | find it too dear, or ask for less ("is there nothing cheaper") | the flow's `others`, else no better price |
+| bargain over a fee or the price ("surely you can drop that for me") | it can't be changed |
 | ask what else there is ("what times are there") | the flow's `others` |
 | "is it done then" | not yet |
 | a question that the flow knows an answer to (`flow.told`) | that |
@@ -34,7 +35,15 @@ from agents.planner.templates import render
 from agents.quoted import Others
 from agents.understand.assent import accepts
 from agents.understand.consent import only_thanks
-from agents.understand.offers import as_offered, asks_else, asks_less, asks_whether_done, question_beside, suggests
+from agents.understand.offers import (
+    as_offered,
+    asks_else,
+    asks_less,
+    asks_whether_done,
+    bargains,
+    question_beside,
+    suggests,
+)
 from agents.understand.questions import asks_anything, points_back
 from agents.understand.requests import asks_for_later
 from sync.session import CONFIRM, FlowState
@@ -57,6 +66,8 @@ def talked_of(
     words = turn.heard.core
     if asks_whether_done(words):
         return _before((yield from read_back(turn, flow, flow.tries)), turn.shared("not_yet").text)
+    if bargains(words):
+        return _before((yield from read_back(turn, flow, flow.tries)), turn.shared("fixed_price").text)
     less = asks_less(words)
     wants = less or asks_else(words)
     compares = spec.others is not None and spec.others.tool is not None and asks_else(words) and is_question(turn)

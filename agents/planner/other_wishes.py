@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from agents.planner.meant import CLAUSES, CLEARLY, DIGRESSES, FITS, JOINS, KEEPS, best_flow, is_question
 from agents.planner.planned import PlannedTurn
+from agents.understand.cues import cues_in
 from agents.understand.heard import Heard
 from sync.session import FlowState
 
@@ -73,6 +74,15 @@ def other_wish(turn: PlannedTurn, goal: str | None, scores: Mapping[str, float])
         return None
     said = changes[best].means(turn.heard.wish) or changes[best].cued(turn.heard.wish)
     return best if said and not turn.persona.flows[goal].cued(turn.heard.wish) else None
+
+
+def names_it_plainly(turn: PlannedTurn, name: str) -> bool:
+    """Whether the words ask for the flow `name` in so many words, or speak of what it is done to: at a read-back
+    another change begins by no less."""
+    spec, words = turn.persona.flows[name], turn.heard.words
+    owned = bool(turn.persona.owned) and cues_in(turn.persona.owned).search(words) is not None
+    values = any(turn.heard.of(slot.type) for slot in spec.slots.values() if slot.type not in ("count", "phrase"))
+    return owned or values or spec.means(words) or spec.cued(words)
 
 
 def aside_meant(turn: PlannedTurn, flow: FlowState, strayed: str | None) -> str | None:

@@ -77,12 +77,13 @@ from agents.planner.parked import MAX_OFFERED_BACK, waiting
 from agents.planner.picking import quoted_before
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
 from agents.planner.quote_heard import read_back_heard, statement
+from agents.planner.replies import CLEAR
 from agents.planner.silence import nobody_spoke
 from agents.planner.templates import render
 from agents.understand.assent import ends_here, unwanted
 from agents.understand.consent import agreement, thanks
 from agents.understand.heard import Guess, Heard
-from agents.understand.offers import of_the_same, question_beside
+from agents.understand.offers import bargains, of_the_same, question_beside
 from agents.understand.requests import asked_act, asks_for_later
 from sync.session import CONFIRM, FlowState, SessionState
 
@@ -177,7 +178,7 @@ def _answered(turn: PlannedTurn) -> Steps:
         turn.queue_guess(too)
         done = yield from begin(turn, turn.heard.meant)
         return replace(done, reply=f"{turn.shared('one_by_one').text} {done.reply}")
-    repeats = turn.heard.begins is None and turn.heard.pin is None and asks_to_repeat(turn)
+    repeats = turn.heard.begins is None and asks_to_repeat(turn)
     repeats = repeats and (flow is None or quoted_before(flow, turn.heard) is None)  # "the first one you said"
     if repeats and (asked or last_again(turn) is None):  # not "no, business, I said"
         return _repeated(turn)
@@ -231,8 +232,12 @@ def _new(turn: PlannedTurn) -> Steps:
     polite = certain is None or (turn.persona.flows[certain].only_replies and thanks(turn.heard.words))
     if leaves is not None and bare and polite and turn.heard.answer == "no" and _asked_what_else(turn):
         return (yield from begin(turn, leaves))
+    if turn.before.on_yes is not None and turn.heard.answer == "no" and not is_question(turn):
+        bare = bare or turn.heard.does("declines") >= CLEAR  # "sure... no, not now" to what was offered
     if bare and certain is None:
         return turn.reply(turn.shared("stopped" if turn.heard.answer == "no" else "what_next"))
+    if bargains(turn.heard.core) and names_by_pattern(turn) is None and turn.heard.begins is None:
+        return turn.reply(turn.shared("fixed_price"))
     if (again := retold(turn) or last_again(turn) or goes_on_with(turn)) is not None:
         return (yield from advance(turn, again))
     if (picked_next := _picks_told(turn)) is not None:

@@ -11,7 +11,7 @@ from agents.flow import Flow, Say
 from agents.planner.holding import known
 from agents.planner.leaning import put_to, question_of, repeats_for_a_place
 from agents.planner.parked import ParkedFlows
-from agents.planner.slots import corrects, fill, missing
+from agents.planner.slots import corrects, fill, missing, number_again
 from agents.planner.templates import render
 from agents.understand.assent import declines
 from agents.understand.heard import PROOF_TYPES, Heard
@@ -73,13 +73,13 @@ class PlannedTurn(ParkedFlows):
     def __post_init__(self) -> None:
         self.identified = self.state.identity is not None
         self.before = self.state
-        self.heard = known(self.persona, self.heard, self.state.flow if self.identified else None)
+        flow, heard = self.state.flow, number_again(self.persona.flows, self.state.flow, self.heard)
+        self.heard = known(self.persona, heard, flow if self.identified else None)
         guess = self.state.guess
         if guess is not None and not guess.refused and declines(self.heard.words):
             guess = replace(guess, refused=True)
-        self.state = replace(
-            self.state, pending=None, on_yes=None, guess=guess if guess is not None and guess.refused else None
-        )
+        refused = guess if guess is not None and guess.refused else None
+        self.state = replace(self.state, pending=None, on_yes=None, guess=refused)
 
     # -- what the words give --------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from pydantic import JsonValue
 
@@ -25,8 +26,9 @@ from agents.planner.weighing import (
 )
 from agents.understand.heard import PROOF_TYPES, Found, Heard
 from agents.understand.naming import one_or_more, whole_words
+from agents.understand.proofs import masks
 from agents.understand.roles import takes_back
-from sync.session import SessionState
+from sync.session import FlowState, SessionState
 
 WEAK_TYPES = frozenset({"count", "date", "part_of_day", "choice", "spelled", "time", "phrase", "kept", "week"})
 """Slot types that many flows could take: they say little about which flow is meant."""
@@ -77,7 +79,8 @@ def fill(
                 or one.follow in slot.ones
             ]
             if slot.held:
-                marked = [one for one in found if role_of(heard, one).tells] or marked
+                told = [one for one in found if heard.held is None or heard.is_held(one)]
+                marked = [one for one in told if role_of(heard, one).tells] or marked
             if slot.wanted and len(marked) > 1:
                 marked = of_marked(slot, marked, found, heard)
             marked = marked or marked_by_held(spec, slot, found, heard)
@@ -119,6 +122,16 @@ def _only_names(spec: Flow, slot: Slot) -> bool:
     """Whether a slot says which record is meant, and another of its type what is wanted of it."""
     twins = (other for other in spec.slots.values() if other.type == slot.type and other.wanted)
     return slot.was is not None and not slot.wanted and any(twins)
+
+
+def number_again(flows: Mapping[str, Flow], under_way: FlowState | None, heard: Heard) -> Heard:
+    """`heard`, where a number that was said with a wrong secret, and is said once more, is no secret."""
+    spec, places = flows.get(under_way.name) if under_way is not None else None, masks(heard.words)
+    if spec is None or under_way is None or heard.pin is None or len(places) != 1:
+        return heard
+    before = {one.type: under_way.slots.get(one.again_as or "") for one in spec.slots.values()}
+    said = [Found(type_, value, *places[0]) for type_, value in before.items() if str(value) == heard.pin]
+    return replace(heard, pin=None, found=(*heard.found, *said)) if said else heard
 
 
 def told_last(state: SessionState) -> dict[str, JsonValue]:

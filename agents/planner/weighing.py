@@ -56,6 +56,8 @@ _INSTEAD_THEN = re.compile(r"\W*(?:\w+\W+){0,4}?instead\b(?! of\b)", re.IGNORECA
 _NEW_CLAUSE = re.compile(r"[,.;]|\b(?:but|and|so|i|we|can|could|please)\b", re.IGNORECASE)
 _EITHER = re.compile(r"\b(?:or|to|until|till|through)\W*(?:on |the )*$", re.IGNORECASE)
 """Where another day is to be "instead" of the one before it: what follows it, parts the two, or makes both one wish."""
+_ROUGHLY = frozenset({"over", "around", "round"})
+"""Before a day, words that say roughly when something is ("the stay over new year")."""
 _FROM_THERE = re.compile(r"(?:the )?(?:next|following|day|morning|afternoon|evening|night)\b", re.IGNORECASE)
 """How words begin that count from a day that was named ("the morning after"), not from what is held."""
 _NEXT = re.compile(r"next \w+day\b", re.IGNORECASE)
@@ -74,7 +76,7 @@ def as_said(heard: Heard, one: Found) -> Role:
     """The part of a value by the words around it alone."""
     if one.type in CORRECTED and taken_back(heard, one):
         return TAKEN_BACK
-    if one.type == "date" and _given_up_for_another(heard, one):
+    if one.type == "date" and (one.lead in _ROUGHLY or _given_up_for_another(heard, one)):
         return TOLD
     if one.type == "date" and _pointed_at(heard, one) is not None:
         return POINTED_AT
@@ -187,10 +189,11 @@ def follows_verb(slot: Slot, one: Found, heard: Heard) -> bool:
 
 
 def _last_verb(slot: Slot, one: Found, heard: Heard) -> int | None:
-    """Where the last of the slot's verbs that lead to a value stands; None: none does."""
+    """Where the last of the slot's verbs that lead to a value ends ("flying out to" goes further than "out"); None:
+    none does."""
     if not slot.verbs:
         return None
-    return max((match.start() for match in _leading(slot.verbs).finditer(heard.words[: one.start])), default=None)
+    return max((match.end() for match in _leading(slot.verbs).finditer(heard.words[: one.start])), default=None)
 
 
 @lru_cache(maxsize=64)
@@ -320,7 +323,9 @@ def count_from_held(
         if base is not None and asking is None and isinstance(wished, str):  # "a day later" than what was offered
             base = date.fromisoformat(wished)
         told = base is not None and _told_before(spec.slots[target], said[0], heard)
-        if told:
+        if told and told + timedelta(days=by) == base:  # "the ninth, my ticket is for the day before"
+            slots[target] = told.isoformat()
+        elif told:
             slots[target] = (told + timedelta(days=by)).isoformat()
         elif base is not None and slots.get(target) in (None, known.get(target), base.isoformat()):
             slots[target] = (base + timedelta(days=by)).isoformat()

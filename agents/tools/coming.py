@@ -71,6 +71,8 @@ def nothing_held(none: str, *, elsewhere: bool, **told: JsonValue) -> str:
     the words that are served name nothing of this one, else the outcome `none`, with `told`."""
     turn = current_turn()
     hints = turn.persona.hints
-    words = turn.state.parked[-1].words if turn.state.parked and turn.proved_code else turn.heard.words
+    proved_now = turn.identity is not None and turn.state.identity is None
+    waits = turn.state.parked[-1].words if proved_now and turn.state.parked else ""
+    words = f"{waits} {turn.heard.words}"
     named = bool(hints) and cues_in(hints).search(words) is not None
     return result("elsewhere" if elsewhere and not named else none, told)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from agents.understand.consent import agrees, consents
+from agents.understand.phrases import takes_yes_back
 
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+|\?")
 _OPENS = (
@@ -83,6 +84,8 @@ def _said(words: str) -> str:
 
 def accepts(words: str) -> bool:
     """Whether `words` take up an offer or a guess ("er, well, yes please do", "go on then", "I guess so")."""
+    if takes_yes_back(words):
+        return False
     if agrees(words):
         return True
     said = _said(words)
@@ -111,7 +114,7 @@ def only_accepts(words: str) -> bool:
 def declines(words: str) -> bool:
     """Whether `words` turn down an offer or a guess ("nah, leave it", "not really"), whatever else follows."""
     said = _said(words)
-    return "?" not in said and _NO.match(said) is not None
+    return "?" not in said and (_NO.match(said) is not None or takes_yes_back(words))
 
 
 def keeps(words: str, things: Sequence[str] = ()) -> bool:

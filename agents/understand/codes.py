@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
@@ -11,6 +12,7 @@ from agents.understand.words import Spelled, Token
 
 CODE_LENGTH = 6
 PIN_LENGTH = 4
+_FOUR_DIGITS = re.compile(rf"[0-9]{{{PIN_LENGTH}}}")
 _OKAY = "K"
 """What "okay" is heard for within a code; in a short one it is only a word."""
 _PIN_CUE = re.compile(r"\b(?:pin|pins|p i n|passcode|pass code|secret (?:number|code))\b", re.IGNORECASE)
@@ -19,6 +21,12 @@ _ID_CUE = re.compile(
 )
 _INSTEAD = re.compile(r"\b(?:no|not|sorry|i mean|i meant|actually|rather|wait|oops|correction)\b", re.IGNORECASE)
 _IS_ID = re.compile(r"\W*(?:is|as|for)\s+(?:my|the|his|her|our)\s+(?:customer|member|client|account)\b", re.IGNORECASE)
+_CALLED_AFTER = re.compile(
+    r"\W*(?:(?:no|oh|sorry|wait|hang on|hold on|oops|um|uh)\W+)*(?:(?:that|this)(?:'s| is| was)|is|was)\W+(?:my|the)\W+"
+    r"(?:pin|passcode|customer number|number)\b",
+    re.IGNORECASE,
+)
+"""Words behind a number that say which it was."""
 _NUMBERED = re.compile(r"(?:(\w+)\W+)?\bnumber(?:\W+(?:is|it's|was))?\W*$", re.IGNORECASE)
 _OTHER_NUMBERS = frozenset(
     {"flight", "room", "seat", "gate", "phone", "telephone", "mobile", "cell", "contact", "ticket", "card", "house"}
@@ -70,6 +78,8 @@ def booking_code(runs: tuple[tuple[Spelled, ...], ...], *, letters_only: bool = 
             if digits == CODE_LENGTH or (digits == 0 and not spelled_out):
                 continue
             unsure = sum(not part.sure for part in run[first:last])
+            if only_a_number(chars, run[first:last]):
+                continue
             if unsure > CODE_LENGTH // 2 and not spelled_out:
                 continue
             left = "".join(part.chars for part in run[last:] if part.sure)
@@ -82,6 +92,12 @@ def booking_code(runs: tuple[tuple[Spelled, ...], ...], *, letters_only: bool = 
         if best is not None:
             return best[1]
     return None
+
+
+def only_a_number(chars: str, parts: Iterable[Spelled]) -> bool:
+    """Whether what looks like the code `chars` is a number behind words that only sound like letters, by the `parts`
+    that were spelled ("i see, two one two zero")."""
+    return _FOUR_DIGITS.search(chars) is not None and not any(one.sure and one.chars.isalpha() for one in parts)
 
 
 def short_codes(runs: tuple[tuple[Spelled, ...], ...], *, whole: bool = False) -> tuple[tuple[str, int, int], ...]:
@@ -150,14 +166,15 @@ def _said(
     last = 0
     for number in numbers:
         between = text[last : number.start]
-        called = _called(between)
+        named = _CALLED_AFTER.match(text, number.end)  # "5216, no, that's my PIN"
+        called = _called(named[0]) if named is not None else _called(between)
         if said and _INSTEAD.search(between) is not None:
             before = said[-1].called or expected
             if called in (None, before):
                 called = said[-1].called
                 said[-1] = replace(said[-1], taken_back=True)
         said.append(_Said(number, called, taken_back=False))
-        last = number.end
+        last = number.end if named is None else named.end()
     return said
 
 
@@ -200,6 +217,13 @@ def number_and_pin(text: str, runs: tuple[tuple[Spelled, ...], ...], *, asked: b
         if row and not led and _COUNTS.match(text, second.end) is None:
             return first, second
     return None
+
+
+def number_beside(text: str, runs: tuple[tuple[Spelled, ...], ...], pin: Code) -> Code | None:
+    """The customer number said with a `pin` in the place of a code: the only other number as long as one."""
+    said = (one for one in _said(text, runs, expected="id") if not one.taken_back and one.called != "pin")
+    others = [one.number for one in said if one.number.start != pin.start]
+    return others[0] if len(others) == 1 else None
 
 
 def _before_a_count(text: str, runs: tuple[tuple[Spelled, ...], ...], code: Code | None) -> list[Code]:

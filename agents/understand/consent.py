@@ -88,7 +88,7 @@ def consents(words: str, agree: Sequence[str] = ()) -> bool:
     "Yes please, go ahead" does; "okay, but on Friday", "yes?", "I guess" and "not yet" do not. `agree` are further
     words that may stand beside the yes.
     """
-    said = " ".join(_WORD.findall(words.lower().replace("\u2019", "'")))
+    said = _THANKS.sub("thanks", _said(words))
     beside = "|".join((_YES, _WITH_IT, *(re.escape(word.lower()) for word in agree)))
     if re.search(rf"\b(?:{_YES})\b", said) is None:
         return False

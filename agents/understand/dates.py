@@ -46,6 +46,8 @@ _SHIFT = re.compile(
     r"(?! (?:early|earlier|sooner|late|later|before|after)\b))\b",
     re.IGNORECASE,
 )
+_FORWARD = re.compile(r"\b(?:forward|ahead|earlier|sooner)\b[^.,;!?]*$", re.IGNORECASE)
+"""What makes "by a day" an earlier one ("bring my stay forward by a day")."""
 _NEXT_DAY = re.compile(
     r"\b(?:the )?(?:(?P<after>next|following) (?:day|morning|afternoon|evening|night)|"
     r"(?:day|morning|afternoon|evening|night) (?:after(?! tomorrow)|(?P<before>before)))\b(?! yesterday)|"
@@ -119,7 +121,8 @@ _BARE_ORDINAL = re.compile(
     rf"till|through|instead|rather|not|on|with|by|if|when|is|was|are|works?|would|will|should|could|can|may|might|must|"
     rf"that|which|so|because|as|after|before|too|also|already|though|actually|now|thanks|thank|than|onwards|i'm|we|it|"
     rf"it's|we're|there|"
-    rf"there's|around|about|the|my|our|an|no|sorry|same|[a-z]|[a-z]{{1,2}}\d+|{_NAMES_A_PART})\b)"
+    rf"there's|won't|can't|cannot|isn't|wasn't|doesn't|does|wouldn't|couldn't|suits?|fits|falls|clashes|any ?more|"
+    rf"either|around|about|the|my|our|an|no|sorry|same|[a-z]|[a-z]{{1,2}}\d+|{_NAMES_A_PART})\b)"
     r"(?! of (?:my|our|the|your|his|her|their)\b)",
     re.IGNORECASE,
 )
@@ -265,7 +268,7 @@ def days(text: str, today: date) -> tuple[Day, ...]:
             keep_at(match, "day", value)
     if not found and (lone := _LONE_ORDINAL.search(text)) is not None:
         keep_at(lone, "day", day_of_month(today, day_number(lone["day"])) or today)
-    return _together(text, _beside(text, sorted(found, key=lambda day: day.start)))
+    return _together(text, _that_weekday(text, _beside(text, sorted(found, key=lambda day: day.start))))
 
 
 def _beside(text: str, found: list[Day]) -> list[Day]:
@@ -286,6 +289,19 @@ def _beside(text: str, found: list[Day]) -> list[Day]:
     return kept
 
 
+def _that_weekday(text: str, found: list[Day]) -> list[Day]:
+    """`found` with "that Sunday" as the first one from the day on that was named in full before it."""
+    kept: list[Day] = []
+    for day in found:
+        named = kept[-1] if kept and text[kept[-1].start : kept[-1].end].lower() not in WEEKDAYS else None
+        points = text[: day.start].lower().endswith("that ") and text[day.start : day.end].lower() in WEEKDAYS
+        if named is not None and points:
+            ahead = (day.value.weekday() - named.value.weekday()) % 7
+            day = Day(named.value + timedelta(days=ahead), day.start - len("that "), day.end)
+        kept.append(day)
+    return kept
+
+
 def shifts(text: str) -> Iterator[tuple[int, int, int]]:
     """By how many days `text` wants days moved ("a day earlier": -1, "back a week": 7), each with its place."""
     moved = list(_SHIFT.finditer(text))
@@ -293,6 +309,7 @@ def shifts(text: str) -> Iterator[tuple[int, int, int]]:
         count = count_of(match["count"] or match["count2"]) * (7 if (match["unit"] or match["unit2"])[0] in "wW" else 1)
         way = (match["way"] or match["to"]).lower()
         earlier = way in ("earlier", "sooner", "before", "forward", "ahead", "early")
+        earlier = earlier or (way == "by" and _FORWARD.search(text, 0, match.start()) is not None)
         yield (-count if earlier else count), match.start(), match.end()
     for match in () if moved else islice(_NEXT_DAY.finditer(text), 1):
         by = 7 if match["week"] or match["week2"] else 1

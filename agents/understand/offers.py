@@ -26,6 +26,27 @@ _EXTREME = re.compile(
     r"\b(?:earliest|latest|soonest|cheapest|first|last) (?:possible |available )?(?:flight|plane|departure|one|you)\b",
     re.IGNORECASE,
 )
+_FEE = r"(?:fees?|charges?|price|bill|costs?|surcharge|penalty|dollars|bucks)"
+_OFF = r"(?:tak(?:e|ing)|knock(?:ing)?|shav(?:e|ing)|leav(?:e|ing))"
+_BARGAINS = re.compile(
+    r"\bwai?v(?:e|ed|ing)\b|\b(?:make|making) an exception\b|\bmeet me (?:half ?way|in the middle)\b|"
+    r"\bcut (?:me|us) (?:a deal|some slack|a break)\b|\blet (?:me|us) off\b|"
+    r"\bdo (?:it|that|this) for (?:less|free|nothing)\b|"
+    rf"\b(?:around|round|out of|without) (?:paying )?(?:that|the|this|any) {_FEE}\b|"
+    r"\b(?:drop|cut|remove|skip|forget|lower|reduce|lose|slash|halve|do away with|get rid of)(?:ping|ting|ing)?"
+    rf"(?: \w+){{0,4}}? {_FEE}\b|"
+    rf"\b{_OFF} (?:\w+ ){{0,3}}?off(?: \w+){{0,2}} {_FEE}\b|"
+    rf"\b{_OFF} (?:\w+ ){{0,3}}?(?:{_FEE}|something|some|a bit|a little) off\b",
+    re.IGNORECASE,
+)
+_DROPS_IT = re.compile(
+    r"\b(?:can|could|can't|couldn't|will|won't|would|surely|please|maybe)\b.*"
+    rf"\b(?:drop|cut|remove|lower|reduce|lose|halve|{_OFF}(?= \w+ off)) (?:it|that|this|them|those)\b|"
+    rf"\b(?:drop|cut|remove|lower|reduce|lose|halve|{_OFF}) (?:it|that|this|them|those)"
+    r"(?: off| down)? for (?:me|us|once|a)\b",
+    re.IGNORECASE,
+)
+_OF_MONEY = re.compile(rf"\b(?:{_FEE}|pay|paying|money|loyal|regular|off|down|for (?:me|us))\b", re.IGNORECASE)
 _ELSE = re.compile(
     r"\b(?:(?:what|which) (?:other |else )?(?:times|options?|choices|alternatives|ones|kinds|types|others)\b"
     r"(?! (?:of|for) (?:card|payment))|"
@@ -102,6 +123,13 @@ def is_beyond(words: str) -> bool:
 def asks_extreme(words: str) -> bool:
     """Whether `words` ask for the first, the last or the cheapest that there is ("what's the earliest flight")."""
     return _EXTREME.search(words) is not None
+
+
+def bargains(words: str) -> bool:
+    """Whether `words` ask for a price or a fee that was told to be taken off, or some of it ("surely you can drop that
+    for me, I pay you enough"): a wish for no other thing, and no yes."""
+    drops = _DROPS_IT.search(words) is not None and (_OF_MONEY.search(words) is not None or asks_less(words))
+    return drops or _BARGAINS.search(words) is not None
 
 
 def asks_else(words: str) -> bool:

@@ -28,9 +28,19 @@ _NO = re.compile(
     rf"{_OPENS}(?:no(?! (?:problem|worries|idea|matter|luck))|nope|nah|not (?:really|now|yet|that)|don'?t|do not|wrong|"
     r"incorrect|negative|never mind|nevermind|i don'?t(?! (?:know|have|remember|understand|see))|"
     r"i'?d rather not|rather not|i changed my mind|stop)\b|"
+    r"^\W*(?:[\w$'-]+ ){0,3}[\w$'-]+\?\s*(?:no|nope|nah)\b|"  # "Forty? No, then not."
     r"^(?!.*\byes\b).*(?:\bno (?:way|thanks|thank you)\W*$|[,.!?]\s*(?:no|nah|nope)\W*$)",
     re.IGNORECASE,
 )
+_TAKES_YES_BACK = re.compile(
+    rf"{_OPENS}(?:(?:yes|yeah|yep|yup|sure|ok|okay|right|fine)\b\W*)+"
+    r"(?:(?:oh|wait|um+|uh+|er|hang on|hold on|actually|sorry|well|i mean|or rather)\b\W*)*(?:no|nope|nah)\b"
+    r"(?=\W*$|[,.;!]+(?! *(?:that'?s|that is|it'?s|sounds|looks|all) (?:\w+ )?(?:fine|good|great|right|"
+    r"ok|okay|perfect))|"
+    r" (?:i|i'll|i'd|i'm|we|wait|thanks|thank|sorry|actually|not|don't|do not|leave|forget|never|let's|maybe|no)\b)",
+    re.IGNORECASE,
+)
+"""A yes that is taken back in the same breath ("yes yes, no, I'll come back")."""
 _QUESTION = re.compile(
     r"\?\s*$|^(?:\W*(?:wait|hang on|hold on|one (?:moment|second)|ugh|um+|uh+|oh|hm+|sorry|but|and|so|okay|ok)\b)*\W*"
     r"(?:whats?|whens?|wheres?|which|whos?|why|hows?|can|could|may|do|does|is|are|will|would|should)\b",
@@ -84,7 +94,12 @@ class Phrase:
 
 def answer_in(text: str) -> Answer | None:
     """Whether `text` begins as a yes or a no; None: neither."""
-    return "no" if _NO.match(text) else "yes" if _YES.match(text) else None
+    return "no" if _NO.match(text) or takes_yes_back(text) else "yes" if _YES.match(text) else None
+
+
+def takes_yes_back(text: str) -> bool:
+    """Whether `text` begins with a yes and takes it back ("yeah, no, leave it")."""
+    return _TAKES_YES_BACK.match(text) is not None
 
 
 def asks_something(text: str) -> bool:

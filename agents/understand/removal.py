@@ -35,7 +35,7 @@ _FIRST = re.compile(
 
 @lru_cache(maxsize=64)
 def _pattern(things: tuple[str, ...]) -> re.Pattern[str]:
-    thing = rf"(?:{'|'.join(map(re.escape, things))})s?"
+    thing = rf"(?:{'|'.join(map(re.escape, things))})s?\b(?!\s+(?:fees?|charges?|price|costs?)\b)"
     return re.compile(
         rf"\b{_REMOVE}\s+{_WHICH}{thing}\b|"
         rf"\b(?:take|taking|leave|strike|get|cross|have|want)\s+{_WHICH}{thing}\s+(?:back |right )?"

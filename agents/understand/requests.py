@@ -80,7 +80,11 @@ def of_their_own(things: tuple[str, ...]) -> re.Pattern[str]:
         r"on the|on (?=\w*\d))|"
         rf"\b(?:{thing})\b(?: (?:in|at|to) \w+)?(?: that)? (?:i|we)(?:'ve|'d| have| had)? "
         r"(?:booked|bought|reserved|got|have)\b|"
-        rf"\b(?:my|our) booking\b",
+        rf"\b(?:my|our) booking\b|"
+        r"\b(?:i|we)(?:'ve| have| had)?(?: already| originally| first| just)* (?:booked|bought|reserved)"
+        r" (?!an?\b|the\b|my\b|our\b|one\b|two\b|it\b|this\b|that\b|with\b)\w|"
+        rf"\bthan (?:(?:i|we)(?:'m|'re|'ve|'d| am| are| have| had)?(?: originally| first| already)* (?:booked|planned|"
+        rf"reserved|bought|paid for)|(?:my|our|the) (?:{thing}) says|(?:planned|booked|reserved))\b",
         re.IGNORECASE,
     )
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
-from agents.understand.codes import Code
-from agents.understand.words import NATO, SOUNDS, UNITS, ZEROS, Token, tokens
+from agents.understand.codes import Code, only_a_number
+from agents.understand.words import NATO, SOUNDS, UNITS, ZEROS, Token, spell, tokens
 
 SHORTEST, LONGEST = 5, 8
 """How many characters may have been heard of a code of six."""
@@ -28,6 +28,12 @@ _CARRIER = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _NAMED = re.compile(r"\b(?:code|book in code|reference)(?: number)?(?: is|'s| in|,)", re.IGNORECASE)
+_AS_SAID = re.compile(
+    r"^.*\b(?:told|said|say|saying|gave|given|asked|asking|mentioned|repeat|repeating)\b"
+    r"(?:\W+(?:you|that|me|it|this|already|just|now|twice|before|again|is|was|it's|for|once|more))*\W*",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Words that speak of saying it ("I told you"), none of which is a character."""
 _PIN_CUE = re.compile(r"\b(?:and\s+)?(?:my\s+|the\s+)?(?:pin|passcode)\b", re.IGNORECASE)
 _NUMBER_CUE = re.compile(r"\b(?:customer|member|client|account|flight)\b", re.IGNORECASE)
 _LEADS = frozenset({"as", "is", "in", "an", "and", "for", "like", "s", "us", "has", "was"})
@@ -81,6 +87,9 @@ def spelled_roughly(text: str) -> Code | None:
         return None
     carrier = _CARRIER.match(text)
     begins = carrier.end() if carrier is not None else 0
+    said = _AS_SAID.match(text)
+    if said is not None and any(sign.chars.isdigit() for sign in _signs(tokens(text[said.end() :]))):
+        begins = max(begins, said.end())
     if _NUMBER_CUE.search(text, begins) is not None:
         return None
     ends = cue.start() if (cue := _PIN_CUE.search(text, begins)) is not None else len(text)
@@ -88,6 +97,8 @@ def spelled_roughly(text: str) -> Code | None:
     whole = _signs(words)
     signs = _without_pin(_once(whole))
     value = "".join(sign.chars for sign in signs)
+    if only_a_number(value, (part for run in spell(words) for part in run)):
+        return None
     told = [c for sign in signs if sign.told for c in sign.chars]
     guessed = sum(not sign.told for sign in signs)
     enough = sum(c.isalpha() for c in told) >= 2 and any(c.isdigit() for c in told) and guessed <= 2

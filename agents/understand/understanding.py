@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import permutations
 
 from pydantic import JsonValue
 
 from agents.understand import codes
-from agents.understand.dates import days, either_day, shifts
+from agents.understand.dates import Day, days, either_day, shifts
 from agents.understand.heard import SECRET_TYPES, Found, Heard, proof_places
 from agents.understand.lexicon import Lexicon, NameHit
 from agents.understand.phrases import Phrase, answer_in, phrases
 from agents.understand.proofs import around_proof, masks, set_apart, takes_back, without_proof
+from agents.understand.roles import role
 from agents.understand.spelling import names_its_code, spelled_roughly
 from agents.understand.times import ClockTime, times
 from agents.understand.weekends import months, weekends
@@ -23,6 +24,12 @@ from agents.understand.words import counts_in, repaired, spell, tokens
 
 _SOUNDS_LIKE = {"too": "to", "two": "to", "2": "to", "four": "for", "fore": "for", "4": "for", "form": "from"}
 """What a recogniser writes for the word before a place or a day ("my flight two Boston")."""
+_OPPOSITE = {"before": "after", "after": "before"}
+_NOT = re.compile(
+    r"(?:\b(?:not|never|no|cannot|hate|unable|impossible)\b|n't\b)(?!\W+(?:mind|matter))[^.,;!?]{0,40}\b(?:before|after)\s+(?:the\s+)?$",
+    re.IGNORECASE,
+)
+"""What turns the word before a time round ("I can't get out of bed before noon")."""
 _HOUR = re.compile(r"clock\b|\b[ap]\.?m\b|\bin the (?:morning|afternoon|evening)\b", re.IGNORECASE)
 """What makes a number an hour for sure."""
 
@@ -64,12 +71,16 @@ def understand(
     id_ = both[0] if both is not None else None
     if id_ is None:
         id_ = codes.customer_id(text, runs, asked=beside_pin or instead or (asking == "customer_id" and pin is None))
+    if pin is not None and code is None and asking == "booking_code" and (id_ is None or id_.start == pin.start):
+        id_ = codes.number_beside(text, runs, pin)
 
     found: list[Found] = []
 
     def add(type_: str, value: JsonValue, start: int, end: int) -> None:
         lead = next((w.lower for w in reversed(words) if w.end <= start and w.lower != "the"), "")
         lead = _SOUNDS_LIKE.get(lead, lead)
+        if type_ == "time" and lead in _OPPOSITE and _NOT.search(text, 0, start) is not None:
+            lead = _OPPOSITE[lead]
         follow = next((w.lower for w in words if w.start >= end), "")
         found.append(Found(type_, value, start, end, lead, follow))
 
@@ -110,9 +121,13 @@ def understand(
     for number, start, end in counts_in(words):
         if not any(first <= start < last for first, last in taken):  # "November 27" says no number of nights
             add("count", number, start, end)
-    for moved in shifts(text):
-        if not any(start <= moved[1] < end for start, end in told_days):
-            add("day_shift", *moved)
+    for by, start, end in shifts(text):
+        if any(first <= start < last for first, last in told_days):
+            continue
+        if (counted := _told_beside(apart, certain, by, start, end)) is not None:
+            add("date", counted.isoformat(), start, end)
+        else:
+            add("day_shift", by, start, end)
     for phrase in said:
         if not _said_better(phrase, found):
             found.append(Found(phrase.type, phrase.value, phrase.start, phrase.end, "", phrase.follow))
@@ -149,6 +164,17 @@ def understand(
         answer=answer_in(text),
         pin=None if pin is None else pin.value,
     )
+
+
+def _told_beside(text: str, named: Sequence[Day], by: int, start: int, end: int) -> date | None:
+    """The day that says how things are, `by` days from one that is wanted ("the ninth, please; I'm on the one the day
+    before"); None where the shift at `start` to `end` is a wish itself, or no day is named to count from."""
+    if not role(text, start, end, "date").tells:
+        return None
+    day = next((one for one in reversed(named) if one.end <= start), None)
+    if day is None or role(text, day.start, day.end, "date").tells:
+        return None
+    return day.value + timedelta(days=by)
 
 
 def _weeks(found: Iterable[Found], text: str, today: date) -> list[Found]:

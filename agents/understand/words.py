@@ -159,11 +159,28 @@ _REPAIR = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
+_HUM = r"(?:um+|uh+|er+m?|h+m+|mm+|well|oh|ah|so|ok|okay|right|please|now|sorry|just)"
+_HESITATES = re.compile(
+    rf"^(?:\W*{_HUM}\b)*\W*(?:let me (?:just )?think (?:about (?:it|that|this)|it over|on (?:it|that))"
+    r"(?=\W+(?:yes|yeah|yep|no|nope)\b|\W+(?:ok|okay|all right|alright|right|sure|fine)\W+(?!thanks|thank)\w)|"
+    r"let me (?:just )?(?:think|see|check|look|have a (?:think|look))|let's see|"
+    r"(?:just )?(?:give me |wait |hold on |hang on )?(?:a|one) (?:moment|second|sec|minute)|bear with me)\b"
+    rf"(?:\W*\b(?:{_HUM}|please|for me|here|a|one|moment|second|sec|minute|wait|hold on|hang on|"
+    r"let me (?:think|see|check)|let's see)\b)*"
+    r"(?P<then>\s*[,.;:!-]+\s*|\s+(?=(?:yes|yeah|yep|no|nope|it's|its|it is|that's|that is|i|i'd|i'm|\w*\d\w*|"
+    r"(?:zero|one|two|three|four|five|six|seven|eight|nine))\b))",
+    re.IGNORECASE,
+)
+"""How words begin of somebody who thinks aloud before they answer."""
 _OPENER = re.compile(r"(?:my|the|a|an|to|on|for|from|at|in|of)\b", re.IGNORECASE)
 
 
 def repaired(text: str) -> str:
-    """`text` without what its speaker took back: "cancel my flight, sorry, I mean my hotel" is "cancel my hotel"."""
+    """`text` without what its speaker took back: "cancel my flight, sorry, I mean my hotel" is "cancel my hotel"; and
+    without the thinking aloud before an answer ("hmm let me think uh yes" is "yes")."""
+    thinking = _HESITATES.match(text)
+    if thinking is not None and tokens(text[thinking.end() :]):
+        text = text[thinking.end() :]
     said = _REPAIR.match(text)
     if said is None:
         return text

@@ -268,3 +268,19 @@ async def test_small_talk_gets_a_kind_word(talk: Talk, words: str) -> None:
 @pytest.mark.parametrize(("words", "tells"), [("what time is it", True), ("what time should i be there", False)])
 async def test_the_clock_is_told_to_those_who_ask_for_it(talk: Talk, words: str, tells: bool) -> None:
     assert ("12 PM on Sunday" in await talk.say(words)) is tells
+
+
+@pytest.mark.parametrize(
+    ("words", "price"),
+    [
+        ("On the day I leave Harbor House I'd like to keep the room till two. What would that cost me?", "$40"),
+        ("Please move my flight to Friday. What does that cost?", "$80"),
+        ("can you move my Denver flight a day later and tell me what it costs", "$80"),
+        ("please cancel my flight. how much do I get charged?", "$80"),
+    ],
+)
+async def test_the_price_of_a_wish_is_told_before_the_proof_where_a_text_knows_it(
+    talk: Talk, words: str, price: str
+) -> None:
+    reply = await talk.say(words)
+    assert price in reply and reply.endswith("What is your booking code or your customer number?")

@@ -84,3 +84,9 @@ async def test_what_something_costs_is_no_question_for_a_bill(customer: Talk, wo
 async def test_a_bill_is_told_to_nobody_who_did_not_prove_who_they_are(customer: Talk) -> None:
     await customer.say("what will my bill come to")
     assert "$" not in await customer.say("H4N8TP, PIN 1111")
+
+
+async def test_a_bill_says_until_when_the_stay_is(talk: Talk) -> None:
+    await talk.say("what does my hotel in San Francisco come to, and which day do I leave")
+    await talk.say("2128")
+    assert "from Thursday, December 17 until Monday, December 21, costs $1,095 in all" in await talk.say("8808")

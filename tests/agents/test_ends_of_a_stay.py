@@ -137,3 +137,31 @@ async def test_the_number_of_a_day_is_of_the_month_of_a_stay_that_is_far_off(tal
     await talk.say("change my hotel stay")
     await talk.say("H7L7YK, PIN 2940")
     assert "from Monday, December 28 until Saturday, January 2" in await talk.say("the 28th")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I'm flying out to Chicago on December fourth and need a hotel there for two nights.",
+        "we fly to Chicago on the 4th of December for two nights, do you have a room there",
+        "do you have rooms in Chicago, I land on December 4th, for two nights",
+    ],
+)
+async def test_the_day_a_guest_flies_in_is_the_arrival(talk: Talk, words: str) -> None:
+    assert "for 2 nights from Friday, December 4" in await talk.say(words)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "span"),
+    [
+        ("bring forward my stay in Denver by a day", "H9J6CZ 6903", "from Thursday, December 17 until"),
+        ("I'd like my room in Denver brought forward by a day", "H9J6CZ 6903", "from Thursday, December 17 until"),
+        ("one more night at Lakeshore Grand, the one over new year", "2058 7856", "from Saturday, December 26 until"),
+        ("add a night to our Chicago stay around New Year", "2058 7856", "from Saturday, December 26 until"),
+    ],
+)
+async def test_forward_is_earlier_and_a_day_said_roughly_is_no_wish(
+    talk: Talk, words: str, code: str, span: str
+) -> None:
+    await talk.say(words)
+    assert span in await talk.say(code)

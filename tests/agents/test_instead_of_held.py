@@ -42,3 +42,96 @@ async def test_the_flight_that_is_held_tells_which_booking_is_meant_and_the_othe
 async def test_a_search_stays_a_search(talk: Talk, words: str, flow: str) -> None:
     assert "First I need to know" not in await talk.say(words)
     assert any(call.name == flow for call in talk.tools)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Put me on the afternoon plane to Seattle on December ninth. I'm on the one the morning before.",
+        "I need the afternoon flight to Seattle on the ninth of December, my ticket is for the day before",
+        "put me on the plane to Seattle on December 9th in the afternoon, please. I'm booked the day before.",
+    ],
+)
+async def test_a_day_told_from_the_wanted_one_is_the_held_one(talk: Talk, words: str) -> None:
+    await talk.say(words)
+    await talk.say("2193")
+    assert "on Wednesday, December 9, leaving at 4:35 PM" in await talk.say("0425")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Oh wait. My sister just wrote that Sunday suits her better. Could it be the sixth instead?",
+        "Sunday would be better for her, so the sixth please",
+        "no, that Sunday, the sixth of December",
+    ],
+)
+async def test_of_two_names_of_one_day_at_a_read_back_none_is_the_held_one(talk: Talk, words: str) -> None:
+    for said in ("move my flight from Miami on the fourth to the fifth of December", "2063", "5147"):
+        await talk.say(said)
+    assert "on Sunday, December 6" in await talk.say(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Miami on the fourth won't work. I want to go that Sunday evening.",
+        "my flight on December 4th doesn't suit me, I need that Sunday evening instead",
+        "The fourth can't be helped, I have a party. Put me on the plane to Miami that Sunday evening.",
+    ],
+)
+async def test_that_sunday_is_the_one_after_the_day_that_was_named(talk: Talk, words: str) -> None:
+    await talk.say(words)
+    await talk.say("2076")
+    assert "on Sunday, December 6" in await talk.say("6775")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I'd like to get to Seattle earlier than I booked, if that isn't too expensive.",
+        "can I go to Seattle earlier than my ticket says",
+        "I want to fly to Seattle sooner than planned",
+    ],
+)
+async def test_earlier_than_booked_is_for_the_booking(talk: Talk, words: str) -> None:
+    await talk.say(words)
+    await talk.say("2052")
+    assert "leaving at 10:20 AM" in await talk.say("0602")
+
+
+@pytest.mark.parametrize(
+    ("words", "asks"),
+    [
+        ("i would like to take some luggage on my flight to denver", True),
+        ("add bags to my denver flight", True),
+        ("can I bring suitcases to Denver, please add them", True),
+        ("I want to check my suitcase in for the flight to Denver", False),
+        ("add a bag please", False),
+        ("two bags for Denver please", False),
+    ],
+)
+async def test_some_or_several_bags_without_a_number_are_asked_for(talk: Talk, words: str, asks: bool) -> None:
+    await talk.say(words)
+    await talk.say("2209")
+    assert ("How many bags shall I add?" in await talk.say("0967")) is asks
+
+
+async def test_who_wants_a_past_flight_cancelled_is_offered_nothing_of_another_desk(talk: Talk) -> None:
+    await talk.say("cancel my flight to new york from yesterday and give me the money")
+    await talk.say("2120")
+    reply = await talk.say("4045")
+    assert "LB402 left yesterday" in reply and "Lakeshore" not in reply and talk.state.pending is None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I can't get out of bed before noon, put me on a later one to Miami that day",
+        "move my Miami flight to one that doesn't leave before eleven",
+        "I booked New York to Miami on the sixteenth but I'm never up before ten, can you put me on a later one",
+    ],
+)
+async def test_not_before_an_hour_is_after_it(talk: Talk, words: str) -> None:
+    await talk.say(words)
+    assert "leaving at 2:25 PM" in await talk.say("Y3P5ZB 2739")

@@ -6,6 +6,8 @@ import pytest
 
 from agents.desk import AgentDesk
 from agents.turn import Clause
+from agents.understand.phrases import answer_in
+from agents.understand.words import repaired
 from sync.session import SessionState
 from tests.desk_tools import Talk
 
@@ -42,3 +44,44 @@ async def test_there_is_an_end_to_slower(caller: Talk) -> None:
     for _ in range(6):
         await caller.say("slower, please")
     assert caller.state.pace == 0.6
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("hmm let me think uh yes cancel it", "yes cancel it"),
+        ("hold on a sec, the ninth", "the ninth"),
+        ("let me see, the fifth of December", "the fifth of December"),
+        ("give me a moment please um no", "no"),
+        ("let me think about it", "let me think about it"),
+        ("let me see my booking", "let me see my booking"),
+        ("let me check in please", "let me check in please"),
+        ("a minute ago I called", "a minute ago I called"),
+        ("hold on a second", "hold on a second"),
+    ],
+)
+def test_thinking_aloud_is_no_part_of_the_answer_behind_it(words: str, said: str) -> None:
+    assert repaired(words) == said
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("yes yes, no, I'll come back", "no"),
+        ("yeah no leave it", "no"),
+        ("ok, wait, no", "no"),
+        ("yes, no problem", "yes"),
+        ("yeah, no, that's fine", "yes"),
+        ("sure, no worries", "yes"),
+    ],
+)
+def test_a_yes_that_is_taken_back_is_a_no(words: str, answer: str) -> None:
+    assert answer_in(words) == answer
+
+
+@pytest.mark.parametrize("words", ["yes yes, no, I'll come back", "yeah, um, no, never mind", "sure... no, not now"])
+async def test_nobody_is_called_for_a_yes_that_is_taken_back(talk: Talk, words: str) -> None:
+    await talk.say("change my flight")
+    assert "Shall I call one of them?" in await talk.say("I don't have my PIN")
+    await talk.say(words)
+    assert not talk.tools

@@ -8,6 +8,7 @@ import pytest
 
 from agents.understand.assent import unwanted
 from agents.understand.consent import only_thanks
+from agents.understand.offers import bargains
 from agents.understand.requests import asks_for_later
 from tests.desk_tools import Talk
 
@@ -330,3 +331,33 @@ async def test_what_is_asked_about_the_flight_of_a_read_back_is_of_that_flight(
     await customer.say(begins)
     reply = await customer.say(question)
     assert told in reply and "Shall I" in reply and not wrote(customer)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Eighty dollars? I fly with you all the time, surely you can drop that for me.",
+        "can you waive the fee",
+        "eighty is a lot, can you drop it",
+        "take that off for me please",
+        "come on, let me off the fee this once",
+        "could you knock twenty dollars off",
+        "can't you make an exception",
+    ],
+)
+async def test_who_bargains_over_a_fee_hears_that_it_stays_and_the_offer_again(talk: Talk, words: str) -> None:
+    await talk.say(f"move my flight to friday, {MARIA}")
+    reply = await talk.say(words)
+    assert reply.startswith("I'm sorry, I can't do it for less. Moving you to") and reply.endswith("Shall I change it?")
+    assert not wrote(talk)
+
+
+@pytest.mark.parametrize("words", ["yes do it, charge my card", "I'll take it, the price is fine", "drop it then"])
+def test_words_about_money_that_bargain_for_nothing(words: str) -> None:
+    assert not bargains(words)
+
+
+async def test_who_bargains_while_a_day_is_asked_for_is_asked_again(talk: Talk) -> None:
+    await talk.say(f"change my flight, {MARIA}")
+    reply = await talk.say("come on, can you take something off the price")
+    assert reply == "I'm sorry, I can't do it for less. To which day would you like to move it?"

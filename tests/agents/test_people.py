@@ -398,3 +398,25 @@ async def test_the_second_wish_is_for_the_booking_of_the_first(customer: Talk) -
 async def test_a_yes_that_speaks_of_another_desks_things_is_still_a_yes_here(customer: Talk, words: str) -> None:
     await told(customer, "change my flight to Wednesday", MARIA)
     assert (await customer.say(words)).startswith("Done.") and customer.state.agent == "flight"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "i want my money back for the new york flight yesterday",
+        "my room last weekend was dirty and I want a refund",
+        "the crew on last night's flight was so rude",
+        "I was charged twice for my booking",
+        "we had a terrible night at your hotel two days ago",
+    ],
+)
+async def test_what_went_wrong_in_the_past_is_for_the_staff(talk: Talk, words: str) -> None:
+    reply = await talk.say(words)
+    assert reply.startswith("I'm sorry about that.") and reply.endswith("Shall I call one of them?")
+
+
+@pytest.mark.parametrize(
+    "words", ["I booked a flight to Denver yesterday and want my money back", "cancel my room, I called last week"]
+)
+async def test_what_was_done_in_the_past_is_no_complaint(talk: Talk, words: str) -> None:
+    assert "What is your booking code" in await talk.say(words)

@@ -106,3 +106,50 @@ async def test_a_number_and_a_pin_found_after_staff_were_offered(talk: Talk) -> 
     await talk.say("i don't have my pin here")
     reply = await talk.say("no wait. customer number two one nine six it's six two eight eight")
     assert reply.startswith("Thank you,")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "it's 2128, and thanks so much for your patience.",
+        "That's very kind of you. it's 2128",
+        "i told you two one two eight",
+        "as I said, 2128",
+        "i see, two one two eight",
+        "you just asked me that, it's 2128",
+        "hurry up, it's two one two eight",
+        "let me see, uh, two one two eight",
+        "no worries, 2128",
+    ],
+)
+async def test_a_number_beside_manners_or_complaint_is_the_number(talk: Talk, words: str) -> None:
+    await talk.say("change my flight")
+    assert await talk.say(words) == "And what is your four-digit PIN?"
+    assert talk.state.flow is not None and talk.state.flow.slots["customer_number"] == 2128
+
+
+@pytest.mark.parametrize("words", ["H3N8FS as I told you", "like I said, h three n eight f s", "I see, it is h3n8fs"])
+def test_a_code_beside_words_that_it_was_said_is_the_code(words: str) -> None:
+    assert [one.value for one in hear(words, asking="booking_code").of("booking_code")] == ["H3N8FS"]
+
+
+async def test_a_number_said_again_after_a_wrong_pin_is_no_pin(talk: Talk) -> None:
+    for words in ("change my flight", "2128", "8809"):
+        await talk.say(words)
+    assert await talk.say("two one two eight") == "And what is your four-digit PIN?"
+    assert not talk.tools
+    assert "Thank you, Mei." in await talk.say("8808")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "5216? no sorry that's my pin, 2026",
+        "2026, and 5216 that's my pin",
+        "my pin is 5216, number 2026",
+        "5216 is my pin and 2026 the number",
+    ],
+)
+def test_a_number_is_called_by_the_words_behind_it_too(words: str) -> None:
+    heard = hear(words, asking="booking_code")
+    assert ([one.value for one in heard.of("customer_id")], heard.pin) == ([2026], "5216")

@@ -142,7 +142,10 @@ async def test_the_code_of_what_was_just_booked(customer: Talk, words: str) -> N
 @pytest.mark.parametrize("words", ["how much is it in total", "how much is that", "what's the total", "what do i pay"])
 async def test_the_bill_of_what_was_just_booked(customer: Talk, words: str) -> None:
     await _booked(customer)
-    assert "Your stay at Harbor House in Boston, 2 nights from Friday, November 27, costs" in await customer.say(words)
+    assert (
+        "Your stay at Harbor House in Boston, 2 nights from Friday, November 27 until Sunday, November 29, costs"
+        in await customer.say(words)
+    )
 
 
 async def test_what_was_just_booked_is_meant_by_it(customer: Talk) -> None:
