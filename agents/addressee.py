@@ -83,7 +83,9 @@ class Addressee:
             right = heard.does("corrects") >= CORRECTS and not self._tells_of_another(heard, here, of_doing=False)
             if values and (right or (_is_short(heard) and not self._tells_of_another(heard, here))):
                 return Intent(here, 1.0, "changes what was read back")
-            if _says_values(spec, flow, heard) or (wanted is not None and _says_some(wanted, heard)):
+            some = wanted is not None and _says_some(wanted, heard)
+            some = some and not (wanted and wanted.hands_to is None and self._tells_of_another(heard, here))
+            if some or _says_values(spec, flow, heard):
                 return Intent(here, 1.0, "answers the question")
         elif state.last is not None and state.last.agent == here and picked(state.last, heard):
             return Intent(here, 1.0, "picks from what was told")

@@ -16,8 +16,9 @@ from agents.beginnings import BEGINS, FEWEST_WORDS, Beginning, Beginnings
 from agents.flow import Flow, Slot
 from agents.guesses import Guesses
 from agents.persona import Persona
-from agents.planner.meant import DIGRESSES
+from agents.planner.meant import DIGRESSES, change_named
 from agents.planner.plan import pending
+from agents.planner.planned import QUESTION
 from agents.registry import Registry
 from agents.router import Intent, Router
 from agents.sounding import FlowSounds, Scores, Sounding
@@ -140,6 +141,9 @@ class Listening:
                 here = state.agent or self._registry.default
                 return Intent(here, 1.0, "proves who they are"), proved.with_flows(scores.get(here, {}))
             heard = replace(self._with_story(state, state.guess, heard), asked=self._guesses.named(state.guess))
+        heard = self._with_question(state, heard)
+        if heard.meant is not None:
+            return Intent(state.agent or self._registry.default, 1.0, "proves for what was asked"), heard
         sounding = await self._sounds.of(heard.general if heard.words else "")
         scores = self._sounds.scores(sounding)
         if sounding is not None:
@@ -208,6 +212,8 @@ class Listening:
             few = len(heard.core.split()) < FEWEST_WORDS
             return None if few else known.within(intent.agent, likely, turned_down)
         begun = self._by_hints(known.first(likely, turned_down), heard)
+        if begun is not None and begun.agent != intent.agent and intent.named:
+            begun = known.within(intent.agent, likely, turned_down) or begun  # a name that only one agent knows
         nobodys = intent.agent == default and intent.confidence >= NOBODYS
         return begun if begun is None or begun.agent == default or not nobodys else known.doubted(begun, likely)
 
@@ -244,6 +250,31 @@ class Listening:
         if heard.pin is not None or not points or only_accepts(heard.words) or only_declines(heard.words):
             return heard
         return self.hear(state, f"{guess.words}. {heard.words}")
+
+    def _with_question(self, state: SessionState, heard: Heard) -> Heard:
+        """What was told before a guess, or asked last of a change, with a proof of identity that says nothing else: it
+        is given for that."""
+        if not heard.only_proves or state.identity is not None or pending(state) is not None or state.parked:
+            return heard
+        before, flow = self._asked_before(state)
+        if before is None:
+            return heard
+        return replace(self.hear(state, f"{before.rstrip(' .')}. {heard.words}"), pin=heard.pin, meant=flow)
+
+    def _asked_before(self, state: SessionState) -> tuple[str | None, str | None]:
+        """What was said before a guess, asked last of a change, or searched last for what may take its place, and the
+        flow of the agent who speaks that it is surely for; (None, None): nothing."""
+        here = self.personas.get(state.agent or "")
+        if state.guess is not None:
+            own = [one for one in state.guess.choices if self.personas[one[0]].flows[one[1]].needs_identity]
+            return state.guess.words, own[0][1] if len(own) == 1 and own[0][0] == state.agent else None
+        if isinstance(asked := state.topic.get(QUESTION), str):
+            named = {one.name: change_named(one, asked) for one in self.personas.values()}
+            return (asked, named.get(state.agent or "")) if any(named.values()) else (None, None)
+        searched = here.flows.get(state.last.name) if here is not None and state.last is not None else None
+        changes = searched is not None and searched.becomes is not None and searched.confirm is None
+        changes = changes and not (here and searched and here.takes_found(searched))
+        return (state.last.words, None) if changes and state.last is not None else (None, None)
 
     def fit(self, vector: NDArray[np.float32]) -> float:
         """How well the best flow of any agent fits words with this vector (unit length), -1 to 1.

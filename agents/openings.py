@@ -12,6 +12,6 @@ OPENINGS = ModelFile(
     name="openings.npz",
     package="agents",
     path="openings.npz",
-    sha256="4053ac1f847c6a0ae3ec3b9e0810afd48c999bace640e26917d67b6100f20f5f",
+    sha256="3e8eedc4671300a28e2fa8ce12494982e99a7b03e82032838bae01e00d7bd224",
     what="weights of what customers begin with",
 )

@@ -131,6 +131,10 @@ class Persona(Shared):
         """Whether `words` speak of something that the customer has with this agent."""
         return bool(self.owned) and speaks_of_own(words, self.owned)
 
+    def takes_found(self, spec: Flow) -> bool:
+        """Whether something that the search `spec` finds can be taken here, so that who says a code may want that."""
+        return spec.on_pick is not None and self.flows[spec.on_pick].confirm is not None
+
     def waits_for_proof(self, state: SessionState) -> bool:
         """Whether one of this persona's flows waits in `state` for a proof of identity that was not given."""
         names = [flow.name for flow in state.parked if flow.agent == self.name]

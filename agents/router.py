@@ -46,13 +46,15 @@ _FEW_WORDS = 3
 class Intent:
     """Who should answer, how sure that is (0 to 1) and why, in a few words for a trace.
 
-    `resumes` is the parked flow whose question the words answer, if they do.
+    `resumes` is the parked flow whose question the words answer, if they do. `named`: the words have a name that only
+    this agent knows.
     """
 
     agent: str
     confidence: float
     reason: str
     resumes: FlowState | None = None
+    named: bool = False
 
 
 class Router:
@@ -151,7 +153,7 @@ class Router:
         told = any(hints.values()) or any(self._named(heard, name) for name in self._personas)
         if best != self._default and not told and rivals and odds[best] - rivals[0] < UNDECIDED:
             return Intent(self._default, sure, "could be for more than one agent")
-        return Intent(best, sure, self._reason(heard, best))
+        return Intent(best, sure, self._reason(heard, best), named=bool(self._named(heard, best)))
 
     def _next(self, said: Said, here: str) -> Intent:
         """Who takes an utterance in a conversation that the persona `here` leads."""
@@ -159,7 +161,7 @@ class Router:
         other = max(odds, key=lambda name: odds[name])
         sure = 1 / (1 + math.exp(-odds[other]))
         if sure > 0.5:
-            return Intent(other, sure, self._reason(said.heard, other))
+            return Intent(other, sure, self._reason(said.heard, other), named=bool(self._named(said.heard, other)))
         return Intent(here, 1 - sure, "goes on with the subject")
 
     def _reason(self, heard: Heard, agent: str) -> str:

@@ -2,7 +2,7 @@
 
     python bench/first_sentences.py [--held-out bench/openings_held_out.yaml] [--write]
 
-Learns from `bench/openings` (for each persona and flow the first sentences of seven writers) and, counting half, from
+Learns from `bench/openings` (for each persona and flow the first sentences of eight writers) and, counting half, from
 the examples, further utterances and situations of the shipped personas. Figures are of each writer in turn, learned
 from the others, and with --held-out of sentences that are in no training. With --write what is learned from all is
 kept, and its SHA-256 is put into `agents/openings.py`.

@@ -113,7 +113,8 @@ class SessionState:
 
     `agent` is the persona that spoke last (None before the first turn). `topic` keeps what the conversation is
     about (`{"flight_number": "LB204", "hotel": "Front Range Inn"}`) so that "and when can I check in there?"
-    finds its antecedent. `last` is the flow that ended last, for a follow-up ("how about Friday?"). `pending` is the
+    finds its antecedent. `last` is the flow that ended last, for a follow-up ("how about Friday?"), `declined` the one
+    whose quote was turned down after it, for who takes it after all. `pending` is the
     write that a yes would carry out, `on_yes` the flow that a yes to the last reply's offer would begin, `guess` what
     the customer was asked about because they told of a situation, `unanswered` how many turns in a row gave the
     customer nothing. `sounded` are the last words that held a code, as the recogniser wrote them, with how it sounded;
@@ -127,6 +128,7 @@ class SessionState:
     parked: tuple[FlowState, ...] = ()
     topic: Mapping[str, JsonValue] = field(default_factory=dict)
     last: FlowState | None = None
+    declined: FlowState | None = None
     pending: PendingWrite | None = None
     on_yes: str | None = None
     guess: Guessed | None = None

@@ -5,17 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agents.flow import CODE_TYPE, Flow
-from agents.planner.asking import is_search, told_at_quote, told_between
+from agents.planner.asking import told_at_quote, told_between
 from agents.planner.between import back, digress, plainly
 from agents.planner.course import advance, begin, quote_again
 from agents.planner.guessing import ask_instead, others_left
-from agents.planner.meant import DIGRESSES, FITS, asks_for_an_act, names_by_pattern, scores_of
+from agents.planner.meant import DIGRESSES, FITS, asks_for_an_act, is_search, names_by_pattern, scores_of
 from agents.planner.offered import left_open, told_choices
 from agents.planner.other_wishes import aside_meant, is_other_task, other_wish
 from agents.planner.picking import picked
 from agents.planner.planned import PlannedTurn, Steps
 from agents.planner.quote_heard import statement
-from agents.planner.replies import CLEAR, ONLY_VALUES, cannot_prove, named_slot, names_it, wants_a_person
+from agents.planner.replies import (
+    CLEAR,
+    ONLY_VALUES,
+    cannot_prove,
+    named_slot,
+    names_it,
+    says_only_a_name,
+    wants_a_person,
+)
 from agents.planner.slots import corrects, missing
 from agents.planner.templates import render
 from agents.understand.assent import accepts, knows_not, only_declines
@@ -39,14 +47,15 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     filled = {**flow.slots, **chosen} if chosen else turn.fill(spec, flow.slots, flow.asking)
     gained = {name for name in filled if filled[name] != flow.slots.get(name)}
     needed = {name for group in spec.needs for name in group} | {flow.asking}
-    strays = best != flow.name and scores[best] >= DIGRESSES
+    named = spec.confirm is not None and says_only_a_name(turn)
+    strays = best != flow.name and scores[best] >= DIGRESSES and not (named and is_search(turn.persona.flows[best]))
     short = turn.heard.does("answers", "corrects") >= 0.5 or len(turn.heard.core.split()) <= ONLY_VALUES
     complete = short and missing(spec, filled, turn.heard) is None  # "from Chicago"
     whole = bool(gained) and spec.confirm is None and complete
     completes = whole or (bool(gained & needed) and complete)
     bare = len(turn.heard.core.split()) <= _BARE_WORDS
     given = bool(gained & needed) if spec.proves_identity or bare else flow.asking in gained
-    off = not given and not completes and is_other_task(turn, flow, scores)
+    off = not given and not completes and (strays or not named) and is_other_task(turn, flow, scores)
     sure = turn.persona.flows[certain] if certain is not None else None
     beside = sure is not None and (bool(sure.slots) or (sure.only_replies and not sure.stops_flow))
     aimed = certain in (None, flow.name) or (given and beside)  # "thanks for waiting, it's the ninth"
@@ -92,13 +101,10 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     of_goal = goal is not None and best == goal and not asks_for_an_act(turn)  # "until when is breakfast", to be added
     if of_goal and (told := (yield from told_at_quote(turn))) is not None:
         return (yield from back(turn, flow, told))
-    refuses = turn.heard.answer == "no" and turn.heard.does("declines") >= 0.5
-    if (
-        spec.proves_identity
-        and certain in (None, goal)
-        and not refuses  # "forty? no, then I'll be out in the morning"
-        and (turn.fill_waiting() or (goal is not None and best == goal))
-    ):
+    refuses = turn.heard.answer == "no" and turn.heard.does("declines") >= 0.5  # "forty? no, then I'll be out by ten"
+    asks_text = strays and turn.persona.flows[best].fallback and asks_anything(turn.heard.words)
+    for_goal = spec.proves_identity and certain in (None, goal) and not refuses and not asks_text
+    if for_goal and (turn.fill_waiting() or (goal is not None and best == goal)):
         return turn.again(flow, tries=0)
     offered, words = turn.before.on_yes, turn.heard.words
     if offered is not None and offered in turn.persona.flows and accepts(words) and not only_thanks(words):

@@ -18,21 +18,23 @@ import re
 from collections.abc import Generator
 from dataclasses import replace
 
-from agents.flow import Flow
 from agents.planner.course import after, arguments_of, begin, begun
 from agents.planner.guessing import RELATED
 from agents.planner.meant import (
     DIGRESSES,
     FITS,
+    acted_flow,
     asks_for_act,
     asks_for_an_act,
+    change_named,
     follow_up,
     is_question,
+    is_search,
     item_meant,
     names_by_pattern,
 )
 from agents.planner.planned import Plan, PlannedTurn, ToolAnswer, ToolCall
-from agents.planner.slots import missing
+from agents.planner.slots import WEAK_TYPES, missing
 from agents.planner.templates import render
 from agents.understand import questions
 from agents.understand.cues import cues_in
@@ -119,7 +121,7 @@ def asks_fact(turn: PlannedTurn) -> bool:
         return True
     if heard.pin is not None or (heard.of("booking_code") and names_by_pattern(turn) != looks_up(turn)):
         return False
-    if heard.of("count") and _WISHES.match(heard.core) is not None:
+    if (heard.of("count") and _WISHES.match(heard.core) is not None) or _tells_a_wish(turn):
         return False
     if asks_rule(turn):
         return True
@@ -132,6 +134,21 @@ def asks_fact(turn: PlannedTurn) -> bool:
     return asks or (turn.asked_last is not None and names_more(heard.words))
 
 
+def _tells_a_wish(turn: PlannedTurn) -> bool:
+    """Whether the words begin a change and have a value for it, and are no question by their form, or one that only
+    points at that wish ("they want me there a day early, can that be done")."""
+    spec = turn.persona.flows.get(turn.heard.begins or "")
+    if spec is None or spec.confirm is None:
+        return False
+    asked = questions_in(turn.heard.core)[-1]
+    told = turn.heard.core.removesuffix(asked.alone)
+    beside = told != turn.heard.core and not asks_anything(told) and _ABOUT_THE_WISH.search(asked.alone) is not None
+    if is_question(turn) and not (told and beside):
+        return False
+    changes = {name for name, slot in spec.slots.items() if slot.wanted or slot.type in ("count", "day_shift")}
+    return bool(changes & {*turn.fill(spec, {}, None)})
+
+
 def answered_first(turn: PlannedTurn, best: str | None) -> Generator[ToolCall, ToolAnswer, Plan | None]:
     """What comes of words that ask for a fact, before the flow `best` begins or is asked about; None: nothing."""
     name = looks_up(turn)
@@ -140,6 +157,9 @@ def answered_first(turn: PlannedTurn, best: str | None) -> Generator[ToolCall, T
     rule = later or (_writes(turn, certain) and asks_rule(turn))
     if name is None or (certain not in (None, name) and not rule):
         return None
+    if (more := _counts_on(turn)) is not None:
+        turn.heard = replace(turn.heard, words=more, found=())
+        return (yield from looked_up(turn, name, settles=True))
     if turn.repeats_question:
         asked = f"{turn.asked_last} {turn.heard.core}"
         also = (n for n, one in turn.persona.flows.items() if one.asks is not None and one.means(asked))
@@ -153,18 +173,35 @@ def answered_first(turn: PlannedTurn, best: str | None) -> Generator[ToolCall, T
     if not asks_fact(turn) or not (ours or best is None or not surely_meant(turn, best)):
         return None
     settles = later or ours or best is None or _faint_search(turn, best) or (_adds(turn) and _of_the_thing(turn))
+    settles = settles and not (_writes(turn, certain) and not later)  # "can I bring my flight forward"
     return (yield from looked_up(turn, name, settles=settles))
 
 
 def asked_to_do(turn: PlannedTurn) -> str | None:
-    """The change that words such as "can I do that here" are for, right after a question about it was answered; None:
-    they are for none, or may be for several."""
+    """The change that words such as "can I do that here", or "Tuesday then", are for, right after a question about it
+    was answered; None: they are for none, or may be for several."""
     asked = turn.asked_last
-    if asked is None or _DO_IT.fullmatch(turn.heard.core) is None:
+    if asked is None:
         return None
-    flows = turn.persona.flows.items()
-    near = [name for name, spec in flows if spec.confirm is not None and spec.cued(asked)]
-    return near[0] if len(near) == 1 else None
+    named = change_named(turn.persona, asked)
+    if named is None or _DO_IT.fullmatch(turn.heard.core) is not None:
+        return named
+    days = {name for name, slot in turn.persona.flows[named].slots.items() if slot.wanted and slot.type == "date"}
+    short = len(turn.heard.core.split()) <= _FEW_WORDS and not is_question(turn)
+    return named if short and days & {*turn.fill(turn.persona.flows[named], {}, None)} else None
+
+
+def _counts_on(turn: PlannedTurn) -> str | None:
+    """The question for the price of as many as a few words count, right after a price was told to somebody unknown
+    ("two suitcases"); None: the words are none."""
+    asked, heard = turn.asked_last, turn.heard
+    few = len(heard.core.split()) <= _FEW_WORDS and heard.answer is None
+    if asked is None or turn.identified or not few or not heard.of("count") or not asks_price(asked):
+        return None
+    spec = turn.persona.flows.get(change_named(turn.persona, asked) or "")
+    counts = [slot for slot in spec.slots.values() if slot.type == "count"] if spec is not None else []
+    told = any(one.follow in slot.units for slot in counts for one in heard.of("count"))
+    return f"how much are {heard.core}" if told and acted_flow(turn) is None else None
 
 
 def _writes(turn: PlannedTurn, name: str | None) -> bool:
@@ -192,10 +229,12 @@ def surely_meant(turn: PlannedTurn, name: str) -> bool:
         return True  # "can I go a day earlier"
     if spec.tool is None or spec.fallback:
         return False
+    told = turn.heard.begins == name and _OF_THEIRS.search(turn.heard.words) is not None
     if spec.needs_identity:
-        told = turn.heard.begins == name or (turn.heard.begins is None and near >= DIGRESSES)
-        told = told and _OF_THEIRS.search(turn.heard.words) is not None
-        return spec.confirm is None and near >= FITS and (turn.identified or told)
+        also = turn.heard.begins is None and near >= DIGRESSES and _OF_THEIRS.search(turn.heard.words) is not None
+        return spec.confirm is None and (told or also or (near >= FITS and turn.identified))
+    if spec.own is not None and turn.heard.begins == name and (told or turn.fill(spec, {}, None)):
+        return True  # "will it get away on time tonight"
     return bool(spec.needs) and missing(spec, turn.fill(spec, {}, None, begins=True), turn.heard) is None
 
 
@@ -226,7 +265,8 @@ def looked_up(turn: PlannedTurn, name: str, *, settles: bool = False) -> Generat
     if outcome not in NO_ANSWER:
         asks_back = said is not None and said.ask is not None and _does_something(turn, turn.heard.begins)
         return None if asks_back else (yield from after(turn, flow, spec, result))
-    for agent, asked in turn.persona.asks.items():
+    others = turn.persona.asks if not _does_something(turn, turn.heard.begins) else {}
+    for agent, asked in others.items():
         named = {one.type: one.value for one in turn.heard.found if one.type in asked.tells}
         if outcome == RELATED and not named:
             continue
@@ -295,19 +335,20 @@ def told_beside(turn: PlannedTurn, best: str | None) -> Generator[ToolCall, Tool
 def _is_for(turn: PlannedTurn, best: str, words: str, *, first: bool) -> bool:
     """Whether one of several questions is the wish for the flow `best`."""
     spec = turn.persona.flows[best]
-    return first or spec.cued(words) or asks_for_act(words)
+    wants = spec.confirm is not None
+    types = {
+        slot.type for slot in spec.slots.values() if slot.wanted or (is_search(spec) and slot.type not in WEAK_TYPES)
+    }
+    said = (turn.heard.words[one.start : one.end] for one in turn.heard.found if one.type in types)
+    named = (wants or is_search(spec)) and any(one in words for one in said)
+    reads = spec.needs_identity and spec.confirm is None and _MY.search(words) is not None
+    return first or named or reads or spec.cued(words) or asks_for_act(words)
 
 
 def _faint_search(turn: PlannedTurn, name: str) -> bool:
     """Whether the words sound only faintly like the search `name`: a place in them makes none."""
     spec = turn.persona.flows[name]
     return is_search(spec) and turn.heard.begins != name and turn.heard.flows.get(name, 0.0) < FITS
-
-
-def is_search(spec: Flow) -> bool:
-    """Whether a flow looks up what anybody may know, and asks for what it needs."""
-    own = spec.needs_identity or spec.proves_identity
-    return bool(spec.needs) and spec.tool is not None and not own and spec.confirm is None
 
 
 def turned_away(turn: PlannedTurn, flow: FlowState) -> bool:

@@ -25,7 +25,7 @@ from agents.planner.holding import (
     with_held,
 )
 from agents.planner.leaning import leant_on, under_way
-from agents.planner.meant import item_meant, reads_held, tells_of_numbered
+from agents.planner.meant import is_search, item_meant, reads_held, tells_of_numbered
 from agents.planner.planned import QUESTION, Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
 from agents.planner.quote_heard import read_back_heard, statement
 from agents.planner.slots import WEAK_TYPES, missing
@@ -115,7 +115,9 @@ def advance(turn: PlannedTurn, flow: FlowState) -> Steps:
     spec = turn.persona.flows[flow.name]
     if spec.needs_identity and turn.speaks_for_another:
         return turn.reply(turn.shared("somebody_else"))
-    if (spec.needs_identity or (turn.proves and not spec.proves_identity)) and not turn.identified:
+    instead = is_search(spec) and spec.becomes is not None and not turn.persona.takes_found(spec)
+    first = turn.proves or (instead and turn.heard.of(CODE_TYPE))
+    if (spec.needs_identity or (first and not spec.proves_identity)) and not turn.identified:
         if spec.words_as is not None:
             flow = replace(flow, slots={**flow.slots, spec.words_as: turn.asked_words(flow)})
         turn.park(replace(unread(flow), asking=None))
@@ -276,6 +278,8 @@ def after(turn: PlannedTurn, flow: FlowState, spec: Flow, result: ToolAnswer) ->
     if spec.fallback and outcome == "unknown" and (tells := tells_of_numbered(turn)) is not None:
         return (yield from begin(turn, tells))
     if spec.fallback and not said.answered and (near := guesses(turn)):
+        if (reading := reads_for(turn, near)) is not None:
+            return (yield from begin(turn, reading))
         return ask(turn, near, result)
     turn.remember(flow, spec, result)
     turn.drop_parked(flow.name)

@@ -17,6 +17,7 @@ from agents.flow import Flow
 from agents.persona import Persona
 from agents.planner.meant import (
     DIGRESSES,
+    acted_flow,
     asks_another_price,
     asks_for_an_act,
     is_question,
@@ -240,12 +241,14 @@ def _is_about_last(turn: PlannedTurn, spec: Flow, last: FlowState, said: Mapping
         return False  # "how long does it take to get a refund"
     other = clear and not flows[best].fallback
     only_asks = is_question(turn) and not asks_for_an_act(turn)
-    if other and flows[best].confirm is not None and flows[best].cued(heard.words) and not only_asks:
+    goes_on = _GOES_ON.search(heard.words) is not None
+    only_said = goes_on and acted_flow(turn) is None  # "and on Saturday instead" asks for no change of anything
+    if other and flows[best].confirm is not None and flows[best].cued(heard.words) and not (only_asks or only_said):
         return False
     if other and not flows[best].needs_identity and not missing(flows[best], turn.fill(flows[best], {}, None), heard):
         return False
     if only_choices and only_asks and flows[best].needs_identity:
         return True  # a question about it, which no proof is needed for: "how many seats are left"
-    leans = _GOES_ON.search(heard.words) is not None or heard.leans_back or _AS_SAID.search(heard.words) is not None
+    leans = goes_on or heard.leans_back or _AS_SAID.search(heard.words) is not None
     leans = leans or len(heard.core.split()) <= _FEW_WORDS
     return best == last.name or leans or corrects(heard) or _POINTS_BACK.search(heard.words) is not None

@@ -17,8 +17,10 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
+from agents.flow import CODE_TYPE
 from agents.planner.meant import acted_flow, asks_for_an_act, is_question, names_by_pattern, spelled_flow
 from agents.planner.planned import Plan, PlannedTurn, ToolAnswer
+from agents.planner.slots import missing
 from agents.planner.templates import render
 from agents.understand.assent import only_accepts, only_declines
 from agents.understand.heard import Guess
@@ -40,7 +42,8 @@ def guesses(turn: PlannedTurn) -> tuple[Guess, ...]:
 
 def instead(turn: PlannedTurn) -> tuple[Guess, ...]:
     """The guesses to ask about before anything begins: none where the words surely begin something."""
-    if turn.heard.begins is not None or names_by_pattern(turn) is not None or turn.heard.answer is not None:
+    replies = turn.heard.answer is not None and bool(turn.before.history)  # "no flights today" answers nothing
+    if turn.heard.begins is not None or names_by_pattern(turn) is not None or replies:
         return ()
     if acted_flow(turn) is not None or spelled_flow(turn) is not None:
         return ()
@@ -48,9 +51,11 @@ def instead(turn: PlannedTurn) -> tuple[Guess, ...]:
 
 
 def reads_for(turn: PlannedTurn, near: tuple[Guess, ...]) -> str | None:
-    """The flow among `near` that only tells what the customer holds, for a question with a code, or one of a customer
-    who has proved who they are: it answers, and nothing is asked first. None: there is none."""
-    if not is_question(turn) or asks_for_an_act(turn) or not (turn.identified or turn.heard.of("booking_code")):
+    """The flow among `near` that only tells what the customer holds, for a question with a code, or for a customer who
+    has proved who they are, by a question or where it is the only one: it answers, and nothing is asked first. None:
+    there is none."""
+    alone = len(near) == 1 and turn.identified
+    if asks_for_an_act(turn) or not (alone or (is_question(turn) and (turn.identified or turn.heard.of(CODE_TYPE)))):
         return None
     own = [one.flow for one in near if one.agent == turn.persona.name]
     flows = turn.persona.flows
@@ -59,12 +64,23 @@ def reads_for(turn: PlannedTurn, near: tuple[Guess, ...]) -> str | None:
 
 
 def of_code(turn: PlannedTurn, near: tuple[Guess, ...]) -> str | None:
-    """The only flow among `near` that is for what the customer holds, where they have proved who they are and say its
-    code; None: there is none, or several."""
-    if not turn.identified or not turn.heard.of("booking_code"):
+    """The only flow among `near` that is for what the customer holds, or the only change among them for which the words
+    have all it needs, where they have proved who they are and say its code; None: there is none, or several."""
+    if not turn.identified or not turn.heard.of(CODE_TYPE):
         return None
     own = [one.flow for one in near if one.agent == turn.persona.name and turn.persona.flows[one.flow].of_held]
-    return own[0] if len(own) == 1 else None
+    if turn.heard.of("spelled") and spelled_flow(turn) is None:  # "for two a bit later" names no seat
+        own = [name for name in own if all(one.type != "spelled" for one in turn.persona.flows[name].slots.values())]
+    whole = own if len(own) == 1 else [name for name in own if _told_whole(turn, name)]
+    return whole[0] if len(whole) == 1 else None
+
+
+def _told_whole(turn: PlannedTurn, name: str) -> bool:
+    """Whether the words have all that the change `name` needs ("need to move to the ninth, code ..."): it is quoted,
+    and so asked about with its price."""
+    spec, slots = turn.persona.flows[name], turn.fill(turn.persona.flows[name], {}, None)
+    wanted = {slot for group in spec.needs for slot in group} & {*slots}
+    return bool(wanted) and missing(spec, slots, turn.heard) is None
 
 
 def ask(turn: PlannedTurn, near: tuple[Guess, ...], result: ToolAnswer | None = None) -> Plan:

@@ -104,7 +104,8 @@ def with_held(
         slots = fill(change, {}, None, begun, state, begins=False)
         goal = replace(flow, name=spec.becomes, slots=slots, task=change.task or "")
         goal = _about(change, holds, goal, begun, records, state)
-        if goal.held and _is_change(spec, change, goal, begun, Held(goal.held, holds.told)):
+        coded = bool(begun.of(CODE_TYPE)) and spec.confirm is None and not persona.takes_found(spec)
+        if goal.held and _is_change(spec, change, goal, begun, Held(goal.held, holds.told), coded=coded):
             return goal
     return _about(spec, holds, flow, begun, records, state) if spec.of_held else replace(flow, held={})
 
@@ -153,8 +154,9 @@ def _about(
     return replace(flow, held=meant, slots=_weighed_again(spec, flow, begun, Held(meant, holds.told), state))
 
 
-def _is_change(spec: Flow, change: Flow, goal: FlowState, begun: Heard, held: Held) -> bool:
-    """Whether the words that began the flow `spec` ask for the `change` of what is held."""
+def _is_change(spec: Flow, change: Flow, goal: FlowState, begun: Heard, held: Held, *, coded: bool) -> bool:
+    """Whether the words that began the flow `spec` ask for the `change` of what is held; with `coded` its code is among
+    them, and nothing that is found could be taken."""
     heard = replace(begun, held=held)
     otherwise = [
         slot
@@ -168,8 +170,11 @@ def _is_change(spec: Flow, change: Flow, goal: FlowState, begun: Heard, held: He
         if any(heard.is_held(one, slot.was) and as_said(begun, one).tells for one in begun.of(slot.type)):
             return True
     named = any(heard.is_held(one) for one in begun.found if one.type in held.told.values() and one.type not in TELLS)
-    day = any(heard.is_held(one) for one in begun.of("date"))
-    return not spec.needs_identity and bool(wishes) and named and day
+    if spec.needs_identity or not named:
+        return False
+    if coded:
+        return True  # nobody says the code of what they hold to look for something else that goes there
+    return bool(wishes) and any(heard.is_held(one) for one in begun.of("date"))
 
 
 def which(spec: Flow, holds: Holds, flow: FlowState, begun: Heard, records: Sequence[Record]) -> Record | None:

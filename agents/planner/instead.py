@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from agents.flow import Flow
 from agents.planner.meant import (
     CLAUSES,
+    FITS,
     acted_flow,
     asks_for_an_act,
     best_flow,
@@ -71,8 +72,9 @@ def change_meant(turn: PlannedTurn, near: Sequence[Guess]) -> str | None:
     asked = asks_something(turn.heard.core) and not asks_for_an_act(turn) and not asks_price(turn.heard.core)
     if len(otherwise) == 1 and not asked and _tells_and_wants(turn) and names_by_pattern(turn) is None:
         return otherwise[0]
-    changes = {flows[name].becomes for name in named if name is not None and not flows[name].needs_identity}
-    change = next((name for name in changes if name is not None), None)
+    specs = [flows[name] for name in named if name is not None and flows[name].becomes is not None]
+    told = (one.becomes for one in specs if not one.needs_identity or contrasts(flows[one.becomes or ""], turn.heard))
+    change = next(told, None)
     if change is None or turn.identified or not (_instead_of_held(turn) or _other_choice(turn, flows[change])):
         return None
     certain = names_by_pattern(turn)
@@ -140,6 +142,17 @@ def asks_what_is_held(turn: PlannedTurn) -> bool:
     """Whether the words ask whether the customer, who is known, has something ("do I have late check-out"): that does
     nothing."""
     return turn.identified and not asks_for_an_act(turn) and _HAVE_I.search(turn.heard.core) is not None
+
+
+def reads_own(turn: PlannedTurn) -> str | None:
+    """The flow that tells what is held, where the words are near to it or to one that would write ("do I have bags");
+    None: they are not."""
+    flows, scores, certain = turn.persona.flows, scores_of(turn), names_by_pattern(turn)
+    name, best = own_flow(turn), certain or max(scores, key=lambda one: scores[one])
+    if name is None or flows[name].confirm is not None:
+        return None
+    near = certain is None and scores[name] >= FITS
+    return name if near or flows[best].confirm is not None else None
 
 
 def _moves_own(turn: PlannedTurn) -> bool:

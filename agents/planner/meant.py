@@ -14,6 +14,7 @@ from itertools import pairwise
 from pydantic import JsonValue
 
 from agents.flow import CODE_TYPE, Flow
+from agents.persona import Persona
 from agents.planner.leaning import narrows_told
 from agents.planner.picking import picked
 from agents.planner.planned import PlannedTurn
@@ -92,6 +93,18 @@ KEEPS = re.compile(r"\b(?:keep|keeping|(?<!for the )(?<!on the )same|how much|wh
 """Words that ask for no change."""
 
 
+_PAST = tuple(re.compile(rf"{ending}\b", re.IGNORECASE) for ending in ("(?<=l)led", "ed", "(?<=e)d"))
+"""How verbs end in what is only supposed ("if I cancelled it")."""
+
+
+def change_named(persona: Persona, words: str) -> str | None:
+    """The one change that `words`, which may be a question about it, name in its own words; None: none, or several."""
+    forms = [words, *(ending.sub("", words) for ending in _PAST)]
+    changes = [(name, spec) for name, spec in persona.flows.items() if spec.confirm is not None]
+    named = [name for name, spec in changes if spec.means(words) or any(map(spec.cued, forms))]
+    return named[0] if len(named) == 1 else None
+
+
 def is_question(turn: PlannedTurn) -> bool:
     """Whether the words have the form of a question."""
     return asks_something(turn.heard.core)
@@ -119,6 +132,12 @@ def _spells_a_value(turn: PlannedTurn, spec: Flow) -> bool:
         if slot.type == "spelled" and slot.pattern is not None
         for one in candidates(slot, turn.heard, False)
     )
+
+
+def is_search(spec: Flow) -> bool:
+    """Whether a flow looks up what anybody may know, and asks for what it needs."""
+    own = spec.needs_identity or spec.proves_identity
+    return bool(spec.needs) and spec.tool is not None and not own and spec.confirm is None
 
 
 def of_their_own(spec: Flow) -> int:

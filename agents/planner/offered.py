@@ -43,6 +43,7 @@ from agents.understand.offers import (
     bargains,
     question_beside,
     suggests,
+    takes_after_all,
 )
 from agents.understand.questions import asks_anything, points_back
 from agents.understand.requests import asks_for_later
@@ -226,6 +227,16 @@ def left_open(turn: PlannedTurn) -> FlowState | None:
     if turn.heard.pin is not None or len(words.split()) > _AN_END or only_thanks(words):
         return None
     return offered_last(turn.persona.name, turn.state.parked) if accepts(words) or as_offered(words) else None
+
+
+def taken_after_all(turn: PlannedTurn) -> FlowState | None:
+    """The change of this agent whose quote was turned down last, where a few words take it up after all; None: they do
+    not."""
+    left, heard = turn.before.declined, turn.heard
+    if left is None or left.agent != turn.persona.name or left.name not in turn.persona.flows or not turn.identified:
+        return None
+    says_more = heard.found or is_question(turn) or heard.answer == "no" or len(heard.core.split()) > _AN_END
+    return None if says_more or not takes_after_all(heard.words) else left
 
 
 def named_of_waiting(turn: PlannedTurn, left: FlowState) -> FlowState | None:

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from agents.planner.meant import CLAUSES, CLEARLY, DIGRESSES, FITS, JOINS, KEEPS, best_flow, is_question
 from agents.planner.planned import PlannedTurn
 from agents.understand.cues import cues_in
-from agents.understand.heard import Heard
+from agents.understand.heard import Guess, Heard
+from agents.understand.requests import asked_act
 from sync.session import FlowState
+
+_TELLS = re.compile(
+    r"\b(?:(?:i|we|he|she|they|it|you)(?:'m|'re|'s| am| are| is| was| were)|(?:is|are|was|were))(?: \w+)? "
+    r"(?!looking|hoping|trying|thinking|wanting|asking|calling)\w+ing\b",
+    re.IGNORECASE,
+)
+"""What somebody is doing is part of a story, and no wish ("I'm moving in with my boyfriend")."""
+_AS_WELL = re.compile(
+    r"\W*(?:(?:and|also|plus|oh|yes|okay|ok|so)\W+)*(?:also )?(?:for )?(?:my|the|our) (?:\w+ ){0,2}\w+"
+    r" (?:too|as well|also|likewise)\W*(?:please)?\W*$",
+    re.IGNORECASE,
+)
+"""Words that only name a thing for which the same is wanted."""
 
 
 def second_task(turn: PlannedTurn, first: str | None) -> tuple[str, Heard] | None:
@@ -35,10 +50,21 @@ def changes_asked(turn: PlannedTurn) -> set[str]:
     return {name for start, end in spans for name in _tasks_in(turn, turn.heard.words[start:end])}
 
 
+def both_wishes(turn: PlannedTurn, near: Sequence[Guess]) -> tuple[str, tuple[str, Heard]] | None:
+    """The flow among `near` that is asked for first, and the other with its words, where each has its own clause."""
+    own = [one.flow for one in near if one.agent == turn.persona.name]
+    for first in own:
+        second = second_task(turn, first)
+        if second is not None and second[0] in own and second[1].words.startswith(" "):
+            return first, second
+    return None
+
+
 def _tasks_in(turn: PlannedTurn, words: str) -> set[str]:
     """The changes that `words` ask for: by their patterns, else by their own words."""
     if KEEPS.search(words) is not None:
         return set()
+    words = _TELLS.sub(" ", words)
     changes = {name: spec for name, spec in turn.persona.flows.items() if spec.confirm is not None}
     named = {name for name, spec in changes.items() if spec.means(words)}
     return named or {name for name, spec in changes.items() if spec.cued(words)}
@@ -61,6 +87,18 @@ def is_other_task(
     instead = no and other.confirm is not None and (said or other.cued(turn.heard.words))  # "no, what about moving it"
     meant = turn.heard.answer is None or beside_a_yes or instead
     return task and only_task and clear and best != flow.name and meant
+
+
+def as_elsewhere(turn: PlannedTurn) -> str | None:
+    """The change that is asked for as well as one that waits at another agent, by no verb of its own ("and my flight
+    too" after "cancel my room"); None: none is."""
+    waiting = (*turn.state.parked, *((turn.before.flow,) if turn.before.flow is not None else ()))
+    left = next((one for one in reversed(waiting) if one.task and one.agent != turn.persona.name), None)
+    if left is None or _AS_WELL.match(turn.heard.words) is None:
+        return None
+    act, flows = asked_act(left.words), turn.persona.flows.items()
+    alike = [name for name, spec in flows if spec.confirm is not None and spec.task and act and spec.led_by(act)]
+    return alike[0] if len(alike) == 1 and turn.persona.speaks_for(turn.heard.words) else None
 
 
 def other_wish(turn: PlannedTurn, goal: str | None, scores: Mapping[str, float]) -> str | None:

@@ -9,7 +9,7 @@ from agents.persona import Persona
 from agents.planner.holding import said_in
 from agents.planner.slots import WEAK_TYPES, fill
 from agents.understand.heard import Guess, Heard
-from sync.session import FlowState, SessionState
+from sync.session import CONFIRM, FlowState, SessionState
 
 MAX_PARKED = 4
 MAX_OFFERED_BACK = 2
@@ -130,10 +130,11 @@ class ParkedFlows:
         self.state = replace(self.state, parked=left)
 
     def leave(self, flow: FlowState) -> None:
-        """Drop the flow under way, and what waited for it."""
+        """Drop the flow under way, and what waited for it; one that was quoted may be taken after all."""
         if self.persona.flows[flow.name].proves_identity:
             self.take_back()
-        self.state = replace(self.state, flow=None)
+        declined = flow if flow.asking == CONFIRM else self.state.declined
+        self.state = replace(self.state, flow=None, declined=declined)
 
 
 def waiting(state: SessionState) -> FlowState | None:

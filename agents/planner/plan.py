@@ -15,7 +15,7 @@ is for a change, `course.py` how a flow goes on, `silence.py` what is said when 
 |---|---|---|
 | nothing asked | another value for the lookup told last | that runs again with it (`following.py`) |
 | none, or nothing asked | a question that a text answers (`asking.py`) | it is told, unless a flow is surely meant |
-| none, or nothing asked | only take back what was done last ("no, I didn't want that") | what undoes it, or a person |
+| none, or nothing asked | only take back what was done last ("put it back") | what undoes it, or a person |
 | none, or nothing asked | any | the flow that fits best begins, or the last flow with a new value, or the fallback |
 | none, or nothing asked | what is held, and what is wanted instead | the change of it begins, and asks for the proof |
 | none, or nothing asked | two changes ("... and give me 12A") | the first begins, the other is offered after it |
@@ -55,7 +55,7 @@ from agents.planner.course import advance, begin, begun, quote_again, read_back,
 from agents.planner.following import asks_of_told, goes_on_with, last_again, price_of_item
 from agents.planner.guessing import ask, instead, of_code, reads_for, refused
 from agents.planner.holding import same_days
-from agents.planner.instead import asks_what_is_held, change_meant, of_held, own_flow
+from agents.planner.instead import asks_what_is_held, change_meant, of_held, reads_own
 from agents.planner.leaning import narrows_told
 from agents.planner.meant import (
     DIGRESSES,
@@ -71,18 +71,19 @@ from agents.planner.meant import (
     scores_of,
     spelled_flow,
 )
-from agents.planner.offered import left_open, named_of_waiting, retold, spoken_of
-from agents.planner.other_wishes import other_wish, second_task
+from agents.planner.offered import left_open, named_of_waiting, retold, spoken_of, taken_after_all
+from agents.planner.other_wishes import as_elsewhere, both_wishes, other_wish, second_task
 from agents.planner.parked import MAX_OFFERED_BACK, waiting
 from agents.planner.picking import quoted_before
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
 from agents.planner.quote_heard import read_back_heard, statement
 from agents.planner.replies import CLEAR
 from agents.planner.silence import nobody_spoke
+from agents.planner.taking_back import as_it_was, taken_back
 from agents.planner.templates import render
-from agents.understand.assent import ends_here, unwanted
+from agents.understand.assent import ends_here
 from agents.understand.consent import agreement, thanks
-from agents.understand.heard import Guess, Heard
+from agents.understand.heard import Heard
 from agents.understand.offers import bargains, of_the_same, question_beside
 from agents.understand.requests import asked_act, asks_for_later
 from sync.session import CONFIRM, FlowState, SessionState
@@ -218,13 +219,16 @@ def _new(turn: PlannedTurn) -> Steps:
         return turned_down
     if turn.proof_found and other_wish(turn, turn.waits_for_proof, scores_of(turn)) is None:
         return (yield from begin(turn, turn.proof))
-    if (made := _taken_back(turn)) is not None:
+    if (made := taken_back(turn)) is not None:
         undoes = next((name for name, spec in turn.persona.flows.items() if spec.undoes == made), None)
-        return turn.reply(turn.shared("cannot_undo")) if undoes is None else (yield from begin(turn, undoes))
+        if undoes is not None:
+            return (yield from begin(turn, undoes))
+        back = as_it_was(turn, made)
+        return turn.reply(turn.shared("cannot_undo")) if back is None else (yield from advance(turn, back))
     leaves = next((name for name, spec in turn.persona.flows.items() if spec.closes and spec.stops_flow), None)
     if leaves is not None and turn.before.history and ends_here(turn.heard.words):
         return (yield from begin(turn, leaves))
-    if (left := left_open(turn) or spoken_of(turn)) is not None:
+    if (left := left_open(turn) or taken_after_all(turn) or spoken_of(turn)) is not None:
         turn.drop_parked(left.name)
         return (yield from quote_again(turn, left))
     bare = turn.heard.answer is not None and not turn.heard.found and len(turn.heard.core.split()) <= _BARE_WORDS
@@ -238,18 +242,21 @@ def _new(turn: PlannedTurn) -> Steps:
         return turn.reply(turn.shared("stopped" if turn.heard.answer == "no" else "what_next"))
     if bargains(turn.heard.core) and names_by_pattern(turn) is None and turn.heard.begins is None:
         return turn.reply(turn.shared("fixed_price"))
+    if (does := asked_to_do(turn)) is not None:
+        return (yield from begin(turn, does))
     if (again := retold(turn) or last_again(turn) or goes_on_with(turn)) is not None:
         return (yield from advance(turn, again))
     if (picked_next := _picks_told(turn)) is not None:
         aside = yield from told_beside(turn, picked_next)
         done = yield from begin(turn, picked_next)
         return replace(done, reply=f"{aside} {done.reply}".strip())
+    if (alike := as_elsewhere(turn)) is not None:
+        return (yield from begin(turn, alike))
     if (priced := price_of_item(turn)) is not None:
         return (yield from advance(turn, priced))
-    if (does := asked_to_do(turn)) is not None:
-        return (yield from begin(turn, does))
     of_told = asks_of_told(turn.persona, turn.before, turn.heard)
-    if of_told is not None and names_by_pattern(turn) is None:
+    certain = names_by_pattern(turn)
+    if of_told is not None and (certain is None or turn.persona.flows[certain].fallback):
         again = turn.before.last
         begins, slots = begun(turn, of_told), turn.persona.flows[of_told].slots
         known = again.slots if again is not None and again.name == of_told else {}
@@ -258,16 +265,25 @@ def _new(turn: PlannedTurn) -> Steps:
     first = turn.heard.guesses[0].flow if turn.heard.guesses and turn.heard.begins is None else None
     if (held := of_held(turn, first)) != first:
         return (yield from begin(turn, held))
-    acted = acted_flow(turn) if turn.heard.guesses and names_by_pattern(turn) is None else None
-    meant = _moved(turn) or turn.heard.begins or acted or best_flow(turn)
     changes = turn.heard.begins is not None and turn.persona.flows[turn.heard.begins].confirm is not None
+    likely = turn.heard.begins or certain
+    becomes = turn.persona.flows[likely].becomes if likely is not None else None
+    said = acted_flow(turn)
+    acted = said if turn.heard.guesses and certain is None else None
+    asked_for = acted if changes else None  # "I can't very well fly on that day. I need to put that flight off"
+    asked_for = said if said is not None and said == becomes else asked_for
+    meant = _moved(turn) or asked_for or turn.heard.begins or acted or best_flow(turn)
     if not changes and acted is None and (spelled := spelled_flow(turn)) is not None:
         meant = spelled
     near = instead(turn)
     if (change := change_meant(turn, near)) is not None:
         return (yield from begin(turn, change))
+    if asks_what_is_held(turn) and (reads := reads_own(turn)) is not None:
+        return (yield from begin(turn, reads))
     if (told := (yield from answered_first(turn, near[0].flow if near else meant))) is not None:
         return told
+    if certain is not None and meant is not None and turn.persona.flows[meant].fallback:
+        meant = certain  # no text had an answer
     if near:
         if turn.proves:  # what was said beside it is weighed again then
             return (yield from begin(turn, turn.proof))
@@ -275,7 +291,7 @@ def _new(turn: PlannedTurn) -> Steps:
             return (yield from begin(turn, reading))
         if turn.heard.of(CODE_TYPE) and not turn.identified and reads_held(turn) is not None:
             return (yield from unclear_with_code(turn, near))
-        if (both := _both(turn, near)) is None:
+        if (both := both_wishes(turn, near)) is None:
             return ask(turn, near)
         turn.queue(*both[1])
         return (yield from begin(turn, both[0]))
@@ -283,8 +299,6 @@ def _new(turn: PlannedTurn) -> Steps:
     if last is not None and (opposite := undoing(turn, last)) is not None:
         return (yield from begin(turn, opposite))
     best = of_held(turn, meant)
-    if best is not None and turn.persona.flows[best].confirm is not None and asks_what_is_held(turn):
-        best = own_flow(turn)
     if best != meant:
         return (yield from begin(turn, best))
     clear = best is not None and scores_of(turn, with_item=False)[best] >= DIGRESSES
@@ -324,14 +338,6 @@ def _moved(turn: PlannedTurn) -> str | None:
     from Denver to Boston, the one on Friday"); None: they would not."""
     certain, begins = names_by_pattern(turn), turn.heard.begins
     return certain if begins is not None and turn.persona.flows[begins].becomes == certain else None
-
-
-def _taken_back(turn: PlannedTurn) -> str | None:
-    """The change made last, where the words only take it back; None: they do not, or there is none."""
-    last = turn.before.last
-    if last is None or last.agent != turn.persona.name or last.name not in turn.persona.flows:
-        return None
-    return last.name if turn.persona.flows[last.name].confirm and unwanted(turn.heard.words) else None
 
 
 def _taken_back_up(turn: PlannedTurn) -> FlowState | None:
@@ -376,16 +382,6 @@ def _begin(turn: PlannedTurn, name: str | None) -> Steps:
         known = {slot: value for slot, value in left.slots.items() if slot not in over}
         flow = replace(flow, slots={**known, **flow.slots}, held=left.held)
     return (yield from advance(turn, turn.of_the_same(flow) if of_the_same(turn.heard.core) else flow))
-
-
-def _both(turn: PlannedTurn, near: Sequence[Guess]) -> tuple[str, tuple[str, Heard]] | None:
-    """The flow among `near` that is asked for first, and the other with its words, where each has its own clause."""
-    own = [one.flow for one in near if one.agent == turn.persona.name]
-    for first in own:
-        second = second_task(turn, first)
-        if second is not None and second[0] in own and second[1].words.startswith(" "):
-            return first, second
-    return None
 
 
 def _repeated(turn: PlannedTurn) -> Plan:

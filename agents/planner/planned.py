@@ -183,7 +183,9 @@ class PlannedTurn(ParkedFlows):
             asked = question_of(self.heard, self.persona.hints, self.asked_last)
             meant = result.get("meant")
             told[QUESTION] = next((one for one in (kept, meant) if isinstance(one, str)), asked)
-        self.state = replace(self.state, topic={**before, **named, **told})
+        over = spec.tool is not None and spec.words_as is None  # something else was told or done since
+        declined = None if over else self.state.declined
+        self.state = replace(self.state, topic={**before, **named, **told}, declined=declined)
         if spec.slots and not spec.proves_identity and spec.words_as is None:
             known = {**flow.slots, **told}
             self.state = replace(self.state, last=replace(flow, slots=known, asking=None, tries=0))

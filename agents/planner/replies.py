@@ -5,6 +5,7 @@ Only looks: nothing here changes the turn.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from pydantic import JsonValue
@@ -20,15 +21,25 @@ from sync.session import FlowState
 
 CLEAR = 0.8
 """From this likelihood on a reply is taken to do what it was learned to do."""
+_BESIDE_A_NAME = re.compile(
+    r"(?:\W*\b(?:the|my|one|to|from|in|for|trip|it's|please|um+|uh+|er+m?)\b)*\W*", re.IGNORECASE
+)
 ONLY_VALUES = 5
 """So few words with a new value in them correct what was read back, whatever else they sound like."""
 
 
 def names_it(turn: PlannedTurn, spec: Flow, gained: set[str]) -> bool:
-    """Whether words that were learned to answer give a thing of the flow by another slot than the one that was asked
-    for ("the one in Chicago", for the hotel)."""
+    """Whether words that were learned to answer, or say nothing else, give a thing of the flow by another slot than the
+    one that was asked for ("the one in Chicago", for the hotel)."""
     telling = any(spec.slots[name].type not in WEAK_TYPES for name in gained if name in spec.slots)
-    return telling and turn.heard.does("answers", "corrects") >= CLEAR
+    return telling and (says_only_a_name(turn) or turn.heard.does("answers", "corrects") >= CLEAR)
+
+
+def says_only_a_name(turn: PlannedTurn) -> bool:
+    """Whether the words are no more than the name of a place or a thing: where a change asks for something, they tell
+    which booking is meant, and begin no search."""
+    values = [one.value for one in turn.heard.found if one.type not in WEAK_TYPES and one.type not in PROOF_TYPES]
+    return bool(values) and _BESIDE_A_NAME.fullmatch(turn.heard.without(values)) is not None
 
 
 def wants_a_person(turn: PlannedTurn, certain: str | None) -> str | None:

@@ -59,7 +59,11 @@ def fill(
     for name, slot in ordered:
         if slot.secret:
             continue
-        found = [one for one in candidates(slot, heard, name == asking) if (one.type, one.start) not in used]
+        back = _taken_back(spec, name, known, heard)
+        fits = list(heard.of(slot.type)) if back else candidates(slot, heard, name == asking)
+        found = [one for one in fits if (one.type, one.start) not in used]
+        if slot.held and any(_taken_back(spec, other, known, heard) for other in spec.slots):
+            continue
         found = [one for one in found if told_for(spec, one, heard) in (None, name)]
         if heard.held is not None and name != asking and _only_names(spec, slot):  # "LB202 instead"
             found = [one for one in found if heard.is_held(one, slot.was)]
@@ -132,6 +136,17 @@ def number_again(flows: Mapping[str, Flow], under_way: FlowState | None, heard: 
     before = {one.type: under_way.slots.get(one.again_as or "") for one in spec.slots.values()}
     said = [Found(type_, value, *places[0]) for type_, value in before.items() if str(value) == heard.pin]
     return replace(heard, pin=None, found=(*heard.found, *said)) if said else heard
+
+
+def _taken_back(spec: Flow, name: str, known: Mapping[str, JsonValue], heard: Heard) -> bool:
+    """Whether words that correct say, of a slot that is filled otherwise, only what is held of it: that is to stay
+    ("no, I want to stay on the eighth, but in the afternoon")."""
+    slot = spec.slots[name]
+    if not slot.wanted or slot.was is None or name not in known or not corrects(heard) or heard.held is None:
+        return False
+    said = heard.of(slot.type)
+    own = len(said) == 1 and heard.is_held(said[0], slot.was)
+    return own and known[name] not in (said[0].value, near_held(slot, said[0], heard))
 
 
 def told_last(state: SessionState) -> dict[str, JsonValue]:

@@ -40,6 +40,8 @@ from agents.understand.roles import (
 
 _WANTED, _ABOUT_AS_LIKELY = 0.35, 0.7
 """How likely one of several values must be to be wanted, and what share of that of the likeliest it must have."""
+_STORY = 0.9
+"""From this likelihood on a value is part of a story about something else."""
 _TIMES_OF_DAY, _TOLD = frozenset({"part_of_day", "time"}), 0.55
 """The times of a day, and from which likelihood on one belongs to a story."""
 _SAME = re.compile(
@@ -134,9 +136,11 @@ def is_held(heard: Heard, one: Found, only: str | None = None) -> bool:
 
 def wanted(found: Sequence[Found], heard: Heard, slot: Slot | None = None) -> list[Found]:
     """Of values that could fill one slot those that are wanted: of several those about as likely as the likeliest.
-    A value alone is wanted when it does not say how things are ("my interview is on Thursday now")."""
+    A value alone is wanted when it does not say how things are ("my interview is on Thursday now"), nor is surely part
+    of a story."""
     if len(found) < 2:
-        return [one for one in found if not role_of(heard, one, slot).tells]
+        parts = ((one, role_of(heard, one, slot)) for one in found)
+        return [one for one, part in parts if not part.tells and part.other < _STORY]
     left = [one for one in found if _IN_ITS_PLACE.search(heard.words, 0, one.start) is None]
     if len(left) == 1:  # "on the morning flight instead of the evening one"
         return left
@@ -268,8 +272,7 @@ def near_held(slot: Slot, one: Found, heard: Heard) -> str | None:
     spoken_of = any(is_held(heard, other) for other in heard.of("date"))
     others = (heard.held.day(name) for name, type_ in heard.held.told.items() if type_ == "date")
     first = max((day for day in others if day is not None and day < about), default=None)
-    far = number and about - date.fromisoformat(str(one.value)) > _FAR  # "the 28th" of a stay in January
-    if not spoken_of and not far and (first is None or str(one.value) > first.isoformat()):
+    if not spoken_of and not number and (first is None or str(one.value) > first.isoformat()):
         return None
     return nearest(about, date.fromisoformat(str(one.value)), heard.today, weekday=weekday, after=first).isoformat()
 
@@ -286,7 +289,9 @@ def marked_by_held(spec: Flow, slot: Slot, found: Sequence[Found], heard: Heard)
         return []
     shifts = [shift.value for shift in heard.of("day_shift") if isinstance(shift.value, int)]
     days = {one: date.fromisoformat(near_held(slot, one, heard) or str(one.value)) for one in found}
-    if shifted := [one for one, day in days.items() if any(day == base + timedelta(days=by) for by in shifts)]:
+    if not slot.held and (
+        shifted := [one for one, day in days.items() if any(day == base + timedelta(days=by) for by in shifts)]
+    ):
         return shifted
     said = heard.of(slot.type)
     if ends := [last for first, last in _new_spans(said, heard) if last in found and "until" in slot.after]:

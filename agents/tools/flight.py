@@ -49,7 +49,7 @@ def names(conn: Connection) -> tuple[Names, ...]:
     return (
         Names(
             "airport",
-            tuple(Entry(a.code, (a.city, f"{a.city} airport"), (a.code,)) for a in airports(conn)),
+            tuple(Entry(a.code, (a.city, f"{a.city} airport"), (a.code, *_initials(a.city))) for a in airports(conn)),
             telling=False,
             noun="the city",
         ),
@@ -61,6 +61,12 @@ def names(conn: Connection) -> tuple[Names, ...]:
             noun="flight",
         ),
     )
+
+
+def _initials(city: str) -> tuple[str, ...]:
+    """What a city of several words is called for short: "LA", "NYC"; nothing for one of a single word."""
+    short = "".join(word[0] for word in city.split())
+    return (short, f"{short}C") if len(short) > 1 else ()
 
 
 class Tools:

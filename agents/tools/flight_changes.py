@@ -303,6 +303,9 @@ class Tools:
         meant = [b for b in meant if b.code in said_codes()] or meant
         if len(meant) == 1:
             return identity.customer_id, meant[0]
+        gone = asked_about([b for b in held if b.status == "cancelled"], None, origin, destination)
+        if not named and any(number in (None, b.flight.number) for b in gone):
+            return result("already_cancelled")
         shown: list[JsonValue] = [told_booking(b, self._branch.clock.now()) for b in (meant or coming)[:MAX_LISTED]]
         return result("which_booking", bookings=shown, count=len(meant or coming))
 

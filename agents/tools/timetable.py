@@ -13,7 +13,7 @@ from agents.understand.day_parts import of_part
 from data.records import Airport, Cabin, FlightStatus
 
 MAX_LISTED = 3
-PART_OF_DAY = "morning, midday, afternoon or evening, or the first or last of the day"
+PART_OF_DAY = "morning, midday, afternoon, late afternoon or evening, or the first or last of the day"
 DAYS_AHEAD = 7
 """So many days, with today, are looked through for the next flight, for the cheapest, and for how often one goes."""
 _ABOUT = dt.timedelta(minutes=45)

@@ -59,7 +59,11 @@ _UNWANTED = re.compile(
     r"(?:want|ask(?:ed)? for|say|said|mean|meant|order(?:ed)?|request(?:ed)?|agree(?:d)? to|need) "
     r"(?:that|it|this|any of (?:that|it))|"
     r"(?:that's|that is|that was|it's) not what (?:i|we) (?:want(?:ed)?|asked(?: for)?|said|meant)|"
-    r"(?:please )?(?:undo|reverse|revert) (?:that|it|this)|(?:please )?(?:can you )?take (?:that|it|this) back|"
+    r"(?:please )?(?:(?:can|could|would) you )?(?:please )?(?:(?:undo|reverse|revert) (?:that|it|this|the change)|"
+    r"(?:take|put|change|move|switch|set|turn|give me|make) (?:that|it|this|everything|(?:the|my) \w+) "
+    r"(?:back|(?=(?:like|as|the way|how) it was))(?: to)?(?: (?:as|how|like|the way|what|where) it was(?: before)?)?|"
+    r"(?:i|we) (?:want|need|would like|'d like|prefer) (?:my|our|the) (?:old|first|original|previous) \w+ back|"
+    r"(?:go|going) back to (?:how|what|the way) it was(?: before)?)|"
     r"i take (?:that|it) back)(?: (?:at all|please|now|again|then|though|to be added|done|actually))*"
 )
 """Words that take back what was done just now."""

@@ -1,7 +1,7 @@
 """Parts of a day, as people name them: "in the morning", "before noon", "around lunch", "the last one".
 
-The value of the slot type `part_of_day` is `morning`, `afternoon`, `evening` or `midday`, or `first` or `last`, of
-those of that day. "After five" is a time (`times.py`).
+The value of the slot type `part_of_day` is `morning`, `afternoon`, `late afternoon`, `evening` or `midday`, or `first`
+or `last`, of those of that day. "After five" is a time (`times.py`).
 """
 
 from __future__ import annotations
@@ -17,13 +17,15 @@ HOURS: Final[Mapping[str, range]] = {
     "afternoon": range(12, 17),
     "evening": range(17, 24),
     "midday": range(11, 15),
+    "late afternoon": range(15, 20),
 }
-"""The hours that a part of the day means."""
+"""The hours that a part of the day means; the last two lie across others."""
 FIRST, LAST = "first", "last"
 _NOON = r"(?:noon|midday|mid-day|lunch(?:[ -]?time)?)"
 _THING = r"(?:flight|plane|one|departure|connection)"
 _NOT_OURS = r"(?<!\bmy )(?<!\bour )(?<!\bthe other )"
 _NAMED = {
+    "late afternoon": re.compile(r"\b(?:late(?:r)? (?:in the )?|end of the )afternoons?\b", re.IGNORECASE),
     "morning": re.compile(
         rf"(?<!good )\bmornings?\b|\bearly\b|\b(?:before|ahead of) (?:{_NOON}|twelve|12)\b(?!:)|\bfirst thing\b",
         re.IGNORECASE,
@@ -51,9 +53,19 @@ _NAMED = {
 }
 
 
+_GREETS = re.compile(
+    r"^\W*(?:(?:hi|hello|hey|oh|and|a|very|good)\W+)*(?:morning|afternoon|evening)\b"
+    r"(?=[.!]\s*\w|,? (?:all|there|everyone|everybody|folks|sir|madam|ma'am|dear|to you)\b|"
+    r",? (?:i|i'm|i've|i'd|it's|this is|my|we|we're|can|could|would|is|are|do|hi|hello|sorry|just)\b)",
+    re.IGNORECASE,
+)
+"""A greeting, which says no part of a day."""
+
+
 def parts_of_day(text: str) -> Iterator[tuple[str, int, int]]:
     """The parts of a day that `text` names, each with its place."""
-    taken: list[tuple[int, int]] = []
+    greets = _GREETS.match(text)
+    taken: list[tuple[int, int]] = [] if greets is None else [greets.span()]
     for part, pattern in _NAMED.items():
         found = (match for match in pattern.finditer(text))
         free = (m for m in found if not any(m.start() < end and start < m.end() for start, end in taken))

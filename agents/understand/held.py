@@ -21,7 +21,7 @@ HELD_IF = Role(wanted=0.03, held=0.95, given_up=0.75, other=0.1)
 """How likely a value is the one that is held, by the part that it plays."""
 NAMES = Role(wanted=0.15, held=0.8, given_up=0.0, other=0.05)
 """The part of a name or a place, which tells which booking is meant."""
-SAID = math.log(20.0)
+SAID = math.log(30.0)
 """How much it tells of a record that its code was said."""
 SURE = math.log(4.0)
 """How much likelier than the next one a record must be to be meant."""

@@ -110,6 +110,14 @@ _DONE = re.compile(
 )
 
 
+_AFTER_ALL = re.compile(
+    r"\bafter all\b|\bi(?:'ll| will|'d like to)? (?:have|take) (?:it|that)\b|\bgo (?:on|ahead|for it)\b|"
+    r"\b(?:let's|please|just|then|okay|ok|well|actually|yes),? do (?:it|that)\b|"
+    r"\b(?:changed my mind|second thought)|\bwhy not\b",
+    re.IGNORECASE,
+)
+
+
 def asks_less(words: str) -> bool:
     """Whether `words` find a price too high or ask for a lower one ("is there nothing cheaper", "that's steep")."""
     return _LESS.search(words) is not None
@@ -145,6 +153,11 @@ def suggests(words: str) -> bool:
 def as_offered(words: str) -> bool:
     """Whether `words` come back to what was offered ("the extra night, as you offered")."""
     return _OFFERED.search(words) is not None
+
+
+def takes_after_all(words: str) -> bool:
+    """Whether `words` take up what was turned down before ("okay, I'll take it after all")."""
+    return _AFTER_ALL.search(words) is not None
 
 
 def wants_it(words: str) -> bool:

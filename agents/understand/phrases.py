@@ -43,7 +43,8 @@ _TAKES_YES_BACK = re.compile(
 """A yes that is taken back in the same breath ("yes yes, no, I'll come back")."""
 _QUESTION = re.compile(
     r"\?\s*$|^(?:\W*(?:wait|hang on|hold on|one (?:moment|second)|ugh|um+|uh+|oh|hm+|sorry|but|and|so|okay|ok)\b)*\W*"
-    r"(?:whats?|whens?|wheres?|which|whos?|why|hows?|can|could|may|do|does|is|are|will|would|should)\b",
+    r"(?:(?:whats?|whens?|wheres?|which|whos?|why|hows?|can|could|may|do|does|is|are|will|would|should)\b|"
+    r"(?:am|was|were|did|have) (?:i|we|my|our|he|she|they|it)\b)",
     re.IGNORECASE,
 )
 _OWN_NAME = re.compile(

@@ -15,12 +15,12 @@ Places = tuple[tuple[int, int], ...]
 """Where something stands in words: characters from and to, in order."""
 _MASKS = re.compile(re.escape(MASK))
 _CALLED = (
-    r"(?:(?:my|the|our|a|an|your)\W+)?(?:(?:booking|reservation|confirmation|customer|member|record|secret)\W+)?"
+    r"(?:(?:my|the|our|a|an|your|his|her|their)\W+)?(?:(?:booking|reservation|confirmation|customer|member|record|secret)\W+)?"
     r"(?:code|reference|pin|p i n|passcode|number|id|locator)\b"
 )
 _LEADS_TO_PROOF = re.compile(
     rf"(?:\b(?:and|with|under|for|it's|it is|this is|that's|here is|here's|here are|use|using|um|uh)\W+)*"
-    rf"(?:\b{_CALLED}\W*(?:\b(?:number|code|is|was|it's|here|would be|that's)\b\W*)*)?$",
+    rf"(?:\b{_CALLED}(?:'s\b)?\W*(?:\b(?:number|code|is|was|it's|here|would be|that's)\b\W*)*)?$",
     re.IGNORECASE,
 )
 _WISHED = re.compile(

@@ -137,6 +137,7 @@ def understand(
             add("spelled", chars, start, end)
     for clock in clocks:
         add("time", list(clock.readings), clock.start, clock.end)
+    found = [_led_by_its_day(one, found) for one in found]
 
     places: tuple[tuple[int, int], ...] = ()
     if pin is not None or id_ is not None:
@@ -202,6 +203,13 @@ def _said_better(phrase: Phrase, found: list[Found]) -> bool:
     if phrase.type == "vague_date":
         return any(one.type in ("date", "vague_date") for one in found)
     return phrase.type == "own_name" and any(one.start < phrase.end and phrase.start < one.end for one in found)
+
+
+def _led_by_its_day(one: Found, found: Sequence[Found]) -> Found:
+    """A time right behind its day ("by Thursday noon") with the word that leads to both."""
+    days_said = (other for other in found if other.type == "date" and 0 < one.start - other.end <= 1)
+    day = next(days_said, None) if one.type == "time" else None
+    return one if day is None else replace(one, lead=day.lead)
 
 
 def _is_time(hit: NameHit, clocks: Iterable[ClockTime], text: str) -> bool:

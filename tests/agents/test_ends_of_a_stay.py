@@ -122,7 +122,7 @@ async def test_a_change_is_declined_in_other_words(talk: Talk, words: str) -> No
 
 
 async def test_a_day_of_leaving_before_the_day_of_arrival_is_asked_for_again(talk: Talk) -> None:
-    said = await talk.say("I need a room in Austin from the 5th of December until the 3rd of December")
+    said = await talk.say("what rooms have you in Austin from the 5th of December until the 3rd of December")
     assert said.endswith("Until which day would you like the room?")
     assert "for 2 nights from Saturday, December 5" in await talk.say("the 7th")
 

@@ -114,7 +114,9 @@ async def test_what_was_done_and_not_wanted_is_for_a_person(customer: Talk) -> N
     await customer.say("make my room a suite")
     await customer.say("yes")
     assert wrote(customer)
-    assert "can't take that back here" in await customer.say("wait, i never asked for that")
+    reply = await customer.say("wait, i never asked for that")
+    assert "instead of a suite" in reply and reply.endswith("Shall I change it?")
+    assert not wrote(customer)
 
 
 async def test_a_question_that_sounds_like_another_change_is_answered_and_the_offer_stays(talk: Talk) -> None:
