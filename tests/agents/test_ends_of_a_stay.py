@@ -73,6 +73,8 @@ async def test_both_ends_in_one_breath_are_told_apart_in_any_order(talk: Talk) -
         ("we'd rather arrive on the Monday, and stay the same number of nights", "from Monday, November 30 until Sat"),
         ("I'm at Harbor House for five nights and want to go home a night early", "until Thursday, December 3"),
         ("what does it cost to stay a night longer", "until Saturday, December 5"),
+        ("can I keep my room an extra day", "until Saturday, December 5"),
+        ("could we hold on to the room for another night", "until Saturday, December 5"),
         ("I'd like to leave the hotel on the third not the fourth", "until Thursday, December 3"),
         ("we'd like to come a day earlier and leave a day earlier", "from Saturday, November 28 until Thursday, Dec"),
         ("my flight got moved so I get in a day later, can the hotel be moved as well", "from Monday, November 30"),
