@@ -9,7 +9,7 @@ from agents.planner.asking import told_at_quote, told_between
 from agents.planner.between import back, digress, plainly
 from agents.planner.course import advance, begin, quote_again
 from agents.planner.guessing import ask_instead, others_left
-from agents.planner.meant import DIGRESSES, FITS, asks_for_an_act, is_search, names_by_pattern, scores_of
+from agents.planner.meant import DIGRESSES, FITS, asks_for_an_act, is_question, is_search, names_by_pattern, scores_of
 from agents.planner.offered import left_open, told_choices
 from agents.planner.other_wishes import aside_meant, is_other_task, other_wish
 from agents.planner.picking import picked
@@ -65,6 +65,7 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     asked = spec.slots.get(flow.asking or "")
     which_day = asked is not None and asked.type == "date" and bool(turn.heard.of("vague_date"))
     used = used and not (which_day and flow.asking not in gained)  # "Tuesday or Wednesday, whichever is cheaper"
+    asks_only = is_question(turn) and not asks_for_an_act(turn) and not corrects(turn.heard)
     if (person := wants_a_person(turn, certain)) is not None:
         turn.park(flow)
         return (yield from begin(turn, person))
@@ -78,7 +79,7 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
                 return (yield from begin(turn, other))
             turn.queue(other)  # "and a window seat": one thing after the other
             turn.park(before)
-        elif spec.proves_identity:
+        elif spec.proves_identity and not asks_only:
             turn.fill_waiting()  # the wish was said once more beside the code or the PIN
         return (yield from advance(turn, replace(flow, slots=filled, asking=None, tries=0)))
     if (told := (yield from told_choices(turn, flow, spec))) is not None:
@@ -104,7 +105,7 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     refuses = turn.heard.answer == "no" and turn.heard.does("declines") >= 0.5  # "forty? no, then I'll be out by ten"
     asks_text = strays and turn.persona.flows[best].fallback and asks_anything(turn.heard.words)
     for_goal = spec.proves_identity and certain in (None, goal) and not refuses and not asks_text
-    if for_goal and (turn.fill_waiting() or (goal is not None and best == goal)):
+    if for_goal and ((not asks_only and turn.fill_waiting()) or (goal is not None and best == goal)):
         return turn.again(flow, tries=0)
     offered, words = turn.before.on_yes, turn.heard.words
     if offered is not None and offered in turn.persona.flows and accepts(words) and not only_thanks(words):

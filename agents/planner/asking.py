@@ -293,7 +293,9 @@ def told_between(turn: PlannedTurn, flow: FlowState, best: str) -> Generator[Too
         return None
     if not asks_anything(turn.heard.words) or not asks_fact(turn) or surely_meant(turn, best):
         return None
-    return (yield from looked_up(turn, name, settles=is_search(turn.persona.flows[best])))
+    spec = turn.persona.flows[best]
+    faint = spec.tool is not None and not spec.of_own and turn.heard.flows.get(best, 0.0) < FITS
+    return (yield from looked_up(turn, name, settles=is_search(spec) or (faint and not spec.needs_identity)))
 
 
 def told_at_quote(turn: PlannedTurn) -> Generator[ToolCall, ToolAnswer, Plan | None]:

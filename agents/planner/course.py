@@ -143,7 +143,7 @@ def advance(turn: PlannedTurn, flow: FlowState) -> Steps:
         result = yield ToolCall(turn.persona.holds.tool, {})
         flow = replace(flow, slots={**flow.slots, **next_held(spec, flow, records_in(result))})
         lacking = missing(spec, flow.slots, turn.heard)
-    lacking = lacking or _how_many(spec, flow)
+    lacking = lacking or _how_many(spec, flow) or _which_other_day(spec, flow)
     if lacking is not None and spec.own is not None and _about_their_own(turn, flow, spec):
         return (yield from begin(turn, spec.own))
     if lacking is not None:
@@ -169,6 +169,15 @@ def _how_many(spec: Flow, flow: FlowState) -> str | None:
         if slot.several and name not in flow.slots and cues_in(slot.several).search(flow.words) is not None:
             return name
     return None
+
+
+def _which_other_day(spec: Flow, flow: FlowState) -> str | None:
+    """The day that is not known, where the words which began a flow want another one and do not say which ("in the
+    evening on another day")."""
+    named = spec.slot_named(flow.words)
+    if named is None or named in flow.slots or spec.slots[named].type != "date":
+        return None
+    return None if any(slot.moves == named and name in flow.slots for name, slot in spec.slots.items()) else named
 
 
 def _which_day(turn: PlannedTurn, spec: Flow, slot: str) -> str:

@@ -5,6 +5,8 @@ What is held is read only after the proof of identity (`holding.py`), so that be
 | words | what begins |
 |---|---|
 | something of the customer's, a value that says how it is, and another that is wanted | the change, and so the proof |
+| what the customer does ("I fly ..."), and that it is wanted otherwise | the change |
+| one day, "instead", and nothing searched before | the change |
 | the same, with a question for what there is | the search |
 | the same, with a question for its price | the change, whose quote says it |
 | two values for one thing, one of them how it is or given up | of the flows guessed the one that changes that thing |
@@ -59,6 +61,18 @@ _BESIDE = re.compile(
 """Words with which a wish goes beside what is held, not in its place."""
 _INSTEAD = re.compile(r"\binstead\b(?! of\b)", re.IGNORECASE)
 """A day told, and another one "instead", speaks of what is booked."""
+_OTHERWISE = re.compile(
+    r"\b(?:instead(?! of\b)|rather(?! than\b)|(?:another|different|some other) (?:day|date|time|hour|week|weekend|"
+    r"morning|afternoon|evening|night|one)|earlier|later|sooner)\b",
+    re.IGNORECASE,
+)
+"""Words with which what is told is wanted otherwise."""
+_WISHES = re.compile(r"would (?:rather|like|prefer|love|need)\b", re.IGNORECASE)
+"""What begins a wish whose "I" was said before ("and would rather go in the morning")."""
+_LEADS_IN = r"(?:(?:hi|hello|hey|good \w+|so|okay|ok|well|um|uh|yes|yeah|now|actually|and|but|look|listen)\W+)*"
+_GOES = r"go|take|leave|travel"
+_GOING = r"going|taking|leaving|travel?ling"
+"""What people say that they do who have it booked."""
 _ANOTHER = re.compile(r"\b(?:another|second|additional|new)\b", re.IGNORECASE)
 
 
@@ -84,14 +98,34 @@ def change_meant(turn: PlannedTurn, near: Sequence[Guess]) -> str | None:
 def _instead_of_held(turn: PlannedTurn) -> bool:
     """Whether the words tell of something of the customer's how it is, and that they want it otherwise."""
     heard = turn.heard
-    instead = turn.before.last is None and _INSTEAD.search(heard.words) is not None
-    own = turn.persona.speaks_of_own(heard.words) or instead
+    first = turn.before.last is None
+    instead = first and _INSTEAD.search(heard.words) is not None
+    goes = first and _OTHERWISE.search(heard.words) is not None and _goes(turn)
+    own = turn.persona.speaks_of_own(heard.words) or instead or goes
     if not own or _BESIDE.search(heard.words) is not None:
         return False
-    asks = any(asks_something(part) for part in _PART.split(heard.core)) and not asks_price(heard.core)
+    parts = (part for part in _PART.split(heard.core) if _WISHES.match(part) is None)
+    asks = any(asks_something(part) for part in parts) and not asks_price(heard.core)
     if asks and not asks_for_an_act(turn):
         return False
-    return _tells_and_wants(turn)
+    return goes or (instead and _only_one(turn)) or _tells_and_wants(turn)
+
+
+def _goes(turn: PlannedTurn) -> bool:
+    """Whether the words tell what the customer does, as people say it of what they have booked ("I'm flying ...")."""
+    things = "|".join(map(re.escape, turn.persona.owned))
+    goes = rf"{_LEADS_IN}(?:i|we)(?: (?:{_GOES}|{things})|(?:'m|'re| am| are) (?:{_GOING}|(?:{things})ing))\b"
+    return any(re.match(goes, part, re.IGNORECASE) is not None for part in _PART.split(turn.heard.words))
+
+
+def _only_one(turn: PlannedTurn) -> bool:
+    """Whether the words say one day, or one time, and look for nothing new ("a flight on Friday instead"): it is wanted in
+    the place of one that was not told."""
+    things = "|".join(map(re.escape, turn.persona.owned))
+    sought = rf"\b(?:an?|any|some|new|which|what)\s+(?:[\w'-]+\s+){{0,2}}?(?:{things})\b|\b(?:{things})s\b"
+    said = [one for one in turn.heard.found if one.type in WEIGHED - {"count", "spelled", "choice"}]
+    once = bool(said) and len({one.type for one in said}) == len(said)
+    return once and re.search(sought, turn.heard.words, re.I) is None
 
 
 def _other_choice(turn: PlannedTurn, change: Flow) -> bool:

@@ -335,9 +335,10 @@ def _asked_what_else(turn: PlannedTurn) -> bool:
 
 def _moved(turn: PlannedTurn) -> str | None:
     """The change that the words name by a pattern, where they would begin the search that becomes it ("move my trip
-    from Denver to Boston, the one on Friday"); None: they would not."""
-    certain, begins = names_by_pattern(turn), turn.heard.begins
-    return certain if begins is not None and turn.persona.flows[begins].becomes == certain else None
+    from Denver to Boston, the one on Friday"), or what ends it; None: they would not."""
+    certain, begins, flows = names_by_pattern(turn), turn.heard.begins, turn.persona.flows
+    becomes = flows[begins].becomes if begins is not None and certain is not None else None
+    return certain if becomes is not None and (becomes == certain or flows[certain or ""].ends) else None
 
 
 def _taken_back_up(turn: PlannedTurn) -> FlowState | None:

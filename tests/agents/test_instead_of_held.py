@@ -135,3 +135,99 @@ async def test_who_wants_a_past_flight_cancelled_is_offered_nothing_of_another_d
 async def test_not_before_an_hour_is_after_it(talk: Talk, words: str) -> None:
     await talk.say(words)
     assert "leaving at 2:25 PM" in await talk.say("Y3P5ZB 2739")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "chicago to minneapolis i want tuesday december eighth instead",
+        "from Denver to Seattle, the evening of the ninth instead please",
+        "i fly denver to seattle on the evening of december tenth and would rather go that morning",
+        "I'm flying from Miami to New York in December and I'd need a different day for it",
+        "hello, we're flying to Boston on December eighth, and we'd like to leave later",
+        "I take the noon plane to Denver on Friday but I need something earlier",
+    ],
+)
+async def test_who_says_what_they_do_and_wants_it_otherwise_has_it_booked(talk: Talk, words: str) -> None:
+    assert "First I need to know that it's you." in await talk.say(words)
+    assert talk.state.parked[-1].name == "change_flight"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I'm flying to Boston on Friday from Denver, what flights are there",
+        "my train was cancelled, I need a flight from Denver to Boston tomorrow instead",
+        "which flights go from Denver to Boston on Saturday instead",
+    ],
+)
+async def test_who_looks_for_something_has_nothing_booked(talk: Talk, words: str) -> None:
+    assert "First I need to know" not in await talk.say(words)
+
+
+async def test_instead_after_a_search_goes_on_with_it(talk: Talk) -> None:
+    await talk.say("are there flights from Denver to Boston on Friday")
+    assert "on Saturday" in await talk.say("and on Saturday instead?")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I can't make my plane from Chicago to Boston on December 12, I have to take one in the evening on another day.",
+        "move my flight to Boston on the twelfth to a different day, in the evening",
+        "I need another day for my Boston flight on December 12, an evening one please",
+    ],
+)
+async def test_another_day_that_is_not_named_is_asked_for_and_the_part_of_day_kept(talk: Talk, words: str) -> None:
+    for said in (words, "2183"):
+        await talk.say(said)
+    assert (await talk.say("9671")).endswith("To which day would you like to move it?")
+    assert "on Sunday, December 13, leaving at 7:20 PM" in await talk.say("Sunday the thirteenth")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I'm not flying from Phoenix to Denver on December 1 any more, and I want the $123 that I paid back on my card.",
+        "we won't be going to Denver on the first of December after all, I paid for the ticket",
+        "I'm no longer travelling to Denver on December 1",
+    ],
+)
+async def test_who_flies_no_more_cancels(talk: Talk, words: str) -> None:
+    for said in (words, "B7L9ED"):
+        await talk.say(said)
+    assert (await talk.say("8464")).endswith("Shall I cancel it?")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Do people in Seattle really never use an umbrella?",
+        "is it true that everybody in Portland rides a bicycle",
+        "Does it ever stop raining in Miami in summer?",
+    ],
+)
+async def test_a_question_in_between_says_nothing_of_what_waits_for_the_proof(talk: Talk, words: str) -> None:
+    await talk.say("I'd like to check in a suitcase on my flight to Seattle on December 3 and pay for it right here.")
+    reply = await talk.say(words)
+    assert "First I need to know that it's you." in reply and "we fly to" not in reply
+    await talk.say("2153")
+    assert "LB121 to Seattle on Thursday, December 3 costs $35" in await talk.say("4656")
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["and can i get online during the flight", "is there internet up there", "can I use my laptop online on the plane"],
+)
+async def test_online_in_the_air_is_wi_fi(talk: Talk, words: str) -> None:
+    assert "Wi-Fi on board costs $8" in await talk.say(words)
+
+
+@pytest.mark.parametrize(
+    "words", ["oh and how long can i use that", "and how long can I use that credit?", "until when is it valid"]
+)
+async def test_how_long_a_credit_lasts_is_told_from_the_quote(talk: Talk, words: str) -> None:
+    for said in ("cancel my flight to San Francisco on December 8", "N2F9PT", "9574"):
+        await talk.say(said)
+    reply = await talk.say(words)
+    assert "for a year, until Monday, November 22, 2027" in reply and reply.endswith("Shall I cancel it?")
