@@ -119,8 +119,8 @@ def _goes(turn: PlannedTurn) -> bool:
 
 
 def _only_one(turn: PlannedTurn) -> bool:
-    """Whether the words say one day, or one time, and look for nothing new ("a flight on Friday instead"): it is wanted in
-    the place of one that was not told."""
+    """Whether the words say one day, or one time, and look for nothing new ("a flight on Friday instead"): it is wanted
+    in the place of one that was not told."""
     things = "|".join(map(re.escape, turn.persona.owned))
     sought = rf"\b(?:an?|any|some|new|which|what)\s+(?:[\w'-]+\s+){{0,2}}?(?:{things})\b|\b(?:{things})s\b"
     said = [one for one in turn.heard.found if one.type in WEIGHED - {"count", "spelled", "choice"}]

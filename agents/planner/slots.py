@@ -41,6 +41,8 @@ _ENDS_A_COUNT = frozenset({"", "please", "now", "instead", "then", "and", "not",
 """What stands behind a count whose unit was said before."""
 _OF_TIME = frozenset({"night", "nights", "day", "days", "morning", "mornings", "week", "weeks", "hour", "hours"})
 """What stands behind a count of time, whatever leads to it ("for one morning")."""
+_BOUNDS = frozenset({"before", "after", "around", "over"})
+"""What stands before a day near which another one is."""
 _ADDS = frozenset({"more", "extra", "additional", "further"})
 """What stands after the likelier of several counts ("one bag won't do, two more please")."""
 
@@ -213,6 +215,9 @@ def candidates(slot: Slot, heard: Heard, asked: bool) -> list[Found]:
     found = list(heard.of(slot.type))
     if slot.beside and not asked and whole_words(*slot.beside).search(_with_began(found, heard)) is None:
         return []
+    another = bool(slot.named) and slot.wanted and slot.type == "date" and not asked
+    if another and whole_words(*slot.named).search(heard.words) is not None:
+        found = [one for one in found if one.lead not in _BOUNDS]  # "before Christmas, and I need another day"
     if not slot.after:  # "on the 1st instead of the 29th"
         found = [one for one in found if not role_of(heard, one).is_given_up]
     if slot.wanted and not asked:  # "I'm on Monday's flight"

@@ -173,7 +173,7 @@ async def test_instead_after_a_search_goes_on_with_it(talk: Talk) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        "I can't make my plane from Chicago to Boston on December 12, I have to take one in the evening on another day.",
+        "I can't make my plane from Chicago to Boston on December 12, I must take one in the evening on another day.",
         "move my flight to Boston on the twelfth to a different day, in the evening",
         "I need another day for my Boston flight on December 12, an evening one please",
     ],
@@ -188,7 +188,20 @@ async def test_another_day_that_is_not_named_is_asked_for_and_the_part_of_day_ke
 @pytest.mark.parametrize(
     "words",
     [
-        "I'm not flying from Phoenix to Denver on December 1 any more, and I want the $123 that I paid back on my card.",
+        "I'm flying from Denver to Boston before Christmas and I'd need a different day for it.",
+        "we fly from Denver to Boston around Christmas, and need another day for it",
+    ],
+)
+async def test_a_day_near_which_the_trip_is_told_is_not_the_wanted_one(talk: Talk, words: str) -> None:
+    for said in (words, "F4F8EM"):
+        await talk.say(said)
+    assert (await talk.say("5383")).endswith("To which day would you like to move it?")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I'm not flying from Phoenix to Denver on December 1 any more, and I want the $123 I paid back on my card.",
         "we won't be going to Denver on the first of December after all, I paid for the ticket",
         "I'm no longer travelling to Denver on December 1",
     ],
