@@ -112,8 +112,8 @@ def fill(
     for name, slot in later:
         left = [one for one in candidates(slot, heard, False) if (one.type, one.start) not in used]
         if slot.type not in WEAK_TYPES:  # from a place to another
-            taken = [slots[other] for other in slots if other in spec.slots and spec.slots[other].type == slot.type]
-            left = [one for one in left if one.value not in taken]
+            ends = [slots[other] for other in slots if other in spec.slots and spec.slots[other].type == slot.type]
+            left = [one for one in left if one.value not in ends]
         if left and name not in slots and slot.type in marked_types:
             used.add((left[0].type, left[0].start))
             slots[name] = left[0].value
