@@ -13,7 +13,7 @@ from agents.planner.meant import DIGRESSES, FITS, asks_for_an_act, is_question, 
 from agents.planner.offered import left_open, told_choices
 from agents.planner.other_wishes import aside_meant, is_other_task, other_wish
 from agents.planner.picking import picked
-from agents.planner.planned import PlannedTurn, Steps
+from agents.planner.planned import Plan, PlannedTurn, Steps
 from agents.planner.quote_heard import statement
 from agents.planner.replies import (
     CLEAR,
@@ -24,6 +24,7 @@ from agents.planner.replies import (
     says_only_a_name,
     wants_a_person,
 )
+from agents.planner.same import same_as_held
 from agents.planner.slots import corrects, missing
 from agents.planner.templates import render
 from agents.understand.assent import accepts, knows_not, only_declines
@@ -82,6 +83,9 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         elif spec.proves_identity and not asks_only:
             turn.fill_waiting()  # the wish was said once more beside the code or the PIN
         return (yield from advance(turn, replace(flow, slots=filled, asking=None, tries=0)))
+    if (same := (yield from same_as_held(turn, flow, spec))) is not None:
+        slots = {**flow.slots, flow.asking or "": same}
+        return (yield from advance(turn, replace(flow, slots=slots, asking=None, tries=0)))
     if (told := (yield from told_choices(turn, flow, spec))) is not None:
         return told
     if is_search(spec) and not gained and certain is None and (left := left_open(turn)) is not None:
@@ -144,6 +148,19 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         turn.leave(flow)
         return turn.stuck()
     return turn.again(flow, tries=flow.tries + 1)
+
+
+def third_time(turn: PlannedTurn, flow: FlowState, done: Plan) -> Plan:
+    """`done`, or where it would say the same for the third time and nothing came of the words in between, the offer of
+    a person."""
+    said = [line.text for line in turn.before.history if line.role == "agent"][1 - MAX_TRIES :]
+    if (done.state.flow, done.state.parked) != (turn.before.flow, turn.before.parked):
+        return done
+    if len(said) < MAX_TRIES - 1 or done.hand_over is not None or any(text != done.reply for text in said):
+        return done
+    turn.state = turn.before
+    turn.leave(flow)
+    return turn.stuck()
 
 
 def undo(turn: PlannedTurn, flow: FlowState) -> Steps:

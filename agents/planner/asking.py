@@ -66,6 +66,8 @@ _OF_THEIR_DAY = re.compile(
 )
 """A question for a day of what the customer holds, which no text knows."""
 _DOES_IT = re.compile(r"(?:does|do|is|are|has|have) (?:it|they|there)\b", re.IGNORECASE)
+_WITH_IT = re.compile(r"\b(?:on|with) (?:it|that)\b|\balready\b", re.IGNORECASE)
+"""Words of a question for what is with a thing of the customer's ("is breakfast already on it")."""
 _MY = re.compile(r"\b(?:my|our|mine|i|we)\b", re.IGNORECASE)
 _FEW_WORDS = 3
 _WISHES = re.compile(
@@ -321,7 +323,7 @@ def told_beside(turn: PlannedTurn, best: str | None) -> Generator[ToolCall, Tool
     reads = turn.persona.flows[best].needs_identity and turn.persona.flows[best].confirm is None
     told: list[str] = []
     for asked in words:
-        theirs = reads and cues_in(turn.persona.owned).search(asked) is not None
+        theirs = reads and (cues_in(turn.persona.owned).search(asked) or _WITH_IT.search(asked)) is not None
         if theirs or _ABOUT_THE_WISH.search(asked) is not None or _OF_THEIR_DAY.search(asked) is not None:
             continue  # "... , is that a big to-do", "which hotel am I in, and which day do I leave"
         known = flow.slots if flow is not None else {}

@@ -82,13 +82,19 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     filled = turn.fill(spec, flow.slots, None)
     gained = {name for name in filled if filled[name] != flow.slots.get(name)}
     more_of_it = bool(gained) and all(spec.slots[name].type in WEAK_TYPES for name in gained)
-    if more_of_it and turn.persona.flows[best].becomes == flow.name:
-        best, strays = flow.name, False  # "and with a twin", of what is read back
+    twins = {flow.name, spec.becomes} if not turn.persona.speaks_of_own(turn.heard.words) else {flow.name}
+    of_itself = more_of_it and (turn.persona.flows[best].becomes == flow.name or best in twins)
+    if not gained and best in twins - {flow.name} and _repeats_values(turn, flow, spec) and not is_question(turn):
+        return (yield from read_back(turn, flow, flow.tries + 1))  # "a queen rather than the king", which it is
+    if of_itself:
+        best, strays = flow.name, False  # "and with a twin", "no, a queen is enough", of what is read back
     if wants_what_is_held(turn, spec, filled, gained):
         return _declined(turn, flow)
     if gained and _in_passing(turn):
         return (yield from read_back(turn, flow, flow.tries + 1))
     certain = names_by_pattern(turn)
+    if of_itself and certain in twins:  # "a queen instead of the king"
+        certain = None
     if certain is None and (of_it := (yield from talked_of(turn, flow, spec, gained))) is not None:
         return of_it
     only_values = bool(gained) and len(turn.heard.core.split()) <= ONLY_VALUES and certain in (None, flow.name)
@@ -100,7 +106,7 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         return (yield from back(turn, flow, told))
     if not gained and (asked := _asks_of_the_quote(turn, flow)) is not None:
         return (yield from read_back(turn, flow, flow.tries, whole=asked == "rest"))
-    more = _beside_a_yes(turn, flow, scores)
+    more = None if of_itself else _beside_a_yes(turn, flow, scores)
     if more is None and not gained and (told := (yield from asked_of_offer(turn, flow, best))) is not None:
         return (yield from back(turn, flow, told))
     changes = best != flow.name and turn.persona.flows[best].confirm is not None  # others tell it in between

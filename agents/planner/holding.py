@@ -29,6 +29,7 @@ from agents.understand.heard import Found, Heard
 from agents.understand.held import NAMES, SAID, SURE, Held, evidence, says
 from agents.understand.naming import whole_words
 from agents.understand.phrases import answer_in
+from agents.understand.requests import goes_beside, of_another
 from agents.understand.roles import role
 from data.confusable import near
 from sync.session import FlowState, SessionState
@@ -101,11 +102,16 @@ def with_held(
     begun = begun_with(flow, today)
     if spec.becomes is not None and flow.words:
         change = persona.flows[spec.becomes]
+        counted = [value for name, value in flow.slots.items() if spec.slots[name].type == "count"]
         slots = fill(change, {}, None, begun, state, begins=False)
         goal = replace(flow, name=spec.becomes, slots=slots, task=change.task or "")
         goal = _about(change, holds, goal, begun, records, state)
+        if spec.of_held:  # "one more person, so a suite" counts no nights
+            left = {n: v for n, v in goal.slots.items() if change.slots[n].type != "count" or v not in counted}
+            goal = replace(goal, slots=left)
         coded = bool(begun.of(CODE_TYPE)) and spec.confirm is None and not persona.takes_found(spec)
-        if goal.held and _is_change(spec, change, goal, begun, Held(goal.held, holds.told), coded=coded):
+        own, held = persona.speaks_of_own(flow.words), Held(goal.held or {}, holds.told)
+        if goal.held and _is_change(spec, change, goal, begun, held, coded=coded, own=own):
             return goal
     return _about(spec, holds, flow, begun, records, state) if spec.of_held else replace(flow, held={})
 
@@ -154,9 +160,9 @@ def _about(
     return replace(flow, held=meant, slots=_weighed_again(spec, flow, begun, Held(meant, holds.told), state))
 
 
-def _is_change(spec: Flow, change: Flow, goal: FlowState, begun: Heard, held: Held, *, coded: bool) -> bool:
+def _is_change(spec: Flow, change: Flow, goal: FlowState, begun: Heard, held: Held, *, coded: bool, own: bool) -> bool:
     """Whether the words that began the flow `spec` ask for the `change` of what is held; with `coded` its code is among
-    them, and nothing that is found could be taken."""
+    them, and nothing that is found could be taken; with `own` they speak of it as the customer's."""
     heard = replace(begun, held=held)
     otherwise = [
         slot
@@ -166,13 +172,16 @@ def _is_change(spec: Flow, change: Flow, goal: FlowState, begun: Heard, held: He
     wishes = [slot for slot in otherwise if slot.wanted]
     if any(not slot.wanted and slot.type not in WEAK_TYPES for slot in otherwise):
         return False  # another place
+    if spec.of_held and any(slot.type == "choice" for slot in wishes):
+        return True  # "the boys come along, so we'd better have a suite"
     for slot in wishes:
         if any(heard.is_held(one, slot.was) and as_said(begun, one).tells for one in begun.of(slot.type)):
             return True
     named = any(heard.is_held(one) for one in begun.found if one.type in held.told.values() and one.type not in TELLS)
-    if spec.needs_identity or not named:
+    apart = not spec.needs_identity or (own and not goes_beside(begun.words) and not of_another(begun.words))
+    if not apart or not named:
         return False
-    if coded:
+    if coded and not spec.needs_identity:
         return True  # nobody says the code of what they hold to look for something else that goes there
     return bool(wishes) and any(heard.is_held(one) for one in begun.of("date"))
 

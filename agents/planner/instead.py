@@ -38,7 +38,7 @@ from agents.planner.weighing import as_said
 from agents.understand.cues import cues_in
 from agents.understand.heard import Guess
 from agents.understand.phrases import asks_something
-from agents.understand.requests import asked_act, asks_price
+from agents.understand.requests import asked_act, asks_price, goes_beside, of_another
 from agents.understand.roles import WEIGHED
 
 _WANTED = 0.5
@@ -54,11 +54,6 @@ _HAVE_A = re.compile(
 )
 """What stands before what the customer has."""
 _PART = re.compile(r"[,;.!?]\s+|\s+(?:and|but|so)\s+", re.IGNORECASE)
-_BESIDE = re.compile(
-    r"\b(?:as well|too|also|in addition|besides|back|home|return(?:ing)?|for my \w+|for (?:him|her|them))\b",
-    re.IGNORECASE,
-)
-"""Words with which a wish goes beside what is held, not in its place."""
 _INSTEAD = re.compile(r"\binstead\b(?! of\b)", re.IGNORECASE)
 """A day told, and another one "instead", speaks of what is booked."""
 _OTHERWISE = re.compile(
@@ -73,7 +68,6 @@ _LEADS_IN = r"(?:(?:hi|hello|hey|good \w+|so|okay|ok|well|um|uh|yes|yeah|now|act
 _GOES = r"go|take|leave|travel"
 _GOING = r"going|taking|leaving|travel?ling"
 """What people say that they do who have it booked."""
-_ANOTHER = re.compile(r"\b(?:another|second|additional|new)\b", re.IGNORECASE)
 
 
 def change_meant(turn: PlannedTurn, near: Sequence[Guess]) -> str | None:
@@ -95,6 +89,18 @@ def change_meant(turn: PlannedTurn, near: Sequence[Guess]) -> str | None:
     return change if certain is None or flows[certain].becomes == change else None
 
 
+def named_otherwise(turn: PlannedTurn) -> str | None:
+    """The flow that the words name by a pattern, where they would begin the search that becomes it ("move my trip from
+    Denver to Boston, the one on Friday"), or only be answered by a text though they speak of something of the
+    customer's ("I have a room in Denver, is breakfast on it"); None: they would not."""
+    certain, begins = names_by_pattern(turn), turn.heard.begins
+    if certain is None or begins is None:
+        return None
+    reads = turn.persona.flows[certain].needs_identity and turn.persona.flows[certain].confirm is None
+    theirs = reads and turn.persona.flows[begins].fallback and turn.persona.speaks_of_own(turn.heard.words)
+    return certain if theirs or turn.persona.flows[begins].becomes == certain else None
+
+
 def _instead_of_held(turn: PlannedTurn) -> bool:
     """Whether the words tell of something of the customer's how it is, and that they want it otherwise."""
     heard = turn.heard
@@ -102,7 +108,7 @@ def _instead_of_held(turn: PlannedTurn) -> bool:
     instead = first and _INSTEAD.search(heard.words) is not None
     goes = first and _OTHERWISE.search(heard.words) is not None and _goes(turn)
     own = turn.persona.speaks_of_own(heard.words) or instead or goes
-    if not own or _BESIDE.search(heard.words) is not None:
+    if not own or goes_beside(heard.words):
         return False
     parts = (part for part in _PART.split(heard.core) if _WISHES.match(part) is None)
     asks = any(asks_something(part) for part in parts) and not asks_price(heard.core)
@@ -194,7 +200,7 @@ def _moves_own(turn: PlannedTurn) -> bool:
     and want to come a day later"); no question, and nothing beside what they have."""
     heard = turn.heard
     words = heard.wish or heard.words
-    beside = _BESIDE.search(words) is not None or _ANOTHER.search(words) is not None
+    beside = goes_beside(words) or of_another(words)
     own = turn.persona.speaks_of_own(words) and not turn.identified
     return own and bool(heard.of("day_shift")) and not beside and (not is_question(turn) or asks_for_an_act(turn))
 

@@ -48,14 +48,14 @@ from dataclasses import replace
 from agents.flow import CODE_TYPE, Say
 from agents.persona import Persona
 from agents.planner.agreement import takes_up
-from agents.planner.answers import MAX_TRIES, answer, undo, undoing
+from agents.planner.answers import MAX_TRIES, answer, third_time, undo, undoing
 from agents.planner.asking import answered_first, asked_to_do, drop_searches, told_beside, turned_away
 from agents.planner.confirming import confirm
 from agents.planner.course import advance, begin, begun, quote_again, read_back, unclear_with_code
 from agents.planner.following import asks_of_told, goes_on_with, last_again, price_of_item
 from agents.planner.guessing import ask, instead, of_code, reads_for, refused
 from agents.planner.holding import same_days
-from agents.planner.instead import asks_what_is_held, change_meant, of_held, reads_own
+from agents.planner.instead import asks_what_is_held, change_meant, named_otherwise, of_held, reads_own
 from agents.planner.leaning import narrows_told
 from agents.planner.meant import (
     DIGRESSES,
@@ -193,7 +193,8 @@ def _answered(turn: PlannedTurn) -> Steps:
         spec = turn.persona.flows[flow.name]
         if undoing(turn, flow) is not None and not asks_for_later(turn.heard.core):
             return (yield from undo(turn, flow))
-        return (yield from (confirm(turn, flow, spec) if flow.asking == CONFIRM else answer(turn, flow, spec)))
+        done = yield from (confirm(turn, flow, spec) if flow.asking == CONFIRM else answer(turn, flow, spec))
+        return third_time(turn, flow, done)
     offered = turn.before.on_yes
     if offered is not None and offered in turn.persona.flows:
         spec = turn.persona.flows[offered]
@@ -272,7 +273,7 @@ def _new(turn: PlannedTurn) -> Steps:
     acted = said if turn.heard.guesses and certain is None else None
     asked_for = acted if changes else None  # "I can't very well fly on that day. I need to put that flight off"
     asked_for = said if said is not None and said == becomes else asked_for
-    meant = _moved(turn) or asked_for or turn.heard.begins or acted or best_flow(turn)
+    meant = named_otherwise(turn) or asked_for or turn.heard.begins or acted or best_flow(turn)
     if not changes and acted is None and (spelled := spelled_flow(turn)) is not None:
         meant = spelled
     near = instead(turn)
@@ -331,14 +332,6 @@ def _asked_what_else(turn: PlannedTurn) -> bool:
     last = next((line.text for line in reversed(turn.before.history) if line.role == "agent"), "")
     texts = [turn.shared(name).text for name in ("stopped", "declined", "anything_else")]
     return any(last.endswith(text.removeprefix(statement(text)).strip()) for text in texts)
-
-
-def _moved(turn: PlannedTurn) -> str | None:
-    """The change that the words name by a pattern, where they would begin the search that becomes it ("move my trip
-    from Denver to Boston, the one on Friday"), or what ends it; None: they would not."""
-    certain, begins, flows = names_by_pattern(turn), turn.heard.begins, turn.persona.flows
-    becomes = flows[begins].becomes if begins is not None and certain is not None else None
-    return certain if becomes is not None and (becomes == certain or flows[certain or ""].ends) else None
 
 
 def _taken_back_up(turn: PlannedTurn) -> FlowState | None:

@@ -63,6 +63,7 @@ _ONE_NIGHT = re.compile(
     r"tonight|for the night)\b)",
     re.IGNORECASE,
 )
+_YOUNG = r"(?:boys|girls|kids|children|sons|daughters)"
 _PEOPLE = {
     1: re.compile(
         r"\b(?:(?:just|only) (?:for )?(?:me|myself|one(?! (?:night|morning|day|week|hour)))|for myself|by myself|"
@@ -70,11 +71,18 @@ _PEOPLE = {
         re.IGNORECASE,
     ),
     2: re.compile(
-        r"\b(?:(?:the )?both(?: of us)?|a couple|me and my \w+|my (?:wife|husband|partner|friend|girlfriend|boyfriend|"
+        rf"\b(?:(?:the )?both(?: of us|(?! (?:of )?(?:my |our |the )?{_YOUNG}))|a couple|me and my \w+|"
+        r"my (?:wife|husband|partner|friend|girlfriend|boyfriend|"
         r"mother|father|son|daughter) and (?:me|i|myself)|two of us)\b",
         re.IGNORECASE,
     ),
+    4: re.compile(
+        r"\bmy (?:wife|husband|partner|girlfriend|boyfriend)(?:,| and|, and) (?:both|two|the two|our two|my two)"
+        rf"(?: of)?(?: my| our| the)? {_YOUNG}\b",
+        re.IGNORECASE,
+    ),
 }
+"""How many people some words for a party are, with who speaks."""
 _VAGUE_DAY = re.compile(
     r"\b(?:(?:this|next|the|on the|over the|coming|some time|sometime|early|late)\s+)*"
     r"(?:weekend|next week|this week|next month|this month|end of the (?:week|month))\b",

@@ -93,3 +93,20 @@ def of_their_own(things: tuple[str, ...]) -> re.Pattern[str]:
 def speaks_of_own(words: str, things: tuple[str, ...]) -> bool:
     """Whether `words` speak of one of `things` (at least one) as the customer's."""
     return of_their_own(things).search(words) is not None
+
+
+_BESIDE = re.compile(
+    r"\b(?:as well|too|also|in addition|besides|back|home|return(?:ing)?|for my \w+|for (?:him|her|them))\b",
+    re.IGNORECASE,
+)
+_ANOTHER = re.compile(r"\b(?:another|second|additional|new)\b", re.IGNORECASE)
+
+
+def goes_beside(words: str) -> bool:
+    """Whether `words` have a word with which a wish goes beside what is held, not in its place."""
+    return _BESIDE.search(words) is not None
+
+
+def of_another(words: str) -> bool:
+    """Whether `words` speak of another thing than the one that is held ("a second room")."""
+    return _ANOTHER.search(words) is not None
