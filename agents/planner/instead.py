@@ -91,14 +91,16 @@ def change_meant(turn: PlannedTurn, near: Sequence[Guess]) -> str | None:
 
 def named_otherwise(turn: PlannedTurn) -> str | None:
     """The flow that the words name by a pattern, where they would begin the search that becomes it ("move my trip from
-    Denver to Boston, the one on Friday"), or only be answered by a text though they speak of something of the
-    customer's ("I have a room in Denver, is breakfast on it"); None: they would not."""
-    certain, begins = names_by_pattern(turn), turn.heard.begins
+    Denver to Boston, the one on Friday"), or what ends it, or only be answered by a text though they speak of something
+    of the customer's ("I have a room in Denver, is breakfast on it"); None: they would not."""
+    certain, begins, flows = names_by_pattern(turn), turn.heard.begins, turn.persona.flows
     if certain is None or begins is None:
         return None
-    reads = turn.persona.flows[certain].needs_identity and turn.persona.flows[certain].confirm is None
-    theirs = reads and turn.persona.flows[begins].fallback and turn.persona.speaks_of_own(turn.heard.words)
-    return certain if theirs or turn.persona.flows[begins].becomes == certain else None
+    reads = flows[certain].needs_identity and flows[certain].confirm is None
+    if reads and flows[begins].fallback and turn.persona.speaks_of_own(turn.heard.words):
+        return certain
+    becomes = flows[begins].becomes
+    return certain if becomes is not None and (becomes == certain or flows[certain].ends) else None
 
 
 def _instead_of_held(turn: PlannedTurn) -> bool:
