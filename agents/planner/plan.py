@@ -193,8 +193,9 @@ def _answered(turn: PlannedTurn) -> Steps:
         spec = turn.persona.flows[flow.name]
         if undoing(turn, flow) is not None and not asks_for_later(turn.heard.core):
             return (yield from undo(turn, flow))
-        done = yield from (confirm(turn, flow, spec) if flow.asking == CONFIRM else answer(turn, flow, spec))
-        return third_time(turn, flow, done)
+        if flow.asking == CONFIRM:  # the quote may answer several questions about it
+            return (yield from confirm(turn, flow, spec))
+        return third_time(turn, flow, (yield from answer(turn, flow, spec)))
     offered = turn.before.on_yes
     if offered is not None and offered in turn.persona.flows:
         spec = turn.persona.flows[offered]
