@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from itertools import pairwise
 
 from agents.flow import Flow
 from agents.persona import Persona
 from agents.planner.agreement import agrees_to, takes_up
 from agents.planner.following import asks_of_told
-from agents.planner.meant import CLAUSES, FITS
+from agents.planner.meant import FITS, clauses_in
 from agents.planner.parked import waiting
 from agents.planner.picking import picked
 from agents.planner.slots import candidates
@@ -99,8 +98,7 @@ class Addressee:
         spoken_of = [name for name, persona in self._personas.items() if persona.speaks_for(heard.words)]
         if len(spoken_of) < 2:
             return None
-        ends = [0, *(match.end() for match in CLAUSES.finditer(heard.words)), len(heard.words)]
-        clauses = [heard.words[start:end].strip() for start, end in pairwise(ends)]
+        clauses = [one.strip() for one in clauses_in(heard.words)]
         acts = {one: act for one in clauses if (act := asked_act(one))}
         named = {
             name

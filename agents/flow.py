@@ -249,6 +249,11 @@ class Flow(Strict):
         """Whether one of the flow's own words is in `words`."""
         return bool(self.cues) and is_cued(self.cues, words)
 
+    @cached_property
+    def needed(self) -> frozenset[str]:
+        """The slots that are needed in one way or another."""
+        return frozenset(name for group in self.needs for name in group)
+
     @property
     def of_held(self) -> bool:
         """Whether it does something with a booking that the customer holds."""

@@ -71,6 +71,5 @@ def _wish(persona: Persona, part: Heard, act: str) -> str | None:
     if likely is None or said:
         return likely
     spec = changes[likely]
-    needed = {name for group in spec.needs for name in group}
-    values = needed & {*fill(spec, {}, None, part, SessionState(key=""), begins=False)}
+    values = spec.needed & {*fill(spec, {}, None, part, SessionState(key=""), begins=False)}
     return likely if values and not re.match(r"\W*(?:and|then)?\W*(?:is|are|do|does|can i)\b", part.words) else None

@@ -25,8 +25,7 @@ from agents.planner.replies import (
     wants_a_person,
 )
 from agents.planner.same import same_as_held
-from agents.planner.slots import corrects, missing
-from agents.planner.templates import render
+from agents.planner.slots import corrects, missing, new_in
 from agents.understand.assent import accepts, knows_not, only_declines
 from agents.understand.consent import only_thanks
 from agents.understand.offers import bargains
@@ -46,8 +45,8 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     certain = names_by_pattern(turn)
     chosen = picked(flow, turn.heard)
     filled = {**flow.slots, **chosen} if chosen else turn.fill(spec, flow.slots, flow.asking)
-    gained = {name for name in filled if filled[name] != flow.slots.get(name)}
-    needed = {name for group in spec.needs for name in group} | {flow.asking}
+    gained = new_in(filled, flow.slots)
+    needed = spec.needed | {flow.asking}
     named = spec.confirm is not None and says_only_a_name(turn)
     strays = best != flow.name and scores[best] >= DIGRESSES and not (named and is_search(turn.persona.flows[best]))
     short = turn.heard.does("answers", "corrects") >= 0.5 or len(turn.heard.core.split()) <= ONLY_VALUES
@@ -125,8 +124,7 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     if turn.persona.flows[best].resumes and scores[best] >= FITS:
         return turn.again(flow, tries=flow.tries)
     if which_day:
-        which = render(turn.shared("which_day").text, {"vague": turn.heard.of("vague_date")[0].value})
-        return turn.say(which, flow=flow)
+        return turn.say(turn.which_day, flow=flow)
     if (told := (yield from told_between(turn, flow, best))) is not None:
         return (yield from back(turn, flow, told))
     if off and not turn.persona.flows[best].proves_identity:

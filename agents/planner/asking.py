@@ -113,7 +113,7 @@ def _says_what(turn: PlannedTurn, name: str | None) -> bool:
     if name is None or not _writes(turn, name):
         return False
     spec = turn.persona.flows[name]
-    return bool({slot for group in spec.needs for slot in group} & {*turn.fill(spec, {}, None)})
+    return bool(spec.needed & {*turn.fill(spec, {}, None)})
 
 
 def asks_fact(turn: PlannedTurn) -> bool:

@@ -29,9 +29,8 @@ from agents.planner.quote_heard import (
 )
 from agents.planner.refusing import turned_down
 from agents.planner.replies import CLEAR, ONLY_VALUES, wants_what_is_held
-from agents.planner.slots import WEAK_TYPES, candidates, corrects
+from agents.planner.slots import WEAK_TYPES, candidates, corrects, new_in
 from agents.planner.spans import says_ends
-from agents.planner.templates import render
 from agents.understand.consent import agreement, consents, only_names, only_thanks, says_yes
 from agents.understand.offers import asks_extreme, bargains, comes_first, suggests, wants_it
 from agents.understand.questions import asks_anything
@@ -80,7 +79,7 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     if (told := (yield from told_of_it(turn, flow, spec))) is not None:
         return told
     filled = turn.fill(spec, flow.slots, None)
-    gained = {name for name in filled if filled[name] != flow.slots.get(name)}
+    gained = new_in(filled, flow.slots)
     more_of_it = bool(gained) and all(spec.slots[name].type in WEAK_TYPES for name in gained)
     twins = {flow.name, spec.becomes} if not turn.persona.speaks_of_own(turn.heard.words) else {flow.name}
     of_itself = more_of_it and (turn.persona.flows[best].becomes == flow.name or best in twins)
@@ -115,9 +114,8 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         put_aside(turn, flow)
         return (yield from begin(turn, best))
     looks = more is None or turn.persona.flows[more].confirm is None
-    if (
-        looks and not gained and (told := (yield from beside_a_yes(turn, flow, more))) is not None
-    ):  # "yes, and do I get money back"
+    looks = looks and not gained
+    if looks and (told := (yield from beside_a_yes(turn, flow, more))) is not None:  # "yes, and do I get money back"
         return (yield from back(turn, flow, told))
     if more is not None:
         if more not in {one.name for one in turn.state.parked if one.agent == turn.persona.name}:
@@ -127,7 +125,7 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         return replace(done, reply=f"{opening} {done.reply}", state=replace(done.state, parked=turn.state.parked))
     if not gained and len(counts) == 1 and corrects(turn.heard):  # "make it three"
         filled = turn.fill(spec, flow.slots, counts[0])
-        gained = {name for name in filled if filled[name] != flow.slots.get(name)}
+        gained = new_in(filled, flow.slots)
     stops = turn.persona.flows[best].stops_flow and scores[best] >= FITS
     sure = turn.heard.does("accepts") < CLEAR and not is_question(turn)  # "I guess yes", "what else is there"
     stops = stops and (certain is not None or sure)
@@ -142,8 +140,7 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         return (yield from advance(turn, replace(flow, slots=filled, asking=None, tries=0)))
     if turn.heard.of("vague_date") and any(slot.type == "date" for slot in spec.slots.values()) and not stops:
         day = next(name for name, slot in spec.slots.items() if slot.type == "date" and slot.ask is not None)
-        which = render(turn.shared("which_day").text, {"vague": turn.heard.of("vague_date")[0].value})
-        return turn.say(which, flow=replace(flow, asking=day, tries=0))
+        return turn.say(turn.which_day, flow=replace(flow, asking=day, tries=0))
     if stops and (other := _stops_for(turn, flow)) is not None:
         turn.leave(flow)
         return (yield from begin(turn, other))
@@ -166,9 +163,8 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     if certain is None and not is_question(turn) and (otherwise := spec.slot_named(turn.heard.words)) is not None:
         wants = replace(flow, asking=otherwise, tries=0)  # "that's the wrong day"
         return turn.say(turn.question(wants), flow=wants)
-    depends = turn.heard.answer == "yes" and not asks_anything(
-        turn.heard.words
-    )  # "yes, as long as it's in the evening"
+    # "yes, as long as it's in the evening"
+    depends = turn.heard.answer == "yes" and not asks_anything(turn.heard.words)
     aside = None if depends else aside_meant(turn, flow, best if strays else None)
     if (
         aside is not None
@@ -254,7 +250,7 @@ def _stops_for(turn: PlannedTurn, flow: FlowState) -> str | None:
     for name, spec in turn.persona.flows.items():
         if name == flow.name or spec.confirm is None or not spec.cued(turn.heard.words):
             continue
-        if {slot for group in spec.needs for slot in group} & {*turn.fill(spec, {}, None)}:
+        if spec.needed & {*turn.fill(spec, {}, None)}:
             others.append(name)
     return others[0] if len(others) == 1 else None
 

@@ -181,9 +181,8 @@ def _which_other_day(spec: Flow, flow: FlowState) -> str | None:
 
 
 def _which_day(turn: PlannedTurn, spec: Flow, slot: str) -> str:
-    """The question for a day of which the words say no more than its week; "" where they say other."""
-    vague = turn.heard.of("vague_date") if spec.slots[slot].type == "date" else ()
-    return render(turn.shared("which_day").text, {"vague": vague[0].value}) if vague else ""
+    """The question for a day of which the words say no more than its week, where `slot` is one; else ""."""
+    return turn.which_day if spec.slots[slot].type == "date" else ""
 
 
 def _about_their_own(turn: PlannedTurn, flow: FlowState, spec: Flow) -> bool:
@@ -215,9 +214,8 @@ def _holder(turn: PlannedTurn, flow: FlowState, spec: Flow, choice: str) -> Gene
         if records := records_in(result):
             held[agent] = records
     named = [agent for agent, records in held.items() if any(names(one, flow, turn.heard.today) for one in records)]
-    days = any(
-        one["type"] in ("date", "day_shift", "month") for one in flow.said
-    )  # a bare "cancel it" may be of either
+    # a bare "cancel it" may be of either
+    days = any(one["type"] in ("date", "day_shift", "month") for one in flow.said)
     proved = [agent for agent, records in held.items() if days and any(one.get("said") for one in records)]
     meant = next((agents[0] for agents in (list(held), named, proved) if len(agents) == 1), None)
     slots = flow.slots if meant is None else {**flow.slots, choice: meant}

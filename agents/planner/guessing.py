@@ -79,8 +79,7 @@ def _told_whole(turn: PlannedTurn, name: str) -> bool:
     """Whether the words have all that the change `name` needs ("need to move to the ninth, code ..."): it is quoted,
     and so asked about with its price."""
     spec, slots = turn.persona.flows[name], turn.fill(turn.persona.flows[name], {}, None)
-    wanted = {slot for group in spec.needs for slot in group} & {*slots}
-    return bool(wanted) and missing(spec, slots, turn.heard) is None
+    return bool(spec.needed & {*slots}) and missing(spec, slots, turn.heard) is None
 
 
 def ask(turn: PlannedTurn, near: tuple[Guess, ...], result: ToolAnswer | None = None) -> Plan:

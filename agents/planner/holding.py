@@ -259,12 +259,11 @@ def _weighed_again(spec: Flow, flow: FlowState, begun: Heard, held: Held, state:
         if before.get(name) != value and not (spec.slots[name].wanted and _is_held(spec.slots[name], value, held))
     }
     slots = {**again, **since}
-    needed = {name for group in spec.needs for name in group}
     changed = {name: slot for name, slot in spec.slots.items() if slot.wanted or slot.type == "count"}
     kept = {name for name in again if name not in since and name in changed}
     kept = {name for name in kept if _is_held(changed[name], slots[name], held)}
-    wishes = {name for name in slots if name in needed and name not in kept}
-    dropped = kept & needed if not wishes else _put_out(spec, kept, wishes)
+    wishes = {name for name in slots if name in spec.needed and name not in kept}
+    dropped = kept & spec.needed if not wishes else _put_out(spec, kept, wishes)
     return {name: value for name, value in slots.items() if name not in dropped}
 
 

@@ -212,7 +212,7 @@ def own_flow(turn: PlannedTurn) -> str | None:
     own = [(n, one) for n, one in turn.persona.flows.items() if one.needs_identity and of_their_own(one) > 0]
     reads, changes = [n for n, one in own if one.confirm is None], list[str]()
     for name, one in own:
-        needed = {slot for group in one.needs for slot in group} & {*turn.fill(one, {}, None)}
+        needed = one.needed & {*turn.fill(one, {}, None)}
         if one.confirm is not None and (one.cued(turn.heard.words) or contrasts(one, turn.heard) or needed):
             changes.append(name)
     asks = is_question(turn) and not asks_for_an_act(turn)

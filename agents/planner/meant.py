@@ -224,15 +224,18 @@ def _means(turn: PlannedTurn, spec: Flow) -> bool:
     return (proving or bool(turn.heard.of("booking_code")) or not spec.about_proof) and said
 
 
+def clauses_in(words: str) -> list[str]:
+    """The clauses of `words`, one after the other, each with the word that joins it to the next."""
+    ends = [match.end() for match in CLAUSES.finditer(words)]
+    return [words[start:end] for start, end in pairwise((0, *ends, len(words)))]
+
+
 def acted_flow(turn: PlannedTurn) -> str | None:
     """The one change that a clause asks for by its verb ("... . I need to put that flight off"); None: none, or
     several."""
     if is_question(turn) and not asks_for_an_act(turn):
         return None
-    ends = [match.end() for match in CLAUSES.finditer(turn.heard.words)]
-    acts = [
-        asked_act(turn.heard.words[start:end].strip()) for start, end in pairwise((0, *ends, len(turn.heard.words)))
-    ]
+    acts = [asked_act(one.strip()) for one in clauses_in(turn.heard.words)]
     flows = turn.persona.flows.items()
     asked = {name for name, spec in flows if spec.confirm is not None for act in acts if act and spec.led_by(act)}
     return asked.pop() if len(asked) == 1 else None

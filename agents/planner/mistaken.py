@@ -21,7 +21,7 @@ from pydantic import JsonValue
 from agents.flow import CODE_TYPE, Flow, Slot
 from agents.planner.holding import TELLS, Record, records_in
 from agents.planner.planned import PlannedTurn, ToolAnswer, ToolCall
-from agents.planner.slots import WEAK_TYPES
+from agents.planner.slots import WEAK_TYPES, new_in
 from agents.understand.held import Held, says
 from sync.session import FlowState
 
@@ -39,7 +39,7 @@ def other_record(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Generator[To
     if holds is None or held is None or not spec.of_held or heard.answer == "yes":
         return None
     filled = turn.fill(spec, flow.slots, None)
-    gained = {name for name in filled if filled[name] != flow.slots.get(name)}
+    gained = new_in(filled, flow.slots)
     wished = any(slot.wanted for slot in spec.slots.values())
     named = {name: filled[name] for name in gained if _names(spec.slots[name], days=not wished)}
     named = {name: value for name, value in named.items() if not _is(spec.slots[name], value, held.record)}

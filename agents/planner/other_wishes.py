@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from agents.planner.meant import CLAUSES, CLEARLY, DIGRESSES, FITS, JOINS, KEEPS, best_flow, is_question
+from agents.planner.meant import CLEARLY, DIGRESSES, FITS, JOINS, KEEPS, best_flow, clauses_in, is_question
 from agents.planner.planned import PlannedTurn
 from agents.understand.cues import cues_in
 from agents.understand.heard import Guess, Heard
@@ -45,9 +45,7 @@ def second_task(turn: PlannedTurn, first: str | None) -> tuple[str, Heard] | Non
 
 def changes_asked(turn: PlannedTurn) -> set[str]:
     """All changes that the clauses of the words ask for, each by itself."""
-    ends = [match.end() for match in CLAUSES.finditer(turn.heard.words)]
-    spans = pairwise((0, *ends, len(turn.heard.words)))
-    return {name for start, end in spans for name in _tasks_in(turn, turn.heard.words[start:end])}
+    return {name for one in clauses_in(turn.heard.words) for name in _tasks_in(turn, one)}
 
 
 def both_wishes(turn: PlannedTurn, near: Sequence[Guess]) -> tuple[str, tuple[str, Heard]] | None:
@@ -79,8 +77,7 @@ def is_other_task(
     task = other.confirm is not None or (other.tool is not None and not other.fallback and bool(other.slots))
     task = task or other.needs_identity
     no = turn.heard.answer == "no"
-    needed = {name for group in other.needs for name in group}
-    said = no and bool(needed & {*turn.fill(other, {}, None)})
+    said = no and bool(other.needed & {*turn.fill(other, {}, None)})
     enough = FITS if beside_a_yes or (no and said) else DIGRESSES
     clear = scores[best] >= enough and scores[best] - scores[flow.name] >= (0.0 if beside_a_yes else CLEARLY)
     only_task = not other.hands_off and not other.repeats and (other.confirm is not None or not beside_a_yes)

@@ -242,7 +242,7 @@ def _new(turn: PlannedTurn) -> Steps:
         bare = bare or turn.heard.does("declines") >= CLEAR  # "sure... no, not now" to what was offered
     if bare and certain is None:
         return turn.reply(turn.shared("stopped" if turn.heard.answer == "no" else "what_next"))
-    if bargains(turn.heard.core) and names_by_pattern(turn) is None and turn.heard.begins is None:
+    if bargains(turn.heard.core) and certain is None and turn.heard.begins is None:
         return turn.reply(turn.shared("fixed_price"))
     if (does := asked_to_do(turn)) is not None:
         return (yield from begin(turn, does))
@@ -257,7 +257,6 @@ def _new(turn: PlannedTurn) -> Steps:
     if (priced := price_of_item(turn)) is not None:
         return (yield from advance(turn, priced))
     of_told = asks_of_told(turn.persona, turn.before, turn.heard)
-    certain = names_by_pattern(turn)
     if of_told is not None and (certain is None or turn.persona.flows[certain].fallback):
         again = turn.before.last
         begins, slots = begun(turn, of_told), turn.persona.flows[of_told].slots
@@ -270,8 +269,9 @@ def _new(turn: PlannedTurn) -> Steps:
     changes = turn.heard.begins is not None and turn.persona.flows[turn.heard.begins].confirm is not None
     likely = turn.heard.begins or certain
     becomes = turn.persona.flows[likely].becomes if likely is not None else None
-    said = acted_flow(turn)
-    acted = said if turn.heard.guesses and certain is None else None
+    unsure = bool(turn.heard.guesses) and certain is None
+    said = acted_flow(turn) if unsure or becomes is not None else None
+    acted = said if unsure else None
     asked_for = acted if changes else None  # "I can't very well fly on that day. I need to put that flight off"
     asked_for = said if said is not None and said == becomes else asked_for
     meant = named_otherwise(turn) or asked_for or turn.heard.begins or acted or best_flow(turn)

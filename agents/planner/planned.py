@@ -230,6 +230,12 @@ class PlannedTurn(ParkedFlows):
         text = (slot.again if again else None) or slot.ask or self.shared("unclear").text
         return render(text, self.values(flow.slots))
 
+    @property
+    def which_day(self) -> str:
+        """The question for a day of which the words say no more than its week; "" where they say other."""
+        vague = self.heard.of("vague_date")
+        return render(self.shared("which_day").text, {"vague": vague[0].value}) if vague else ""
+
     def again(self, flow: FlowState, *, tries: int, whole: bool = True) -> Plan:
         """Ask the open question again; a read-back is said `whole` or in short, and goes on waiting for its yes."""
         waiting = replace(flow, tries=tries)

@@ -23,6 +23,7 @@ from agents.planner.meant import is_question, names_by_pattern
 from agents.planner.other_wishes import changes_asked
 from agents.planner.planned import PlannedTurn
 from agents.planner.replies import CLEAR
+from agents.planner.slots import new_in
 from agents.understand.assent import declines, keeps, only_declines
 from agents.understand.consent import consents, ends_in_yes, less_told, only_thanks, says_yes, thanks
 from agents.understand.held import says
@@ -76,7 +77,7 @@ def _wishes(turn: PlannedTurn, flow: FlowState, spec: Flow, *, ends: bool) -> se
     """The slots of the flow for which the words say something new that the customer does not hold; a number of those
     who want to keep what they have is what they have."""
     filled = turn.fill(spec, flow.slots, None)
-    gained = {name for name in filled if filled[name] != flow.slots.get(name)}
+    gained = new_in(filled, flow.slots)
     counted = {name for name in gained if ends and spec.slots[name].type == "count"}
     gained -= counted | {name for name in gained if ends and _says_held_day(turn, spec.slots[name])}
     return {name for name in gained if not _holds(turn, spec.slots[name], filled[name])}

@@ -82,7 +82,7 @@ def named_slot(turn: PlannedTurn, flow: FlowState, spec: Flow) -> str | None:
 def wants_what_is_held(turn: PlannedTurn, spec: Flow, filled: Mapping[str, JsonValue], gained: set[str]) -> bool:
     """Whether with what the words say for the slots `gained` nothing would change ("no, we'll stay in the queen")."""
     held, slots = turn.heard.held, spec.slots
-    needed = {name for group in spec.needs for name in group} & {*filled}
+    needed = spec.needed & {*filled}
     if held is None or not gained or not gained <= needed:
         return False
     return all(says(slots[n].type, filled[n], held.record.get(slots[n].was or "")) for n in needed)

@@ -315,6 +315,11 @@ def _is_article(one: Found, heard: Heard) -> bool:
     return one.value == 1 and heard.words[one.start : one.end].lower() in ("a", "an", "another", "single")
 
 
+def new_in(filled: Mapping[str, JsonValue], known: Mapping[str, JsonValue]) -> set[str]:
+    """The slots for which `filled` has another value than what was `known`."""
+    return {name for name, value in filled.items() if value != known.get(name)}
+
+
 def corrects(heard: Heard) -> bool:
     """Whether the words put another value in the place of one that was said before."""
     return heard.answer == "no" or _CORRECTION.search(heard.words) is not None
