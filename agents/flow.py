@@ -269,7 +269,7 @@ class Flow(Strict):
         ]
         return named[0] if len(named) == 1 else None
 
-    @property
+    @cached_property
     def only_replies(self) -> bool:
         """Whether it only says a word to what was said ("thank you", "forget it"); one that takes leave ends more."""
         said = self.said_after("") if self.tool is None else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -144,7 +145,9 @@ class Listening:
         heard = self._with_question(state, heard)
         if heard.meant is not None:
             return Intent(state.agent or self._registry.default, 1.0, "proves for what was asked"), heard
-        sounding = await self._sounds.of(heard.general if heard.words else "")
+        sounding, _ = await asyncio.gather(
+            self._sounds.of(heard.general if heard.words else ""), self._router.expect_first(heard, state)
+        )
         scores = self._sounds.scores(sounding)
         if sounding is not None:
             heard = replace(heard, acts=self._done(state, heard, sounding))

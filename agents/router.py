@@ -110,9 +110,15 @@ class Router:
         if (staying := self._stays(heard, state, here)) is not None:
             return staying
         if here is None:
-            vector = (await asyncio.to_thread(self._embedder.embed, [heard.wish or heard.words]))[0]
+            vector = (await asyncio.to_thread(self._embedder.embed, [_first_words(heard)]))[0]
             return self._first(heard, vector)
         return self._next(await asyncio.to_thread(self.said, heard, state), here)
+
+    async def expect_first(self, heard: Heard, state: SessionState) -> None:
+        """Make ready for weighing what was `heard` first, beside whatever else is made of it."""
+        words = _first_words(heard)
+        if state.agent not in self._personas and words and words != heard.general:
+            await asyncio.to_thread(self._embedder.embed, [words])
 
     async def expect_answer(self, reply: str) -> None:
         """Make ready for the answer to `reply`, so that weighing it needs one sentence less."""
@@ -230,3 +236,8 @@ class Router:
             rest = f"{rest[: one.start]} {rest[one.end :]}"
         few = _FEW_WORDS + 3 * len(answers)
         return bool(answers) and min(len(heard.core.split()), len(rest.split())) <= few
+
+
+def _first_words(heard: Heard) -> str:
+    """What of a first utterance is weighed: all that does not only prove who speaks."""
+    return heard.wish or heard.words

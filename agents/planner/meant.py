@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -200,9 +200,20 @@ def names_by_pattern(turn: PlannedTurn) -> str | None:
     return next(iter(_certain(turn)), None)
 
 
-def _certain(turn: PlannedTurn) -> list[str]:
-    """The flows that the words mean by their patterns; the fallback only where they mean no other."""
-    certain = [name for name, spec in turn.persona.flows.items() if _means(turn, spec)]
+def _certain(turn: PlannedTurn) -> Sequence[str]:
+    """The flows that the words mean by their patterns; the fallback only where they mean no other. Looked for once for
+    the same words."""
+    if turn.certain is None or turn.certain[0] is not turn.heard:
+        turn.certain = (turn.heard, _meant(turn))
+    return turn.certain[1]
+
+
+def _meant(turn: PlannedTurn) -> list[str]:
+    heard, persona, asked = turn.heard, turn.persona, turn.before.flow
+    proving = asked is not None and asked.name in persona.flows and persona.flows[asked.name].proves_identity
+    proves = proving or persona.waits_for_proof(turn.before) or bool(heard.of("booking_code"))
+    wish = heard.wish if heard.wish != heard.words else ""
+    certain = [name for name, spec in persona.flows.items() if _means(spec, heard, wish, proves)]
     spoken_of = turn.before.flow or turn.before.last
     if spoken_of is not None and takes_it_off(turn.heard.words):
         certain = [n for n, spec in turn.persona.flows.items() if spec.undoes == spoken_of.name] or certain
@@ -211,17 +222,13 @@ def _certain(turn: PlannedTurn) -> list[str]:
     return [name for name in certain if not turn.persona.flows[name].fallback] or certain
 
 
-def _means(turn: PlannedTurn, spec: Flow) -> bool:
-    """Whether the words mean a flow by its patterns; those about a proof count only while one is asked for."""
-    asked = turn.before.flow
-    proving = asked is not None and asked.name in turn.persona.flows and turn.persona.flows[asked.name].proves_identity
-    proving = proving or turn.persona.waits_for_proof(turn.before)
-    wish = turn.heard.wish
-    if spec.only_replies and not spec.stops_flow and turn.heard.pin is not None:
+def _means(spec: Flow, heard: Heard, wish: str, proves: bool) -> bool:
+    """Whether the words, or the `wish` among them, mean a flow by its patterns; those about a proof count only while
+    one is asked for or given (`proves`)."""
+    if (spec.about_proof and not proves) or (spec.only_replies and not spec.stops_flow and heard.pin is not None):
         return False  # "no wait, 4071"
     weighty = spec.tool is not None or spec.needs_identity  # "hmm, let me think, K7M2QX" is no wish to wait
-    said = spec.means(turn.heard.words) or (weighty and wish not in ("", turn.heard.words) and spec.means(wish))
-    return (proving or bool(turn.heard.of("booking_code")) or not spec.about_proof) and said
+    return spec.means(heard.words) or (weighty and bool(wish) and spec.means(wish))
 
 
 def clauses_in(words: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pydantic import JsonValue
@@ -69,6 +69,7 @@ class PlannedTurn(ParkedFlows):
 
     proved_by: str | None = field(default=None, init=False)
     scored: list[tuple[Heard, SessionState, bool, Mapping[str, float]]] = field(default_factory=list, init=False)
+    certain: tuple[Heard, Sequence[str]] | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.identified = self.state.identity is not None

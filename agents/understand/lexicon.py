@@ -7,7 +7,8 @@ written "Front Ranch in" becomes Front Range Inn because the branch has that hot
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -98,6 +99,7 @@ class Lexicon:
             for group in names
             if not group.prefix
         }
+        self._longest = {type_: max((one.words for one in spoken), default=0) for type_, spoken in self._spoken.items()}
         self._codes = {
             group.type: {code: entry.value for entry in group.entries for code in entry.codes} for group in names
         }
@@ -144,19 +146,11 @@ class Lexicon:
             if word.text in codes:
                 hits.append(NameHit(type_, codes[word.text], word.start, word.end, 100.0))
         lowered = [_letters(word.text) for word in words]
+        windows = _windows(lowered, self._longest[type_])
         for spoken in self._spoken[type_]:
             for size in {max(1, spoken.words - 1), spoken.words, spoken.words + 1}:
-                for first in range(len(words) - size + 1):
-                    window = "".join(lowered[first : first + size])
-                    if window[:1] != spoken.letters[:1]:
-                        continue
-                    if len(spoken.letters) <= _SHORT:
-                        score = 100.0 if window == spoken.letters else 0.0
-                    else:
-                        floor = _MIN_RATIO_LONG if len(spoken.letters) >= _LONG else _MIN_RATIO
-                        score = fuzz.ratio(window, spoken.letters, score_cutoff=floor)
-                        if score and not _alike(lowered[first : first + size], spoken.parts):
-                            score = 0.0
+                for first, window in windows.get((size, spoken.letters[:1]), ()):
+                    score = _likeness(window, lowered[first : first + size], spoken)
                     if score:
                         hits.append(
                             NameHit(type_, spoken.value, words[first].start, words[first + size - 1].end, score)
@@ -236,6 +230,26 @@ def _number_meant(prefix: str, written: str, known: frozenset[str]) -> str:
         return written
     meant = hundreds[1] + hundreds[2].zfill(2)
     return meant if prefix + meant in known else written
+
+
+def _windows(lowered: Sequence[str], most: int) -> Mapping[tuple[int, str], Sequence[tuple[int, str]]]:
+    """Each run of up to `most` + 1 words, put together, with its first word's place: by how many words it has and by
+    its first letter."""
+    windows = defaultdict[tuple[int, str], list[tuple[int, str]]](list)
+    for size in range(1, most + 2):
+        for first in range(len(lowered) - size + 1):
+            window = "".join(lowered[first : first + size])
+            windows[size, window[:1]].append((first, window))
+    return windows
+
+
+def _likeness(window: str, said: Sequence[str], spoken: _Spoken) -> float:
+    """How like the name the words `said`, put together in `window`, are: 0 to 100; 0 when they are another."""
+    if len(spoken.letters) <= _SHORT:
+        return 100.0 if window == spoken.letters else 0.0
+    floor = _MIN_RATIO_LONG if len(spoken.letters) >= _LONG else _MIN_RATIO
+    score = fuzz.ratio(window, spoken.letters, score_cutoff=floor)
+    return score if score and _alike(said, spoken.parts) else 0.0
 
 
 def _alike(said: Sequence[str], parts: Sequence[str]) -> bool:
