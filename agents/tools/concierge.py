@@ -1,4 +1,4 @@
-"""The concierge's tools: what the desk offers, the date and the time, a call for a person."""
+"""The concierge's tools: what the desk offers, all that a customer holds, the date and time, a call for a person."""
 
 from __future__ import annotations
 
@@ -8,8 +8,13 @@ from typing import Annotated
 from semantic_kernel.functions import kernel_function
 
 from agents.scope import current_turn
+from agents.tools.coming import coming_flights, coming_stays
 from agents.tools.context import ToolContext, look_up_all, passage, read_only, result
+from agents.tools.flight import booking_source, told_booking
+from agents.tools.hotel import MAX_LISTED, reservation_source, told_reservation
 from agents.turn import Source
+from data.flights import bookings_of
+from data.hotels import reservations_of
 from data.tickets import write_ticket
 
 SURE = 0.85
@@ -38,6 +43,30 @@ class Tools:
         now = self._branch.clock.now()
         source = Source("clock", "The branch's clock", now.isoformat(timespec="minutes"))
         return result("found", sources=(source,), now=now.replace(tzinfo=None).isoformat(timespec="minutes"))
+
+    @read_only
+    @kernel_function(description="Coming flights and stays of the customer who proved who they are.")
+    async def my_trips(self) -> str:
+        """Outcomes: `found` (flights, stays: the next of each, as `flight.my_bookings` and `hotel.my_reservations` tell
+        them; more: whether there are others), `none`, `not_identified`."""
+        identity = current_turn().identity
+        if identity is None:
+            return result("not_identified")
+        today, now = self._branch.clock.today(), self._branch.clock.now()
+        booked = await self._branch.read(lambda conn: bookings_of(conn, identity.customer_id))
+        reserved = await self._branch.read(lambda conn: reservations_of(conn, identity.customer_id))
+        flights, stays = coming_flights(booked, today), coming_stays(reserved, today)
+        if not flights and not stays:
+            return result("none")
+        more = max(len(flights), len(stays)) > MAX_LISTED
+        flights, stays = flights[:MAX_LISTED], stays[:MAX_LISTED]
+        return result(
+            "found",
+            sources=(*map(booking_source, flights), *map(reservation_source, stays)),
+            flights=[told_booking(one, now) for one in flights],
+            stays=[told_reservation(one) for one in stays],
+            more=more,
+        )
 
     @read_only
     @kernel_function(description="Rules of all the desks, for a question that names none of them.")

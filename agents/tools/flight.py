@@ -242,7 +242,7 @@ class Tools:
             return result("none", left=last_left(held, today), cancelled=next_cancelled(held, today))
         coming = asked_about(coming, of_date, origin, destination) or coming
         shown, now = coming[:MAX_LISTED], self._branch.clock.now()
-        sources = tuple(Source(f"booking:{b.code}", f"Booking {b.code}", _booking_text(b)) for b in shown)
+        sources = tuple(map(booking_source, shown))
         only = coming[0].flight if len(coming) == 1 else None
         return result(
             "found",
@@ -382,7 +382,9 @@ def _source(flight: FlightStatus) -> Source:
     return Source(f"flight:{flight.number}:{flight.day.isoformat()}", f"Flight {flight.number}", text, flight.number)
 
 
-def _booking_text(booking: FlightBooking) -> str:
+def booking_source(booking: FlightBooking) -> Source:
+    """Where what is told of a booking comes from."""
     flight = booking.flight
     seat = f", seat {booking.seat}" if booking.seat else ""
-    return f"{flight.number} on {flight.day.isoformat()}, {booking.cabin}{seat}, {booking.status}"
+    text = f"{flight.number} on {flight.day.isoformat()}, {booking.cabin}{seat}, {booking.status}"
+    return Source(f"booking:{booking.code}", f"Booking {booking.code}", text)

@@ -77,7 +77,7 @@ class Tools:
             return result("none", cancelled=await self._cancelled(identity.customer_id))
         coming = stays_asked_about(coming, hotel, hotel_city) or coming
         shown = coming[:MAX_LISTED]
-        sources = tuple(Source(f"reservation:{r.code}", f"Reservation {r.code}", _text(r), r.hotel_name) for r in shown)
+        sources = tuple(map(reservation_source, shown))
         only = coming[0].hotel_name if len({r.hotel_id for r in coming}) == 1 else None
         return result(
             "found",
@@ -355,8 +355,10 @@ def told_reservation(reservation: Reservation) -> dict[str, JsonValue]:
     }
 
 
-def _text(reservation: Reservation) -> str:
-    return (
+def reservation_source(reservation: Reservation) -> Source:
+    """Where what is told of a reservation comes from."""
+    text = (
         f"{reservation.hotel_name}, {reservation.room} room, {reservation.arrive.isoformat()} to "
         f"{reservation.depart.isoformat()}, {reservation.status}"
     )
+    return Source(f"reservation:{reservation.code}", f"Reservation {reservation.code}", text, reservation.hotel_name)

@@ -152,8 +152,8 @@ def no_way(served: Sequence[Airport], known: Routes, origin: str, destination: s
 
 def told_flight(flight: FlightStatus, now: dt.datetime, cabin: Cabin | None = None) -> dict[str, JsonValue]:
     """A flight as templates see it, its lowest fare that of `cabin` where one is named. `past` says that its time to
-    leave has come and gone, `only_business` that no other seat is free, `economy_left` and `business_left` how many
-    are."""
+    leave has come and gone, `over` that of its arrival, `only_business` that no other seat is free, `economy_left` and
+    `business_left` how many are."""
     left = {offer.cabin: offer.seats_left for offer in flight.cabins}
     economy, business = max(0, left.get("economy", 0)), max(0, left.get("business", 0))
     return {
@@ -169,6 +169,7 @@ def told_flight(flight: FlightStatus, now: dt.datetime, cabin: Cabin | None = No
         "gate": flight.gate,
         "status": flight.status,
         "past": flight.departs_estimated <= now,
+        "over": flight.arrives_estimated <= now,
         "lowest_fare_cents": fare_of(flight, cabin),
         "economy_left": economy,
         "business_left": business,

@@ -15,6 +15,8 @@ PIN_LENGTH = 4
 _FOUR_DIGITS = re.compile(rf"[0-9]{{{PIN_LENGTH}}}")
 _OKAY = "K"
 """What "okay" is heard for within a code; in a short one it is only a word."""
+_SIGH = "oh"
+"""A word for a zero that also opens what is said next."""
 _PIN_CUE = re.compile(r"\b(?:pin|pins|p i n|passcode|pass code|secret (?:number|code))\b", re.IGNORECASE)
 _ID_CUE = re.compile(
     r"\b(?:customer|member|client|account)\b(?:\s+(?:id|number|no))?|\bid\b|\bmy number\b", re.IGNORECASE
@@ -142,6 +144,8 @@ def _numbers(parts: list[Spelled]) -> list[Code]:
         return [number for piece in pieces if piece for number in _numbers(piece)]
     if len(parts) == 2 * PIN_LENGTH and all(len(part.chars) == 1 for part in parts):
         return [*_numbers(parts[:PIN_LENGTH]), *_numbers(parts[PIN_LENGTH:])]
+    if len(parts) == PIN_LENGTH + 1 and parts[-1].chars == "0" and parts[-1].end - parts[-1].start == len(_SIGH):
+        return _numbers(parts[:PIN_LENGTH])  # "nine three five six. Oh, and what time ..."
     return [Code("".join(part.chars for part in parts), parts[0].start, parts[-1].end)]
 
 

@@ -17,7 +17,7 @@ _AUX = (
 )
 _SUBJECT = r"(?:i|we|you|they|he|she|it|there|that|this|the|my|our|your|his|her|their|any|anyone|anybody|a|an|all)"
 _WH = (
-    r"(?:what(?:'s|s)?|when(?:'s|s)?|where(?:'s|s)?|which|who(?:'s|s)?|whose|how(?:'s|s)?|why)"
+    r"(?:what(?:'s|s)?|when(?:'s|s)?|where(?:'s|s)?|which|who(?:'s|s|m)?|whose|how(?:'s|s)?|why)\b"
     r"(?! (?:i|we|you|they|he|she|it|there|my|our|your|the|about|if|else)\b)"
 )
 _FRAME = (

@@ -89,7 +89,12 @@ async def test_a_flight_on_time_says_so(talk: Talk) -> None:
 
 async def test_a_flight_that_should_have_left_is_not_said_to_leave(talk: Talk, clock: OwnClock) -> None:
     clock.pass_seconds(9 * 3600)  # nine in the evening in Boston
-    assert "was due to leave today at 7:15 PM" in await talk.say("status of LB204")
+    told = await talk.say("status of LB204")
+    assert "With that it was due to leave today at 7:15 PM" in told
+    assert "should have landed" not in told
+    clock.pass_seconds(2 * 3600)  # one in the morning there, and past its arrival in Denver
+    clock.pass_seconds(3600)
+    assert "should have landed by now" in await talk.say("status of LB204 of November 22")
 
 
 @pytest.mark.parametrize(

@@ -58,3 +58,30 @@ async def test_other_words_about_phones_get_no_code(talk: Talk, asked: list[str]
 
 async def test_a_desk_that_cannot_give_codes_says_so(talk: Talk) -> None:
     assert "can't give you a code" in await talk.say("can I continue on my phone?")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "what do I have with you, flights and hotels",
+        "could you tell me what I've got booked with you",
+        "which trips do i have coming up",
+        "do I have anything booked here",
+        "read me everything I have booked with you",
+    ],
+)
+async def test_all_that_somebody_holds_is_told_whatever_desk_holds_it(talk: Talk, words: str) -> None:
+    asked = await talk.say(words)
+    assert "code" in asked
+    said = await talk.say("K7M2QX, 4071")
+    assert "flight LB204 to Denver tomorrow" in said and "a stay at Front Range Inn from tomorrow" in said
+
+
+async def test_who_holds_nothing_of_one_desk_hears_of_the_other_alone(talk: Talk) -> None:
+    said = await talk.say("what else have I got booked with you? C6E4JY, PIN 7361")
+    assert "flight LB310 to Chicago" in said and "stay" not in said
+
+
+async def test_what_one_desk_holds_is_asked_of_that_desk(talk: Talk) -> None:
+    said = await talk.say("what flights do I have booked? K7M2QX, 4071")
+    assert "LB204" in said and "Front Range Inn" not in said

@@ -153,3 +153,19 @@ async def test_a_number_said_again_after_a_wrong_pin_is_no_pin(talk: Talk) -> No
 def test_a_number_is_called_by_the_words_behind_it_too(words: str) -> None:
     heard = hear(words, asking="booking_code")
     assert ([one.value for one in heard.of("customer_id")], heard.pin) == ([2026], "5216")
+
+
+@pytest.mark.parametrize(
+    ("words", "pin"),
+    [
+        ("Nine three five six. Oh and what time can I get into the room?", "9356"),
+        ("nine three five six oh and what time can i get into the room", "9356"),
+        ("nine three five oh", "9350"),
+        ("oh nine three five", "0935"),
+        ("nine three oh six, oh, and is there a pool", "9306"),
+    ],
+)
+def test_an_oh_behind_four_digits_is_a_sigh(words: str, pin: str) -> None:
+    heard = hear(words, asking="pin", last="And what is your four-digit PIN?")
+    assert heard.pin == pin
+    assert not any(digit in heard.words for digit in ("nine", "three"))
