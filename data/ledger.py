@@ -22,6 +22,19 @@ class Account:
     reservation_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class GivenBack:
+    """What came back to a customer for a booking of theirs: travel credit, valid until `until`, or money (None).
+
+    `cents` is above zero; `on` is the day (UTC) it was given, `code` the booking's, where there is one.
+    """
+
+    cents: int
+    on: date
+    code: str | None
+    until: date | None = None
+
+
 def paid_for(conn: Connection, *, booking_id: int | None = None, reservation_id: int | None = None) -> int:
     """Cents paid for a booking or a reservation up to now, refunds taken off."""
     p = payments.c
@@ -43,6 +56,27 @@ def paid_by_code(conn: Connection, customer_id: int) -> dict[str, int]:
         )
         paid |= {code: int(cents) for code, cents in rows}
     return paid
+
+
+def given_back(conn: Connection, customer_id: int, today: date) -> tuple[GivenBack, ...]:
+    """What came back to a customer: travel credit still valid `today`, which ends soonest first, then money for cancelled
+    bookings."""
+    t, p = travel_credits.c, payments.c
+    of_credit = (
+        select(t.amount_cents, t.given_at, bookings.c.code, t.valid_until)
+        .select_from(travel_credits.outerjoin(bookings, t.booking_id == bookings.c.id))
+        .where(t.customer_id == customer_id, t.valid_until >= today)
+        .order_by(t.valid_until, t.id)
+    )
+    of_money = (
+        select(-p.amount_cents, p.paid_at, bookings.c.code)
+        .select_from(payments.join(bookings, p.booking_id == bookings.c.id))
+        .where(p.customer_id == customer_id, p.amount_cents < 0, bookings.c.status == "cancelled")
+        .order_by(p.paid_at, p.id)
+    )
+    back = [GivenBack(int(cents), at.date(), code, until) for cents, at, code, until in conn.execute(of_credit)]
+    back += [GivenBack(int(cents), at.date(), code) for cents, at, code in conn.execute(of_money)]
+    return tuple(back)
 
 
 def pay(conn: Connection, account: Account, at: datetime, **cents: int) -> None:

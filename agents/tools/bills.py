@@ -1,4 +1,7 @@
-"""What a customer's stays and flights cost in all, what of it is paid and what is left to pay. Nothing is written."""
+"""What a customer's stays and flights cost in all, what of it is paid and left to pay, and what came back to them.
+
+Nothing is written.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ from agents.tools.timetable import MAX_LISTED
 from agents.turn import Source
 from data.flights import bookings_of
 from data.hotels import reservations_of
-from data.ledger import paid_by_code
+from data.ledger import given_back, paid_by_code
 
 
 class Tools:
@@ -79,7 +82,7 @@ class Tools:
     ) -> str:
         """Outcomes: `found` (bills: each a booking with ticket_cents, total_cents, paid_cents and due_cents, 0; count,
         and the last three summed up), `none` (left, cancelled: see `flight.my_bookings`), `not_identified`; with a code
-        also `not_yours`, `nearly`, `other_kind`."""
+        also `already_cancelled`, `not_yours`, `nearly`, `other_kind`."""
         identity = current_turn().identity
         if identity is None:
             return result("not_identified")
@@ -87,6 +90,8 @@ class Tools:
         held = await self._branch.read(lambda conn: bookings_of(conn, customer))
         coming = coming_flights(held, today)
         codes = [one.code for one in coming]
+        if booking_code is not None and any(b.code == booking_code and b.status == "cancelled" for b in held):
+            return result("already_cancelled")
         if booking_code is not None and (booking_code := own_code(booking_code, codes)) not in codes:
             stays = await self._branch.read(lambda conn: reservations_of(conn, customer))
             return not_held(booking_code, codes, [one.code for one in stays])
@@ -101,6 +106,32 @@ class Tools:
                 cents = max(one.price_cents, paid.get(one.code, 0))  # the ticket is paid for before it is one
                 bills.append({**told_booking(one, now), "ticket_cents": one.price_cents, **_sums(cents, cents)})
         return _told(bills, "booking")
+
+    @read_only
+    @kernel_function(description="Travel credit that the customer has, and money that went back to them.")
+    async def given_back(self) -> str:
+        """Outcomes: `found` (credits: each with cents, until, an ISO date, and the code of its booking or None;
+        credit_cents: their sum; refunds: each with cents, day and code), `none` (cancelled: whether a booking of theirs
+        is), `not_identified`."""
+        identity = current_turn().identity
+        if identity is None:
+            return result("not_identified")
+        customer, today = identity.customer_id, self._branch.clock.today()
+        back = await self._branch.read(lambda conn: given_back(conn, customer, today))
+        if not back:
+            held = await self._branch.read(lambda conn: bookings_of(conn, customer))
+            return result("none", cancelled=any(one.status == "cancelled" for one in held))
+        credits_: list[JsonValue] = [
+            {"cents": one.cents, "until": one.until.isoformat(), "code": one.code} for one in back if one.until
+        ]
+        refunds: list[JsonValue] = [
+            {"cents": one.cents, "day": one.on.isoformat(), "code": one.code} for one in back if not one.until
+        ]
+        sources = tuple(
+            Source(f"booking:{one.code}", f"Given back for {one.code}", f"{one.cents} cents") for one in back
+        )
+        total = sum(one.cents for one in back if one.until)
+        return result("found", sources=sources, credits=credits_, refunds=refunds, credit_cents=total)
 
 
 def _meant(named: Sequence[str], codes: Sequence[str], code: str | None) -> Sequence[str]:

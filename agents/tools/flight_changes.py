@@ -293,6 +293,9 @@ class Tools:
                 return identity.customer_id, mine[0]
             stays = await self._branch.read(lambda conn: reservations_of(conn, identity.customer_id))
             return not_held(code, [b.code for b in held if b.flight.day >= today], [r.code for r in stays])
+        gone = [b for b in held if b.status == "cancelled"]
+        if (number, origin, destination, on) == (None,) * 4 and any(b.code in said_codes() for b in gone):
+            return result("already_cancelled")
         coming = coming_flights(held, today)
         named = [b for b in asked_about(coming, None, origin, destination) if number in (None, b.flight.number)]
         meant = [b for b in named if on in (None, b.flight.day.isoformat())]
@@ -303,8 +306,7 @@ class Tools:
         meant = [b for b in meant if b.code in said_codes()] or meant
         if len(meant) == 1:
             return identity.customer_id, meant[0]
-        gone = asked_about([b for b in held if b.status == "cancelled"], None, origin, destination)
-        if not named and any(number in (None, b.flight.number) for b in gone):
+        if not named and any(number in (None, b.flight.number) for b in asked_about(gone, None, origin, destination)):
             return result("already_cancelled")
         shown: list[JsonValue] = [told_booking(b, self._branch.clock.now()) for b in (meant or coming)[:MAX_LISTED]]
         return result("which_booking", bookings=shown, count=len(meant or coming))

@@ -90,3 +90,32 @@ async def test_a_bill_says_until_when_the_stay_is(talk: Talk) -> None:
     await talk.say("what does my hotel in San Francisco come to, and which day do I leave")
     await talk.say("2128")
     assert "from Thursday, December 17 until Monday, December 21, costs $1,095 in all" in await talk.say("8808")
+
+
+@pytest.mark.parametrize("words", ["how much travel credit do I have", "can I use my credit for a flight to Chicago"])
+async def test_travel_credit_is_told_with_its_last_day(customer: Talk, words: str) -> None:
+    for line in ("cancel my flight to Denver", MARIA, "yes"):
+        await customer.say(line)
+    assert "$164 of travel credit until Monday, November 22, 2027" in await customer.say(words)
+
+
+@pytest.mark.parametrize(
+    "words", ["did I get any money back for it?", "what did I get for my flight, a credit or a refund"]
+)
+async def test_money_that_went_back_is_told_with_its_day(customer: Talk, words: str) -> None:
+    for line in ("cancel my flight", "S8W3CM, PIN 9456", "yes"):
+        await customer.say(line)
+    assert "$410 for S8W3CM went back to your card today" in await customer.say(words)
+
+
+async def test_who_got_nothing_back_is_told_so_and_offered_a_person(customer: Talk) -> None:
+    await customer.say("I cancelled a flight, Atlanta to Chicago this week. Where's my money?")
+    said = await customer.say("K6V8RE, 8082")
+    assert "no travel credit, and no refund either" in said and said.endswith("Shall I call one of them?")
+
+
+@pytest.mark.parametrize("words", ["cancel my flight", "I want to fly a day later"])
+async def test_a_proof_by_a_cancelled_booking_is_not_about_another_one(customer: Talk, words: str) -> None:
+    await customer.say(words)
+    said = await customer.say("K6V8RE, 8082")
+    assert "cancelled" in said and "LB530" not in said
