@@ -59,8 +59,8 @@ def paid_by_code(conn: Connection, customer_id: int) -> dict[str, int]:
 
 
 def given_back(conn: Connection, customer_id: int, today: date) -> tuple[GivenBack, ...]:
-    """What came back to a customer: travel credit still valid `today`, which ends soonest first, then money for cancelled
-    bookings."""
+    """What came back to a customer: travel credit still valid `today`, the soonest to end first, then money for
+    cancelled bookings."""
     t, p = travel_credits.c, payments.c
     of_credit = (
         select(t.amount_cents, t.given_at, bookings.c.code, t.valid_until)

@@ -18,6 +18,7 @@ DELAYED: dict[str, JsonValue] = {
     "gate": "B12",
     "status": "delayed",
     "past": False,
+    "over": False,
     "about": None,
     "lowest_fare_cents": 26500,
     "only_business": False,

@@ -75,7 +75,7 @@ def is_other_task(
     best = max(scores, key=lambda name: scores[name])
     other = turn.persona.flows[best]
     task = other.confirm is not None or (other.tool is not None and not other.fallback and bool(other.slots))
-    task = task or other.needs_identity
+    task = task or (other.needs_identity and not turn.identified)  # what is only read is told in between
     no = turn.heard.answer == "no"
     said = no and bool(other.needed & {*turn.fill(other, {}, None)})
     enough = FITS if beside_a_yes or (no and said) else DIGRESSES
