@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from agents.flow import Flow
 from agents.persona import Persona
 from agents.planner.agreement import agrees_to, takes_up
+from agents.planner.asking import SURE
 from agents.planner.following import asks_of_told
 from agents.planner.meant import FITS, clauses_in
 from agents.planner.parked import waiting
@@ -20,6 +21,7 @@ from agents.planner.slots import candidates
 from agents.router import Intent
 from agents.understand.cues import cues_in
 from agents.understand.heard import Heard
+from agents.understand.offers import question_beside
 from agents.understand.phrases import asks_something
 from agents.understand.requests import asked_act
 from sync.session import CONFIRM, FlowState, SessionState
@@ -58,6 +60,9 @@ class Addressee:
         if offered is not None and takes_up(persona, state.on_yes or "", heard.words):
             left = waiting(state) if offered.resumes else None
             return Intent(left.agent if left is not None else here, 1.0, "takes the offer")
+        resumed = self._takes_up_waiting(state, heard, here) if offered is not None and offered.resumes else None
+        if resumed is not None:
+            return resumed
         others = [name for name in self._personas if name != here] if here == self._default else []
         known = next((name for name in (here, *others) if _knows(self._personas[name], heard, state)), None)
         if known is not None:
@@ -91,6 +96,17 @@ class Addressee:
         if asks_of_told(persona, state, heard) is not None:
             return Intent(here, 1.0, "asks of what was told")
         return None
+
+    def _takes_up_waiting(self, state: SessionState, heard: Heard, here: str) -> Intent | None:
+        """The agent of what it was offered to go on with, where the words, or those before a question, hardly say more
+        than a value for it ("an aisle one please, what do you charge"); None: they do not."""
+        left = waiting(state)
+        if left is None or left.agent in (here, "") or left.agent not in self._personas:
+            return None
+        spec = self._personas[left.agent].flows.get(left.name)
+        said = heard.part(0, question_beside(heard.words) or len(heard.words))
+        takes = spec is not None and not asks_something(said.core) and _says_some(spec, said)
+        return Intent(left.agent, 1.0, "speaks of what waits") if takes else None
 
     def _acted_on(self, heard: Heard) -> str | None:
         """Of several agents of whom the words have a word the one whose thing they ask to have changed ("cancel the
@@ -130,6 +146,12 @@ class Addressee:
         said = (one for other in others for one in cues_in(other.hints).finditer(heard.words))
         return any(of_doing or _TO.search(heard.words, 0, one.start()) is None for one in said)
 
+    def _speaks_of(self, intent: Intent, heard: Heard) -> bool:
+        """Whether the words name the agent that is meant by `intent`, or say a word or a pattern of its own: a question
+        about what is read back sounds like many things."""
+        persona = self._personas[intent.agent]
+        return intent.named or intent.reason == BY_PATTERN or persona.speaks_for(heard.words)
+
     def settled(
         self, intent: Intent, heard: Heard, state: SessionState, scores: Mapping[str, Mapping[str, float]]
     ) -> Intent:
@@ -146,7 +168,9 @@ class Addressee:
         leaves = intent.agent != state.agent
         shared = state.agent is not None and self._personas[state.agent].flows.get(name) == best
         unsure = max(flows.values()) < FITS or bool(heard.of("booking_code"))
-        if busy and leaves and (best.everywhere or shared or unsure):
+        quoted = state.flow is not None and state.flow.asking == CONFIRM and asks_something(heard.core)
+        untold = quoted and max(flows.values()) < SURE and not self._speaks_of(intent, heard)
+        if busy and leaves and (best.everywhere or shared or unsure or untold):
             return Intent(state.agent or intent.agent, intent.confidence, "what is asked here comes first")
         return intent
 

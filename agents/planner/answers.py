@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from agents.flow import CODE_TYPE, Flow
 from agents.planner.asking import told_at_quote, told_between
+from agents.planner.beside import told_with
 from agents.planner.between import back, digress, plainly
 from agents.planner.course import advance, begin, quote_again
 from agents.planner.guessing import ask_instead, others_left
@@ -30,6 +32,7 @@ from agents.understand.assent import accepts, knows_not, only_declines
 from agents.understand.consent import only_thanks
 from agents.understand.offers import bargains
 from agents.understand.questions import asks_anything
+from agents.understand.requests import goes_beside, of_another
 from sync.session import CONFIRM, FlowState
 
 MAX_TRIES = 3
@@ -48,6 +51,10 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     gained = new_in(filled, flow.slots)
     needed = spec.needed | {flow.asking}
     named = spec.confirm is not None and says_only_a_name(turn)
+    beside = goes_beside(turn.heard.words) or of_another(turn.heard.words)
+    of_itself = bool(flow.held and gained) and not beside and turn.persona.flows[best].becomes == flow.name
+    if of_itself:  # "how much is the suite then", of a stay that is changed
+        best, certain = flow.name, None if certain == best else certain
     strays = best != flow.name and scores[best] >= DIGRESSES and not (named and is_search(turn.persona.flows[best]))
     short = turn.heard.does("answers", "corrects") >= 0.5 or len(turn.heard.core.split()) <= ONLY_VALUES
     complete = short and missing(spec, filled, turn.heard) is None  # "from Chicago"
@@ -55,7 +62,7 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     completes = whole or (bool(gained & needed) and complete)
     bare = len(turn.heard.core.split()) <= _BARE_WORDS
     given = bool(gained & needed) if spec.proves_identity or bare else flow.asking in gained
-    off = not given and not completes and (strays or not named) and is_other_task(turn, flow, scores)
+    off = not (given or completes or of_itself) and (strays or not named) and is_other_task(turn, flow, scores)
     sure = turn.persona.flows[certain] if certain is not None else None
     beside = sure is not None and (bool(sure.slots) or (sure.only_replies and not sure.stops_flow))
     aimed = certain in (None, flow.name) or (given and beside)  # "thanks for waiting, it's the ninth"
@@ -81,7 +88,8 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
             turn.park(before)
         elif spec.proves_identity and not asks_only:
             turn.fill_waiting()  # the wish was said once more beside the code or the PIN
-        return (yield from advance(turn, replace(flow, slots=filled, asking=None, tries=0)))
+        following = yield from advance(turn, replace(flow, slots=filled, asking=None, tries=0))
+        return (yield from told_with(turn, following, spec))
     if (same := (yield from same_as_held(turn, flow, spec))) is not None:
         slots = {**flow.slots, flow.asking or "": same}
         return (yield from advance(turn, replace(flow, slots=slots, asking=None, tries=0)))
@@ -106,10 +114,12 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     if of_goal and (told := (yield from told_at_quote(turn))) is not None:
         return (yield from back(turn, flow, told))
     refuses = turn.heard.answer == "no" and turn.heard.does("declines") >= 0.5  # "forty? no, then I'll be out by ten"
+    if spec.proves_identity and certain in (None, best) and _is_known_lookup(turn, flow, best, scores):
+        return (yield from digress(turn, flow, best))  # "no, only a question: how late is LB723"
     asks_text = strays and turn.persona.flows[best].fallback and asks_anything(turn.heard.words)
     for_goal = spec.proves_identity and certain in (None, goal) and not refuses and not asks_text
     if for_goal and ((not asks_only and turn.fill_waiting()) or (goal is not None and best == goal)):
-        return turn.again(flow, tries=0)
+        return (yield from told_with(turn, turn.again(flow, tries=0), spec))
     offered, words = turn.before.on_yes, turn.heard.words
     if offered is not None and offered in turn.persona.flows and accepts(words) and not only_thanks(words):
         turn.leave(flow)
@@ -146,6 +156,15 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         turn.leave(flow)
         return turn.stuck()
     return turn.again(flow, tries=flow.tries + 1)
+
+
+def _is_known_lookup(turn: PlannedTurn, flow: FlowState, name: str, scores: Mapping[str, float]) -> bool:
+    """Whether the words ask for what the flow `name` tells to anybody, and say all that it needs."""
+    spec = turn.persona.flows[name]
+    if name == flow.name or spec.tool is None or spec.needs_identity or spec.confirm is not None or spec.fallback:
+        return False
+    asks = scores[name] >= FITS and asks_anything(turn.heard.words)
+    return asks and bool(spec.needs) and missing(spec, turn.fill(spec, {}, None), turn.heard) is None
 
 
 def third_time(turn: PlannedTurn, flow: FlowState, done: Plan) -> Plan:

@@ -15,8 +15,11 @@ Words that ask for something to be done are no questions of fact, nor are those 
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
+
+from pydantic import JsonValue
 
 from agents.planner.course import after, arguments_of, begin, begun
 from agents.planner.guessing import RELATED
@@ -24,7 +27,6 @@ from agents.planner.meant import (
     DIGRESSES,
     FITS,
     acted_flow,
-    asks_for_act,
     asks_for_an_act,
     change_named,
     follow_up,
@@ -34,10 +36,9 @@ from agents.planner.meant import (
     names_by_pattern,
 )
 from agents.planner.planned import Plan, PlannedTurn, ToolAnswer, ToolCall
-from agents.planner.slots import WEAK_TYPES, missing
+from agents.planner.slots import missing
 from agents.planner.templates import render
 from agents.understand import questions
-from agents.understand.cues import cues_in
 from agents.understand.questions import asks_anything, informs, names_more, questions_in
 from agents.understand.requests import asked_act, asks_for_later, asks_price
 from sync.session import FlowState
@@ -55,20 +56,12 @@ _OF_THEIRS = re.compile(
 )
 """Words of a question for what the customer has."""
 _MAY_I = re.compile(r"\b(?:can|could|may|might) (?:i|we)\b", re.IGNORECASE)
-_STANDS_ALONE = re.compile(r"\d|\b(?:it|that|this|those|one|ones|my|our)\b", re.IGNORECASE)
-"""Words in a question by which it may be about what is being done beside it."""
 _OWN_TYPES = ("booking_code", "customer_id", "date", "time", "spelled", "flight_number", "day_shift")
 """Values by which a question is about what the customer holds or wants."""
-_ABOUT_THE_WISH = re.compile(r"\b(?:that|this)\b(?! (?:hotel|house|flight|room|plane)\b)", re.IGNORECASE)
+ABOUT_THE_WISH = re.compile(r"\b(?:that|this)\b(?! (?:hotel|house|flight|room|plane)\b)", re.IGNORECASE)
 """A question beside a wish with such a word asks about the wish, which no text knows."""
-_OF_THEIR_DAY = re.compile(
-    r"\b(?:which|what) (?:day|date) (?:do|did|am|are|was|were|will|is) (?:i|we|my|our)\b", re.IGNORECASE
-)
-"""A question for a day of what the customer holds, which no text knows."""
 _DOES_IT = re.compile(r"(?:does|do|is|are|has|have) (?:it|they|there)\b", re.IGNORECASE)
-_WITH_IT = re.compile(r"\b(?:on|with) (?:it|that)\b|\balready\b", re.IGNORECASE)
-"""Words of a question for what is with a thing of the customer's ("is breakfast already on it")."""
-_MY = re.compile(r"\b(?:my|our|mine|i|we)\b", re.IGNORECASE)
+MINE = re.compile(r"\b(?:my|our|mine|i|we)\b", re.IGNORECASE)
 _FEW_WORDS = 3
 _WISHES = re.compile(
     r"(?!\W*(?:how|what|which)\b).*\b(?:i|we)(?:'d| would)? (?:want|need|like|have) to\b", re.IGNORECASE
@@ -144,7 +137,7 @@ def _tells_a_wish(turn: PlannedTurn) -> bool:
         return False
     asked = questions_in(turn.heard.core)[-1]
     told = turn.heard.core.removesuffix(asked.alone)
-    beside = told != turn.heard.core and not asks_anything(told) and _ABOUT_THE_WISH.search(asked.alone) is not None
+    beside = told != turn.heard.core and not asks_anything(told) and ABOUT_THE_WISH.search(asked.alone) is not None
     if is_question(turn) and not (told and beside):
         return False
     changes = {name for name, slot in spec.slots.items() if slot.wanted or slot.type in ("count", "day_shift")}
@@ -244,7 +237,7 @@ def _of_the_thing(turn: PlannedTurn) -> bool:
     """Whether the words ask about what was spoken of, and not about what the customer holds ("does it have breakfast",
     "and the restaurant" after an answered question)."""
     heard = turn.heard
-    if turn.persona.speaks_of_own(heard.words) or _MY.search(heard.words) is not None or asks_for_an_act(turn):
+    if turn.persona.speaks_of_own(heard.words) or MINE.search(heard.words) is not None or asks_for_an_act(turn):
         return False
     return _DOES_IT.match(heard.core) is not None or _adds(turn)
 
@@ -270,7 +263,7 @@ def looked_up(turn: PlannedTurn, name: str, *, settles: bool = False) -> Generat
     others = turn.persona.asks if not _does_something(turn, turn.heard.begins) else {}
     for agent, asked in others.items():
         named = {one.type: one.value for one in turn.heard.found if one.type in asked.tells}
-        if outcome == RELATED and not named:
+        if (outcome == RELATED or turn.before.pending is not None) and not named:
             continue
         words = {key: arguments[key] for key in (spec.words_as, spec.leans_as) if key in arguments}
         known = {key: turn.state.topic[key] for key in asked.tells if key in turn.state.topic and not named}
@@ -285,6 +278,19 @@ def looked_up(turn: PlannedTurn, name: str, *, settles: bool = False) -> Generat
 def _does_something(turn: PlannedTurn, name: str | None) -> bool:
     """Whether the flow `name` does something with what the customer holds."""
     return name is not None and turn.persona.flows[name].needs_identity
+
+
+def text_for(
+    turn: PlannedTurn, asked: str, known: Mapping[str, JsonValue] = MappingProxyType({})
+) -> Generator[ToolCall, ToolAnswer, str]:
+    """What a text surely answers to the question `asked`, of what is `known`; "" where none does."""
+    name = looks_up(turn)
+    if name is None:
+        return ""
+    spec = turn.persona.flows[name]
+    result = yield ToolCall(spec.tool or "", {**known, spec.words_as or "": asked})
+    said = spec.said_after("found")
+    return render(said.text, turn.values(result)) if result.get("outcome") == "found" and said is not None else ""
 
 
 def told_between(turn: PlannedTurn, flow: FlowState, best: str) -> Generator[ToolCall, ToolAnswer, Plan | None]:
@@ -307,46 +313,6 @@ def told_at_quote(turn: PlannedTurn) -> Generator[ToolCall, ToolAnswer, Plan | N
         return None
     told = yield from looked_up(turn, name)
     return told if told is not None and told.answered else None
-
-
-def told_beside(turn: PlannedTurn, best: str | None) -> Generator[ToolCall, ToolAnswer, str]:
-    """What texts answer to the questions that stand beside the wish for the flow `best` ("... and is there a gym"), and
-    to the one for its price of who has yet to prove who they are; "" where there are none."""
-    name, parts = looks_up(turn), questions_in(turn.heard.core)
-    if name is None or best is None or best == name or turn.persona.flows[best].words_as is not None:
-        return ""
-    words = [one.whole for one in parts if not _is_for(turn, best, one.whole, first=one is parts[0])]
-    priced = turn.persona.flows[best].priced_by
-    if priced is not None and not (turn.identified or turn.proves) and asks_price(turn.heard.core):
-        words = [priced, *(one for one in words if not asks_price(one))]
-    spec, flow = turn.persona.flows[name], begun(turn, name) if words else None
-    reads = turn.persona.flows[best].needs_identity and turn.persona.flows[best].confirm is None
-    told: list[str] = []
-    for asked in words:
-        theirs = reads and (cues_in(turn.persona.owned).search(asked) or _WITH_IT.search(asked)) is not None
-        if theirs or _ABOUT_THE_WISH.search(asked) is not None or _OF_THEIR_DAY.search(asked) is not None:
-            continue  # "... , is that a big to-do", "which hotel am I in, and which day do I leave"
-        known = flow.slots if flow is not None else {}
-        result = yield ToolCall(spec.tool or "", {**known, spec.words_as or "": asked})
-        said = spec.said_after("found")
-        if result.get("outcome") == "found" and said is not None:
-            told.append(render(said.text, turn.values(result)))
-        elif _STANDS_ALONE.search(asked) is None and asked != priced:
-            told.append(render(turn.shared("rest_unknown").text, turn.values({})))
-    return " ".join(told)
-
-
-def _is_for(turn: PlannedTurn, best: str, words: str, *, first: bool) -> bool:
-    """Whether one of several questions is the wish for the flow `best`."""
-    spec = turn.persona.flows[best]
-    wants = spec.confirm is not None
-    types = {
-        slot.type for slot in spec.slots.values() if slot.wanted or (is_search(spec) and slot.type not in WEAK_TYPES)
-    }
-    said = (turn.heard.words[one.start : one.end] for one in turn.heard.found if one.type in types)
-    named = (wants or is_search(spec)) and any(one in words for one in said)
-    reads = spec.needs_identity and spec.confirm is None and _MY.search(words) is not None
-    return first or named or reads or spec.cued(words) or asks_for_act(words)
 
 
 def _faint_search(turn: PlannedTurn, name: str) -> bool:

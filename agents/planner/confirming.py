@@ -6,10 +6,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from pydantic import JsonValue
+
 from agents.flow import Flow
 from agents.planner.agreement import agrees_to, is_told
 from agents.planner.answers import MAX_TRIES
 from agents.planner.asking import told_at_quote
+from agents.planner.beside import told_with
 from agents.planner.between import back, digress, not_known, plainly, put_aside
 from agents.planner.course import DONE, advance, after, begin, read_back
 from agents.planner.meant import DIGRESSES, FITS, asks_for_an_act, is_question, names_by_pattern, scores_of
@@ -32,7 +35,7 @@ from agents.planner.replies import CLEAR, ONLY_VALUES, wants_what_is_held
 from agents.planner.slots import WEAK_TYPES, candidates, corrects, new_in
 from agents.planner.spans import says_ends
 from agents.understand.consent import agreement, consents, only_names, only_thanks, says_yes
-from agents.understand.offers import asks_extreme, bargains, comes_first, suggests, wants_it
+from agents.understand.offers import asks_extreme, bargains, behind_a_remark, comes_first, suggests, wants_it
 from agents.understand.questions import asks_anything
 from agents.understand.requests import asks_price
 from sync.session import FlowState
@@ -78,7 +81,7 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         return (yield from advance(turn, replace(flow, slots={**flow.slots, **chosen}, asking=None, tries=0)))
     if (told := (yield from told_of_it(turn, flow, spec))) is not None:
         return told
-    filled = turn.fill(spec, flow.slots, None)
+    filled = _filled(turn, flow, spec)
     gained = new_in(filled, flow.slots)
     more_of_it = bool(gained) and all(spec.slots[name].type in WEAK_TYPES for name in gained)
     twins = {flow.name, spec.becomes} if not turn.persona.speaks_of_own(turn.heard.words) else {flow.name}
@@ -99,8 +102,9 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     only_values = bool(gained) and len(turn.heard.core.split()) <= ONLY_VALUES and certain in (None, flow.name)
     counts = [name for name, slot in spec.slots.items() if slot.type == "count"]
     if not gained and len(counts) == 1 and asks_price(turn.heard.core) and _counts_anew(turn):  # "what would two cost"
-        filled = turn.fill(spec, flow.slots, counts[0])
-        return (yield from advance(turn, replace(flow, slots=filled, asking=None, tries=0)))
+        counted = turn.fill(spec, flow.slots, counts[0])
+        if new_in(counted, flow.slots):
+            return (yield from advance(turn, replace(flow, slots=counted, asking=None, tries=0)))
     if not gained and asks_how(turn.heard.core) and (told := (yield from told_at_quote(turn))) is not None:
         return (yield from back(turn, flow, told))
     if not gained and (asked := _asks_of_the_quote(turn, flow)) is not None:
@@ -137,7 +141,8 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
             filled = {
                 n: v for n, v in filled.items() if n in gained or not (n in over or _rivals(spec, n, name, gained))
             }
-        return (yield from advance(turn, replace(flow, slots=filled, asking=None, tries=0)))
+        anew = yield from advance(turn, replace(flow, slots=filled, asking=None, tries=0))
+        return (yield from told_with(turn, anew, spec))
     if turn.heard.of("vague_date") and any(slot.type == "date" for slot in spec.slots.values()) and not stops:
         day = next(name for name, slot in spec.slots.items() if slot.type == "date" and slot.ask is not None)
         return turn.say(turn.which_day, flow=replace(flow, asking=day, tries=0))
@@ -183,6 +188,15 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         turn.leave(flow)
         return turn.reply(turn.shared("declined"), answered=False)
     return not_known(turn, (yield from read_back(turn, flow, flow.tries + 1)))
+
+
+def _filled(turn: PlannedTurn, flow: FlowState, spec: Flow) -> dict[str, JsonValue]:
+    """The slots with what the words say for them, of which a remark on the price says nothing."""
+    whole, at = turn.heard, behind_a_remark(turn.heard.words)
+    turn.heard = whole.part(at, len(whole.words)) if at else whole
+    filled = turn.fill(spec, flow.slots, None)
+    turn.heard = whole
+    return filled
 
 
 def _declined(turn: PlannedTurn, flow: FlowState) -> Plan:

@@ -272,6 +272,11 @@ def after(turn: PlannedTurn, flow: FlowState, spec: Flow, result: ToolAnswer) ->
         read_back = render(said.text, turn.values(result))
         done = turn.reply(said, result, flow=replace(flow, asking=CONFIRM, tries=0))
         return replace(done, read_back=read_back)
+    if said.ask is not None and spec.words_as is not None and _told_by_code(turn, spec, said.ask):
+        asks = {**flow.slots, spec.words_as: turn.asked_words(flow)}
+        turn.park(replace(flow, slots=asks, asking=None))
+        proof = turn.fill(turn.persona.flows[turn.proof], {}, None)
+        return (yield from advance(turn, FlowState(turn.persona.name, turn.proof, proof)))
     if said.ask is not None:
         slots = {name: value for name, value in flow.slots.items() if name not in (*said.forget, said.ask)}
         if spec.words_as is not None:
@@ -290,6 +295,9 @@ def after(turn: PlannedTurn, flow: FlowState, spec: Flow, result: ToolAnswer) ->
         return ask(turn, near, result)
     turn.remember(flow, spec, result)
     turn.drop_parked(flow.name)
+    if outcome == DONE:
+        for name in (n for n, one in turn.persona.flows.items() if one.becomes == flow.name):
+            turn.drop_parked(name)  # it was this that was meant
     if spec.ends and outcome == DONE:
         turn.drop_ended(flow)
     if said.hand_over is not None:
@@ -301,6 +309,13 @@ def after(turn: PlannedTurn, flow: FlowState, spec: Flow, result: ToolAnswer) ->
     if spec.proves_identity:
         return (yield from _proof_tried(turn, flow, said, result))
     return turn.reply(said, result, name=flow.name)
+
+
+def _told_by_code(turn: PlannedTurn, spec: Flow, slot: str) -> bool:
+    """Whether the code in the words of somebody unknown tells what the `slot` asks for: the place of what they hold."""
+    holds = turn.persona.holds
+    told = holds is not None and spec.slots[slot].type in holds.told.values()
+    return told and not turn.identified and bool(turn.heard.of(CODE_TYPE))
 
 
 def _said_twice(turn: PlannedTurn, text: str) -> bool:

@@ -178,11 +178,17 @@ def _is_change(spec: Flow, change: Flow, goal: FlowState, begun: Heard, held: He
         if any(heard.is_held(one, slot.was) and as_said(begun, one).tells for one in begun.of(slot.type)):
             return True
     named = any(heard.is_held(one) for one in begun.found if one.type in held.told.values() and one.type not in TELLS)
-    apart = not spec.needs_identity or (own and not goes_beside(begun.words) and not of_another(begun.words))
-    if not apart or not named:
+    beside = goes_beside(begun.words) or of_another(begun.words)
+    if not named or (spec.needs_identity and beside):
         return False
     if coded and not spec.needs_identity:
         return True  # nobody says the code of what they hold to look for something else that goes there
+    if spec.of_held and not own:
+        return False
+    if spec.needs_identity and not own:
+        return not otherwise and any(one.value == held.record.get("code") for one in begun.of(CODE_TYPE))
+    if own and not (wishes or beside or spec.of_held or spec.cued(begun.words)):
+        return True  # "I have a room in Austin already, and think of staying longer"
     return bool(wishes) and any(heard.is_held(one) for one in begun.of("date"))
 
 

@@ -97,8 +97,11 @@ def named_otherwise(turn: PlannedTurn) -> str | None:
     if certain is None or begins is None:
         return None
     reads = flows[certain].needs_identity and flows[certain].confirm is None
-    if reads and flows[begins].fallback and turn.persona.speaks_of_own(turn.heard.words):
-        return certain
+    asked = flows[begins].fallback or (flows[begins].confirm is not None and not asks_for_an_act(turn))
+    if reads and asked and turn.persona.speaks_of_own(turn.heard.words):
+        return certain  # "my stay in Boston, is breakfast on it already"
+    if flows[certain].takes_off and flows[begins].ends:
+        return certain  # a part of it is not wanted, and not the whole
     becomes = flows[begins].becomes
     return certain if becomes is not None and (becomes == certain or flows[certain].ends) else None
 

@@ -22,7 +22,7 @@ from agents.planner.slots import WEAK_TYPES, candidates, contrasts, corrects, mi
 from agents.planner.spans import says_ends
 from agents.understand.heard import PROOF_TYPES, Heard
 from agents.understand.phrases import asks_something
-from agents.understand.questions import points_back
+from agents.understand.questions import asks_what_is_there, points_back
 from agents.understand.removal import takes_it_off
 from agents.understand.requests import asked_act, asks_price
 from sync.session import FlowState
@@ -270,10 +270,11 @@ def best_flow(turn: PlannedTurn) -> str | None:
         return max(goals, key=lambda name: scores[name], default=best)
     more = turn.heard.leans_back and len(turn.heard.core.split()) <= _MORE_WORDS and names_by_pattern(turn) is None
     code = bool(turn.heard.of("booking_code")) and len(turn.heard.core.split()) <= _CODE_WORDS
+    there = asks_what_is_there(turn.heard.wish)  # "is there a gym at my hotel, K7M2QX", and not what is behind it
     fits = (
         best is not None
         and scores[best] - _lent(turn, best) >= FITS
-        and not (code and turn.persona.flows[best].fallback)
+        and not (code and turn.persona.flows[best].fallback and not (scores[best] >= DIGRESSES and there))
     )
     if best is not None and fits and not (more and turn.persona.flows[best].confirm is not None):
         return best

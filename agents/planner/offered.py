@@ -24,7 +24,7 @@ from dataclasses import replace
 from pydantic import JsonValue
 
 from agents.flow import CODE_TYPE, Flow
-from agents.planner.asking import NO_ANSWER, looked_up, looks_up
+from agents.planner.asking import looked_up, looks_up, text_for
 from agents.planner.course import advance, begun, read_back
 from agents.planner.meant import FITS, asks_for_an_act, is_question, names_by_pattern
 from agents.planner.picking import cheapest, picked
@@ -91,7 +91,7 @@ def told_choices(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Generator[To
     ("the cheapest one", "what do they cost"); None: they do not."""
     words, others = turn.heard.core, spec.others
     price = asks_its_price(words) and not asks_of_another(words, "", turn.persona.owned) and not turn.heard.found
-    if others is not None and others.asks is not None and price and (told := (yield from _text_for(turn, others.asks))):
+    if others is not None and others.asks is not None and price and (told := (yield from text_for(turn, others.asks))):
         return _before(turn.again(flow, tries=0), told)
     if others is None or others.tool is None or flow.asking != others.ask or names_by_pattern(turn) is not None:
         return None
@@ -115,20 +115,9 @@ def _others(turn: PlannedTurn, flow: FlowState, spec: Flow, others: Others, *, l
             return (
                 yield from _listed(turn, replace(flow, offered=listed, picks=others.pick), others, result, less=less)
             )
-    elif others.asks is not None and (told := (yield from _text_for(turn, others.asks))):
+    elif others.asks is not None and (told := (yield from text_for(turn, others.asks))):
         return _before((yield from _asked_again(turn, flow)), told)
     return _before((yield from _asked_again(turn, flow)), turn.shared("nothing_less" if less else "nothing_else").text)
-
-
-def _text_for(turn: PlannedTurn, question: str) -> Generator[ToolCall, ToolAnswer, str]:
-    """What a text answers to a `question`; "" where none does."""
-    if (name := looks_up(turn)) is None:
-        return ""
-    spec = turn.persona.flows[name]
-    result = yield ToolCall(spec.tool or "", {spec.words_as or "": question})
-    said = spec.said_after(str(result.get("outcome")))
-    found = said is not None and result.get("outcome") not in NO_ANSWER
-    return render(said.text, turn.values(result)) if said is not None and found else ""
 
 
 def told_of_it(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Generator[ToolCall, ToolAnswer, Plan | None]:
@@ -139,7 +128,7 @@ def told_of_it(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Generator[Tool
     if one is None or quoted is None or heard.answer == "no":
         return None
     text = render(one.text, turn.values(quoted.quote)) if one.text is not None else ""
-    text = text or (yield from _text_for(turn, one.question or ""))
+    text = text or (yield from text_for(turn, one.question or ""))
     return _before((yield from read_back(turn, flow, flow.tries)), text)
 
 
@@ -243,6 +232,12 @@ def named_of_waiting(turn: PlannedTurn, left: FlowState) -> FlowState | None:
     """The flow `left`, which it was offered to go on with, with what the words say for it, where they name it and ask
     for nothing else ("and the window seat"); None: they do not."""
     spec = turn.persona.flows.get(left.name) if left.agent == turn.persona.name else None
+    whole, at = turn.heard, question_beside(turn.heard.words)
+    if spec is not None and at is not None:  # "an aisle one please, what do you charge for it"
+        turn.heard = whole.part(0, at)
+        named = named_of_waiting(turn, left)
+        turn.heard = whole
+        return named
     if spec is None or is_question(turn) or names_by_pattern(turn) not in (None, left.name):
         return None
     said = turn.fill(spec, {}, None)

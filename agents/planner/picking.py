@@ -11,9 +11,13 @@ from pydantic import JsonValue
 from agents.flow import CODE_TYPE
 from agents.planner.weighing import as_said
 from agents.understand.consent import consents
+from agents.understand.day_parts import HOURS
 from agents.understand.heard import Found, Heard
 from agents.understand.held import says
 from agents.understand.naming import whole_words
+from agents.understand.offers import asks_less
+from agents.understand.phrases import asks_something
+from agents.understand.questions import questions_in
 from sync.session import CONFIRM, FlowState
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth")
@@ -28,6 +32,7 @@ _EXTREME = re.compile(
     r"(?P<cheap>cheapest|cheaper|less expensive|lowest|too (?:expensive|dear|pricey|much)))\b",
     re.IGNORECASE,
 )
+_SENTENCE = re.compile(r"[.;?!]\s")
 _ANY = re.compile(
     r"\b(?:either(?: one| of them| is| will| would|\W*$)|"
     r"any(?: one)?(?: of (?:them|those|these))?(?= (?:will|would|is|works)\b|\W*$)|"
@@ -60,18 +65,30 @@ Item = Mapping[str, JsonValue]
 def picked(flow: FlowState, heard: Heard) -> dict[str, JsonValue] | None:
     """The slots of the one item of the offered list that the words pick ("the second one", "the seven fifteen",
     "the one to Denver"); None when they pick none or more than one."""
-    if not flow.offered or _length(heard) > _FEW_WORDS:
+    if not flow.offered:
         return None
+    if _length(heard) > _FEW_WORDS:  # "the second, the night one. how many minutes late and which gate"
+        first = _picking_part(heard)
+        return picked(flow, first) if first is not None else None
     if len(flow.offered) == 1 and consents(heard.words):
         return {slot: flow.offered[0][key] for slot, key in flow.picks.items()}
     item = (
         _other(flow, heard.words)
         or _by_place(flow.offered, heard.words)
-        or _by_extreme(flow.offered, heard.words)
+        or _by_extreme(flow.offered, "" if _of_what_there_is(flow, heard) else heard.words)
         or _named(flow.offered, heard)
+        or _by_part_of_day(flow.offered, heard)
         or _any(flow, heard.words)
     )
     return None if item is None else {slot: item[key] for slot, key in flow.picks.items() if item.get(key) is not None}
+
+
+def _picking_part(heard: Heard) -> Heard | None:
+    """The words before a question or a further sentence, where these are few; None: there are none."""
+    asks = heard.words.find(questions_in(heard.words)[-1].alone)
+    ends = [end for end in (asks, *(match.start() for match in _SENTENCE.finditer(heard.words))) if end > 0]
+    first = heard.part(0, min(ends)) if ends else heard
+    return first if first.words.strip() and _length(first) <= _FEW_WORDS else None
 
 
 def quoted_before(flow: FlowState, heard: Heard) -> dict[str, JsonValue] | None:
@@ -125,6 +142,12 @@ def _any(flow: FlowState, words: str) -> Item | None:
     if flow.asking in (None, CONFIRM) or CODE_TYPE in flow.picks or _ANY.search(words) is None:
         return None
     return cheapest(flow.offered) or flow.offered[0]
+
+
+def _of_what_there_is(flow: FlowState, heard: Heard) -> bool:
+    """Whether words for what is earlier or cheaper ("is the evening one cheaper") ask what else there is, and not which
+    of the customer's own things is meant."""
+    return CODE_TYPE in flow.picks and (asks_something(heard.core) or asks_less(heard.words))
 
 
 def _by_place(items: Sequence[Item], words: str) -> Item | None:
@@ -190,6 +213,13 @@ def _at_the_hour(items: Sequence[Item], heard: Heard) -> Item | None:
     hours = {reading[:2] for reading in said if reading.endswith(":00")}
     near = [item for item in items if _clock(_moment(item))[:2] in hours]
     return near[0] if len(near) == 1 else None
+
+
+def _by_part_of_day(items: Sequence[Item], heard: Heard) -> Item | None:
+    """The only item that goes in the part of the day which the words name ("the night one")."""
+    hours = [HOURS[str(one.value)] for one in heard.of("part_of_day") if str(one.value) in HOURS]
+    fit = [item for item in items if hours and (clock := _clock(_moment(item))) and int(clock[:2]) in hours[0]]
+    return fit[0] if len(fit) == 1 else None
 
 
 def _said_of(item: Item, heard: Heard) -> int:

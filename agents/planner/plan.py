@@ -7,9 +7,9 @@ two calls but what the arguments hold.
 
 This module decides whether a turn answers a question or begins something; `answers.py` has what happens to an open
 question for a slot, `confirming.py` what comes after a read-back (`refusing.py`: a no, `mistaken.py`: another thing was
-meant), `between.py` what is answered beside either, `meant.py` which flow the words are for, `instead.py` when a search
-is for a change, `course.py` how a flow goes on, `silence.py` what is said when nobody speaks, `parked.py` what waits,
-`planned.py` the turn itself.
+meant), `between.py` what is answered beside either, `beside.py` what is asked in the same breath, `meant.py` which flow
+the words are for, `instead.py` when a search is for a change, `course.py` how a flow goes on, `silence.py` what is said
+when nobody speaks, `parked.py` what waits, `planned.py` the turn itself.
 
 | state of the flow | words | what happens |
 |---|---|---|
@@ -20,6 +20,7 @@ is for a change, `course.py` how a flow goes on, `silence.py` what is said when 
 | none, or nothing asked | what is held, and what is wanted instead | the change of it begins, and asks for the proof |
 | none, or nothing asked | two changes ("... and give me 12A") | the first begins, the other is offered after it |
 | asked for a slot | a usable value, or an item of the offered list | the slot is filled, the flow goes on |
+| asked for a slot, or read back | a usable value, and a question | the flow goes on, with the answer before its step |
 | asked for a slot by a search | words that turn away from it ("no, I asked about ...") | the search is dropped |
 | asked for a slot | another flow's words | that flow answers, then the question comes again |
 | asked for a slot | a flow that stops | the flow under way ends |
@@ -49,7 +50,8 @@ from agents.flow import CODE_TYPE, Say
 from agents.persona import Persona
 from agents.planner.agreement import takes_up
 from agents.planner.answers import MAX_TRIES, answer, third_time, undo, undoing
-from agents.planner.asking import answered_first, asked_to_do, drop_searches, told_beside, turned_away
+from agents.planner.asking import answered_first, asked_to_do, drop_searches, turned_away
+from agents.planner.beside import told_beside
 from agents.planner.confirming import confirm
 from agents.planner.course import advance, begin, begun, quote_again, read_back, unclear_with_code
 from agents.planner.following import asks_of_told, goes_on_with, last_again, price_of_item

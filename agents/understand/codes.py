@@ -106,10 +106,12 @@ def short_codes(runs: tuple[tuple[Spelled, ...], ...], *, whole: bool = False) -
     """Two to four letters and digits said in a row ("fourteen C"), with their places; longest first. `whole`: only
     those that nothing spelled stands before, where a longer code may have been begun."""
     found: list[tuple[str, int, int]] = []
+    begun = False
     for run in runs:
         for first in range(len(run)):
-            if whole and any(part.sure for part in run[:first]):
-                break
+            begun = begun or (first > 0 and run[first - 1].sure)
+            if whole and begun:
+                return tuple(sorted(found, key=lambda one: -len(one[0])))
             for last in range(first + 1, min(len(run), first + 4) + 1):
                 if any(part.chars == _OKAY and not part.sure for part in run[first:last]):
                     continue  # "thirty-nine, okay" is no 39K

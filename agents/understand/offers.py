@@ -22,6 +22,11 @@ _BEYOND = re.compile(
     r"\b(?:out of|over|above|beyond) (?:my|our) (?:budget|price range|means|limit)\b",
     re.IGNORECASE,
 )
+_REMARK = re.compile(
+    r"\b(?:that's|that is|it's|it is|this is|which is|that'd be|sounds|seems) (?:\w+ ){0,3}?"
+    r"(?:steep|pricey|expensive|dear|a lot|much|a rip-?off|high)\b\W*",
+    re.IGNORECASE,
+)
 _EXTREME = re.compile(
     r"\b(?:earliest|latest|soonest|cheapest|first|last) (?:possible |available )?(?:flight|plane|departure|one|you)\b",
     re.IGNORECASE,
@@ -121,6 +126,13 @@ _AFTER_ALL = re.compile(
 def asks_less(words: str) -> bool:
     """Whether `words` find a price too high or ask for a lower one ("is there nothing cheaper", "that's steep")."""
     return _LESS.search(words) is not None
+
+
+def behind_a_remark(words: str) -> int:
+    """Where in `words` goes on what is said behind a remark on the price ("two two six for one night, that's steep.
+    what's a queen instead"); 0 where there is no such remark, or nothing behind it."""
+    match = _REMARK.search(words)
+    return match.end() if match is not None and len(words[match.end() :].split()) > 2 else 0
 
 
 def is_beyond(words: str) -> bool:

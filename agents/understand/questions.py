@@ -42,6 +42,13 @@ _ALSO = re.compile(
     re.IGNORECASE,
 )
 """What stands between one question and the next."""
+_IF_THERE_IS = re.compile(
+    r"\bif (?:possible|(?:you|they)(?:'ve| have)(?: got)? (?:one|any|it|some)|there(?:'s| is| are) (?:one|any|some)|"
+    r"(?:it|that)(?:'s| is) (?:ok|okay|possible|alright|all right|free))\b",
+    re.IGNORECASE,
+)
+"""A condition of a wish that says nothing of what comes behind it."""
+_IS_THERE = re.compile(r"\b(?:(?:is|are) there|(?:do|does) (?:you|they|it) have)\b", re.IGNORECASE)
 _JOINT = re.compile(r"(?:[\s,;]+(?:and|also|plus|or|then))+\s*$", re.IGNORECASE)
 _FEWEST_WORDS = 3
 """Fewer words are no question by themselves ("and how")."""
@@ -132,8 +139,9 @@ def _begins(words: str) -> list[int]:
 
 def _continues(before: str) -> bool:
     """Whether words before a joint go on behind it ("what time do I arrive and ...", "if I come late, can I")."""
-    return re.search(r"\b(?:if|when|because|since|unless|in case)\b[^.?!]*$", before, re.IGNORECASE) is not None and (
-        _ASKS.search(before) is None
+    said = _IF_THERE_IS.sub(" ", before)
+    return re.search(r"\b(?:if|when|because|since|unless|in case)\b[^.?!]*$", said, re.IGNORECASE) is not None and (
+        _ASKS.search(said) is None
     )
 
 
@@ -180,6 +188,11 @@ def asks_rule(words: str) -> bool:
     if case is None or (case[1] or "").lower() in _NO_CASE or _ASKS_US.search(words) is not None:
         return False
     return asks_anything(f"{words[: case.start()]} {words[case.end() :]}")
+
+
+def asks_what_is_there(words: str) -> bool:
+    """Whether `words` ask for a thing that a place may have ("is there a gym")."""
+    return _IS_THERE.search(words) is not None
 
 
 def names_more(words: str) -> bool:

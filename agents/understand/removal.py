@@ -53,7 +53,8 @@ _POINTS = re.compile(
     rf"\b(?:remove|delete|drop|scrap|undo|get rid of|take (?:off|out|away|back))\s+{_IT}\b(?! off\b)|"
     rf"\btake\s+{_IT}\s+(?:back |right )?(?:off|out|away)\b|"
     r"\b(?:one|two|three|want|need|have)\s+(?:less|fewer)\b|\bless\b(?=.*\bnot more\b)|\bnot add\b|\boff,? not on\b|"
-    rf"\b{_NOT}\s+{_SOFTLY}{_NEED}\s+{_IT}\s+(?:any ?more|any longer|after all)\b",
+    rf"\b{_NOT}\s+{_SOFTLY}{_NEED}\s+{_IT}\s+(?:any ?more|any longer|after all|more)\b|"
+    r"\btake (?:out|away)\W*(?:$|\b(?:please|from|again)\b)",
     re.IGNORECASE,
 )
 

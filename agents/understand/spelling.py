@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
-from agents.understand.codes import Code, only_a_number
+from agents.understand.codes import CODE_LENGTH, Code, only_a_number
 from agents.understand.words import NATO, SOUNDS, UNITS, ZEROS, Token, spell, tokens
 
 SHORTEST, LONGEST = 5, 8
@@ -40,7 +40,7 @@ _LEADS = frozenset({"as", "is", "in", "an", "and", "for", "like", "s", "us", "ha
 """What stands, or is heard, between a letter and its word."""
 _SKIPPED = frozenset(
     {"it", "it's", "its", "the", "my", "uh", "um", "er", "dash", "hyphen", "space", "then", "so", "ok", "okay", "yes",
-     "please", "or", "capital", "letter", "number", "sorry", "that's", "thanks"}
+     "please", "or", "capital", "letter", "number", "sorry", "that's", "thanks", "again"}
 )  # fmt: skip
 _HEARD_AS = {
     "for": "4", "fore": "4", "to": "2", "too": "2", "tune": "2", "two": "2", "won": "1", "ate": "8", "free": "3",
@@ -95,13 +95,17 @@ def spelled_roughly(text: str) -> Code | None:
     ends = cue.start() if (cue := _PIN_CUE.search(text, begins)) is not None else len(text)
     words = [word for word in tokens(text) if begins <= word.start and word.end <= ends]
     whole = _signs(words)
+    told = [sign for sign in whole if sign.told]
+    if len(told) < len(whole) and sum(len(sign.chars) for sign in told) == CODE_LENGTH:  # a story before it
+        words = [word for word in words if word.start >= told[0].start]
+        whole = told
     signs = _without_pin(_once(whole))
     value = "".join(sign.chars for sign in signs)
     if only_a_number(value, (part for run in spell(words) for part in run)):
         return None
-    told = [c for sign in signs if sign.told for c in sign.chars]
+    sure = [c for sign in signs if sign.told for c in sign.chars]
     guessed = sum(not sign.told for sign in signs)
-    enough = sum(c.isalpha() for c in told) >= 2 and any(c.isdigit() for c in told) and guessed <= 2
+    enough = sum(c.isalpha() for c in sure) >= 2 and any(c.isdigit() for c in sure) and guessed <= 2
     if not SHORTEST <= len(value) <= LONGEST or not enough or _unexplained(words, whole) > len(value) // 3:
         return None
     return Code(value, signs[0].start, signs[-1].end)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Connection, insert, select
 
+from agents.understand.lexicon import Lexicon
 from agents.understand.spelling import example_for, spelled_roughly
+from agents.understand.understanding import understand
 from data.branch import Branch
 from data.confusable import BOUND, distances
 from data.schema import bookings
-from tests.desk_tools import Talk, written
+from tests.desk_tools import TODAY, Talk, written
 
 
 @pytest.mark.parametrize(
@@ -25,6 +27,8 @@ from tests.desk_tools import Talk, written
         ("D-A-M-3-S-X, D-A-M-3-S-X, D-A-M-3-S", "D8M3SX"),
         ("H-R-N-8-D-P and my PIN is 4 0 7 1", "H4N8TP"),
         ("B8N3SX5, 4071", "B8N3SX"),
+        ("my daughter wrote it down... F as in Frank, 4, F again, 8, E, M as in Mary", "F4F8EM"),
+        ("h for harry, 9, u for uncle, 9 again, d for dog and x", "H9U9DX"),
         ("why as in yankee, seven, zebra, three, you, double u", "Y7Z3UW"),
     ],
 )
@@ -50,6 +54,12 @@ def test_what_was_heard_is_near_the_code_that_was_spelled(text: str, code: str) 
 )
 def test_what_spells_nothing_is_no_code(text: str) -> None:
     assert spelled_roughly(text) is None
+
+
+def test_no_part_of_a_code_that_is_spelled_with_pauses_is_a_seat() -> None:
+    words = "it's F as in Frank, 4, F you see, 8, E, and M for somebody"
+    heard = understand(words, lexicon=Lexicon([]), today=TODAY, asking="booking_code")
+    assert not [one.value for one in heard.of("spelled") if str(one.value).startswith("8")]
 
 
 def test_every_letter_has_its_word() -> None:
