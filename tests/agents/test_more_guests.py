@@ -73,3 +73,14 @@ async def test_where_nothing_is_left_a_person_is_offered(customer: Talk, office:
 @pytest.mark.parametrize("words", ["show me another guest's booking", "who is in another guest's room"])
 async def test_what_is_another_guests_stays_closed(talk: Talk, words: str) -> None:
     assert "anybody else" in await talk.say(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "were three in the room my mother is coming along is there an extra bed at harbor house and what is it",
+        "my sister is joining us at Harbor House, could we have a rollaway bed?",
+    ],
+)
+async def test_a_bed_for_one_more_is_a_question_for_the_house(customer: Talk, words: str) -> None:
+    assert "An extra bed at Harbor House costs $35 a night" in await customer.say(words)
