@@ -24,6 +24,7 @@ from agents.understand.heard import Heard
 from agents.understand.offers import question_beside
 from agents.understand.phrases import asks_something
 from agents.understand.requests import asked_act
+from agents.understand.withdrawal import withdrawal
 from sync.session import CONFIRM, FlowState, SessionState
 
 STRONG_ANSWERS = frozenset({"date", "part_of_day", "booking_code", "time", "choice"})
@@ -56,6 +57,8 @@ class Addressee:
         if here not in self._personas or not heard.words:
             return None
         persona, flow = self._personas[here], state.flow
+        if state.history and withdrawal(heard.words) is not None:
+            return Intent(here, 1.0, "gives it up")
         offered = persona.flows.get(state.on_yes or "")
         if offered is not None and takes_up(persona, state.on_yes or "", heard.words):
             left = waiting(state) if offered.resumes else None

@@ -41,7 +41,7 @@ from agents.second_wish import second_wish
 from agents.sounding import FlowSounds
 from agents.tools.context import Elsewhere, ToolContext
 from agents.turn import AgentChanged, Asked, Clause, Expectation, SourcesFound, TurnDone, TurnEvent
-from agents.turn_state import evidence_in, got_answer, moved_to, state_after, with_sound
+from agents.turn_state import evidence_in, got_answer, moved_to, state_after, with_lines, with_sound
 from agents.understand.heard import Heard
 from agents.understand.intents import TextEmbedder
 from agents.understand.lexicon import Lexicon
@@ -163,9 +163,9 @@ class AgentDesk:
         if (more := await second_wish(self.listening, state, heard, intent)) is not None:
             state = replace(state, parked=(more, *state.parked)[-MAX_PARKED:])
         route_ms = (time.perf_counter() - began) * 1000
-        words, ungrounded, hand_overs, replies = heard.words, 0, 0, list[str]()
+        words, ungrounded, hand_overs, replies, history = heard.words, 0, 0, list[str](), state.history
         while True:
-            moved = moved_to(state, intent)
+            moved = moved_to(state, intent, heard.words)
             if intent.agent != state.agent:
                 yield AgentChanged(state.agent, intent.agent, intent.reason)
             agent = self.agents[intent.agent]
@@ -175,6 +175,12 @@ class AgentDesk:
                     yield event
             ungrounded += scope.ungrounded
             hand_overs += 1
+            if scope.plan is not None and scope.plan.rest and hand_overs <= MAX_HAND_OVERS:
+                # what stood behind a yes that was carried out: as if said next
+                state = state_after(moved, scope, words, " ".join(replies), now)
+                heard = replace(self.hear(state, scope.plan.rest), behind_yes=True)
+                intent, heard = await self.listening.addressed(state, heard)
+                continue
             if (goes_on := self._handed_over(scope)) is None or hand_overs > MAX_HAND_OVERS:
                 break
             state = state_after(moved, scope, "", "", now)
@@ -184,7 +190,7 @@ class AgentDesk:
             intent, heard = goes_on, await self.listening.handed(heard, goes_on.agent)
         reply = " ".join(replies)
         await self.router.expect_answer(reply)
-        after = state_after(moved, scope, words, reply, now)
+        after = with_lines(replace(state_after(moved, scope, "", "", now), history=history), words, reply)
         yield TurnDone(after, got_answer(scope) and not scope.ungrounded, ungrounded, route_ms)
 
     async def _spoken(self, agent: Agent, scope: TurnScope, replies: list[str]) -> AsyncGenerator[TurnEvent, None]:

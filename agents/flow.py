@@ -230,6 +230,8 @@ class Flow(Strict):
 
     def means(self, words: str) -> bool:
         """Whether `words` mean this flow by one of its patterns, or by what they want taken off."""
+        if self.excludes(words):
+            return False
         by_pattern = bool(self._every_pattern) and has_any(self._every_pattern, words)
         return by_pattern or (bool(self.takes_off) and takes_off(words, self.takes_off))
 

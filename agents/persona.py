@@ -106,6 +106,8 @@ class Persona(Shared):
     """Where else a question is looked up to which no text of this agent's has the answer, by the agent that answers."""
     holds: Holds | None = None
     """What its customers hold, read after the proof of identity and before a change of it is quoted."""
+    elsewhere: tuple[str, ...] = Field(default=(), exclude=True)
+    """The hint words of all other agents; the registry fills it in."""
     desk_subjects: tuple[str, ...] = Field(default=(), exclude=True)
     """The subjects of all other agents, for templates (`subjects`); the registry fills it in."""
 
@@ -143,6 +145,10 @@ class Persona(Shared):
     def speaks_for(self, words: str) -> bool:
         """Whether a word of `words` by itself speaks for this agent."""
         return bool(self.hints) and cues_in(self.hints).search(words) is not None
+
+    def speaks_for_another(self, words: str) -> bool:
+        """Whether a word of `words` by itself speaks for another agent."""
+        return bool(self.elsewhere) and cues_in(self.elsewhere).search(words) is not None
 
     @property
     def utterances(self) -> tuple[str, ...]:

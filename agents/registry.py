@@ -85,7 +85,10 @@ class Registry:
         if len(defaults) != 1:
             raise PersonaError(f"{len(defaults)} personas say `default: true` ({', '.join(defaults)}): one must")
         subjects = tuple(persona.subject for persona in personas.values() if not persona.default)
-        personas = {n: p.model_copy(update={"desk_subjects": subjects}) for n, p in personas.items()}
+        hints = {n: tuple(one for m, p in personas.items() if m != n for one in p.hints) for n in personas}
+        personas = {
+            n: p.model_copy(update={"desk_subjects": subjects, "elsewhere": hints[n]}) for n, p in personas.items()
+        }
         taught, personas = personas, _with_lent(personas, defaults[0])
         modules: dict[str, ToolModule] = {}
         for name, persona in personas.items():

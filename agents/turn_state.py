@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from agents.grounding import Evidence, evidence_of
 from agents.planner.parked import MAX_PARKED
 from agents.router import Intent
 from agents.scope import TurnScope
+from agents.understand.assent import declines
 from agents.understand.heard import Heard
 from data.code_sounds import Hearing
-from sync.session import Line, SessionState
+from sync.session import CONFIRM, Line, SessionState
 
 _HEARINGS = 2
 """A code is judged by so many hearings, the last ones."""
+_LATER = re.compile(r"\b(?:first|wait|hold on|hang on|before|until|yet|now)\b", re.IGNORECASE)
+"""With such a word a no puts off what was read back."""
 _NO_ANSWER = ("unknown", "related")
 """Outcomes of tools that do not surely answer."""
 
@@ -35,14 +39,16 @@ def with_sound(state: SessionState, heard: Heard, utterance: str) -> SessionStat
     return replace(state, sounded=None, codes_sounded=hearings)
 
 
-def moved_to(state: SessionState, intent: Intent) -> SessionState:
-    """`state` with the intent's agent speaking; a flow that another agent had under way is parked, the one that
-    the words resume comes back."""
+def moved_to(state: SessionState, intent: Intent, words: str = "") -> SessionState:
+    """`state` with the intent's agent speaking; a flow that another agent had under way is parked, unless `words` turn
+    its read-back down ("then no, but my room"), and the one that the words resume comes back."""
     parked = state.parked
     if intent.resumes is not None:
         parked = tuple(flow for flow in parked if flow != intent.resumes)
         return replace(state, agent=intent.agent, flow=intent.resumes, parked=parked)
     if state.flow is not None and state.flow.agent != intent.agent:
+        if state.flow.asking == CONFIRM and declines(words) and _LATER.search(words) is None:
+            return replace(state, agent=intent.agent, flow=None, declined=state.flow)
         return replace(state, agent=intent.agent, flow=None, parked=(*parked, state.flow)[-MAX_PARKED:])
     return replace(state, agent=intent.agent)
 
@@ -61,9 +67,13 @@ def state_after(state: SessionState, scope: TurnScope, words: str, reply: str, n
         updated_at=now,
         codes_sounded=() if scope.identity is not None else after.codes_sounded,
     )
-    if words:
-        after = after.with_line(Line("customer", words))
-    return after.with_line(Line("agent", reply, agent=state.agent)) if reply else after
+    return with_lines(after, words, reply)
+
+
+def with_lines(state: SessionState, words: str, reply: str) -> SessionState:
+    """`state` with what the customer said, and what its agent did, as the last lines of history."""
+    state = state.with_line(Line("customer", words)) if words else state
+    return state.with_line(Line("agent", reply, agent=state.agent)) if reply else state
 
 
 def got_answer(scope: TurnScope) -> bool:

@@ -6,9 +6,9 @@
 | learned to be one, with nothing in them that could mean it otherwise | when they name nothing but what was read back |
 | learned to be one, their last clause or words a plain yes | the same |
 | a yes, and otherwise only words and amounts of the read-back ("293 dollars for one night, okay, yes") | the same |
-| a yes, and a reminder of something else ("yes, and don't forget the hotel") | the same |
 | thanks, and a yes that may only say that it was heard ("okay, thank you") | never |
-| a yes, and a question that cannot mean doubt ("yes please, and is there wifi") | the same |
+| words that tell something, and then a clear yes ("what a pity. Well, yes, change it anyway") | always |
+| a clear yes, and behind it what leaves it as it is: another thing asked, wished or said (`behind_yes.py`) | always |
 | a yes, and any other question ("yes, and do I get my money back") | never |
 | ask for the price, or what was added, to be taken off ("take that off for me please") | never |
 | words of leave ("thanks, that's it"), anything else | never |
@@ -17,14 +17,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
 
-from pydantic import JsonValue
-
 from agents.flow import Flow
 from agents.persona import Persona
+from agents.planner.behind_yes import BESIDE, ends_in_a_clear_yes, rest_of_yes, turns_from_it
+from agents.planner.quote_heard import is_told
 from agents.understand.assent import accepts, ends_here
 from agents.understand.consent import (
     consents,
@@ -33,16 +32,14 @@ from agents.understand.consent import (
     less_told,
     only_names,
     only_thanks,
-    reminder,
     says_yes,
     without_thanks,
 )
 from agents.understand.cues import cues_in
-from agents.understand.heard import Found, Heard
+from agents.understand.heard import Heard
 from agents.understand.naming import one_or_more, whole_words
-from agents.understand.offers import asks_else, asks_in_a_clause, asks_less, bargains, may_doubt, question_beside
+from agents.understand.offers import asks_in_a_clause, bargains, question_beside
 from agents.understand.removal import takes_it_off
-from agents.understand.requests import asks_price
 from sync.session import PendingWrite, SessionState
 
 AGREES, AGREES_LAST = 0.8, 0.7
@@ -50,8 +47,6 @@ AGREES, AGREES_LAST = 0.8, 0.7
 a plain yes. Of 541 yeses to a read-back by writers who were left out of the training, many made hard on purpose, 59 %
 are taken so (13 % by rule alone), and of 1,651 other replies 12 (2 by rule) before the values in them are looked at."""
 _MONEY = frozenset({"dollars", "dollar", "bucks"})
-_BESIDE = frozenset({"phrase", "kept", "own_name"})
-"""Types of values that say nothing against a yes."""
 
 
 def agrees_to(persona: Persona, state: SessionState, heard: Heard) -> bool:
@@ -74,15 +69,16 @@ def agrees_to(persona: Persona, state: SessionState, heard: Heard) -> bool:
         return False
     if only_names(said, spec.agree):  # "cancel it" may mean the change, too
         return False
-    if (reminded := reminder(heard.words)) is not None:
-        return consents(reminded[0], beside) and not _is_about(spec, heard, reminded[1])
-    if (at := question_beside(heard.words)) is not None:  # "yes, and which gate is it"
-        return _harmless(persona, heard, at) and consents(
-            heard.part(0, at).words.rstrip(" ,.;!").removesuffix("and"), beside
-        )
-    if asks_in_a_clause(heard.words):
-        return False
     if not _names_its_price(spec, state.pending, heard):
+        return False
+    if ends_in_a_clear_yes(persona, state, heard):
+        return True
+    behind = rest_of_yes(persona, state, heard)
+    if behind is None and turns_from_it(heard):
+        return False
+    if behind is not None and (behind.leaves_it or behind.changes_it):  # "yes, and which gate is it"
+        return behind.leaves_it
+    if question_beside(heard.words) is not None or asks_in_a_clause(heard.words):
         return False
     plain = heard.does("accepts") >= AGREES and not hedges(heard.words)
     last = heard.does("accepts") >= AGREES_LAST and ends_in_yes(said, (*beside, *spec.agree))
@@ -91,7 +87,7 @@ def agrees_to(persona: Persona, state: SessionState, heard: Heard) -> bool:
     repeats = says_yes(rest) and consents(rest, beside)
     if not plain and not last and not repeats:
         return False
-    values = [one for one in heard.found if one.type not in _BESIDE and one.value != 1]  # "a shame" is no number
+    values = [one for one in heard.found if one.type not in BESIDE and one.value != 1]  # "a shame" is no number
     shifts = {one["value"] for one in flow.said if one["type"] == "day_shift"}
     as_wished = all(one.value in shifts for one in heard.of("day_shift"))
     thankless = without_thanks(heard.words)  # "absolutely, thank you so much"
@@ -105,16 +101,6 @@ def agrees_to(persona: Persona, state: SessionState, heard: Heard) -> bool:
     return (
         heard.pin is None and not means_another and told and as_wished and _chooses_nothing_else(spec, pending, heard)
     )
-
-
-def _harmless(persona: Persona, heard: Heard, at: int) -> bool:
-    """Whether the question that begins at `at` in words behind a yes cannot mean doubt: it asks for a detail, names
-    nothing, and is for no change."""
-    asked = heard.words[at:]
-    changes = any(one.confirm is not None and (one.cued(asked) or one.means(asked)) for one in persona.flows.values())
-    values = any(one.start >= at and one.type not in _BESIDE for one in heard.found)
-    doubts = may_doubt(asked) or asks_price(asked) or asks_less(asked) or asks_else(asked)
-    return heard.pin is None and not (changes or values or doubts)
 
 
 def _without_amounts(heard: Heard, pending: PendingWrite) -> Heard:
@@ -150,16 +136,6 @@ def _chooses_nothing_else(spec: Flow, pending: PendingWrite, heard: Heard) -> bo
     return True
 
 
-def _is_about(spec: Flow, heard: Heard, words: str) -> bool:
-    """Whether `words`, the last ones of `heard`, may say how the flow itself is wanted ("the aisle seat")."""
-    names = {name for slot in spec.slots.values() for value in slot.options for name in (value, *slot.options[value])}
-    names |= {name for slot in spec.slots.values() for name in (*slot.named, *slot.units)}
-    said = whole_words(*sorted(names)) if names else None
-    start, types = heard.words.rfind(words), {slot.type for slot in spec.slots.values()}
-    values = any(one.start >= start and one.type in types for one in heard.found)
-    return values or spec.cued(words) or (said is not None and said.search(words) is not None)
-
-
 def _names_its_price(spec: Flow, pending: PendingWrite, heard: Heard) -> bool:
     """Whether every amount of money in the words is one that the flow's read-back gives as its price."""
     said = spec.said_after("quoted")
@@ -179,14 +155,3 @@ def takes_leave(persona: Persona, words: str) -> bool:
     """Whether words only end the conversation ("thanks, that's it"): no yes to anything."""
     leaves = any(flow.closes and flow.stops_flow and flow.means(words) for flow in persona.flows.values())
     return (leaves or ends_here(words)) and not says_yes(words)
-
-
-def is_told(one: Found, pending: PendingWrite, slots: Iterable[JsonValue] = ()) -> bool:
-    """Whether a value in the words is among those that were quoted, or in the flow's `slots`; a number is told where it
-    was said in the read-back."""
-    known = list(slots)
-    if isinstance(one.value, int):
-        return one.value in known or str(one.value) in re.findall(r"\d+", pending.read_back.replace(",", ""))
-    told = " ".join(str(value).lower() for value in (*known, *pending.quote.values()))
-    values = one.value if isinstance(one.value, list) else [one.value]
-    return any(re.search(rf"(?<!\d){re.escape(str(value).lower())}(?:00)?(?!\d)", told) for value in values)

@@ -126,7 +126,7 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         return (yield from begin(turn, offered))
     if certain is None and (done := (yield from plainly(turn, flow))) is not None:
         return done
-    takes_leave = turn.persona.flows[best].closes and certain != best  # "the day I leave" is no farewell
+    takes_leave = turn.persona.flows[best].closes and not turn.persona.flows[best].means(turn.heard.words)
     if turn.persona.flows[best].stops_flow and scores[best] >= FITS and not takes_leave:
         turn.leave(flow)
         turn.drop_own()

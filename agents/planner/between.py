@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import replace
 
-from agents.planner.agreement import is_told
 from agents.planner.course import advance, begin, read_back
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
-from agents.planner.quote_heard import statement
+from agents.planner.quote_heard import is_told, statement
 from agents.planner.replies import CLEAR, wants_a_person
 from agents.planner.slots import WEAK_TYPES
 from agents.planner.templates import render

@@ -9,9 +9,10 @@ from dataclasses import replace
 from pydantic import JsonValue
 
 from agents.flow import Flow
-from agents.planner.agreement import agrees_to, is_told
+from agents.planner.agreement import agrees_to
 from agents.planner.answers import MAX_TRIES
 from agents.planner.asking import told_at_quote
+from agents.planner.behind_yes import rest_of_yes
 from agents.planner.beside import told_with
 from agents.planner.between import back, digress, not_known, plainly, put_aside
 from agents.planner.course import DONE, advance, after, begin, read_back
@@ -27,6 +28,7 @@ from agents.planner.quote_heard import (
     asks_its_rest,
     asks_of_another,
     asks_terms,
+    is_told,
     read_back_heard,
     statement,
 )
@@ -34,7 +36,7 @@ from agents.planner.refusing import turned_down
 from agents.planner.replies import CLEAR, ONLY_VALUES, wants_what_is_held
 from agents.planner.slots import WEAK_TYPES, candidates, corrects, new_in
 from agents.planner.spans import says_ends
-from agents.understand.consent import agreement, consents, only_names, only_thanks, says_yes
+from agents.understand.consent import consents, only_names, only_thanks, says_yes
 from agents.understand.offers import asks_extreme, bargains, behind_a_remark, comes_first, suggests, wants_it
 from agents.understand.questions import asks_anything
 from agents.understand.requests import asks_price
@@ -42,7 +44,6 @@ from sync.session import FlowState
 
 _ABOUT_THE_QUOTE = re.compile(r"^(?:\w+\W+){0,4}(?:it|that|this)\b(?:\W+\w+){0,3}\W*$", re.IGNORECASE)
 """A short question about what was read back ("is that free"), which says it."""
-_TODAY = re.compile(r"today|tonight|this (?:morning|afternoon|evening)", re.IGNORECASE)
 
 
 def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
@@ -56,9 +57,8 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
                 return (yield from advance(turn, replace(flow, asking=None)))
             result = yield ToolCall(spec.confirm, {})
             done = yield from after(turn, flow, spec, result)
-            written = result.get("outcome") == DONE
-            told = (yield from beside_a_yes(turn, flow, _learned_beside(turn, flow))) if written else None
-            return done if told is None else replace(done, reply=f"{done.reply} {statement(told.reply)}".strip())
+            rest = rest_of_yes(turn.persona, turn.before, turn.heard) if result.get("outcome") == DONE else None
+            return done if rest is None or not rest.leaves_it else replace(done, rest=rest.taken_up)
         return (yield from read_back(turn, flow, flow.tries))
     if only_thanks(turn.heard.words, spec.beside_a_yes):
         if flow.tries or not (spec.means(flow.words) or spec.cued(flow.words)):
@@ -92,8 +92,6 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         best, strays = flow.name, False  # "and with a twin", "no, a queen is enough", of what is read back
     if wants_what_is_held(turn, spec, filled, gained):
         return _declined(turn, flow)
-    if gained and _in_passing(turn):
-        return (yield from read_back(turn, flow, flow.tries + 1))
     certain = names_by_pattern(turn)
     if of_itself and certain in twins:  # "a queen instead of the king"
         certain = None
@@ -110,11 +108,15 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     if not gained and (asked := _asks_of_the_quote(turn, flow)) is not None:
         return (yield from read_back(turn, flow, flow.tries, whole=asked == "rest"))
     more = None if of_itself else _beside_a_yes(turn, flow, scores)
+    wonders = more is not None and turn.persona.flows[more].confirm is not None and is_question(turn)
+    wonders = wonders and not asks_for_an_act(turn)
+    if wonders:  # "and the bag comes along, yes?"
+        more = None
     if more is None and not gained and (told := (yield from asked_of_offer(turn, flow, best))) is not None:
         return (yield from back(turn, flow, told))
     changes = best != flow.name and turn.persona.flows[best].confirm is not None  # others tell it in between
     changes = changes and names_it_plainly(turn, best)
-    if more is None and changes and not only_values and is_other_task(turn, flow, scores):
+    if more is None and changes and not (wonders or only_values) and is_other_task(turn, flow, scores):
         put_aside(turn, flow)
         return (yield from begin(turn, best))
     looks = more is None or turn.persona.flows[more].confirm is None
@@ -209,21 +211,6 @@ def _counts_anew(turn: PlannedTurn) -> bool:
     """Whether the words say a number that was not told."""
     told = turn.before.pending
     return told is not None and any(not is_told(one, told) for one in turn.heard.of("count"))
-
-
-def _in_passing(turn: PlannedTurn) -> bool:
-    """Whether the words end in a yes of its own and speak of a day before it only as people do in passing ("So many
-    questions today! Yes please"): a yes with something beside it, and no wish."""
-    start = agreement(turn.heard.words)[0]
-    before = [one for one in turn.heard.found if one.start < start]
-    passing = all(_TODAY.fullmatch(turn.heard.words[one.start : one.end]) is not None for one in before)
-    return start > 0 and passing and turn.heard.answer != "no" and not corrects(turn.heard)
-
-
-def _learned_beside(turn: PlannedTurn, flow: FlowState) -> str | None:
-    """The lookup that the words were learned to ask for beside a yes."""
-    begins = turn.heard.begins if turn.heard.does("yes_and") >= CLEAR else None
-    return begins if begins not in (None, flow.name) and turn.persona.flows[begins].confirm is None else None
 
 
 def _beside_a_yes(turn: PlannedTurn, flow: FlowState, scores: Mapping[str, float]) -> str | None:

@@ -197,7 +197,9 @@ def _without_proof(turn: PlannedTurn, flow: FlowState, records: Sequence[Record]
     code, spec = turn.proved_by, turn.persona.flows[flow.name]
     if code is None or code not in flow.slots.values() or any(one.get("code") == code for one in records):
         return flow
-    if not turn.persona.speaks_for(flow.words):
+    types = {spec.slots[name].type for name in flow.slots if name in spec.slots}
+    named = bool(types - {CODE_TYPE, "day_shift", *WEAK_TYPES})
+    if not named and not turn.persona.speaks_for(flow.words):
         return flow
     slots = {name: value for name, value in flow.slots.items() if spec.slots[name].type != CODE_TYPE}
     return replace(flow, slots=slots, said=tuple(one for one in flow.said if one["type"] != CODE_TYPE))
@@ -300,6 +302,8 @@ def after(turn: PlannedTurn, flow: FlowState, spec: Flow, result: ToolAnswer) ->
             turn.drop_parked(name)  # it was this that was meant
     if spec.ends and outcome == DONE:
         turn.drop_ended(flow)
+    if spec.confirm is not None and outcome == DONE:
+        turn.drop_become(flow.name)
     if said.hand_over is not None:
         code = next((str(v) for name, v in flow.slots.items() if spec.slots[name].type == "booking_code"), "")
         words = flow.words if code in flow.words else f"{flow.words} {code}"

@@ -49,6 +49,17 @@ class ParkedFlows:
         )
         self.state = replace(self.state, parked=left)
 
+    def drop_become(self, name: str) -> None:
+        """Forget searches and bookings of this persona that turn out to have been for the change `name`, which is done:
+        of such a one nothing was read back."""
+        flows, own = self.persona.flows, self.persona.name
+        left = tuple(
+            one
+            for one in self.state.parked
+            if one.agent != own or one.asking == CONFIRM or one.name not in flows or flows[one.name].becomes != name
+        )
+        self.state = replace(self.state, parked=left)
+
     def queue(self, name: str, heard: Heard | None = None) -> None:
         """Let the flow `name`, with what the words (those of `heard`) say for it, wait until the one under way is
         done."""

@@ -28,11 +28,13 @@ when nobody speaks, `parked.py` what waits, `planned.py` the turn itself.
 | asked for a slot, or read back | learned to want to hear it again | said again, and counts as no failed try |
 | asked for a slot, or read back | learned to want it no longer | the flow ends, nothing is written |
 | asked for a slot | neither | the question comes again; after two tries a person is offered |
-| a change was read back | another task ("yes, and check me in") | that task waits, the change is read back again |
+| anything | what gives it up ("I'll sleep on it"), or a goodbye (`ending.py`) | it ends, nothing is written |
+| a change was read back | another task, no clear yes before it | that task waits, the change is read back again |
 | one that ends it was read back | another change of it ("what if I move it") | that begins, this is given up |
 | a change was read back | the opposite of it ("no, take that off") | the flow ends, and what can be done is said |
 | a change was read back | only thanks ("okay, thank you") | asked once what is meant, if it was wished; else it ends |
 | a change was read back | a yes and nothing else (`agreement.py`) | the change is written |
+| a change was read back | a clear yes, and more (`behind_yes.py`) | it is written, then the rest is taken up |
 | a change was read back | another value ("no, Tuesday") | quoted and read back anew |
 | a change was read back | a question for its price, its day, or which it is | read back again in short, or all of it |
 | a change was read back | another question | answered, then read back again in short |
@@ -50,10 +52,11 @@ from agents.flow import CODE_TYPE, Say
 from agents.persona import Persona
 from agents.planner.agreement import takes_up
 from agents.planner.answers import MAX_TRIES, answer, third_time, undo, undoing
-from agents.planner.asking import answered_first, asked_to_do, drop_searches, turned_away
+from agents.planner.asking import answered_first, asked_to_do, drop_searches, looks_up, turned_away
 from agents.planner.beside import told_beside
 from agents.planner.confirming import confirm
 from agents.planner.course import advance, begin, begun, quote_again, read_back, unclear_with_code
+from agents.planner.ending import asked_what_else, given_up, leave_taking, politely, takes_leave
 from agents.planner.following import asks_of_told, goes_on_with, last_again, price_of_item
 from agents.planner.guessing import ask, instead, of_code, reads_for, refused
 from agents.planner.holding import same_days
@@ -83,7 +86,6 @@ from agents.planner.replies import CLEAR
 from agents.planner.silence import nobody_spoke
 from agents.planner.taking_back import as_it_was, taken_back
 from agents.planner.templates import render
-from agents.understand.assent import ends_here
 from agents.understand.consent import agreement, thanks
 from agents.understand.heard import Heard
 from agents.understand.offers import bargains, of_the_same, question_beside
@@ -122,12 +124,14 @@ def plan(persona: Persona, state: SessionState, heard: Heard, results: Sequence[
 
 def _run(turn: PlannedTurn) -> Steps:
     """The whole turn; when it leaves nothing open, it is offered to go on with what waits."""
-    done = yield from _answered(turn)
+    done = politely(turn, (yield from _answered(turn)))
     state = done.state
     if turn.identified:
         proofs = {name for name, spec in turn.persona.flows.items() if spec.proves_identity}
         state = replace(state, parked=tuple(one for one in state.parked if one.name not in proofs))
         done = replace(done, state=state)
+    if done.rest:
+        return done
     closing = done.flow is not None and done.flow in turn.persona.flows and turn.persona.flows[done.flow].closes
     if (
         state.flow is not None
@@ -142,7 +146,7 @@ def _run(turn: PlannedTurn) -> Steps:
     if back is None or left is None or left.offered_back >= MAX_OFFERED_BACK or not done.reply:
         return done
     ours = left.agent == turn.persona.name and left.name in turn.persona.flows
-    settled = turn.before.flow is not None and turn.before.flow.asking == CONFIRM
+    settled = turn.heard.behind_yes or (turn.before.flow is not None and turn.before.flow.asking == CONFIRM)
     if settled and ours and left.asking is None and left.words:
         return (yield from _next_wish(turn, done, left))
     again = render(turn.shared("go_back").text, {"task": left.task})
@@ -181,6 +185,8 @@ def _answered(turn: PlannedTurn) -> Steps:
         turn.queue_guess(too)
         done = yield from begin(turn, turn.heard.meant)
         return replace(done, reply=f"{turn.shared('one_by_one').text} {done.reply}")
+    if (ended := (yield from given_up(turn))) is not None:
+        return ended
     repeats = turn.heard.begins is None and asks_to_repeat(turn)
     repeats = repeats and (flow is None or quoted_before(flow, turn.heard) is None)  # "the first one you said"
     if repeats and (asked or last_again(turn) is None):  # not "no, business, I said"
@@ -229,8 +235,8 @@ def _new(turn: PlannedTurn) -> Steps:
             return (yield from begin(turn, undoes))
         back = as_it_was(turn, made)
         return turn.reply(turn.shared("cannot_undo")) if back is None else (yield from advance(turn, back))
-    leaves = next((name for name, spec in turn.persona.flows.items() if spec.closes and spec.stops_flow), None)
-    if leaves is not None and turn.before.history and ends_here(turn.heard.words):
+    leaves = leave_taking(turn)
+    if leaves is not None and turn.before.history and takes_leave(turn.heard.words):
         return (yield from begin(turn, leaves))
     if (left := left_open(turn) or taken_after_all(turn) or spoken_of(turn)) is not None:
         turn.drop_parked(left.name)
@@ -238,7 +244,7 @@ def _new(turn: PlannedTurn) -> Steps:
     bare = turn.heard.answer is not None and not turn.heard.found and len(turn.heard.core.split()) <= _BARE_WORDS
     certain = names_by_pattern(turn)
     polite = certain is None or (turn.persona.flows[certain].only_replies and thanks(turn.heard.words))
-    if leaves is not None and bare and polite and turn.heard.answer == "no" and _asked_what_else(turn):
+    if leaves is not None and bare and polite and turn.heard.answer == "no" and asked_what_else(turn):
         return (yield from begin(turn, leaves))
     if turn.before.on_yes is not None and turn.heard.answer == "no" and not is_question(turn):
         bare = bare or turn.heard.does("declines") >= CLEAR  # "sure... no, not now" to what was offered
@@ -330,13 +336,6 @@ def _new(turn: PlannedTurn) -> Steps:
     return replace(done, reply=f"{aside} {done.reply}".strip())
 
 
-def _asked_what_else(turn: PlannedTurn) -> bool:
-    """Whether the last reply asked what else there is to do, so that a no means that this was all."""
-    last = next((line.text for line in reversed(turn.before.history) if line.role == "agent"), "")
-    texts = [turn.shared(name).text for name in ("stopped", "declined", "anything_else")]
-    return any(last.endswith(text.removeprefix(statement(text)).strip()) for text in texts)
-
-
 def _taken_back_up(turn: PlannedTurn) -> FlowState | None:
     """The flow that it was offered to go on with, parked no more; what waited for a lookup in between is forgotten."""
     left = waiting(turn.state)
@@ -371,6 +370,8 @@ def _begin(turn: PlannedTurn, name: str | None) -> Steps:
     where the words ask for more of that."""
     if name is None or turn.persona.flows[name].confirm is None:
         return (yield from begin(turn, name))
+    if turn.heard.behind_yes and is_question(turn) and not asks_for_an_act(turn):
+        return (yield from begin(turn, looks_up(turn) or name))  # "and breakfast, is it in the price?"
     flow = begun(turn, name)
     left = next((one for one in turn.state.parked if (one.agent, one.name) == (flow.agent, name)), None)
     if left is not None and not turn.heard.of(CODE_TYPE):

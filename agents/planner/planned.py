@@ -42,7 +42,8 @@ class Plan:
 
     `state` has no new history lines; identity and lock are the desk's business and are left as they were.
     `read_back` is the part of the reply that must be heard before a yes may write; "" when nothing was quoted.
-    With `hand_over` the agent of that name goes on after the reply, with `words` as what the customer said.
+    With `hand_over` the agent of that name goes on after the reply, with `words` as what the customer said. `rest` is
+    what they said behind a yes that was carried out: it is answered next.
     """
 
     state: SessionState
@@ -53,6 +54,7 @@ class Plan:
     read_back: str = ""
     hand_over: str | None = None
     words: str = ""
+    rest: str = ""
 
 
 Steps = Generator[ToolCall, ToolAnswer, Plan]

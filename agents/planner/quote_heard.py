@@ -1,12 +1,15 @@
-"""What of a read-back the customer heard, and what a question about it asks."""
+"""What of a read-back the customer heard, what a question about it asks, and whether a value was told in it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from pydantic import JsonValue
+
+from agents.understand.heard import Found
 from agents.understand.requests import asks_price
-from sync.session import SessionState
+from sync.session import PendingWrite, SessionState
 
 _LAST_QUESTION = re.compile(r"(?<=[.!?:])\s+[^.!?]*\?$")
 _FEW_WORDS = 12
@@ -87,3 +90,14 @@ def asks_of_another(words: str, told: str, ours: Sequence[str]) -> bool:
 def asks_its_rest(words: str) -> bool:
     """Whether a short question is about its day, its time or which thing it is ("when is that", "which flight")."""
     return len(words.split()) <= _FEW_WORDS and _DAY.search(words) is not None
+
+
+def is_told(one: Found, pending: PendingWrite, slots: Iterable[JsonValue] = ()) -> bool:
+    """Whether a value in the words is among those that were quoted, or in the flow's `slots`; a number is told where it
+    was said in the read-back."""
+    known = list(slots)
+    if isinstance(one.value, int):
+        return one.value in known or str(one.value) in re.findall(r"\d+", pending.read_back.replace(",", ""))
+    told = " ".join(str(value).lower() for value in (*known, *pending.quote.values()))
+    values = one.value if isinstance(one.value, list) else [one.value]
+    return any(re.search(rf"(?<!\d){re.escape(str(value).lower())}(?:00)?(?!\d)", told) for value in values)

@@ -17,11 +17,11 @@ from __future__ import annotations
 from pydantic import JsonValue
 
 from agents.flow import Flow, Slot
-from agents.planner.agreement import is_told
 from agents.planner.holding import TELLS
 from agents.planner.meant import is_question, names_by_pattern
 from agents.planner.other_wishes import changes_asked
 from agents.planner.planned import PlannedTurn
+from agents.planner.quote_heard import is_told
 from agents.planner.replies import CLEAR
 from agents.planner.slots import new_in
 from agents.understand.assent import declines, keeps, only_declines

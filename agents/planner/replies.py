@@ -46,12 +46,15 @@ def wants_a_person(turn: PlannedTurn, certain: str | None) -> str | None:
     """The flow that calls a person, where the words want one, by a pattern or by what was learned; else None. Words
     that give a number ("customer number 2196", "two persons") are not taken so by what was learned."""
     spec = turn.persona.flows[certain] if certain is not None else None
-    if spec is not None and spec.hands_off:
-        return certain
     heard = turn.heard
+    if spec is not None and spec.hands_off and not spec.excludes(heard.words):
+        return certain
     gives = heard.pin is not None or any(heard.of(type_) for type_ in PROOF_TYPES) or bool(heard.of("count"))
     learned = heard.does("person") >= CLEAR and not gives and (spec is None or spec.about_proof)
-    return turn.person if learned else None
+    person = turn.person if learned else None
+    if person is not None and turn.persona.flows[person].excludes(heard.words):
+        return None  # "I don't want to talk to anybody"
+    return person
 
 
 def cannot_prove(turn: PlannedTurn, certain: str | None) -> str | None:

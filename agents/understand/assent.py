@@ -13,7 +13,7 @@ from agents.understand.phrases import takes_yes_back
 
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+|\?")
 _OPENS = (
-    r"(?:(?:oh|ooh|well|um+|uh+|er+m?|h+m+|mm+|ah|so|please|ok|okay|alright|right|now|actually|"
+    r"(?:(?:oh|ooh|well|um+|uh+|er+m?|h+m+|mm+|ah|so|please|ok|okay|alright|right|now|actually|then|"
     r"let me see|let's see) ?)*"
 )
 _YES = re.compile(
@@ -48,10 +48,12 @@ _SPARE = (
 _EAGER = r"(?:yes|yeah|yep|sure|would|like|love|great|good|could|you|we|would be|ok|okay|right|dear|go|ahead|on|did)"
 """The same beside a yes."""
 _ENDS_HERE = re.compile(
-    r"(?:(?:ok|okay|alright|all right|right|great|good|perfect|well|so|and|then|no|thanks|thank you|lovely|cool|"
-    r"i think|i guess|um+|uh+|oh|yes|yeah) )*(?:that's|thats|that is|that was|that'll be|that will be|it's) "
-    r"(?:it|all|everything|me done|me)(?: (?:then|thanks|thank you|for (?:now|today)|from me|for me|i think|really|"
-    r"so much|very much|i need(?:ed)?|i want(?:ed)?|a lot|bye))*"
+    r"(?:(?:ok|okay|alright|all right|right|great|good|perfect|well|so|and|then|no|nope|thanks|thank you|lovely|cool|"
+    r"cheers|ta|brilliant|i think|i guess|um+|uh+|oh|yes|yeah|love|dear) )*"
+    r"(?:(?:that's|thats|that is|that was|that'll be|that will be|it's) "
+    r"(?:it|all|everything|the lot|me done|us done|me)|(?:i|we)(?:'m|'re| am| are) (?:all )?done)"
+    r"(?: (?:then|thanks|thank you|for (?:now|today)|from me|for me|i think|really|cheers|ta|love|dear|mate|"
+    r"so much|very much|i need(?:ed)?|i want(?:ed)?(?: to know)?|a lot|bye|goodbye))*"
 )
 _UNWANTED = re.compile(
     r"(?:(?:no|wait|but|hey|oh|sorry|hang on|hold on|what|well) )*"

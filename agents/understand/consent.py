@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from agents.understand.words import number_at, tokens
 
@@ -33,6 +33,7 @@ _WITH_IT = (
     r"that'?s (?:great|perfect|lovely|wonderful|what (?:i|we) want(?:ed)?)|what (?:i|we) want(?:ed)?|i said|quickly|"
     r"quick|hurry(?: up)?|works|i agree to|i accept|the (?:price|fee|cost|charge)|charge (?:it|me|my card)|"
     r"thank (?:god|goodness)|at last|finally|already|come on|well then|oh dear|goodness|gosh|phew|amazing|fantastic|"
+    r"gladly|anyway|anyhow|"
     r"(?:put|charge|add) (?:it|that|them) (?:on|to) (?:the|my|our) (?:bill|room|card|account|tab)|"
     r"both(?: of (?:them|those))?|all of (?:it|them|those)|them all|"
     r"makes sense|sounds|oo+h?|aa+h|aw+|that'?ll have to do|it'?ll have to do"
@@ -68,13 +69,8 @@ _PLAIN_YES = re.compile(
     r"\b(?<!\bnot )(?<!\bsay )(?<!\bsaid )(?<!\bif )(?<!\bor )(?<!\bto )(?:yes|yeah|yep|yup|yea|aye|go ahead|go for it|"
     r"(?<!\bdon't )(?<!\bnot )do (?:it|that)|please do|of course|definitely|absolutely)\b"
 )
-_REMINDS = re.compile(
-    r"\W+(?:and\W+)?(?:please\W+)?(?:don'?t forget|do not forget|remember|not forgetting)(?:\W+about)?"
-    r"\W+(?P<of>(?:the|my|our)(?:\W+(?!(?:but|only|if|unless|instead|wait|before|change|not|no|is|are|it|i|we|must|should|"
-    r"want|need)\b)\w+){1,4})(?:\W+(?:too|please|as well))*\W*$",
-    re.IGNORECASE,
-)
-"""A few words behind a yes that remind of something else."""
+_LEAST_ROUND, _ROUNDED = 50, 0.02
+"""From this number on people round, and by so much of it."""
 _UNITS = frozenset(
     {"dollars", "dollar", "bucks", "cents", "for", "at", "on", "the", "a", "and", "in", "to"}
     | {"it", "is", "it's", "that", "time", "next", "day"}
@@ -147,17 +143,16 @@ def less_told(words: str, told: str) -> str:
     said |= {word.removesuffix("s") for word in said}
     kept, spoken = list[str](), spoken_numbers(_said(words))
     for word, number in spoken:
-        repeats = number in numbers if number is not None else word in said
+        repeats = _is_among(number, numbers) if number is not None else word in said
         if not repeats or _HEDGES.search(word) is not None:
             kept.append(word)
     return " ".join(kept)
 
 
-def reminder(words: str) -> tuple[str, str] | None:
-    """The words before a reminder of something else ("yes, and don't forget the hotel"), and what it is of; None: there
-    is none."""
-    match = _REMINDS.search(words)
-    return (words[: match.start()], match["of"]) if match is not None else None
+def _is_among(number: str, told: Collection[str]) -> bool:
+    """Whether a number is one of those `told`, or a round one near to a larger one of them ("a hundred" for 102)."""
+    near = (int(one) for one in told if int(number) >= _LEAST_ROUND and int(number) % 10 == 0)
+    return number in told or any(abs(one - int(number)) <= one * _ROUNDED for one in near)
 
 
 def spoken_numbers(said: str) -> list[tuple[str, str | None]]:

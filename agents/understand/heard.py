@@ -101,7 +101,8 @@ class Heard:
     `general` is `words` with each name replaced by what such a thing is called ("when can I check in at the hotel"),
     for comparing them with examples. `held` is what the customer holds that the words are about, once it is known, and
     `began` what they said when they began to speak of it.
-    `silences`: how often in a row the customer has let their time to speak pass.
+    `silences`: how often in a row the customer has let their time to speak pass. `behind_yes`: the words stood behind
+    a yes that was carried out just now.
     """
 
     words: str
@@ -120,6 +121,7 @@ class Heard:
     held: Held | None = None
     began: str = ""
     silences: int = 0
+    behind_yes: bool = False
 
     @property
     def types(self) -> tuple[str, ...]:

@@ -93,18 +93,6 @@ _CLAUSE_ASKS = re.compile(
     r"(?:can|could|may) (?:i|we))\b(?<!\bdo it)(?<!\bdo this)",
     re.IGNORECASE,
 )
-_DOUBTS = re.compile(
-    r"\b(?:how (?:much|many|long|far)|cost|costs|price|fee|fees|charge|charged|pay|paid|free|extra|money|refund\w*|"
-    r"credit|cheaper|if|unless|but|instead|only|not|"
-    r"\w+n't|still|really|sure|before|until|it|that|this|them|these|those|one|"
-    r"else|other|another|or|when (?:is|do|does|will|would) (?:i|we|the (?:flight|plane))|"
-    r"what (?:day|date|time|flight))\b",
-    re.IGNORECASE,
-)
-_ONE_ITS_OWN = re.compile(
-    r"^\W*(?:which|what) (?!day\b|date\b|time\b|one\b|flight\b)\w+ (?:is|will|does) (?:it|that)\b", re.I
-)
-"""A question for a detail that nobody's yes depends on ("which gate is it")."""
 _DONE = re.compile(
     r"^\W*(?:(?:so|and|ok|okay|wait|then|um|uh|but|right)\W+)*(?:(?:is|has|are|have) (?:it|that|this|everything|they)"
     r"(?: all| already| now| been)*(?: \w+ed| done| through| set| made| gone)(?: (?:now|then|already|yet))*|"
@@ -198,12 +186,6 @@ def asks_in_a_clause(words: str) -> bool:
     """Whether a clause of `words` has the order of a question ("yes, and do I get my money back"): a yes in them may
     depend on its answer."""
     return _CLAUSE_ASKS.search(words) is not None
-
-
-def may_doubt(question: str) -> bool:
-    """Whether a `question` behind a yes may mean that it depends on the answer: one for money, for what it is about, or
-    with a word that points at it or sets a condition."""
-    return _DOUBTS.search(_ONE_ITS_OWN.sub(" ", question)) is not None
 
 
 def asks_whether_done(words: str) -> bool:

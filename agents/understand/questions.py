@@ -18,13 +18,14 @@ _AUX = (
 _SUBJECT = r"(?:i|we|you|they|he|she|it|there|that|this|the|my|our|your|his|her|their|any|anyone|anybody|a|an|all)"
 _WH = (
     r"(?:what(?:'s|s)?|when(?:'s|s)?|where(?:'s|s)?|which|who(?:'s|s|m)?|whose|how(?:'s|s)?|why)\b"
-    r"(?! (?:i|we|you|they|he|she|it|there|my|our|your|the|about|if|else)\b)"
+    r"(?! (?:i|we|you|they|he|she|it|there|my|our|your|the|about|if|else|an? (?:\w+ )?(?:pity|shame|relief|surprise|"
+    r"nuisance|bother|mess|day|week|story|palaver|laugh|joke))\b)"
 )
 _FRAME = (
     r"(?:(?:can|could|would) you (?:please |also |just )?(?:tell|inform) (?:me|us)|do you (?:happen to |also )?know|"
     r"(?:i|we)(?:'d| would)? (?:just |only |also |really )?(?:want(?:ed)?|need(?:ed)?|like|have) (?:to )?"
-    r"(?:know|ask|find out|hear)(?: about)?|(?:i|we)(?:'m| was| am)?(?: just| only)* (?:asking|wondering|asked|"
-    r"(?:meant|mean)(?!\W*$|,)|curious)(?: about)?|"
+    r"(?:know|ask|find out|hear)(?: about)?|(?:i|we)(?:'m|'ve| was| am| have)?(?: just| only)* (?:asking|"
+    r"wondering|asked|(?:meant|mean)(?!\W*$|,)|curious)(?: about)?|"
     r"(?:please |also )?(?:tell (?:me|us)|say)|any idea|another question|one more (?:thing|question)|"
     r"(?:just|only) (?:asking|wondering|curious)|(?:quick|one|a|two|second|small) questions?)"
 )
@@ -148,6 +149,12 @@ def _continues(before: str) -> bool:
 def asks_anything(words: str) -> bool:
     """Whether a question can be told in `words`, wherever it begins."""
     return _ASKS.search(words) is not None or _FRAMED.search(words) is not None
+
+
+def asks_from(words: str) -> int | None:
+    """Where the first question in `words` begins; None: none can be told."""
+    found = [match for match in (_ASKS.search(words), _FRAMED.search(words)) if match is not None]
+    return min((match.start() for match in found), default=None)
 
 
 def _alone(part: str) -> str:

@@ -14,6 +14,7 @@ from agents.understand import codes
 from agents.understand.dates import Day, days, either_day, shifts
 from agents.understand.heard import SECRET_TYPES, Found, Heard, proof_places
 from agents.understand.lexicon import Lexicon, NameHit
+from agents.understand.passing import said_in_passing
 from agents.understand.phrases import Phrase, answer_in, phrases
 from agents.understand.proofs import around_proof, masks, set_apart, takes_back, without_proof
 from agents.understand.roles import role
@@ -107,7 +108,10 @@ def understand(
     for month in months(text):
         if not any(start < month.end and month.start < end for start, end in told_days):
             add("month", month.value, month.start, month.end)
+    proving = asking in ("pin", "booking_code", "customer_id")
     for day in certain:
+        if said_in_passing(text, day.start, day.end, proving=proving):
+            continue
         add("date", day.value.isoformat(), day.start, day.end)
     for start, end in undecided:
         add("vague_date", text[start:end], start, end)

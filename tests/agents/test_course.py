@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from agents.understand.assent import ends_here
-from agents.understand.consent import less_told, reminder
+from agents.understand.consent import less_told
 from agents.understand.dates import days, shifts
 from agents.understand.removal import takes_it_off, takes_off
 from tests.desk_tools import Kept, Talk
@@ -247,11 +247,6 @@ def test_what_repeats_a_read_back_is_left_out_of_a_yes() -> None:
     assert less_told("two hundred ninety three dollars more okay yes", told) == "okay yes"
     assert less_told("not until tuesday", told) == "not until"
     assert less_told("three hundred dollars yes", told) == "three hundred yes"
-
-
-def test_a_reminder_is_of_a_thing_and_no_condition() -> None:
-    assert reminder("yes and don't forget the hotel") == ("yes", "the hotel")
-    assert reminder("yes but don't forget i want the aisle") is None
 
 
 def test_that_was_all() -> None:

@@ -125,8 +125,7 @@ async def test_a_question_that_sounds_like_another_change_is_answered_and_the_of
     for asked in ("does that have breakfast in it", "is there breakfast with that", "could i cancel it afterwards"):
         reply = await talk.say(asked)
         assert "costs $" in reply and reply.endswith("Shall I book it?"), asked
-    assert "One thing after the other" in await talk.say("okay then yeah go ahead and put the breakfast in too")
-    assert talk.state.pending is not None
+        assert talk.state.pending is not None
 
 
 @pytest.mark.parametrize(
