@@ -7,6 +7,7 @@ planner may run. `docs/personas.md` is for people who write one; the fields are 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,6 +18,7 @@ from agents.flow import Flow, Say
 from agents.planner.templates import compiled
 from agents.quoted import Strict
 from agents.understand.cues import cues_in
+from agents.understand.heard import BUILT_IN_TYPES
 from agents.understand.requests import speaks_of_own
 from data.strict_yaml import strict_load
 from sync.session import SessionState
@@ -58,7 +60,8 @@ class Asks(Strict):
     tool: str
     """A read-only tool of this persona's, with the same arguments as its own for questions."""
     tells: tuple[str, ...] = ()
-    """Slot types, and keys of the topic, that name what the question is about: arguments of the tool."""
+    """Slot types, and keys of the topic, that name what the question is about: arguments of the tool. What is named of
+    the first one stays in mind for the questions that follow."""
 
 
 class Holds(Strict):
@@ -149,6 +152,14 @@ class Persona(Shared):
     def speaks_for_another(self, words: str) -> bool:
         """Whether a word of `words` by itself speaks for another agent."""
         return bool(self.elsewhere) and cues_in(self.elsewhere).search(words) is not None
+
+    @cached_property
+    def topic_types(self) -> frozenset[str]:
+        """The slot types, called like their key of the topic, of what is spoken of here, or at an agent asked from
+        here."""
+        slots = (named for flow in self.flows.values() for named in flow.slots.items())
+        own = {slot.type for name, slot in slots if slot.from_topic and name == slot.type}
+        return frozenset(own.union(*(asked.tells[:1] for asked in self.asks.values())) - BUILT_IN_TYPES)
 
     @property
     def utterances(self) -> tuple[str, ...]:

@@ -24,7 +24,8 @@ class Told(Strict):
     text: str | None = None
     """What is said, filled with the quote. It says nothing that the quote or the tool that writes does not make so."""
     question: str | None = None
-    """Instead of `text`: the question that a text answers."""
+    """The question that a text of the branch answers, instead of `text` or before it; that `text` then needs no
+    quote."""
 
     def is_asked(self, words: str) -> bool:
         """Whether `words` ask this."""
@@ -32,7 +33,7 @@ class Told(Strict):
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> Told:
-        if (self.text is None) == (self.question is None):
+        if self.text is None and self.question is None:
             raise ValueError("told needs a text or a question: give it one of the two")
         compiled(self.text or "")
         return self

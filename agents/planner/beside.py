@@ -38,6 +38,8 @@ _OF_THEIR_DAY = re.compile(
     r"\b(?:which|what) (?:day|date) (?:do|did|am|are|was|were|will|is) (?:i|we|my|our)\b", re.IGNORECASE
 )
 """A question for a day of what the customer holds, which no text knows."""
+_OF_THE_REPLY = re.compile(r"\bwhat do you mean\b|\bwhy not\b|\b(?:you|did you) (?:just )?sa(?:y|id)\b", re.IGNORECASE)
+"""A question for what the last reply meant."""
 _WITH_IT = re.compile(r"\b(?:on|with) (?:it|that)\b|\balready\b", re.IGNORECASE)
 """Words of a question for what is with a thing of the customer's ("is breakfast already on it")."""
 
@@ -48,7 +50,8 @@ def told_beside(turn: PlannedTurn, best: str | None) -> Generator[ToolCall, Tool
     name, parts = looks_up(turn), questions_in(turn.heard.core)
     if name is None or best is None or best == name or turn.persona.flows[best].words_as is not None:
         return ""
-    words = [one.whole for one in parts if not _is_for(turn, best, one.whole, first=one is parts[0])]
+    first = next((one for one in parts if _OF_THE_REPLY.search(one.whole) is None), parts[0])
+    words = [one.whole for one in parts if not _is_for(turn, best, one.whole, first=one is first)]
     priced = turn.persona.flows[best].priced_by
     if priced is not None and not (turn.identified or turn.proves) and asks_price(turn.heard.core):
         words = [priced, *(one for one in words if not asks_price(one))]
@@ -57,7 +60,7 @@ def told_beside(turn: PlannedTurn, best: str | None) -> Generator[ToolCall, Tool
     told: list[str] = []
     for asked in words:
         theirs = reads and (cues_in(turn.persona.owned).search(asked) or _WITH_IT.search(asked)) is not None
-        if theirs or ABOUT_THE_WISH.search(asked) is not None or _OF_THEIR_DAY.search(asked) is not None:
+        if theirs or any(one.search(asked) for one in (ABOUT_THE_WISH, _OF_THEIR_DAY, _OF_THE_REPLY)):
             continue  # "... , is that a big to-do", "which hotel am I in, and which day do I leave"
         text = yield from text_for(turn, asked, known)
         told.append(text or _not_known(turn, asked if asked != priced else "it"))
@@ -73,6 +76,10 @@ def told_with(turn: PlannedTurn, done: Plan, spec: Flow) -> Generator[ToolCall, 
     flow = done.state.flow
     goal = turn.state.parked[-1] if flow is not None and flow.name == turn.proof and turn.state.parked else flow
     told = []
+    name, of_it = looks_up(turn), (one for one in spec.told if one.question is not None)
+    if name is not None and (one := next((one for one in of_it if one.is_asked(turn.heard.words)), None)) is not None:
+        about = {**_of_goal(turn, turn.persona.flows[name], goal), **begun(turn, name).slots}
+        told += [text for text in [(yield from text_for(turn, one.question or "", about))] if text]
     for asked in _asked_with(turn, spec, goal):
         text = turn.shared("fixed_price").text if bargains(asked) else (yield from _told_of(turn, asked, goal))
         if text and text not in done.reply and text not in told:
@@ -172,4 +179,4 @@ def _is_for(turn: PlannedTurn, best: str, words: str, *, first: bool) -> bool:
     said = (turn.heard.words[one.start : one.end] for one in turn.heard.found if one.type in types)
     named = (wants or is_search(spec)) and any(one in words for one in said)
     reads = spec.needs_identity and spec.confirm is None and MINE.search(words) is not None
-    return first or named or reads or spec.cued(words) or asks_for_act(words)
+    return first or named or reads or spec.cued(words) or spec.means(words) or asks_for_act(words)

@@ -16,7 +16,7 @@ from agents.planner.behind_yes import rest_of_yes
 from agents.planner.beside import told_with
 from agents.planner.between import back, digress, not_known, plainly, put_aside
 from agents.planner.course import DONE, advance, after, begin, read_back
-from agents.planner.meant import DIGRESSES, FITS, asks_for_an_act, is_question, names_by_pattern, scores_of
+from agents.planner.meant import DIGRESSES, FITS, asks_for_an_act, is_question, is_search, names_by_pattern, scores_of
 from agents.planner.mistaken import other_record
 from agents.planner.offered import asked_of_offer, beside_a_yes, talked_of, told_of_it
 from agents.planner.other_wishes import aside_meant, is_other_task, names_it_plainly
@@ -27,6 +27,7 @@ from agents.planner.quote_heard import (
     asks_its_price,
     asks_its_rest,
     asks_of_another,
+    asks_of_it,
     asks_terms,
     is_told,
     read_back_heard,
@@ -83,6 +84,9 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         return told
     filled = _filled(turn, flow, spec)
     gained = new_in(filled, flow.slots)
+    how_it_is = asks_of_it(turn.heard.core) and turn.heard.answer is None and names_by_pattern(turn) is None
+    if how_it_is and (gained or is_search(turn.persona.flows[best])):
+        return (yield from _told_how_it_is(turn, flow, {spec.slots[name].type for name in gained}))
     more_of_it = bool(gained) and all(spec.slots[name].type in WEAK_TYPES for name in gained)
     twins = {flow.name, spec.becomes} if not turn.persona.speaks_of_own(turn.heard.words) else {flow.name}
     of_itself = more_of_it and (turn.persona.flows[best].becomes == flow.name or best in twins)
@@ -205,6 +209,15 @@ def _declined(turn: PlannedTurn, flow: FlowState) -> Plan:
     """The change that was read back is given up; nothing is written."""
     turn.leave(flow)
     return turn.reply(turn.shared("declined"))
+
+
+def _told_how_it_is(turn: PlannedTurn, flow: FlowState, types: set[str]) -> Steps:
+    """What answers a question for how the thing read back is, which names values of `types`: a text, else all of the
+    read-back, which tells its days."""
+    if "date" not in types and (told := (yield from told_at_quote(turn))) is not None:
+        return (yield from back(turn, flow, told))
+    again = yield from read_back(turn, flow, flow.tries, whole=True)
+    return again if "date" in types else not_known(turn, again)
 
 
 def _counts_anew(turn: PlannedTurn) -> bool:

@@ -39,6 +39,8 @@ DONE = "done"
 """The outcome of a change that was written."""
 ELSEWHERE = "elsewhere"
 """The outcome for customers who hold nothing here, and something at another agent."""
+OTHER_KIND = "other_kind"
+"""The outcome for a code of what another agent holds for the customer."""
 NOT_WRITTEN = "not_written"
 """The outcome of a change that the records were out of reach for."""
 
@@ -60,7 +62,8 @@ def begun(turn: PlannedTurn, name: str) -> FlowState:
     known = {slot: value for slot, value in item_meant(turn).items() if slot in spec.slots}
     near = ((one.agent, one.flow) for one in turn.heard.guesses)
     others = tuple(one for one in near if one[0] == turn.persona.name and one[1] != name)
-    return replace(flow, slots={**flow.slots, **known, **_under_way(turn, spec)}, others=others)
+    named = {slot: value for slot, value in turn.fill(spec, {}, None).items() if slot in known}  # "too much. The king"
+    return replace(flow, slots={**flow.slots, **known, **named, **_under_way(turn, spec)}, others=others)
 
 
 def _under_way(turn: PlannedTurn, spec: Flow) -> dict[str, JsonValue]:
@@ -201,7 +204,13 @@ def _without_proof(turn: PlannedTurn, flow: FlowState, records: Sequence[Record]
     named = bool(types - {CODE_TYPE, "day_shift", *WEAK_TYPES})
     if not named and not turn.persona.speaks_for(flow.words):
         return flow
-    slots = {name: value for name, value in flow.slots.items() if spec.slots[name].type != CODE_TYPE}
+    return _uncoded(turn, flow)
+
+
+def _uncoded(turn: PlannedTurn, flow: FlowState) -> FlowState:
+    """`flow` without any code."""
+    types = {name: slot.type for name, slot in turn.persona.flows[flow.name].slots.items()}
+    slots = {name: value for name, value in flow.slots.items() if types[name] != CODE_TYPE}
     return replace(flow, slots=slots, said=tuple(one for one in flow.said if one["type"] != CODE_TYPE))
 
 
@@ -298,17 +307,17 @@ def after(turn: PlannedTurn, flow: FlowState, spec: Flow, result: ToolAnswer) ->
     turn.remember(flow, spec, result)
     turn.drop_parked(flow.name)
     if outcome == DONE:
-        for name in (n for n, one in turn.persona.flows.items() if one.becomes == flow.name):
-            turn.drop_parked(name)  # it was this that was meant
+        turn.drop_become(flow.name)
     if spec.ends and outcome == DONE:
         turn.drop_ended(flow)
-    if spec.confirm is not None and outcome == DONE:
-        turn.drop_become(flow.name)
+    if outcome == OTHER_KIND and turn.proved_by in flow.slots.values() and turn.persona.speaks_for(flow.words):
+        return (yield from advance(turn, replace(_uncoded(turn, flow), asking=None)))  # it proved who they are
     if said.hand_over is not None:
         code = next((str(v) for name, v in flow.slots.items() if spec.slots[name].type == "booking_code"), "")
         words = flow.words if code in flow.words else f"{flow.words} {code}"
         done = replace(turn.reply(said, result, name=flow.name), hand_over=said.hand_over, words=words)
-        asked_here = outcome != ELSEWHERE or turn.persona.speaks_for(flow.words)
+        silent = outcome == ELSEWHERE or (outcome == OTHER_KIND and code == turn.proved_by)
+        asked_here = not silent or turn.persona.speaks_for(flow.words)
         return done if asked_here else replace(done, reply="")  # they never spoke of what this agent has
     if spec.proves_identity:
         return (yield from _proof_tried(turn, flow, said, result))

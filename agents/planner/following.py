@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import accumulate
 
 from pydantic import JsonValue
 
@@ -20,6 +21,7 @@ from agents.planner.meant import (
     acted_flow,
     asks_another_price,
     asks_for_an_act,
+    clauses_in,
     is_question,
     item_meant,
     names_by_pattern,
@@ -31,9 +33,10 @@ from agents.planner.slots import WEAK_TYPES, candidates, corrects, fill, missing
 from agents.planner.spans import says_ends
 from agents.understand.heard import Heard
 from agents.understand.held import nearest
+from agents.understand.offers import question_beside
 from agents.understand.phrases import asks_something
 from agents.understand.questions import points_back
-from agents.understand.requests import asks_price
+from agents.understand.requests import asked_act, asks_price
 from sync.session import FlowState, SessionState
 
 _POINTS_BACK = re.compile(
@@ -54,6 +57,7 @@ _AS_SAID = re.compile(
 """Words that say once more what was asked."""
 _FEW_WORDS = 4
 """So few words with a new value in them may ask the last lookup again ("Friday then")."""
+_MOST_CLAUSES = 4
 _ONLY_ABOUT_IT = 6
 """A question of so few words about something that was told asks for nothing else ("how long does it take")."""
 _A_THING = re.compile(
@@ -252,3 +256,31 @@ def _is_about_last(turn: PlannedTurn, spec: Flow, last: FlowState, said: Mapping
     leans = goes_on or heard.leans_back or _AS_SAID.search(heard.words) is not None
     leans = leans or len(heard.core.split()) <= _FEW_WORDS
     return best == last.name or leans or corrects(heard) or _POINTS_BACK.search(heard.words) is not None
+
+
+def picks_told(turn: PlannedTurn) -> str | None:
+    """The flow that goes on with the item that a few words, or those before a question or in a clause, pick from the
+    list told last ("no, too much. The queen then, how much is breakfast"); None: they pick none, or say more."""
+    whole, at = turn.heard, question_beside(turn.heard.words)
+    one_wish = not turn.persona.speaks_of_own(whole.words) and acted_flow(turn) is None
+    clauses = clauses_in(whole.words)[:_MOST_CLAUSES] if at is None and one_wish else []
+    parts = [whole] if at is None else [whole.part(0, at)]
+    ends = [*accumulate(map(len, clauses), initial=0)]
+    parts += [whole.part(*ends[place : place + 2]) for place in range(len(clauses)) if len(clauses) > 1]
+    picks = None
+    for turn.heard in parts:
+        picks = picks or _picks(turn)
+    turn.heard = whole
+    return picks
+
+
+def _picks(turn: PlannedTurn) -> str | None:
+    last = turn.before.last
+    if last is None or last.name not in turn.persona.flows or is_question(turn) or names_by_pattern(turn) is not None:
+        return None
+    goes_on, chosen = turn.persona.flows[last.name].on_pick, item_meant(turn)
+    words = asked_act(turn.heard.core) or turn.heard.core
+    if goes_on is None or len(words.split()) > _FEW_WORDS or acted_flow(turn) not in (None, goes_on):
+        return None
+    only = len(last.offered) == 1 and bool(chosen)  # it was asked about, and so told alone
+    return goes_on if only or any(last.slots.get(name) != value for name, value in chosen.items()) else None

@@ -32,9 +32,9 @@ from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCal
 from agents.planner.quote_heard import asks_its_price, asks_of_another
 from agents.planner.slots import missing
 from agents.planner.templates import render
-from agents.quoted import Others
+from agents.quoted import Others, Told
 from agents.understand.assent import accepts
-from agents.understand.consent import only_thanks
+from agents.understand.consent import only_thanks, says_yes
 from agents.understand.offers import (
     as_offered,
     asks_else,
@@ -127,9 +127,18 @@ def told_of_it(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Generator[Tool
     one = next((told for told in spec.told if told.is_asked(heard.words)), None)
     if one is None or quoted is None or heard.answer == "no":
         return None
-    text = render(one.text, turn.values(quoted.quote)) if one.text is not None else ""
-    text = text or (yield from text_for(turn, one.question or ""))
-    return _before((yield from read_back(turn, flow, flow.tries)), text)
+    text = yield from _answer_to(turn, one, quoted.quote)
+    return _before((yield from read_back(turn, flow, flow.tries)), text) if text else None
+
+
+def _answer_to(turn: PlannedTurn, one: Told, quote: Mapping[str, JsonValue]) -> Generator[ToolCall, ToolAnswer, str]:
+    """What `one` says of the `quote`: what a text answers, and its own text; "" where a text is wanted and none is."""
+    name, known = looks_up(turn), ""
+    if one.question is not None and name is not None:
+        known = yield from text_for(turn, one.question, begun(turn, name).slots)
+    if one.question is not None and not known:
+        return ""
+    return f"{known} {render(one.text, turn.values(quote)) if one.text is not None else ''}".strip()
 
 
 def _listed(
@@ -186,9 +195,12 @@ def beside_a_yes(
     if at is None:
         return None
     whole, flows = turn.heard, turn.persona.flows
-    turn.heard = replace(whole.part(at, len(whole.words)), words=whole.words[at:], found=())
+    agrees = whole.answer == "yes" or says_yes(whole.words)
+    if agrees:  # else what is before it may say what it asks about
+        turn.heard = replace(whole.part(at, len(whole.words)), words=whole.words[at:], found=())
     certain = names_by_pattern(turn)
-    name = certain if certain not in (None, looks_up(turn)) else more or _tells(turn) or looks_up(turn)
+    tells = more or (_tells(turn) if agrees else None)
+    name = certain if certain not in (None, looks_up(turn)) else tells or looks_up(turn)
     name = flows[name].own or name if name is not None and turn.identified else name
     told: Plan | None = None
     if name is not None and flows[name].confirm is None and not flows[name].hands_off:
@@ -265,14 +277,23 @@ def spoken_of(turn: PlannedTurn) -> FlowState | None:
 
 def retold(turn: PlannedTurn) -> FlowState | None:
     """The lookup that was told last and offered something of, where the words ask once more for its price ("how much is
-    that altogether"); None: they do not."""
+    that altogether"), or for what else there is; None: they do not."""
     last, flows = turn.before.last, turn.persona.flows
     if last is None or last.agent != turn.persona.name or last.name not in flows or turn.before.on_yes is None:
         return None
     if flows[last.name].on_pick != turn.before.on_yes or names_by_pattern(turn) is not None or turn.heard.pin:
         return None
     new = [one for one in turn.heard.found if one.type != "count" and one.value not in last.slots.values()]
-    words = turn.heard.core
+    words, spec = turn.heard.core, flows[last.name]
+    narrowed = {name for name in last.picks if name in last.slots}
+    if (
+        narrowed
+        and not new
+        and (asks_else(words) or asks_less(words))
+        and not turn.fill(spec, {}, None).keys() & narrowed
+    ):
+        left = {name: value for name, value in last.slots.items() if name not in narrowed}
+        return replace(last, slots=left, offered=())  # "that's a lot, what else have you got"
     short = len(words.split()) <= _FEW_WORDS and (points_back(words) or _ITS_PRICE.search(words) is not None)
     return last if not new and short and asks_its_price(words) else None
 

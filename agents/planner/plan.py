@@ -57,7 +57,7 @@ from agents.planner.beside import told_beside
 from agents.planner.confirming import confirm
 from agents.planner.course import advance, begin, begun, quote_again, read_back, unclear_with_code
 from agents.planner.ending import asked_what_else, given_up, leave_taking, politely, takes_leave
-from agents.planner.following import asks_of_told, goes_on_with, last_again, price_of_item
+from agents.planner.following import asks_of_told, goes_on_with, last_again, picks_told, price_of_item
 from agents.planner.guessing import ask, instead, of_code, reads_for, refused
 from agents.planner.holding import same_days
 from agents.planner.instead import asks_what_is_held, change_meant, named_otherwise, of_held, reads_own
@@ -88,8 +88,8 @@ from agents.planner.taking_back import as_it_was, taken_back
 from agents.planner.templates import render
 from agents.understand.consent import agreement, thanks
 from agents.understand.heard import Heard
-from agents.understand.offers import bargains, of_the_same, question_beside
-from agents.understand.requests import asked_act, asks_for_later
+from agents.understand.offers import bargains, of_the_same
+from agents.understand.requests import asks_for_later
 from sync.session import CONFIRM, FlowState, SessionState
 
 __all__ = ["MAX_TRIES", "Plan", "ToolAnswer", "ToolCall", "pending", "plan", "read_back_heard"]
@@ -97,8 +97,6 @@ __all__ = ["MAX_TRIES", "Plan", "ToolAnswer", "ToolCall", "pending", "plan", "re
 SLOWEST, FASTEST = 0.6, 1.4
 SOFTEST, LOUDEST = 0.4, 2.5
 """How far a customer may have the pace and the loudness of speech changed."""
-_FEW_WORDS = 4
-"""So few words that name an item of a list pick it."""
 _BARE_WORDS = 3
 """A yes or no of so few words, with no question open, asks for nothing."""
 
@@ -256,7 +254,7 @@ def _new(turn: PlannedTurn) -> Steps:
         return (yield from begin(turn, does))
     if (again := retold(turn) or last_again(turn) or goes_on_with(turn)) is not None:
         return (yield from advance(turn, again))
-    if (picked_next := _picks_told(turn)) is not None:
+    if (picked_next := picks_told(turn)) is not None:
         aside = yield from told_beside(turn, picked_next)
         done = yield from begin(turn, picked_next)
         return replace(done, reply=f"{aside} {done.reply}".strip())
@@ -345,24 +343,6 @@ def _taken_back_up(turn: PlannedTurn) -> FlowState | None:
     rest = tuple(one for one in turn.state.parked if one != left and (one.agent, one.task) != mine)
     turn.state = replace(turn.state, parked=rest)
     return left
-
-
-def _picks_told(turn: PlannedTurn) -> str | None:
-    """The flow that goes on with the item that a few words, or those before a question, pick from the list told last
-    ("the queen please, how much is breakfast"); None: they pick none, or say more."""
-    last, whole = turn.before.last, turn.heard
-    if (at := question_beside(whole.words)) is not None:
-        turn.heard = whole.part(0, at)
-        picks, turn.heard = _picks_told(turn), whole
-        return picks
-    if last is None or last.name not in turn.persona.flows or is_question(turn) or names_by_pattern(turn) is not None:
-        return None
-    goes_on, chosen = turn.persona.flows[last.name].on_pick, item_meant(turn)
-    words = asked_act(turn.heard.core) or turn.heard.core
-    if goes_on is None or len(words.split()) > _FEW_WORDS or acted_flow(turn) not in (None, goes_on):
-        return None
-    only = len(last.offered) == 1 and bool(chosen)  # it was asked about, and so told alone
-    return goes_on if only or any(last.slots.get(name) != value for name, value in chosen.items()) else None
 
 
 def _begin(turn: PlannedTurn, name: str | None) -> Steps:

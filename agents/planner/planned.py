@@ -82,7 +82,15 @@ class PlannedTurn(ParkedFlows):
         if guess is not None and not guess.refused and declines(self.heard.words):
             guess = replace(guess, refused=True)
         refused = guess if guess is not None and guess.refused else None
-        self.state = replace(self.state, pending=None, on_yes=None, guess=refused)
+        self.state = replace(self.state, pending=None, on_yes=None, guess=refused, topic=self._topic_named)
+
+    @property
+    def _topic_named(self) -> Mapping[str, JsonValue]:
+        """The topic with what the words name, for whoever is asked of it next: of each type that the agent, or another
+        one that it asks, knows a topic by, the only one named."""
+        named = {type_: {str(one.value) for one in self.heard.of(type_)} for type_ in self.persona.topic_types}
+        told = {type_: values.pop() for type_, values in named.items() if len(values) == 1}
+        return {**self.state.topic, **told} if told else self.state.topic
 
     # -- what the words give --------------------------------------------------------------------------------
 
@@ -191,7 +199,19 @@ class PlannedTurn(ParkedFlows):
         self.state = replace(self.state, topic={**before, **named, **told}, declined=declined)
         if spec.slots and not spec.proves_identity and spec.words_as is None:
             known = {**flow.slots, **told}
+            if self._beside_the_last(spec, known):
+                return
             self.state = replace(self.state, last=replace(flow, slots=known, asking=None, tries=0))
+
+    def _beside_the_last(self, spec: Flow, known: Mapping[str, JsonValue]) -> bool:
+        """Whether a lookup that needs nothing told of what the search before it found ("how many sleep in the king"):
+        what goes on is about that search."""
+        last, flows = self.state.last, self.persona.flows
+        if last is None or last.agent != self.persona.name or last.name not in flows or spec.needs:
+            return False
+        if flows[last.name].on_pick is None or spec.needs_identity or spec.confirm is not None:
+            return False
+        return all(last.slots.get(name, value) == value for name, value in known.items() if name in self.state.topic)
 
     # -- replies --------------------------------------------------------------------------------------------
 

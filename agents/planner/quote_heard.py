@@ -47,6 +47,21 @@ _SUBJECT = re.compile(
 """What a question asks something of."""
 
 
+_OF_IT = re.compile(
+    r"^\W*(?:(?:and|so|but|oh|ok|okay|um+|uh+|wait|sorry|hm+|well|right)\W+)*(?:is|was|are|does|do|did|has|have|will) "
+    r"(?:that|it|this|they|those|these|(?:that|this|the) (?:room|one|flight|seat|hotel|house|stay|plane))\b"
+    r"(?!.*\b(?:possible|ok|okay|alright|all right|cheaper|cheapest|lowest|best|earlier|later|"
+    r"instead|rather|available|free on|any better|work|works|less|more expensive)\b)",
+    re.IGNORECASE,
+)
+
+
+def asks_of_it(words: str) -> bool:
+    """Whether a question only asks how the thing read back is ("does that room have two beds", "is that still before
+    New Year"): what it names is no wish."""
+    return _OF_IT.search(words) is not None
+
+
 def read_back_heard(state: SessionState) -> bool:
     """Whether the last reply, as far as it was heard, holds all of the read-back but its closing question."""
     if state.pending is None or not state.history or state.history[-1].role != "agent":

@@ -227,7 +227,8 @@ def candidates(slot: Slot, heard: Heard, asked: bool) -> list[Found]:
         found = [one for one in found if not role_of(heard, one).is_given_up] if kept else likely
     if slot.type == "count":
         ours = [one for one in found if one.lead not in slot.unless_after]
-        found = [one for one in ours if one.follow in slot.units or (asked and not _is_article(one, heard))]
+        found = [one for one in ours if one.follow in slot.units]  # "three of us, they're seven and nine"
+        found = found or [one for one in ours if asked and not _is_article(one, heard)]
         led = (one for one in ours if one.lead in slot.leads and one.follow not in _OF_TIME)
         found = found or [one for one in led if not _is_article(one, heard)]
         found = [one for one in found if one.follow in _ADDS] or found

@@ -121,13 +121,20 @@ def _answers(knowledge: KnowledgeBase, words: str, domain: str, entity: str | No
     hits: list[Hit] = []
     missed = 0
     meant: str | None = None
-    for one in questions_in(words)[:MOST]:
+    parts = questions_in(words)[:MOST]
+    for one, behind in zip(parts, (None, *parts), strict=False):
+        leans = behind is not None and not things_in(one.whole)
+        if behind is not None and leans:
+            before = behind.alone  # "is there a spa? not even a sauna?"
         fresh = before is None or bool(things_in(one.alone))
         hit = best(one.whole, one.alone) if fresh else None
-        if before is not None and (hit is None or hit.score < SURELY):
+        done = hit is not None and before is not None and not asks_anything(before) and knowledge.answers(hit)
+        if before is not None and not done and (hit is None or hit.score < SURELY):  # what is done says less
             hit, meant = _leant(knowledge, one, before, hit, best)
         if hit is None and not fresh and not points_back(one.whole):
             hit = best(one.whole, one.alone)
+        if leans and hit is not None and not knowledge.answers(hit):
+            hit = None
         if hit is None:
             missed += 1
         elif all(hit.passage.id != other.passage.id for other in hits):

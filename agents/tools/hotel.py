@@ -21,6 +21,7 @@ from agents.turn import Source
 from agents.understand.lexicon import Entry, Names
 from data.flights import bookings_of
 from data.hotels import hotels, reservations_of, rooms_available, sleeps
+from data.knowledge.in_place import things_by_name
 from data.records import Hotel, Reservation
 
 MAX_LISTED = 3
@@ -199,6 +200,7 @@ class Tools:
         room: Annotated[str | None, "queen, king, twin or suite; all when not given"] = None,
         persons: Annotated[int | None, "how many people the room is for"] = None,
         place: Annotated[str | None, "a place named where there is no hotel"] = None,
+        one_night: Annotated[str | None, "words that ask whether the house is full on that day"] = None,
     ) -> str:
         """Outcomes: `found` (offers), `sold_out`, `not_on_sale`, `past`, `bad_dates`, `too_long`, `which_hotel`,
         `not_there`;
@@ -214,7 +216,7 @@ class Tools:
         if first < self._branch.clock.today():
             return result("past")
         if nights is None:
-            nights = nights_until(first, depart)
+            nights = 1 if one_night is not None and depart is None else nights_until(first, depart)
         if nights < 1:
             return result("bad_dates")
         if nights > MAX_NIGHTS:
@@ -232,10 +234,10 @@ class Tools:
         text = "; ".join(f"{o.room} {o.total_cents} cents, {o.rooms_left} left" for o in free) or "sold out"
         source = Source(f"rooms:{house.id}:{arrive}:{nights}", f"Rooms at {house.name}", text, house.name)
         if not free:
-            return result("sold_out", stay, sources=(source,), room=room)
+            return result("sold_out", stay, sources=(source,), room=room, persons=persons)
         told: list[JsonValue] = [
             {"room": o.room, "rooms_left": o.rooms_left, "total_cents": o.total_cents}
-            for o in sorted(free, key=lambda offer: offer.total_cents)[:MAX_LISTED]
+            for o in sorted(free, key=lambda offer: offer.total_cents)
         ]
         return result("found", stay, sources=(source,), offers=told, count=len(free))
 
@@ -249,7 +251,7 @@ class Tools:
         before: Annotated[str | None, "the question that was asked before, if this one leans on it"] = None,
     ) -> str:
         """Outcomes: `which_hotel`, and those of `told`, with `yours`: what the question names that the proven customer
-        has with their stay in that house."""
+        has with their stay in that house, and `things`: what it asks about, by name."""
         house = hotel or await self._house_there(hotel_city) or await self._reserved_house()
         if hotel is None and house is not None and hotel_city is not None:
             question = re.sub(_in_the(hotel_city), "", question, flags=re.IGNORECASE)  # said of the house, not asked
@@ -261,7 +263,9 @@ class Tools:
             sure = any(self._context.knowledge.answers(hit) for hit in of_a_house)
             told_surely = all(hit.score >= ELSEWHERE for hit in of_a_house)
             return result("which_hotel", sure=told_surely) if sure else result("unknown", hotel=house)
-        return told(self._context, known, {"hotel": house, "yours": await self._booked_with(house, question)})
+        named: list[JsonValue] = [*things_by_name(question)]
+        fields = {"hotel": house, "yours": await self._booked_with(house, question), "things": named}
+        return told(self._context, known, fields)
 
     async def _booked_with(self, house: str | None, question: str) -> JsonValue:
         """Which extra that `question` names the proven customer has with a coming stay in `house`; None: none."""

@@ -39,10 +39,11 @@ _FROM_NOW = re.compile(
     re.IGNORECASE,
 )
 _SHIFT = re.compile(
-    rf"\b(?:(?P<count>{NUMBER}) (?P<unit>days?|weeks?) (?:more |too )?"
+    rf"\b(?:(?P<count>{NUMBER}) (?:(?:whole|full) )?(?P<unit>days?|weeks?) (?:more |too )?"
     r"(?P<way>later|longer|earlier|sooner|after|before|early|late|"
     r"on(?=\W*$|\W+(?:at|instead|the same|same|in the|please|then)\b))"
-    rf"|(?P<to>back|forward|ahead|by) (?:by )?(?P<count2>{NUMBER}) (?P<unit2>days?|weeks?)"
+    rf"|(?P<to>back|forward|ahead|by) (?:by )?(?:exactly |just |only |about )?(?P<count2>{NUMBER}) (?:(?:whole|full) )?"
+    r"(?P<unit2>days?|weeks?)"
     r"(?! (?:early|earlier|sooner|late|later|before|after)\b))\b",
     re.IGNORECASE,
 )
@@ -161,6 +162,7 @@ _VERB_CARDINAL = re.compile(
 _NAMES_WEEKDAY = re.compile(rf"(?:(?:this|coming|next)\s+)?(?:{'|'.join(WEEKDAYS)})$", re.IGNORECASE)
 _ENDS_RANGE = re.compile(r"\b(?:until|till|to|through|-)\s*(?:the\s*)?$", re.IGNORECASE)
 _ONE_BREATH = re.compile(r",?\s*(?:(?:that's|that is|which is|being)\s+)?(?:the\s*|on\s*)?", re.IGNORECASE)
+_SAME_DAY = re.compile(r",?\s*(?:so |that's |which is |from |on |a )*", re.IGNORECASE)
 _OR = re.compile(r",?\s*or\s+(?:(?:maybe|perhaps|even|on|the)\s+)*", re.IGNORECASE)
 
 
@@ -342,6 +344,9 @@ def _together(text: str, found: list[Day]) -> tuple[Day, ...]:
         if before is not None and one_breath and weekdays == [True, False]:  # "Tuesday, Thursday" are two days
             kept[-1] = Day(day.value, before.start, day.end)
             continue
+        its_day = before is not None and weekdays == [False, True] and before.value.weekday() == day.value.weekday()
+        if before is not None and its_day and _SAME_DAY.fullmatch(between) is not None:
+            day = Day(before.value, day.start, day.end)  # "the weekend of the 19th, Saturday to Monday"
         bare = before is not None and _BARE_ORDINAL.fullmatch(text[before.start : before.end]) is not None
         month = re.search(MONTH, text[day.start : day.end], re.IGNORECASE) is not None
         if before is not None and bare and month and _ENDS_RANGE.search(between) is not None:

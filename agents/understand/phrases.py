@@ -54,7 +54,7 @@ _NAME_CUE = re.compile(
     r"\b(?:my name is|my name's|(?:i am|i'm) (?:called|named))\s+([a-z'\u2019]+(?: [a-z'\u2019]+)?)", re.I
 )
 _ONE_WEEK = re.compile(
-    r"(?<!in )(?<!back )(?<!forward )(?<!by )\b(?:a|one) (?:whole )?week\b"
+    r"(?<!in )(?<!back )(?<!forward )(?<!by )(?<!by exactly )(?<!by just )\b(?:a|one) (?:whole |full )?week\b"
     r"(?! (?:later|earlier|sooner|from|ago|after|before|on))",
     re.IGNORECASE,
 )
@@ -64,21 +64,28 @@ _ONE_NIGHT = re.compile(
     re.IGNORECASE,
 )
 _YOUNG = r"(?:boys|girls|kids|children|sons|daughters)"
+_MANY = rf"(?:two|three|four|five|[2-5]|{_YOUNG}|friends|parents|family|grandchildren|grandkids)\b"
+_ADULT = (
+    r"(?:wife|husband|partner|friend|girlfriend|boyfriend|mother|father|mom|dad|sister|brother|grandma|grandmother|"
+    r"grandpa|grandfather)"
+)
+_PARTY = re.compile(
+    rf"\b(?P<we>(?:(?:me|myself|i|my {_ADULT})(?:,? and |, | plus | with )){{1,2}})(?:(?:my|our|the) )?"
+    rf"(?P<more>both|two|three|four|[2-4])(?: of)?(?: my| our| the)? (?:\w+ )?"
+    rf"(?:{_YOUNG}|friends|grandchildren|grandkids)\b",
+    re.IGNORECASE,
+)
+"""Who speaks, and whom they bring along, one by one and by a number."""
+_NUMBERS = {"both": 2, "two": 2, "three": 3, "four": 4}
 _PEOPLE = {
     1: re.compile(
-        r"\b(?:(?:just|only) (?:for )?(?:me|myself|one(?! (?:night|morning|day|week|hour)))|for myself|by myself|"
-        r"i'?m alone|on my own)\b",
+        r"\b(?:(?:just|only) (?:for )?(?:(?:me|myself)(?! and\b)|one(?! (?:night|morning|day|week|hour)))|"
+        r"for myself|by myself|i'?m alone|on my own)\b",
         re.IGNORECASE,
     ),
     2: re.compile(
-        rf"\b(?:(?:the )?both(?: of us|(?! (?:of )?(?:my |our |the )?{_YOUNG}))|a couple|me and my \w+|"
-        r"my (?:wife|husband|partner|friend|girlfriend|boyfriend|"
-        r"mother|father|son|daughter) and (?:me|i|myself)|two of us)\b",
-        re.IGNORECASE,
-    ),
-    4: re.compile(
-        r"\bmy (?:wife|husband|partner|girlfriend|boyfriend)(?:,| and|, and) (?:both|two|the two|our two|my two)"
-        rf"(?: of)?(?: my| our| the)? {_YOUNG}\b",
+        rf"\b(?:(?:the )?both(?: of us|(?! (?:of )?(?:my |our |the )?{_YOUNG}))|a couple|me and my (?!{_MANY})\w+|"
+        rf"my (?:{_ADULT}|son|daughter) and (?:me|i|myself)|two of us)\b",
         re.IGNORECASE,
     ),
 }
@@ -128,6 +135,10 @@ def phrases(text: str) -> Iterator[Phrase]:
     for people, pattern in _PEOPLE.items():
         if (match := pattern.search(text)) is not None:
             yield Phrase("count", people, match.start(), match.end(), "people")
+    if (party := _PARTY.search(text)) is not None:
+        brought = len(re.findall(rf"\bmy {_ADULT}", party["we"], re.IGNORECASE))
+        more = _NUMBERS.get(party["more"].lower()) or int(party["more"])
+        yield Phrase("count", 1 + brought + more, party.start(), party.end(), "people")
     if (vague := _VAGUE_DAY.search(text)) is not None:
         yield Phrase("vague_date", vague[0].lower(), vague.start(), vague.end())
     if (name := _OWN_NAME.search(text) or _NAME_CUE.search(text)) is not None:

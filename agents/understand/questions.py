@@ -38,8 +38,9 @@ _FIRST = (
 _ASKS = re.compile(rf"\b{_OPENING}|{_FIRST}", re.IGNORECASE)
 _FRAMED = re.compile(rf"\b{_FRAME}\b(?:\W+(?:if|whether))?\W*", re.IGNORECASE)
 _ALSO = re.compile(
-    rf"(?:[.?!,;]+\s*(?:and\s+)?|\s+(?:and|also|plus|or)\s+)(?:(?:also|then|please|um|uh|so)\s+)*"
-    rf"(?={_FRAME}\b|{_OPENING}|(?:is|are|do|does|did) (?!not\b)\w)|[.?!]+\s+(?={_AUX} \w)",
+    rf"(?:[.?!,;]+\s*(?:and\s+)?|\s+(?:and|also|plus)\s+)(?:(?:also|then|please|um|uh|so)\s+)*"
+    rf"(?={_FRAME}\b|{_OPENING}|(?:is|are|do|does|did) (?!not\b)\w)|[.?!]+\s+(?={_AUX} \w)|"
+    r"[.?!]+\s+(?:(?:and|also|so|oh|then)\W+)*(?=(?:what|how) about\b)|\?\s+(?=[^.?!]*\?)",
     re.IGNORECASE,
 )
 """What stands between one question and the next."""
@@ -56,7 +57,7 @@ _FEWEST_WORDS = 3
 _PRICE_ALONE = (
     r"(?:how much|how expensive|how long|how far|how many|how|why|when|where|what|what time|"
     r"what(?:'s| is| are| does| do)(?: the)? (?:total |whole )?(?:prices?|costs?|fees?|fares?|charges?|total|hours?)|"
-    r"what (?:does|do|would|will) (?:it|that|they|those|all of it) cost|what do i pay|"
+    r"what(?: does| do| would| will|'s| is|s) (?:it|that|they|those|all of it) costs?|what do i pay|"
     r"do i (?:have to )?pay (?:anything|something|for (?:it|that))|is it free|is that free|free)"
 )
 
@@ -130,7 +131,7 @@ def _begins(words: str) -> list[int]:
         long = len(behind.split()) >= _FEWEST_WORDS and len(before.split()) >= _FEWEST_WORDS
         if (
             long
-            and (asks_anything(before) or _WISHES.search(before))
+            and (asks_anything(before) or match[0].startswith("?") or _WISHES.search(before))
             and not _continues(before)
             and not points_back(behind)
         ):
@@ -165,7 +166,7 @@ def _alone(part: str) -> str:
     if not asks and not frames and (more := _MORE.search(part)) is not None:
         return more[1]
     said = _leading(part, asks)
-    return part[said:].strip() if said is not None else part[start:].strip()
+    return part[start if said is None else said :].lstrip(".!?").strip()
 
 
 def _leading(part: str, asks: list[int]) -> int | None:

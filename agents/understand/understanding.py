@@ -134,6 +134,7 @@ def understand(
             add("day_shift", by, start, end)
     for phrase in said:
         if not _said_better(phrase, found):
+            found = [one for one in found if not _counted_in(one, phrase)]
             found.append(Found(phrase.type, phrase.value, phrase.start, phrase.end, "", phrase.follow))
     found += _weeks(found, text, today)
     for chars, start, end in codes.short_codes(runs, whole=asking == "booking_code"):
@@ -207,6 +208,12 @@ def _said_better(phrase: Phrase, found: list[Found]) -> bool:
     if phrase.type == "vague_date":
         return any(one.type in ("date", "vague_date") for one in found)
     return phrase.type == "own_name" and any(one.start < phrase.end and phrase.start < one.end for one in found)
+
+
+def _counted_in(one: Found, phrase: Phrase) -> bool:
+    """Whether the number `one` is only a part of how many a phrase says that people are ("me and my two kids")."""
+    people = one.type == phrase.type == "count" and phrase.follow == "people"
+    return people and phrase.start <= one.start and one.end <= phrase.end
 
 
 def _led_by_its_day(one: Found, found: Sequence[Found]) -> Found:

@@ -23,6 +23,13 @@ def things_in(words: str) -> dict[str, str]:
     return {stem: word for stem, word in content_words(words).items() if stem not in other and not word.isdigit()}
 
 
+def things_by_name(words: str) -> tuple[str, ...]:
+    """The things that `words` call by the very name that `concepts.yaml` has for them ("pool", no "swim"), in order."""
+    known, said = concepts(), content_words(words)
+    names = (known.of[stem] for stem, word in said.items() if stem in known.things and word.startswith(known.of[stem]))
+    return tuple(name for name in names if re.search(rf"\b{name}", words, re.IGNORECASE) is not None)
+
+
 def put_in_place(before: str, words: str, embedder: Embedder) -> str | None:
     """The question `before` with what `words` name in the place of the thing that is most like it, or with it added
     where they say where or for whom ("on Sundays"); None where either names nothing. May embed words."""

@@ -109,7 +109,7 @@ def search(
         click.echo(
             click.style(f"       {hit.passage.domain}{about} · {hit.passage.id} ({hit.passage.source})", dim=True)
         )
-    doubtful = f"I don't know that exactly. What I do know: {related.spoken}" if related else "I don't know."
+    doubtful = f"What I know of it: {related.spoken}" if related else "I don't know."
     click.echo(f"Would say: {spoken.spoken if spoken else doubtful}")
 
 

@@ -122,11 +122,11 @@ def test_an_outcome_that_no_flow_handles_is_said_to_be_unknown() -> None:
     assert not step.answered and "I don't know" in step.reply
 
 
-@pytest.mark.parametrize(("subject", "opening"), [("pets", "What I have on pets: "), ("", "What I do know: ")])
+@pytest.mark.parametrize(("subject", "opening"), [("pets", "What I know about pets: "), ("", "What I know of it: ")])
 def test_what_may_not_answer_is_told_with_that_reservation_and_counts_as_no_answer(subject: str, opening: str) -> None:
     found = {"outcome": "related", "text": "Dogs are welcome.", "title": "Pets", "subject": subject}
     step = plan(FLIGHT, START, heard("do pets get a bowl", "policy"), [found])
-    assert step.reply.startswith(f"I don't know that exactly. {opening}Dogs are welcome.")
+    assert step.reply.startswith(f"{opening}Dogs are welcome.")
     assert "staff" in step.reply
     assert not step.answered and step.state.unanswered == 1
 
