@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from agents.flow import Flow
 from agents.persona import Persona
-from agents.planner.agreement import agrees_to, takes_up
+from agents.planner.agreement import agrees_to, fills_offered, takes_up
 from agents.planner.asking import SURE
 from agents.planner.following import asks_of_told
 from agents.planner.meant import FITS, clauses_in
@@ -20,6 +20,7 @@ from agents.planner.picking import picked
 from agents.planner.slots import candidates
 from agents.router import Intent
 from agents.understand.cues import cues_in
+from agents.understand.denied import affirmed
 from agents.understand.heard import Heard
 from agents.understand.offers import question_beside
 from agents.understand.phrases import asks_something
@@ -60,12 +61,16 @@ class Addressee:
         if state.history and withdrawal(heard.words) is not None:
             return Intent(here, 1.0, "gives it up")
         offered = persona.flows.get(state.on_yes or "")
+        if offered is not None and fills_offered(offered, heard):
+            return Intent(here, 1.0, "says how the offer is wanted")
         if offered is not None and takes_up(persona, state.on_yes or "", heard.words):
             left = waiting(state) if offered.resumes else None
             return Intent(left.agent if left is not None else here, 1.0, "takes the offer")
         resumed = self._takes_up_waiting(state, heard, here) if offered is not None and offered.resumes else None
         if resumed is not None:
             return resumed
+        if (named := self._said_not_to_be(heard)) is not None:
+            return Intent(named, 1.0, "says that it is not about another")
         others = [name for name in self._personas if name != here] if here == self._default else []
         known = next((name for name in (here, *others) if _knows(self._personas[name], heard, state)), None)
         if known is not None:
@@ -110,6 +115,14 @@ class Addressee:
         said = heard.part(0, question_beside(heard.words) or len(heard.words))
         takes = spec is not None and not asks_something(said.core) and _says_some(spec, said)
         return Intent(left.agent, 1.0, "speaks of what waits") if takes else None
+
+    def _said_not_to_be(self, heard: Heard) -> str | None:
+        """The only agent of whom the words have a word that they do not deny, where they deny another's ("Hotel? No,
+        the plane", "I don't want any hotel, I want to change my flight"); None: they deny no agent's subject."""
+        left = affirmed(heard.words)
+        hinted = [name for name, persona in self._personas.items() if persona.hints and persona.speaks_for(heard.words)]
+        meant = [name for name in hinted if self._personas[name].speaks_for(left)]
+        return meant[0] if len(hinted) > 1 and len(meant) == 1 else None
 
     def _acted_on(self, heard: Heard) -> str | None:
         """Of several agents of whom the words have a word the one whose thing they ask to have changed ("cancel the
@@ -170,12 +183,23 @@ class Addressee:
         busy = state.agent is not None and state.flow is not None and state.flow.agent == state.agent
         leaves = intent.agent != state.agent
         shared = state.agent is not None and self._personas[state.agent].flows.get(name) == best
-        unsure = max(flows.values()) < FITS or bool(heard.of("booking_code"))
+        hinted = self._personas[intent.agent].speaks_for(heard.words)
+        unsure = max(flows.values()) < FITS or (bool(heard.of("booking_code")) and not hinted)
         quoted = state.flow is not None and state.flow.asking == CONFIRM and asks_something(heard.core)
         untold = quoted and max(flows.values()) < SURE and not self._speaks_of(intent, heard)
-        if busy and leaves and (best.everywhere or shared or unsure or untold):
+        unsure = unsure or untold or self._only_sounds(intent, heard, state)
+        if busy and leaves and (best.everywhere or shared or unsure):
             return Intent(state.agent or intent.agent, intent.confidence, "what is asked here comes first")
         return intent
+
+    def _only_sounds(self, intent: Intent, heard: Heard, state: SessionState) -> bool:
+        """Whether nothing but their sound takes words to the agent of `intent`, and not clearly, though they hold a
+        value for the flow that asks something ("is there nothing in the afternoon that day")."""
+        flow = state.flow
+        spec = self._personas[flow.agent].flows.get(flow.name) if flow is not None and flow.asking is not None else None
+        if spec is None or intent.named or intent.confidence >= CORRECTS:
+            return False
+        return _says_some_value(spec, heard) and not self._personas[intent.agent].speaks_for(heard.words)
 
 
 def _knows(persona: Persona, heard: Heard, state: SessionState) -> bool:

@@ -11,6 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from agents.planner.templates import compiled
 from agents.quoted import Others, Strict, Told
 from agents.understand.cues import compiled_pattern, cues_in, has_any, is_cued
+from agents.understand.denied import affirmed, denied, denies_all
 from agents.understand.heard import SECRET_TYPES
 from agents.understand.naming import one_or_more, whole_words
 from agents.understand.questions import questions_in
@@ -245,7 +246,15 @@ class Flow(Strict):
 
     def excludes(self, words: str) -> bool:
         """Whether `words` cannot mean this flow."""
-        return self.only is not None and not has_any((self.only,), words)
+        return (self.only is not None and not has_any((self.only,), words)) or self.denied_in(words)
+
+    def denied_in(self, words: str) -> bool:
+        """Whether `words` name this change only to say that it is not wanted ("don't cancel anything"); of one that
+        ends nothing they must deny that anything is done ("I don't want to change my flight")."""
+        if self.confirm is None or not self.cues:
+            return False
+        named = any((self.ends or denies_all(one)) and self.led_by(one) for one in denied(words))
+        return named and not self.cued(affirmed(words)) and not self.means(affirmed(words))
 
     def cued(self, words: str) -> bool:
         """Whether one of the flow's own words is in `words`."""

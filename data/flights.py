@@ -10,13 +10,21 @@ from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from data.records import Airport, CabinOffer, FlightBooking, FlightStatus
 from data.schema import airports as airports_table
-from data.schema import bookings, flight_cabins, flights
+from data.schema import bookings, facts, flight_cabins, flights
+
+HERE = "airport"
+"""The fact by which a branch's data tell the airport of its own city."""
 
 
 def airports(conn: Connection) -> tuple[Airport, ...]:
     """Every airport the branch knows, by code."""
     rows = conn.execute(select(airports_table).order_by(airports_table.c.code))
     return tuple(Airport(code=r.code, city=r.city, name=r.name, zone=r.zone) for r in rows)
+
+
+def airport_here(conn: Connection) -> str | None:
+    """The code of the airport of the branch's own city; None where the data do not tell it."""
+    return conn.execute(select(facts.c.value).where(facts.c.name == HERE)).scalar()
 
 
 def flight_status(conn: Connection, number: str, on: date) -> FlightStatus | None:

@@ -24,6 +24,7 @@ from agents.flow import Flow
 from agents.persona import Persona
 from agents.planner.behind_yes import BESIDE, ends_in_a_clear_yes, rest_of_yes, turns_from_it
 from agents.planner.quote_heard import is_told
+from agents.planner.slots import candidates
 from agents.understand.assent import accepts, ends_here
 from agents.understand.consent import (
     consents,
@@ -149,6 +150,14 @@ def takes_up(persona: Persona, offered: str, words: str) -> bool:
     go on with nothing, nor do thanks ("okay, thank you")."""
     leaves = takes_leave(persona, words) and (persona.flows[offered].resumes or not ends_here(words))
     return accepts(words) and not leaves and not only_thanks(words)
+
+
+def fills_offered(spec: Flow, heard: Heard) -> bool:
+    """Whether words say, in the place of a yes to the offer to begin the change `spec`, how it is wanted ("the next
+    one, when is that")."""
+    if not spec.of_held or heard.answer == "no":
+        return False
+    return any(candidates(spec.slots[name], heard, False) for name in spec.needed)
 
 
 def takes_leave(persona: Persona, words: str) -> bool:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
+
+from pydantic import JsonValue
 
 from agents.flow import CODE_TYPE, Flow
 from agents.planner.asking import told_at_quote, told_between
@@ -37,6 +40,7 @@ from sync.session import CONFIRM, FlowState
 
 MAX_TRIES = 3
 """How often a question may go without a usable answer before it is given up; a person is offered with the last."""
+_A_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _BARE_WORDS = 3
 """So few words with a value that the flow needs ask for no other task ("a queen", when the day was asked for)."""
 
@@ -47,7 +51,8 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     best = max(scores, key=lambda name: scores[name])
     certain = names_by_pattern(turn)
     chosen = picked(flow, turn.heard)
-    filled = {**flow.slots, **chosen} if chosen else turn.fill(spec, flow.slots, flow.asking)
+    filled = turn.fill(spec, flow.slots, flow.asking)
+    filled = {**flow.slots, **_another_day(spec, flow, filled), **chosen} if chosen else filled
     gained = new_in(filled, flow.slots)
     needed = spec.needed | {flow.asking}
     named = spec.confirm is not None and says_only_a_name(turn)
@@ -165,6 +170,14 @@ def _is_known_lookup(turn: PlannedTurn, flow: FlowState, name: str, scores: Mapp
         return False
     asks = scores[name] >= FITS and asks_anything(turn.heard.words)
     return asks and bool(spec.needs) and missing(spec, turn.fill(spec, {}, None), turn.heard) is None
+
+
+def _another_day(spec: Flow, flow: FlowState, filled: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """The wanted day among what is `filled` that none of the things offered is on ("LB119, but on Wednesday")."""
+    told = [str(value) for item in flow.offered for value in item.values()]
+    days = {n: v for n, v in filled.items() if spec.slots[n].type == "date" and spec.slots[n].wanted}
+    timed = any(_A_DAY.match(one) for one in told)
+    return {n: v for n, v in days.items() if timed and not any(one.startswith(str(v)) for one in told)}
 
 
 def third_time(turn: PlannedTurn, flow: FlowState, done: Plan) -> Plan:

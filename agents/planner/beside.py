@@ -32,7 +32,9 @@ from sync.session import FlowState
 
 _POINTING = 2
 """So few words of a question only point at what was said before them."""
-_STANDS_ALONE = re.compile(r"\d|\b(?:it|that|this|those|one|ones|my|our)\b", re.IGNORECASE)
+_STANDS_ALONE = re.compile(
+    r"\d|^\W*(?:i|we) (?:mean|meant)\b|\b(?:it|that|this|those|one|ones|my|our)\b", re.IGNORECASE
+)
 """Words in a question by which it may be about what is being done beside it."""
 _OF_THEIR_DAY = re.compile(
     r"\b(?:which|what) (?:day|date) (?:do|did|am|are|was|were|will|is) (?:i|we|my|our)\b", re.IGNORECASE

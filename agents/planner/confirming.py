@@ -33,7 +33,7 @@ from agents.planner.quote_heard import (
     read_back_heard,
     statement,
 )
-from agents.planner.refusing import turned_down
+from agents.planner.refusing import moves_instead, turned_down
 from agents.planner.replies import CLEAR, ONLY_VALUES, wants_what_is_held
 from agents.planner.slots import WEAK_TYPES, candidates, corrects, new_in
 from agents.planner.spans import says_ends
@@ -77,6 +77,10 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         return (yield from read_back(turn, flow, flow.tries))
     if spec.agree and only_names(turn.heard.words, spec.agree):  # "cancel it" is no yes, and no end either
         return (yield from read_back(turn, flow, flow.tries + 1))
+    if (moved := moves_instead(turn, flow)) is not None:
+        turn.leave(flow)
+        turn.drop_parked(moved.name)
+        return (yield from advance(turn, moved))
     chosen = quoted_before(flow, turn.heard) or picked(flow, turn.heard)
     if chosen and any(flow.slots.get(name) != value for name, value in chosen.items()):
         return (yield from advance(turn, replace(flow, slots={**flow.slots, **chosen}, asking=None, tries=0)))

@@ -92,7 +92,9 @@ def last_again(turn: PlannedTurn) -> FlowState | None:
         return None  # `follow_up` keeps the other end
     filled = {**_moved_day(turn, spec, last), **_near_days(turn, spec, last, turn.fill(spec, {}, None))}
     said = {name: value for name, value in filled.items() if last.slots.get(name) != value}
-    its_price = asks_price(heard.words) and points_back(heard.words)
+    choices = {name for name in filled if spec.slots[name].type == "choice" and name not in spec.asks_of}
+    as_told = bool(choices) and not said.keys() & choices  # "how much is it up there"
+    its_price = asks_price(heard.words) and (points_back(heard.words) or as_told)
     if its_price and turn.asked_last is not None:
         return None  # of what a text told since
     if its_price and any(key.endswith("_cents") for one in last.offered for key in one):
@@ -103,7 +105,9 @@ def last_again(turn: PlannedTurn) -> FlowState | None:
     if not said or not _is_about_last(turn, spec, last, said):
         return None
     over = {other for name in said for other in spec.slots[name].overrules} - {*filled}
-    kept = {name: value for name, value in last.slots.items() if name in spec.slots and name not in over}
+    another = any(slot.type == "date" and slot.ask is None and name in said for name, slot in spec.slots.items())
+    known = told_last(turn.before) if another else last.slots  # "and back on Sunday", of the one flight that was told
+    kept = {name: value for name, value in known.items() if name in spec.slots and name not in over}
     return replace(last, slots={**kept, **said}, asking=None, tries=0)
 
 

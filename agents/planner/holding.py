@@ -154,7 +154,7 @@ def _about(
     meant = which(spec, holds, flow, begun, records)
     if meant is None:
         return replace(flow, held={})
-    if len(records) > 1 and _code(spec, flow) is None:
+    if len(records) > 1 and _code(spec, flow) != meant["code"]:
         name = next(name for name, slot in spec.slots.items() if slot.type == CODE_TYPE)
         flow = replace(flow, slots={**flow.slots, name: meant["code"]})
     return replace(flow, held=meant, slots=_weighed_again(spec, flow, begun, Held(meant, holds.told), state))
@@ -197,7 +197,8 @@ def which(spec: Flow, holds: Holds, flow: FlowState, begun: Heard, records: Sequ
     if (code := _code(spec, flow)) is not None:
         alike = near(code, [str(one.get("code")) for one in records], bound=CODE_NEAR)
         found = code if any(one.get("code") == code for one in records) else alike[0][0] if len(alike) == 1 else None
-        return next((one for one in records if one.get("code") == found), None)
+        coded = next((one for one in records if one.get("code") == found), None)
+        return coded if coded is None else _named_instead(spec, flow, coded, records) or coded
     if len(records) < 2:
         return records[0] if records else None
     fits = sorted(
@@ -205,6 +206,20 @@ def which(spec: Flow, holds: Holds, flow: FlowState, begun: Heard, records: Sequ
     )
     (best, met), at = fits[0]
     return records[at] if met and best - fits[1][0][0] >= SURE else None
+
+
+def _named_instead(spec: Flow, flow: FlowState, coded: Record, records: Sequence[Record]) -> Record | None:
+    """The one other record that has all the places that the words name, where the one whose code they say has none of
+    them: that code only proved who they are ("a bag on the Dallas flight", with the code of another)."""
+    told = {n: slot for n, slot in spec.slots.items() if slot.was is not None and slot.type not in WEAK_TYPES}
+    said = {n: slot for n, slot in told.items() if not slot.wanted and n in flow.slots}
+    fit = [one for one in records if all(_same(slot, flow.slots[n], one) for n, slot in said.items())]
+    against = bool(said) and not any(_same(slot, flow.slots[n], coded) for n, slot in said.items())
+    return fit[0] if against and len(fit) == 1 else None
+
+
+def _same(slot: Slot, value: JsonValue, record: Record) -> bool:
+    return says(slot.type, value, record.get(slot.was or ""))
 
 
 def next_held(spec: Flow, flow: FlowState, records: Sequence[Record]) -> dict[str, JsonValue]:

@@ -92,7 +92,8 @@ def change_meant(turn: PlannedTurn, near: Sequence[Guess]) -> str | None:
 def named_otherwise(turn: PlannedTurn) -> str | None:
     """The flow that the words name by a pattern, where they would begin the search that becomes it ("move my trip from
     Denver to Boston, the one on Friday"), or what ends it, or only be answered by a text though they speak of something
-    of the customer's ("I have a room in Denver, is breakfast on it"); None: they would not."""
+    of the customer's ("I have a room in Denver, is breakfast on it"), or change what they only ask about; None: they
+    would not."""
     certain, begins, flows = names_by_pattern(turn), turn.heard.begins, turn.persona.flows
     if certain is None or begins is None:
         return None
@@ -100,6 +101,8 @@ def named_otherwise(turn: PlannedTurn) -> str | None:
     asked = flows[begins].fallback or (flows[begins].confirm is not None and not asks_for_an_act(turn))
     if reads and asked and turn.persona.speaks_of_own(turn.heard.words):
         return certain  # "my stay in Boston, is breakfast on it already"
+    if reads and flows[begins].confirm is not None and is_question(turn) and acted_flow(turn) is None:
+        return certain  # "is that a window" asks for no seat
     if flows[certain].takes_off and flows[begins].ends:
         return certain  # a part of it is not wanted, and not the whole
     becomes = flows[begins].becomes

@@ -190,7 +190,8 @@ def _weighed(turn: PlannedTurn, with_item: bool) -> dict[str, float]:
             scores[name] = 0.0
         if name in certain:
             scores[name] += CERTAIN
-        if spec.excludes(turn.heard.words):
+        leaves = spec.closes and spec.stops_flow and (asks or "?" in turn.heard.core) and name not in certain
+        if leaves or spec.excludes(turn.heard.words):
             scores[name] = 0.0
     return scores
 
@@ -356,8 +357,8 @@ def follow_up(turn: PlannedTurn, best: str | None) -> FlowState | None:
     last = turn.before.last
     if last is None or last.agent != turn.persona.name or last.name not in turn.persona.flows:
         return None
-    spec = turn.persona.flows[last.name]
-    if spec.confirm is not None:
+    spec, certain = turn.persona.flows[last.name], names_by_pattern(turn)
+    if spec.confirm is not None or certain not in (None, last.name, spec.on_pick):
         return None
     sure = turn.heard.flows.get(best or "", 0.0)
     if best not in (None, last.name) and sure >= DIGRESSES and not turn.persona.flows[best or ""].fallback:

@@ -41,7 +41,8 @@ def other_record(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Generator[To
     filled = turn.fill(spec, flow.slots, None)
     gained = new_in(filled, flow.slots)
     wished = any(slot.wanted for slot in spec.slots.values())
-    named = {name: filled[name] for name in gained if _names(spec.slots[name], days=not wished)}
+    said = turn.fill(spec, {}, None)
+    named = {name: value for name, value in said.items() if _names(spec.slots[name], days=not wished)}
     named = {name: value for name, value in named.items() if not _is(spec.slots[name], value, held.record)}
     wrong = _OTHER.search(heard.words) is not None or (not wished and _NOT_IT.search(heard.words) is not None)
     days = [] if named else [one for one in heard.of("date") if not heard.is_held(one)]

@@ -9,6 +9,7 @@ from itertools import pairwise
 from agents.planner.meant import CLEARLY, DIGRESSES, FITS, JOINS, KEEPS, best_flow, clauses_in, is_question
 from agents.planner.planned import PlannedTurn
 from agents.understand.cues import cues_in
+from agents.understand.denied import affirmed
 from agents.understand.heard import Guess, Heard
 from agents.understand.requests import asked_act
 from sync.session import FlowState
@@ -62,7 +63,7 @@ def _tasks_in(turn: PlannedTurn, words: str) -> set[str]:
     """The changes that `words` ask for: by their patterns, else by their own words."""
     if KEEPS.search(words) is not None:
         return set()
-    words = _TELLS.sub(" ", words)
+    words = _TELLS.sub(" ", affirmed(words))
     changes = {name: spec for name, spec in turn.persona.flows.items() if spec.confirm is not None}
     named = {name for name, spec in changes.items() if spec.means(words)}
     return named or {name for name, spec in changes.items() if spec.cued(words)}
@@ -126,4 +127,6 @@ def aside_meant(turn: PlannedTurn, flow: FlowState, strayed: str | None) -> str 
     aside = strayed or (best_flow(turn) if asks_about_else else None)
     if aside is None or aside == flow.name:
         return None
+    if asks_about_else and turn.persona.flows[aside].closes and turn.persona.flows[aside].stops_flow:
+        return None  # nobody takes leave by a question
     return None if turn.persona.flows[aside].needs_identity and not turn.identified else aside

@@ -38,6 +38,7 @@ when nobody speaks, `parked.py` what waits, `planned.py` the turn itself.
 | a change was read back | another value ("no, Tuesday") | quoted and read back anew |
 | a change was read back | a question for its price, its day, or which it is | read back again in short, or all of it |
 | a change was read back | another question | answered, then read back again in short |
+| a change was read back | deny it by its name ("don't cancel, when ...") | it ends for good, and the rest begins |
 | a change was read back | no, that all stays as it is, a flow that stops | nothing is written, the flow ends |
 | a change was read back | another thing of the customer's ("no, the Miami one") | the change of that is quoted |
 | a change was read back | anything else | read back again; after two tries the flow ends |
@@ -50,7 +51,7 @@ from dataclasses import replace
 
 from agents.flow import CODE_TYPE, Say
 from agents.persona import Persona
-from agents.planner.agreement import takes_up
+from agents.planner.agreement import fills_offered, takes_up
 from agents.planner.answers import MAX_TRIES, answer, third_time, undo, undoing
 from agents.planner.asking import answered_first, asked_to_do, drop_searches, looks_up, turned_away
 from agents.planner.beside import told_beside
@@ -82,6 +83,8 @@ from agents.planner.parked import MAX_OFFERED_BACK, waiting
 from agents.planner.picking import quoted_before
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
 from agents.planner.quote_heard import read_back_heard, statement
+from agents.planner.refusing import denied_by_name, in_its_place
+from agents.planner.repeating import said_again
 from agents.planner.replies import CLEAR
 from agents.planner.silence import nobody_spoke
 from agents.planner.taking_back import as_it_was, taken_back
@@ -94,9 +97,6 @@ from sync.session import CONFIRM, FlowState, SessionState
 
 __all__ = ["MAX_TRIES", "Plan", "ToolAnswer", "ToolCall", "pending", "plan", "read_back_heard"]
 
-SLOWEST, FASTEST = 0.6, 1.4
-SOFTEST, LOUDEST = 0.4, 2.5
-"""How far a customer may have the pace and the loudness of speech changed."""
 _BARE_WORDS = 3
 """A yes or no of so few words, with no question open, asks for nothing."""
 
@@ -188,13 +188,19 @@ def _answered(turn: PlannedTurn) -> Steps:
     repeats = turn.heard.begins is None and asks_to_repeat(turn)
     repeats = repeats and (flow is None or quoted_before(flow, turn.heard) is None)  # "the first one you said"
     if repeats and (asked or last_again(turn) is None):  # not "no, business, I said"
-        return _repeated(turn)
+        return said_again(turn)
     if flow is None:
         drop_searches(turn)
     if flow is not None and asked and turned_away(turn, flow):
         turn.leave(flow)
         turn.drop_parked(flow.name)
         return (yield from _new(turn))
+    if flow is not None and asked and (rest := denied_by_name(turn, flow)) is not None:
+        turn.heard = rest
+        other = in_its_place(turn, flow)
+        turn.leave(flow)
+        turn.state = replace(turn.state, declined=None)
+        return (yield from (_new(turn) if other is None else advance(turn, other)))
     if flow is not None and asked:
         spec = turn.persona.flows[flow.name]
         if undoing(turn, flow) is not None and not asks_for_later(turn.heard.core):
@@ -207,6 +213,8 @@ def _answered(turn: PlannedTurn) -> Steps:
         spec = turn.persona.flows[offered]
         if turn.heard.only_proves and spec.needs_identity and not turn.identified:
             return (yield from begin(turn, offered))  # the code that it takes, in the place of a yes
+        if fills_offered(spec, turn.heard) and names_by_pattern(turn) in (None, offered):
+            return (yield from begin(turn, offered))
         if takes_up(turn.persona, offered, turn.heard.words):
             turn.heard = turn.heard.part(*agreement(turn.heard.words))
             if spec.resumes and (left := _taken_back_up(turn)) is not None:
@@ -360,15 +368,3 @@ def _begin(turn: PlannedTurn, name: str | None) -> Steps:
         known = {slot: value for slot, value in left.slots.items() if slot not in over}
         flow = replace(flow, slots={**known, **flow.slots}, held=left.held)
     return (yield from advance(turn, turn.of_the_same(flow) if of_the_same(turn.heard.core) else flow))
-
-
-def _repeated(turn: PlannedTurn) -> Plan:
-    """The last reply once more, slower or louder where that was asked for; what waits for an answer goes on waiting."""
-    best = max(scores := scores_of(turn), key=lambda name: scores[name])
-    spec, before = turn.persona.flows[best], turn.before
-    said = spec.said_after("") or turn.shared("unclear")
-    done = turn.reply(said, flow=turn.state.flow)
-    pace = min(max(before.pace * spec.pace, SLOWEST), FASTEST)
-    loudness = min(max(before.loudness * spec.loudness, SOFTEST), LOUDEST)
-    waits = replace(done.state, pending=before.pending, on_yes=before.on_yes, guess=before.guess)
-    return replace(done, state=replace(waits, pace=pace, loudness=loudness))

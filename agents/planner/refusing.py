@@ -14,23 +14,31 @@ What is held already is no wish: "no, I'll stay on Monday" of somebody who is bo
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from pydantic import JsonValue
 
-from agents.flow import Flow, Slot
+from agents.flow import CODE_TYPE, Flow, Slot
+from agents.planner.course import begun
 from agents.planner.holding import TELLS
 from agents.planner.meant import is_question, names_by_pattern
-from agents.planner.other_wishes import changes_asked
+from agents.planner.other_wishes import changes_asked, names_it_plainly
 from agents.planner.planned import PlannedTurn
 from agents.planner.quote_heard import is_told
 from agents.planner.replies import CLEAR
 from agents.planner.slots import new_in
 from agents.understand.assent import declines, keeps, only_declines
 from agents.understand.consent import consents, ends_in_yes, less_told, only_thanks, says_yes, thanks
+from agents.understand.denied import affirmed
+from agents.understand.heard import Found, Heard
 from agents.understand.held import says
 from agents.understand.offers import asks_else, asks_less, is_beyond, wants_it
 from agents.understand.questions import asks_anything
 from sync.session import FlowState
 
+_FEWEST_WORDS = 4
+"""Fewer words beside what is denied ask for nothing."""
 LIKELY = 0.4
 """From this likelihood on words with a no in them turn it down."""
 
@@ -59,6 +67,49 @@ def turned_down(turn: PlannedTurn, flow: FlowState, spec: Flow) -> bool:
         return False
     no_wish = only_declines(heard.words) or not _wishes(turn, flow, spec, ends=ends)  # "maybe later"
     return no_wish and not changes_asked(turn) - {flow.name}
+
+
+def denied_by_name(turn: PlannedTurn, flow: FlowState) -> Heard | None:
+    """What is said beside words that deny the change which `flow` reads back, or asks a proof for ("don't cancel
+    anything, I want another flight"); None: they do not deny it, or ask for nothing beside that."""
+    spec, heard = turn.persona.flows[turn.waits_for_proof or flow.name], turn.heard
+    if not spec.denied_in(heard.words):
+        return None
+    rest = replace(heard, words=affirmed(heard.words), answer=None)
+    if len(re.findall(r"[\w']+", rest.core)) < _FEWEST_WORDS:
+        return None
+    code, told = (flow.held or {}).get("code"), turn.persona.holds.told.values() if turn.persona.holds else ()
+    named = any(one.type == CODE_TYPE or (one.type in told and one.type not in TELLS) for one in heard.found)
+    if not turn.identified or code is None or named:
+        return rest
+    end = len(rest.words)  # what else is said is about the same thing
+    return replace(rest, found=(*rest.found, Found(CODE_TYPE, code, end, end)))
+
+
+def moves_instead(turn: PlannedTurn, flow: FlowState) -> FlowState | None:
+    """The same for a question at the read-back of what would end it ("I'd lose eighty, is there an earlier plane")."""
+    spec, other = turn.persona.flows[flow.name], in_its_place(turn, flow)
+    if not spec.ends or other is None or turn.heard.answer is not None or names_by_pattern(turn) is not None:
+        return None
+    slots = turn.persona.flows[other.name].slots
+    types = {slots[name].type for name in turn.persona.flows[other.name].needed & {*other.slots}}
+    asks = is_question(turn) or asks_anything(turn.heard.words)
+    return other if asks and types - {"date", "count"} and names_it_plainly(turn, other.name) else None
+
+
+def in_its_place(turn: PlannedTurn, flow: FlowState) -> FlowState | None:
+    """The one change of the same thing for which the words give a value, in the place of `flow`, which they deny by its
+    name ("don't cancel it, I want another flight"); None: they give one for none, or for several."""
+    spec = turn.persona.flows[flow.name]
+    if not spec.of_held:
+        return None
+    meant = list[FlowState]()
+    for name, one in turn.persona.flows.items():
+        if one.of_held and name != flow.name and one.needed & {*turn.fill(one, {}, None)}:
+            begins = begun(turn, name)
+            code = flow.slots.get(CODE_TYPE) or (flow.held or {}).get("code")
+            meant.append(replace(begins, slots={CODE_TYPE: code, **begins.slots} if code else begins.slots))
+    return meant[0] if len(meant) == 1 and not turn.persona.flows[meant[0].name].ends else None
 
 
 def _names_offer(turn: PlannedTurn) -> bool:

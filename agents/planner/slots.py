@@ -220,6 +220,8 @@ def candidates(slot: Slot, heard: Heard, asked: bool) -> list[Found]:
         found = [one for one in found if one.lead not in _BOUNDS]  # "before Christmas, and I need another day"
     if not slot.after:  # "on the 1st instead of the 29th"
         found = [one for one in found if not role_of(heard, one).is_given_up]
+    if slot.wanted and slot.type == "date" and not asked:  # "I only booked it yesterday"
+        found = [one for one in found if str(one.value) >= heard.today.isoformat()]
     if slot.wanted and not asked:  # "I'm on Monday's flight"
         likely = wanted(found, heard, slot)
         moved = heard.held is not None and heard.of("day_shift")

@@ -54,6 +54,13 @@ _IN_ITS_PLACE = re.compile(
     r"\b(?:instead of|rather than)\s+(?:on |at |in )?(?:(?:the|my|our|a|that)\s+)?$", re.IGNORECASE
 )
 """What stands before a value that another takes the place of."""
+_ONTO = re.compile(
+    r"\b(?:(?:book|put|get|rebook|place|move|switch|change) (?:me|us|it|that) (?:on|onto|to|over to)|"
+    r"(?:change|switch|move|swap) (?:over )?to)\b"
+    r"(?:(?!\b(?:my|our|than|not|from|instead|rather|booked|i|we|but|and|have)\b)[^.,;!?])*$",
+    re.IGNORECASE,
+)
+"""What stands before the day that the customer is to be moved to ("book me on LB119 on")."""
 _INSTEAD_THEN = re.compile(r"\W*(?:\w+\W+){0,4}?instead\b(?! of\b)", re.IGNORECASE)
 _NEW_CLAUSE = re.compile(r"[,.;]|\b(?:but|and|so|i|we|can|could|please)\b", re.IGNORECASE)
 _EITHER = re.compile(r"\b(?:or|to|until|till|through)\W*(?:on |the )*$", re.IGNORECASE)
@@ -80,7 +87,7 @@ def as_said(heard: Heard, one: Found) -> Role:
         return TAKEN_BACK
     if one.type == "date" and (one.lead in _ROUGHLY or _given_up_for_another(heard, one)):
         return TOLD
-    if one.type == "date" and _pointed_at(heard, one) is not None:
+    if one.type == "date" and (_ONTO.search(heard.apart, 0, one.start) or _pointed_at(heard, one) is not None):
         return POINTED_AT
     return role(heard.apart, one.start, one.end, one.type) if one.type in WEIGHED else UNKNOWN
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TypeVar
@@ -12,6 +13,7 @@ from pydantic import JsonValue
 
 from agents.turn import Source
 from agents.understand.questions import Question, asks_anything, points_back, questions_in
+from agents.understand.requests import asks_price
 from agents.understand.words import TENS, UNITS
 from data.branch import Branch
 from data.knowledge import Hit, KnowledgeBase
@@ -76,6 +78,7 @@ class Answers:
     meant: str | None = None
 
 
+_WHAT_IT_COSTS = re.compile(r"\bwhat'?s (?:it|that|they) cost\b", re.IGNORECASE)
 SURELY = 0.9
 """From this likelihood on a passage answers words with a story before their question; below it, the question is looked
 up by itself as well."""
@@ -136,10 +139,15 @@ def _answers(knowledge: KnowledgeBase, words: str, domain: str, entity: str | No
         if leans and hit is not None and not knowledge.answers(hit):
             hit = None
         if hit is None:
-            missed += 1
+            missed += not (hits and _asks_its_price(one.whole) and "$" in hits[-1].spoken)
         elif all(hit.passage.id != other.passage.id for other in hits):
             hits.append(hit)
     return Answers(tuple(hits), missed, meant)
+
+
+def _asks_its_price(words: str) -> bool:
+    """Whether a question is only for the price of what was asked about just before ("what's it cost")."""
+    return asks_price(words) and (points_back(words) or _WHAT_IT_COSTS.search(words) is not None)
 
 
 def _leant(

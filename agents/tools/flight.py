@@ -33,10 +33,11 @@ from agents.tools.timetable import (
 from agents.turn import Source
 from agents.understand.day_parts import HOURS, of_part
 from agents.understand.lexicon import Entry, Names
-from data.flights import airports, bookings_of, flight_status, flights_on, routes
+from data.flights import airport_here, airports, bookings_of, flight_status, flights_on, routes
 from data.hotels import reservations_of
 from data.records import CABINS, FlightBooking, FlightStatus
 from data.schema import flights
+from data.seats import position_of
 
 ROUTE_ITSELF = ("duration", "frequency", "direct")
 """What may be asked about a route on no day in particular."""
@@ -46,10 +47,19 @@ def names(conn: Connection) -> tuple[Names, ...]:
     """The branch's airports and flight numbers, as customers say them."""
     numbers = [row.number for row in conn.execute(select(flights.c.number).distinct().order_by(flights.c.number))]
     prefix = "".join(c for c in numbers[0] if c.isalpha()) if numbers else ""
+    here = airport_here(conn)
     return (
         Names(
             "airport",
-            tuple(Entry(a.code, (a.city, f"{a.city} airport"), (a.code, *_initials(a.city))) for a in airports(conn)),
+            tuple(
+                Entry(
+                    a.code,
+                    (a.city, f"{a.city} airport"),
+                    (a.code, *_initials(a.city)),
+                    short=("here",) if a.code == here else (),
+                )
+                for a in airports(conn)
+            ),
             telling=False,
             noun="the city",
         ),
@@ -351,6 +361,7 @@ def told_booking(booking: FlightBooking, now: dt.datetime) -> dict[str, JsonValu
         **told_flight(booking.flight, now),
         "code": booking.code,
         "seat": booking.seat,
+        "position": position_of(booking.seat) if booking.seat else None,
         "cabin": booking.cabin,
         "bags": booking.bags,
         "booking_status": booking.status,

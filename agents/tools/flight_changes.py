@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Annotated
 
 from pydantic import JsonValue
@@ -39,10 +40,15 @@ Number = Annotated[str | None, "flight number of the booking that is meant"]
 Airport = Annotated[str | None, "IATA code, to say which booking is meant"]
 Day = Annotated[str | None, "ISO date of the booked flight, to say which booking is meant"]
 POSITIONS: tuple[Position, ...] = ("window", "aisle", "middle")
+BACK = "back rows"
 LEGROOM = "legroom"
 """A wish for a seat with extra legroom; any other such wish is for one without."""
-EVERY = "any"
+EVERY = "all of them"
 """A wish to hear every flight of the day."""
+NEXT = "next one"
+"""A wish for the first flight after the one that is booked."""
+_DAYS_ON = 3
+"""On how many days it is looked for."""
 QuoteOf = Callable[[Connection, int, str, dt.datetime], Quote | Refused]
 
 
@@ -64,7 +70,9 @@ class Tools:
         leave_after: Annotated[list[str] | None, "clock times after which to leave"] = None,
         leave_before: Annotated[list[str] | None, "clock times before which to leave"] = None,
         sooner: Annotated[
-            str | None, "earlier, later, cheaper or another_flight than the one quoted last, or any, to hear all"
+            str | None,
+            "earlier, later, cheaper or another_flight than the one quoted last, next one after the booked one, or all "
+            "of them, to hear all",
         ] = None,
         quoted_flight: Annotated[str | None, "number of the flight quoted last"] = None,
         shift: Annotated[int | None, "by how many days to move it, when no date is given"] = None,
@@ -96,6 +104,11 @@ class Tools:
             "day": on.isoformat(),
             "left": _left(booking),
         }
+        if sooner == NEXT:
+            sooner = "later" if quoted_flight is not None else None
+            if date is None and shift is None and quoted_flight is None:
+                following = await self._next_after(customer, booking, part_of_day, now)
+                new_flight, on = (following.to_number, following.to_day) if following else (None, on)
         if new_flight is None:
             part_of_day = part_of_day if arrive_by is None else None  # "by nine in the evening" is no departure
             open_ = await self._branch.read(lambda conn: find_alternatives(conn, customer, booking.code, on, now))
@@ -155,7 +168,7 @@ class Tools:
         seat: Annotated[str | None, "row and letter, such as 14C"] = None,
         position: Annotated[str | None, "window, aisle or middle"] = None,
         legroom: Annotated[str | None, "legroom (extra legroom) or ordinary"] = None,
-        end: Annotated[str | None, "front or back of the cabin"] = None,
+        end: Annotated[str | None, "front rows or back rows of the cabin"] = None,
         booking_code: Code = None,
         flight_number: Number = None,
         origin: Airport = None,
@@ -175,7 +188,7 @@ class Tools:
         there = [one for one in others if side in (None, position_of(one))]
         open_seats = [one for one in there if legroom is None or has_extra_legroom(one) == (legroom == LEGROOM)]
         if end is not None:
-            open_seats.sort(key=lambda one: (has_extra_legroom(one), int(one[:-1]) * (-1 if end == "back" else 1)))
+            open_seats.sort(key=lambda one: (has_extra_legroom(one), int(one[:-1]) * (-1 if end == BACK else 1)))
         wanted = seat or next(iter(open_seats), None)
         if wanted is None:
             kinds = (there, [one for one in others if has_extra_legroom(one)] if legroom == LEGROOM else [])
@@ -221,6 +234,21 @@ class Tools:
     ) -> str:
         """Outcomes: `quoted`, `which_booking`, `no_booking`, `not_identified`, or the reason of a refusal."""
         return await self._quote(quote_check_in, booking_code, flight_number, origin, destination, of_date)
+
+    async def _next_after(
+        self, customer: int, booking: FlightBooking, part: str | None, now: dt.datetime
+    ) -> FlightChangeQuote | None:
+        """The first flight with a free seat after the one that is booked, at the part of the day that is wished."""
+        for days in range(_DAYS_ON):
+            on = booking.flight.day + dt.timedelta(days=days)
+            find = partial(find_alternatives, customer_id=customer, code=booking.code, on=on, now=now)
+            open_ = await self._branch.read(find)
+            if isinstance(open_, Refused):
+                return None
+            later = [one for one in open_ if one.to_departs > booking.flight.departs]
+            if found := of_part(later, part, lambda one: one.to_departs):
+                return found[0]
+        return None
 
     async def _why(
         self, booking: FlightBooking, on: dt.date, now: dt.datetime, part: str | None, sooner: str | None

@@ -267,6 +267,8 @@ def customer_id(text: str, runs: tuple[tuple[Spelled, ...], ...], *, asked: bool
     for number in digits(runs):
         if number.start < after or len(number.value) < PIN_LENGTH or (number.start, number.end) in put_right:
             continue
+        if ":" in text[number.start : number.end]:  # "at 10:20"
+            continue
         if pin_cue is not None and after <= pin_cue.start() < number.start:
             return None
         return number

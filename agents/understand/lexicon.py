@@ -21,6 +21,8 @@ _MIN_RATIO = 86.0
 _MIN_RATIO_LONG = 79.0
 _LONG = 9
 """Names of this many letters and more are told apart with less: `_MIN_RATIO_LONG`."""
+_FEWEST_DIGITS = 3
+"""Fewer bare digits are no number of a thing that nobody knows ("the late one, eight something")."""
 _LONGEST_NUMBERED = 7
 """Letters and digits in a row that may be one numbered name; more are a code."""
 _MIN_RATIO_WORD = 55.0
@@ -30,14 +32,15 @@ _TINY = 3
 _SHORT = 5
 """Names of up to this many letters must be written exactly."""
 _ARTICLES = frozenset({"the", "at"})
-"""What makes a name of a short one that stands behind it."""
+_FROM = frozenset({"from"})
+"""What makes a name of a short one that stands behind it; the latter are no part of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One thing with a name. `value` goes into a slot, `names` are ways to say it, `codes` are written in capitals
-    (IATA codes) and must match exactly. `short` are single words that say it where such a thing was asked for, or an
-    article makes a name of them ("the Magnolia")."""
+    (IATA codes) and must match exactly. `short` are single words that say it where such a thing was asked for, or a
+    word before them makes a name of them ("the Magnolia", "from here")."""
 
     value: str
     names: tuple[str, ...]
@@ -203,7 +206,7 @@ class Lexicon:
             return NameHit(group.type, value, start, end, 90.0, bare=not (near or cued))
         if cued and not letters and before is not None and before.lower in group.cues and len(number) >= 2:
             return NameHit(group.type, value, start, end, 80.0, known=value in known)
-        if asked and not letters and len(number) >= 2:
+        if asked and not letters and len(number) >= _FEWEST_DIGITS:
             return NameHit(group.type, value, start, end, 70.0, known=value in known, bare=True)
         return None
 
@@ -214,7 +217,7 @@ def _said_short(group: Names, words: Sequence[Token], asked: bool) -> Iterator[N
         for name in map(_letters, entry.short):
             for first, size in product(range(len(words)), (1, 2)):
                 said, before = words[first : first + size], words[first - 1] if first else None
-                named = asked or (before is not None and before.lower in _ARTICLES)
+                named = asked or (before is not None and before.lower in _ARTICLES | _FROM)
                 if not named or len(said) < size or said[0].lower in _ARTICLES:
                     continue
                 score = fuzz.ratio("".join(_letters(word.text) for word in said), name, score_cutoff=_MIN_RATIO)

@@ -26,6 +26,8 @@ _PRICE = re.compile(
     r"\bhow (?:much|dear|expensive)\b|\bwhat(?:'s|'ll| is| are| do| does| did| would| will|"
     r" might)?\b(?:\W+\w+){0,6}?\W+"
     r"(?:costs?|charges?|charged|prices?|fees?|fares?|rates?|damage|set (?:me|us|you) back|sting|pay|owe)\b|"
+    r"\bwhat(?:'s| does| do| will| would) (?:it|that|this|they|everything|all (?:of )?(?:it|that))"
+    r"(?: all)? (?:come|comes|add up|amount) to\b|"
     r"\bprice-?wise\b|\b(?:is|are) (?:it|there|they|that)\b(?:\W+\w+){0,3}\W+(?:charge|fee|cost)\b|"
     r"\b(?:do(?:es)?|will|would)\b(?:\W+\w+){1,5}?\W+(?:cost|be extra)\b|"
     r"\b(?:run|cost|charge) (?:me|us|you)\b.*\?|(?<!when )(?<!where )(?<!how )\bdo (?:i|we) (?:have to )?pay\b|"

@@ -46,7 +46,7 @@ _NEAR, _FAR, _AFTER = 3, 10, 8
 """Words whose place counts exactly, and how many are looked at before and after a value."""
 _TAKES_BACK = re.compile(
     r"(?:\b(?:no|sorry|wait|actually|rather|i mean|i meant|scratch that|make (?:it|that)|or rather|correction)\b\W*)+"
-    r"(?:(?:make (?:it|that)|on|to|for|the|it's|that's)\s+)*$",
+    r"(?:(?:make (?:it|that)|on|to|from|for|the|it's|that's)\s+)*$",
     re.IGNORECASE,
 )
 
@@ -104,7 +104,7 @@ def takes_back(text: str, before: int, start: int) -> bool:
 def only_takes_back(between: str) -> bool:
     """Whether what stands between two values does nothing but put the second in the place of the first."""
     found = _TAKES_BACK.search(between)
-    return found is not None and not between[: found.start()].strip(" ,.;-")
+    return found is not None and not between[: found.start()].strip(" ,.;-\u2013\u2014")
 
 
 def features(text: str, start: int, end: int, type_: str) -> Iterator[str]:

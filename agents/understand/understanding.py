@@ -17,7 +17,7 @@ from agents.understand.lexicon import Lexicon, NameHit
 from agents.understand.passing import said_in_passing
 from agents.understand.phrases import Phrase, answer_in, phrases
 from agents.understand.proofs import around_proof, masks, set_apart, takes_back, without_proof
-from agents.understand.roles import role
+from agents.understand.roles import only_takes_back, role
 from agents.understand.spelling import names_its_code, spelled_roughly
 from agents.understand.times import ClockTime, times
 from agents.understand.weekends import months, weekends
@@ -95,7 +95,7 @@ def understand(
             continue  # "at ten o'clock" is no number of a flight
         if code is None or not code.start <= hit.start < code.end:
             add(hit.type, hit.value, hit.start, hit.end)
-    found = _from_to(found, text)
+    found = _from_to(_put_right(found, text), text)
     proofs = tuple(sorted({*((one.start, one.end) for one in (code, id_, pin) if one is not None), *masks(text)}))
     apart = set_apart(text, proofs)
     certain, undecided = either_day(text, days(apart, today))
@@ -143,6 +143,7 @@ def understand(
     for clock in clocks:
         add("time", list(clock.readings), clock.start, clock.end)
     found = [_led_by_its_day(one, found) for one in found]
+    found = [_led_by_its_part(one, found, text) for one in found]
 
     places: tuple[tuple[int, int], ...] = ()
     if pin is not None or id_ is not None:
@@ -223,12 +224,35 @@ def _led_by_its_day(one: Found, found: Sequence[Found]) -> Found:
     return one if day is None else replace(one, lead=day.lead)
 
 
+def _led_by_its_part(one: Found, found: Sequence[Found], text: str) -> Found:
+    """A day behind a part of it ("to the afternoon of December third") with the word that leads to both."""
+    if one.type != "date" or one.lead != "of":
+        return one
+    parts = (other for other in found if other.type == "part_of_day" and other.end <= one.start)
+    part = next((other for other in parts if text[other.end : one.start].strip().lower() in ("of", "of the")), None)
+    led = re.findall(r"[a-z]+", text[: part.start].lower()) if part is not None else []
+    before = next((word for word in reversed(led) if word != "the"), "")
+    return one if part is None else replace(one, lead=before)
+
+
 def _is_time(hit: NameHit, clocks: Iterable[ClockTime], text: str) -> bool:
     """Whether bare digits that may be the number of a thing are a time of day: "the two thirty one" where no thing has
     that number, "at eight thirty" in any case."""
     said_at = re.search(r"\b(?:at|around|about|by|after|before|past)\s+(?:the\s+)?$", text[: hit.start], re.IGNORECASE)
     clock = any(one.start < hit.end and hit.start < one.end for one in clocks)
     return hit.bare and clock and (not hit.known or said_at is not None)
+
+
+def _put_right(found: list[Found], text: str) -> list[Found]:
+    """`found` without a name that is put right with the next words ("to Atlanta, no, from Atlanta")."""
+    return [
+        one
+        for one in found
+        if not any(
+            other.type == one.type and one.end < other.start and only_takes_back(text[one.end : other.start])
+            for other in found
+        )
+    ]
 
 
 def _from_to(found: list[Found], text: str) -> list[Found]:

@@ -113,9 +113,11 @@ class CustomerFact(_Fact):
 
 
 class WorldFacts(_Fact):
-    """The whole of `world.yaml`. Days count from the day that the data are made for."""
+    """The whole of `world.yaml`. Days count from the day that the data are made for; `here` is the airport of the
+    branch's own city."""
 
     seed: int
+    here: str
     airports: dict[str, AirportFact]
     routes: tuple[RouteFact, ...]
     known_flights: dict[str, KnownFlight]

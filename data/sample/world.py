@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Table, insert
 
 from data import schema
 from data.customers import hash_pin
+from data.flights import HERE
 from data.sample.airline import Airline
 from data.sample.facts import WorldFacts, load_facts
 from data.sample.lodging import Lodging
@@ -77,6 +78,7 @@ def fill(conn: Connection, today: date, *, fixed_day: bool, progress: Progress) 
     told = [
         _FactRow("sample_seed", str(facts.seed)),
         _FactRow("sample_day", today.isoformat()),
+        _FactRow(HERE, facts.here),
         _FactRow("fixed_day", "yes" if fixed_day else "no"),
         _FactRow("made_at", datetime.now(UTC).replace(tzinfo=None, microsecond=0).isoformat()),
     ]

@@ -267,3 +267,58 @@ async def test_who_asks_what_else_there_is_takes_no_leave(talk: Talk) -> None:
     await talk.say("can I stay one night longer, customer number 2191, pin 1936")
     reply = await talk.say("what else is there?")
     assert "Goodbye" not in reply and reply.endswith("Shall I change it?")
+
+
+OWN_BAG = "add a bag to my flight, M7W2MD, pin 2234"
+
+
+@pytest.mark.parametrize(
+    ("opening", "words", "told"),
+    [
+        (OWN_BAG, "one big one, it weighs about 60 pounds I reckon. So that's free too?", "$100 extra"),
+        (OWN_BAG, "hm. I thought over fifty pounds you pay more", "$100 extra"),
+        ("cancel my flight R3W9ZD, pin 9356", "and how long till that's on my card?", "seven business days"),
+        ("cancel my flight Q4D5ZX, pin 7401", "and how long till I see the money?", "It is credit"),
+        (TO_TUESDAY, "would I get a seat up front, row seven or eight or so?", "You can choose another one"),
+        (TO_TUESDAY, "what does that come to then, all in", "$80"),
+        ("can I have an aisle seat, V2Q2YR, pin 6706", "is that an aisle?", "is an aisle seat"),
+    ],
+)
+async def test_what_is_asked_of_the_very_thing_is_told(talk: Talk, opening: str, words: str, told: str) -> None:
+    await talk.say(opening)
+    said = await talk.say(words)
+    assert told in said and "don't know" not in said and said.endswith("?") and talk.state.pending is not None
+
+
+async def test_an_earlier_plane_is_offered_in_the_place_of_a_cancellation(talk: Talk) -> None:
+    await talk.say("I want to cancel my flight to New York, T5L2MG, 7041")
+    assert "I can move you to LB511" in await talk.say("hm, I'd lose eighty. Is there an earlier plane the same day?")
+
+
+async def test_the_day_said_with_a_pick_counts(talk: Talk) -> None:
+    await talk.say("Y5F7ZG, 6640. you cancelled my flight, I want to be on another plane")
+    said = await talk.say("book me on LB119 on Wednesday morning")
+    assert "LB119" in said and "Wednesday, November 25" in said and "It costs nothing" in said
+
+
+async def test_the_next_one_after_a_cancelled_flight_is_offered_free(talk: Talk) -> None:
+    assert "Shall I find you another one?" in await talk.say("my flight tomorrow got cancelled by you guys")
+    await talk.say("the next one, fine, when is that?")
+    said = await talk.say("Y5F7ZG and 6640")
+    assert "LB119" in said and "It costs nothing" in said
+
+
+async def test_a_day_long_past_is_no_wish(talk: Talk) -> None:
+    await talk.say(TO_TUESDAY)
+    said = await talk.say("what do you mean eighty dollars, I only booked it yesterday")
+    assert "Changing a flight costs $80" in said and "past" not in said
+
+
+async def test_of_several_bookings_the_places_say_which_and_the_code_who(talk: Talk) -> None:
+    words = "I want one more bag on the Austin to Dallas trip. Noah Owens, code F9E5KG, pin eight five six two"
+    assert "to Dallas" in await talk.say(words)
+
+
+async def test_whether_a_seat_is_at_the_window_changes_none(talk: Talk) -> None:
+    await talk.say("which seat do I have, J2A2AD, pin 6608")
+    assert "25A, a window seat" in await talk.say("is that a window?") and talk.state.flow is None

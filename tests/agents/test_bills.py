@@ -119,3 +119,10 @@ async def test_a_proof_by_a_cancelled_booking_is_not_about_another_one(customer:
     await customer.say(words)
     said = await customer.say("K6V8RE, 8082")
     assert "cancelled" in said and "LB530" not in said
+
+
+async def test_what_is_left_after_a_cancellation_is_told(customer: Talk) -> None:
+    for line in ("cancel my flight", "Q4D5ZX, PIN 7401", "yes"):
+        await customer.say(line)
+    said = await customer.say("And the other one, to Atlanta, no, from Atlanta, on the 17th, that's still good, right?")
+    assert "LB533 from Atlanta to Chicago on Thursday, December 17" in said

@@ -312,3 +312,25 @@ def test_hours_without_minutes(words: str, readings: list[str] | None) -> None:
 def test_a_day_by_its_number_alone(words: str, day: str | None) -> None:
     found = days(words, TODAY)
     assert (found[0].value.isoformat() if found else None) == day
+
+
+@pytest.mark.parametrize("words", ["from here", "well from here, I'm standing here"])
+async def test_from_here_is_the_branchs_own_city(talk: Talk, words: str) -> None:
+    await talk.say("how much is it to fly to denver on thursday")
+    assert "flights from Boston to Denver on Thursday, November 26" in await talk.say(words)
+
+
+async def test_the_front_of_the_plane_is_business(talk: Talk) -> None:
+    await talk.say("how much is it to fly from boston to denver on thursday")
+    assert "in business" in await talk.say("and up at the front, the posh seats, what are they?")
+    assert "$631 in business" in await talk.say("but how much is it up there?")
+
+
+async def test_the_other_end_completes_the_plane_that_was_named(talk: Talk) -> None:
+    await talk.say("which gate is the seattle plane today")
+    assert "from San Francisco to Seattle today" in await talk.say("from san francisco i mean")
+
+
+async def test_back_on_sunday_goes_with_the_one_flight_that_was_told(talk: Talk) -> None:
+    await talk.say("what's the cheapest from denver to phoenix next week")
+    assert "Back on Sunday, November 29" in await talk.say("and coming back on the sunday?")

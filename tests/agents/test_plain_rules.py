@@ -82,3 +82,35 @@ async def test_and_if_i_cancel_is_about_what_was_spoken_of(talk: Talk, first: st
 )
 def test_what_asks_for_a_rule(words: str, rule: bool) -> None:
     assert asks_rule(words) is rule
+
+
+FIRST, SECOND, THIRD = "$35", "$45", "$120"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("how many bags are we allowed on the flight and what do they cost", (FIRST, SECOND, THIRD)),
+        ("the suitcases, the ones you check on the plane, how much for each", (FIRST, SECOND, THIRD)),
+        ("what does the first suitcase cost, and the second, and the third", (FIRST, SECOND, THIRD)),
+        ("I'd like to take a suitcase along on my flight, how much will you charge me?", (FIRST,)),
+        ("a third suitcase on the plane, what's it cost?", (THIRD,)),
+        ("my plane is late, do I get a meal or something for that", ("$15 meal voucher",)),
+        ("what do I pay if I turn up too late tonight for my plane", ("$80", "next flight")),
+        ("you people cancelled my flight on Tuesday! what are you going to do about it", ("next one free of charge",)),
+    ],
+)
+async def test_people_hear_the_rule_they_ask_for(talk: Talk, words: str, told: tuple[str, ...]) -> None:
+    said = await talk.say(words)
+    assert all(one in said for one in told) and "don't know" not in said
+
+
+async def test_more_bags_lean_on_the_first(talk: Talk) -> None:
+    await talk.say("what does a checked bag cost on the plane")
+    assert SECOND in await talk.say("and the others? second, third?")
+    assert THIRD in await talk.say("and if grandma brings a third?")
+
+
+async def test_what_if_asked_after_a_status_is_no_status_of_another_day(talk: Talk) -> None:
+    await talk.say("is flight LB204 on time tonight")
+    assert "$80" in await talk.say("and if I don't make it, what then? can I take the one tomorrow?")
