@@ -22,9 +22,8 @@ from agents.tools.coming import (
     stays_asked_about,
 )
 from agents.tools.context import ToolContext, read_only, result
-from agents.tools.flight import told_booking
-from agents.tools.hotel import told_reservation
 from agents.tools.timetable import MAX_LISTED
+from agents.tools.told import told_booking, told_reservation
 from agents.turn import Source
 from data.flights import bookings_of
 from data.hotels import reservations_of

@@ -10,8 +10,8 @@ from semantic_kernel.functions import kernel_function
 from agents.scope import current_turn
 from agents.tools.coming import coming_flights, coming_stays
 from agents.tools.context import ToolContext, look_up_all, passage, read_only, result
-from agents.tools.flight import booking_source, told_booking
-from agents.tools.hotel import MAX_LISTED, reservation_source, told_reservation
+from agents.tools.timetable import MAX_LISTED
+from agents.tools.told import booking_source, reservation_source, told_booking, told_reservation
 from agents.turn import Source
 from data.flights import bookings_of
 from data.hotels import reservations_of

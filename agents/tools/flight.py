@@ -30,6 +30,7 @@ from agents.tools.timetable import (
     wall_clock,
     way,
 )
+from agents.tools.told import booking_source, told_booking
 from agents.turn import Source
 from agents.understand.day_parts import HOURS, of_part
 from agents.understand.lexicon import Entry, Names
@@ -37,7 +38,6 @@ from data.flights import airport_here, airports, bookings_of, flight_status, fli
 from data.hotels import reservations_of
 from data.records import CABINS, FlightBooking, FlightStatus
 from data.schema import flights
-from data.seats import position_of
 
 ROUTE_ITSELF = ("duration", "frequency", "direct")
 """What may be asked about a route on no day in particular."""
@@ -355,19 +355,6 @@ def _not_before(day: dt.date, first: dt.date) -> dt.date:
     return day if day >= first else first + dt.timedelta(days=(day - first).days % 7)
 
 
-def told_booking(booking: FlightBooking, now: dt.datetime) -> dict[str, JsonValue]:
-    """A customer's booking with its flight, as templates see it."""
-    return {
-        **told_flight(booking.flight, now),
-        "code": booking.code,
-        "seat": booking.seat,
-        "position": position_of(booking.seat) if booking.seat else None,
-        "cabin": booking.cabin,
-        "bags": booking.bags,
-        "booking_status": booking.status,
-    }
-
-
 def _record(booking: FlightBooking, now: dt.datetime) -> dict[str, JsonValue]:
     """A booking with all by which a customer tells it."""
     flight = booking.flight
@@ -391,11 +378,3 @@ def _source(flight: FlightStatus) -> Source:
         f"{wall_clock(flight.arrives)}: {flight.status}, delay {flight.delay_minutes} min{gate}"
     )
     return Source(f"flight:{flight.number}:{flight.day.isoformat()}", f"Flight {flight.number}", text, flight.number)
-
-
-def booking_source(booking: FlightBooking) -> Source:
-    """Where what is told of a booking comes from."""
-    flight = booking.flight
-    seat = f", seat {booking.seat}" if booking.seat else ""
-    text = f"{flight.number} on {flight.day.isoformat()}, {booking.cabin}{seat}, {booking.status}"
-    return Source(f"booking:{booking.code}", f"Booking {booking.code}", text)

@@ -16,8 +16,8 @@ from agents.tools.changes import quoted, refused
 from agents.tools.codes import not_held, other_kind_proved, own_code, said_codes
 from agents.tools.coming import asked_about, coming_flights, last_left, next_cancelled
 from agents.tools.context import ToolContext, read_only, result
-from agents.tools.flight import told_booking
 from agents.tools.timetable import MAX_LISTED, PART_OF_DAY, coming, within
+from agents.tools.told import told_booking
 from agents.understand.day_parts import of_part
 from data.fare_rules import MAX_BAGS
 from data.flight_quotes import (

@@ -17,6 +17,7 @@ from agents.scope import current_turn
 from agents.tools.codes import not_held, own_code, said_codes
 from agents.tools.coming import coming_flights, coming_stays, next_cancelled_stay, nothing_held, stays_asked_about
 from agents.tools.context import ELSEWHERE, ToolContext, look_up_all, passage, read_only, result, told
+from agents.tools.told import reservation_source, told_reservation
 from agents.turn import Source
 from agents.understand.lexicon import Entry, Names
 from data.flights import bookings_of
@@ -340,29 +341,3 @@ def _short_for(name: str, houses: Sequence[Hotel]) -> tuple[str, ...]:
     words = [word for word in name.split() if word not in _KINDS]
     alike = [house for house in houses if words and words[0] in house.name.split()]
     return tuple(words) if len(words) == 1 and len(alike) == 1 else ()
-
-
-def told_reservation(reservation: Reservation) -> dict[str, JsonValue]:
-    """A reservation as templates see it."""
-    return {
-        "code": reservation.code,
-        "hotel": reservation.hotel_name,
-        "city": reservation.city,
-        "room": reservation.room,
-        "arrive": reservation.arrive.isoformat(),
-        "depart": reservation.depart.isoformat(),
-        "nights": reservation.nights,
-        "total_cents": reservation.total_cents,
-        "breakfast": reservation.breakfast or reservation.breakfast_included,
-        "late_check_out": reservation.late_check_out,
-        "checked_in": reservation.status == "checked in",
-    }
-
-
-def reservation_source(reservation: Reservation) -> Source:
-    """Where what is told of a reservation comes from."""
-    text = (
-        f"{reservation.hotel_name}, {reservation.room} room, {reservation.arrive.isoformat()} to "
-        f"{reservation.depart.isoformat()}, {reservation.status}"
-    )
-    return Source(f"reservation:{reservation.code}", f"Reservation {reservation.code}", text, reservation.hotel_name)

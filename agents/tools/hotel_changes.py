@@ -16,7 +16,8 @@ from agents.tools.changes import quoted
 from agents.tools.codes import not_held, other_kind_proved, own_code, said_codes
 from agents.tools.coming import coming_stays, next_cancelled_stay, stays_asked_about
 from agents.tools.context import ToolContext, read_only, result
-from agents.tools.hotel import MAX_LISTED, house_named, nights_until, told_reservation
+from agents.tools.hotel import MAX_LISTED, house_named, nights_until
+from agents.tools.told import told_reservation
 from data.flights import bookings_of
 from data.hotel_quotes import (
     quote_breakfast,
