@@ -24,17 +24,23 @@ class Told(Strict):
     text: str | None = None
     """What is said, filled with the quote. It says nothing that the quote or the tool that writes does not make so."""
     question: str | None = None
-    """The question that a text of the branch answers, instead of `text` or before it; that `text` then needs no
-    quote."""
+    """The question that a text of the branch answers, without `text`, or where that comes out empty."""
+    more: str | None = None
+    """What is said behind the answer to `question`."""
 
     def is_asked(self, words: str) -> bool:
         """Whether `words` ask this."""
         return has_any(self.asked, words)
 
+    @property
+    def of_the_quote(self) -> bool:
+        """Whether it tells something of the very change, on which a yes to that may depend."""
+        return self.text is not None or self.more is not None
+
     @model_validator(mode="after")
-    def _says_one_thing(self) -> Told:
+    def _says_something(self) -> Told:
         if self.text is None and self.question is None:
-            raise ValueError("told needs a text or a question: give it one of the two")
+            raise ValueError("told needs a text or a question: give it one of them, or both")
         compiled(self.text or "")
         return self
 

@@ -129,7 +129,7 @@ class Rest:
     def leaves_it(self) -> bool:
         """Whether it leaves the yes before it as it is."""
         words, body = self._words, behind.without_joint(self._words)
-        if not body or any(one.is_asked(words) for one in self._spec.told):
+        if not body or any(one.of_the_quote and one.is_asked(words) for one in self._spec.told):
             return False
         if bargains(words) or any(spec.means(body) for spec in self._persona.flows.values() if _turns_back(spec)):
             return False

@@ -132,13 +132,12 @@ def told_of_it(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Generator[Tool
 
 
 def _answer_to(turn: PlannedTurn, one: Told, quote: Mapping[str, JsonValue]) -> Generator[ToolCall, ToolAnswer, str]:
-    """What `one` says of the `quote`: what a text answers, and its own text; "" where a text is wanted and none is."""
-    name, known = looks_up(turn), ""
-    if one.question is not None and name is not None:
-        known = yield from text_for(turn, one.question, begun(turn, name).slots)
-    if one.question is not None and not known:
-        return ""
-    return f"{known} {render(one.text, turn.values(quote)) if one.text is not None else ''}".strip()
+    """What `one` says of the `quote`: its own text, else what a text of the branch answers; "" where none does."""
+    said, name = render(one.text, turn.values(quote)) if one.text is not None else "", looks_up(turn)
+    if said or one.question is None or name is None:
+        return said
+    known = yield from text_for(turn, one.question, begun(turn, name).slots)
+    return f"{known} {one.more or ''}".strip() if known else ""
 
 
 def _listed(
