@@ -14,7 +14,7 @@ from agents.understand.cues import compiled_pattern, cues_in, has_any, is_cued
 from agents.understand.denied import affirmed, denied, denies_all
 from agents.understand.heard import SECRET_TYPES
 from agents.understand.naming import one_or_more, whole_words
-from agents.understand.questions import questions_in
+from agents.understand.questions import asks_anything, questions_in
 from agents.understand.removal import takes_off
 
 CODE_TYPE = "booking_code"
@@ -242,6 +242,8 @@ class Flow(Strict):
             return words
         said = [one.whole for one in questions_in(words)]
         put = [next((q for q, known in self.reworded.items() if has_any(known, one)), one) for one in said]
+        if put == said and len(said) > 1 and not any(asks_anything(one) for one in said[:-1]):  # a story, then a question
+            return next((q for q, known in self.reworded.items() if has_any(known, words)), words)
         return words if put == said else " ".join(f"{one.rstrip('?.! ')}?" for one in put)
 
     def excludes(self, words: str) -> bool:
