@@ -242,7 +242,7 @@ class Flow(Strict):
             return words
         said = [one.whole for one in questions_in(words)]
         put = [next((q for q, known in self.reworded.items() if has_any(known, one)), one) for one in said]
-        if put == said and len(said) > 1 and not any(asks_anything(one) for one in said[:-1]):  # a story, then a question
+        if put == said and len(said) > 1 and not any(map(asks_anything, said[:-1])):  # a story before the question
             return next((q for q, known in self.reworded.items() if has_any(known, words)), words)
         return words if put == said else " ".join(f"{one.rstrip('?.! ')}?" for one in put)
 

@@ -220,7 +220,8 @@ def _said_short(group: Names, words: Sequence[Token], asked: bool) -> Iterator[N
                 named = asked or (before is not None and before.lower in _ARTICLES | _FROM)
                 if not named or len(said) < size or said[0].lower in _ARTICLES:
                     continue
-                score = fuzz.ratio("".join(_letters(word.text) for word in said), name, score_cutoff=_MIN_RATIO)
+                floor = _MIN_RATIO if len(name) >= _SHORT else 100.0
+                score = fuzz.ratio("".join(_letters(word.text) for word in said), name, score_cutoff=floor)
                 if score:
                     led = said[0] if before is None or before.lower not in _ARTICLES else before
                     yield NameHit(group.type, entry.value, led.start, said[-1].end, score)

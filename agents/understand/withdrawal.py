@@ -31,6 +31,11 @@ _ELSEWHERE = (
     r"some other time|later|(?:my|our)sel(?:f|ves))\b|"
     r"(?:write|e-?mail|ring|call|phone|text)(?: to)? (?:you|back)\b|(?:come|get) back (?:to you|later|another)\b"
 )
+_AND_NOT = (
+    r"(?=\W*(?:$|no\b|leave\b|keep\b|(?:i|we)'?ll (?:leave|keep|stay|not)\b|let'?s (?:leave|not)\b|don'?t\b|forget\b|"
+    r"never\b))"
+)
+"""What stands behind second thoughts that want nothing else."""
 _GIVES_UP = re.compile(
     rf"\bnever ?mind\b{_ENDS}|\b(?:(?<!\bto )(?<!\bi )(?<!\bwe )(?<!n't )(?<!not )(?<!or ))(?:just )?"
     rf"(?:forget (?:about )?|leave |drop |skip )(?:it|that|the whole thing)"
@@ -38,7 +43,7 @@ _GIVES_UP = re.compile(
     rf"\b(?:thanks|thank you|cheers|ta)(?: (?:so much|very much|a lot|though))* "
     rf"(?:anyway|anyhow|all the same|but no)\b|"
     rf"\b(?:no bother|don't bother|no need|not to worry|don't worry)\b{_ENDS}|"
-    rf"\bon second thoughts?\b|\b{_SELF}{_THINK}|\b{_SELF}(?:{_ELSEWHERE})",
+    rf"\bon second thoughts?\b{_AND_NOT}|\b{_SELF}{_THINK}|\b{_SELF}(?:{_ELSEWHERE})",
     re.IGNORECASE,
 )
 _WISHES = re.compile(

@@ -168,3 +168,16 @@ async def test_a_remark_beside_the_pin_is_no_day(talk: Talk) -> None:
 def test_a_word_of_time_in_a_remark_wishes_for_nothing(words: str, passing: bool) -> None:
     at = max(words.find("today"), words.find("tonight"))
     assert said_in_passing(words, at, at + len(words[at:].split()[0].strip("!.")), proving=False) is passing
+
+
+@pytest.mark.parametrize(
+    ("words", "ends"),
+    [
+        ("on second thoughts, no", True),
+        ("on second thoughts I'll leave it", True),
+        ("hmm, on second thoughts Monday the 21st would be better", False),
+        ("on second thoughts, the later one", False),
+    ],
+)
+def test_second_thoughts_end_it_only_where_nothing_else_is_wanted(words: str, ends: bool) -> None:
+    assert (withdrawal(words) is not None) == ends

@@ -186,3 +186,27 @@ async def test_who_finds_the_room_asked_about_too_dear_hears_the_others(talk: Ta
     assert "queen for" in said
     await talk.say("the queen I guess")
     assert "A queen room at Front Range Inn" in await talk.say("H3L9LN, PIN 7648")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "we've a king at harbor house from the eighteenth of december i'd rather have a queen room if that's cheaper",
+        "the church roof leaks, so our room in Austin needs to be a week later as well, the same three nights",
+    ],
+)
+async def test_a_change_of_a_stay_is_no_trouble_in_a_room(talk: Talk, words: str) -> None:
+    assert "First I need to know" in await talk.say(words)
+
+
+async def test_nights_at_the_end_of_a_stay_are_not_until_its_first_day(talk: Talk) -> None:
+    await talk.say("Could you tack two extra nights on to the end of my Denver stay on the 28th?")
+    said = await talk.say("H3M5FJ, PIN 9260")
+    assert "for 3 nights, from Monday, December 28 until Thursday, December 31" in said
+
+
+async def test_somebody_who_is_not_coming_to_breakfast_is_no_no_show(talk: Talk) -> None:
+    await talk.say("breakfast for the two of us at Pine Street from the twenty-sixth")
+    await talk.say("H5U5PV, PIN 1198")
+    said = await talk.say("what am I saying, he's not coming, just one, just me")
+    assert "for 1 person" in said and said.endswith("Shall I add it?")

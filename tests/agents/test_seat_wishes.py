@@ -61,3 +61,8 @@ async def test_the_one_seat_that_comes_near_is_taken_by_a_yes(customer: Talk) ->
     reply = await customer.say(JAMES)  # whose cabin has no such row
     assert "Free is 1A, a window seat without extra legroom." in reply
     assert "Seat 1A" in await customer.say("yes please")
+
+
+async def test_what_somebody_wants_is_a_seat_is_no_question(customer: Talk) -> None:
+    await customer.say("What I want is a window seat with extra legroom on my flight to Atlanta next Sunday.")
+    assert "a window seat with extra legroom" in await customer.say("D8M3SX, PIN 5337")
