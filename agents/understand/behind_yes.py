@@ -90,7 +90,9 @@ _DETAIL = re.compile(
 _PRAISES = re.compile(
     r"^\W*(?:isn't|wasn't|aren't) (?:it|that|this|they|you)(?: just| so| really)* (?:lovely|great|nice|wonderful|good|"
     r"sweet|kind|fantastic|marvellous|brilliant|exciting|clever|quick|easy|amazing|perfect)\b\W*$|"
-    r"^\W*(?:was|is) that so hard\b\W*$",
+    r"^\W*(?:was|is) that so hard\b\W*$|"
+    r"^\W*(?:she|he|they|(?:my|our|the) \w+)(?:'ll| will|'s going to| is going to|'re going to| are going to) be "
+    r"(?:so |very |really |just |quite )*(?:happy|pleased|glad|delighted|thrilled|relieved|over the moon)\b[\w' ]*\W*$",
     re.IGNORECASE,
 )
 _THING = re.compile(

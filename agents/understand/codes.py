@@ -146,8 +146,9 @@ def _numbers(parts: list[Spelled]) -> list[Code]:
         return [number for piece in pieces if piece for number in _numbers(piece)]
     if len(parts) == 2 * PIN_LENGTH and all(len(part.chars) == 1 for part in parts):
         return [*_numbers(parts[:PIN_LENGTH]), *_numbers(parts[PIN_LENGTH:])]
-    if len(parts) == PIN_LENGTH + 1 and parts[-1].chars == "0" and parts[-1].end - parts[-1].start == len(_SIGH):
-        return _numbers(parts[:PIN_LENGTH])  # "nine three five six. Oh, and what time ..."
+    sighs = parts[-1].chars == "0" and parts[-1].end - parts[-1].start == len(_SIGH)
+    if sighs and sum(len(part.chars) for part in parts) == PIN_LENGTH + 1:
+        return _numbers(parts[:-1])  # "nine three five six. Oh, and what time ..."
     return [Code("".join(part.chars for part in parts), parts[0].start, parts[-1].end)]
 
 

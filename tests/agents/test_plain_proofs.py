@@ -163,6 +163,7 @@ def test_a_number_is_called_by_the_words_behind_it_too(words: str) -> None:
         ("nine three five oh", "9350"),
         ("oh nine three five", "0935"),
         ("nine three oh six, oh, and is there a pool", "9306"),
+        ("twenty-one oh one. Oh, and do you pick people up at the airport?", "2101"),
     ],
 )
 def test_an_oh_behind_four_digits_is_a_sigh(words: str, pin: str) -> None:
