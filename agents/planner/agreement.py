@@ -37,7 +37,7 @@ from agents.understand.consent import (
     without_thanks,
 )
 from agents.understand.cues import cues_in
-from agents.understand.heard import Heard
+from agents.understand.heard import Found, Heard
 from agents.understand.naming import one_or_more, whole_words
 from agents.understand.offers import asks_in_a_clause, bargains, question_beside
 from agents.understand.removal import takes_it_off
@@ -47,6 +47,7 @@ AGREES, AGREES_LAST = 0.8, 0.7
 """From these likelihoods on words count as a yes: where nothing in them is uncertain, and where the last thing said is
 a plain yes. Of 541 yeses to a read-back by writers who were left out of the training, many made hard on purpose, 59 %
 are taken so (13 % by rule alone), and of 1,651 other replies 12 (2 by rule) before the values in them are looked at."""
+_CLOCK = re.compile(r":|\b[ap]\.?m\b|o'clock", re.IGNORECASE)
 _MONEY = frozenset({"dollars", "dollar", "bucks"})
 
 
@@ -105,18 +106,29 @@ def agrees_to(persona: Persona, state: SessionState, heard: Heard) -> bool:
 
 
 def _without_amounts(heard: Heard, pending: PendingWrite) -> Heard:
-    """`heard` without amounts of the read-back that are said in two numbers ("two seventy eight, yes")."""
-    told = re.findall(r"\d+", pending.read_back.replace(",", ""))
+    """`heard` without amounts of the read-back that are said in two numbers, which may be found as a time ("two seventy
+    eight, yes", "two twenty-five. Well, yes")."""
+    told = {*re.findall(r"\d+", pending.read_back.replace(",", ""))}
     counts = [one for one in heard.of("count") if isinstance(one.value, int)]
-    for one, other in pairwise(counts):
-        hundreds, rest = one.value, other.value
-        if not isinstance(hundreds, int) or not isinstance(rest, int) or heard.words[one.end : other.start].strip():
-            continue
-        if 1 <= hundreds <= 9 and 10 <= rest <= 99 and str(100 * hundreds + rest) in told:
-            blank = " " * (other.end - one.start)
-            words = f"{heard.words[: one.start]}{blank}{heard.words[other.end :]}"
-            heard = replace(heard, words=words, found=tuple(f for f in heard.found if f not in (one, other)))
+    spans = [(one.start, other.end) for one, other in pairwise(counts) if _amount(one, other, heard.words) in told]
+    for one in heard.of("time"):
+        readings = one.value if isinstance(one.value, list) else []
+        clock = str(readings[0]) if readings else ""
+        if clock.replace(":", "").lstrip("0") in told and not _CLOCK.search(heard.words[one.start : one.end]):
+            spans.append((one.start, one.end))
+    for start, end in spans:
+        words = f"{heard.words[:start]}{' ' * (end - start)}{heard.words[end:]}"
+        kept = tuple(f for f in heard.found if f.end <= start or f.start >= end)
+        heard = replace(heard, words=words, found=kept)
     return heard
+
+
+def _amount(one: Found, other: Found, words: str) -> str | None:
+    """The amount that two numbers in a row say ("two seventy eight"); None: they are none."""
+    hundreds, rest = one.value, other.value
+    if not isinstance(hundreds, int) or not isinstance(rest, int) or words[one.end : other.start].strip():
+        return None
+    return str(100 * hundreds + rest) if 1 <= hundreds <= 9 and 10 <= rest <= 99 else None
 
 
 def _asks_for(other: Flow, spec: Flow, words: str) -> bool:

@@ -33,7 +33,7 @@ from agents.planner.slots import WEAK_TYPES, candidates, corrects, fill, missing
 from agents.planner.spans import says_ends
 from agents.understand.heard import Heard
 from agents.understand.held import nearest
-from agents.understand.offers import question_beside
+from agents.understand.offers import question_beside, taken
 from agents.understand.phrases import asks_something
 from agents.understand.questions import points_back
 from agents.understand.requests import asked_act, asks_price
@@ -283,7 +283,7 @@ def _picks(turn: PlannedTurn) -> str | None:
     if last is None or last.name not in turn.persona.flows or is_question(turn) or names_by_pattern(turn) is not None:
         return None
     goes_on, chosen = turn.persona.flows[last.name].on_pick, item_meant(turn)
-    words = asked_act(turn.heard.core) or turn.heard.core
+    words = taken(asked_act(turn.heard.core) or turn.heard.core)
     if goes_on is None or len(words.split()) > _FEW_WORDS or acted_flow(turn) not in (None, goes_on):
         return None
     only = len(last.offered) == 1 and bool(chosen)  # it was asked about, and so told alone

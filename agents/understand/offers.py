@@ -79,6 +79,12 @@ _WANTS = re.compile(
     r"(?:it|that|this|for it|for that|the (?!other\b)\w+|now)\b",
     re.IGNORECASE,
 )
+_TAKES = re.compile(
+    r"^(?:\W*(?:oh|well|um+|uh+|er+m?|hm+|ok|okay|so|ah|alright|all right|right|good|fine|yes|yeah|then|and|but|please|"
+    r"i (?:think|guess|suppose|believe))\b)*\W*(?:let(?:'s| us| me)|(?:i|we)(?:'ll| will|'d| would|'re going to)?)"
+    r"(?: (?:just|then|like to|rather|probably|say|maybe))* (?:take|have|get|choose|pick|book|reserve|go (?:for|with))\s+",
+    re.IGNORECASE,
+)
 _FIRST = re.compile(r"^\W*(?:\w+\W+){0,4}?first\b(?:\W+(?:please|then|of all|thanks))*\W*$", re.IGNORECASE)
 _SAME = re.compile(r"\b(?:too|also|as well|it|that|the same)\b", re.IGNORECASE)
 _ASKS_BESIDE = re.compile(
@@ -163,6 +169,13 @@ def takes_after_all(words: str) -> bool:
 def wants_it(words: str) -> bool:
     """Whether `words` say that it is wanted, whatever they begin with ("no, I want it now")."""
     return _WANTS.search(words) is not None
+
+
+def taken(words: str) -> str:
+    """What `words` say they take of what was told ("the queen then" of "right, we'll take the queen then"), else all
+    of them."""
+    match = _TAKES.match(words)
+    return words[match.end() :] if match is not None else words
 
 
 def comes_first(words: str) -> bool:

@@ -81,8 +81,7 @@ class Desk:
         if self._server is None:
             return 0
         server, self._server = self._server, None
-        with server.process:
-            return stop_server(server)
+        return stop_server(server)
 
     def ask(self, path: str, body: JsonValue = None, *, key: str = API_KEY) -> dict[str, JsonValue]:
         """The JSON that the desk answers to GET, or to POST with a `body`."""
