@@ -7,10 +7,9 @@ sentence; a desk needs the few dozen ways in which people name a travel day, alw
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import islice, pairwise
+from itertools import pairwise
 
 from agents.understand.calendar_words import (
     DAY_NUMBER,
@@ -36,24 +35,6 @@ _SLASHED = re.compile(r"\b(\d{1,2})/(\d{1,2})(?:/(\d{4}))?\b")
 _AFTER_TOMORROW = re.compile(r"\b(?:the )?day after tomorrow\b", re.IGNORECASE)
 _FROM_NOW = re.compile(
     rf"\b(?P<count>{NUMBER}) (?P<unit>days?|weeks?) from (?P<base>today|tomorrow|now)\b",
-    re.IGNORECASE,
-)
-_SHIFT = re.compile(
-    rf"\b(?:(?P<count>{NUMBER}) (?:(?:whole|full) )?(?P<unit>days?|weeks?) (?:more |too )?"
-    r"(?P<way>later|longer|earlier|sooner|after|before|early|late|"
-    r"on(?=\W*$|\W+(?:at|instead|the same|same|in the|please|then)\b))"
-    rf"|(?P<to>back|forward|ahead|by) (?:by )?(?:exactly |just |only |about )?(?P<count2>{NUMBER}) (?:(?:whole|full) )?"
-    r"(?P<unit2>days?|weeks?)"
-    r"(?! (?:early|earlier|sooner|late|later|before|after)\b))\b",
-    re.IGNORECASE,
-)
-_FORWARD = re.compile(r"\b(?:forward|ahead|earlier|sooner)\b[^.,;!?]*$", re.IGNORECASE)
-"""What makes "by a day" an earlier one ("bring my stay forward by a day")."""
-_NEXT_DAY = re.compile(
-    r"\b(?:the )?(?:(?P<after>next|following) (?:day|morning|afternoon|evening|night)|"
-    r"(?:day|morning|afternoon|evening|night) (?:after(?! tomorrow)|(?P<before>before)))\b(?! yesterday)|"
-    r"\b(?:the )?(?:following (?P<week>week(?:end)?)|(?P<week2>week(?:end)?) (?:after|(?P<before2>before)))\b"
-    r"(?=\W*$|\s+(?:please|instead|if|and|or|then|because|that|works|would|as)\b)",
     re.IGNORECASE,
 )
 _BESIDE_DAY = re.compile(
@@ -253,11 +234,14 @@ def days(text: str, today: date) -> tuple[Day, ...]:
         if of_nights or any(s < match.end("day") and match.start("day") < e for s, e in taken):
             continue
         before = [day for day in found if day.end <= match.start()]  # "January 3rd to the 5th"
-        last_named = max(before, key=lambda day: day.start) if before else None
+        weekday = next((day for day in before if _is_weekday_of(text, day, match.start())), None)
+        last_named = max((day for day in before if day is not weekday), key=lambda day: day.start, default=None)
         if last_named is None and len(alone) == 1:  # "in January, from the fifteenth"
             named = in_year(today, alone[0].value, day_number(match["day"]))
         else:
             named = _bare_day(text, match, last_named, today)
+        if named is not None and weekday is not None:
+            named = _next_on(weekday.value.weekday(), named)
         if named is not None:
             taken.append(match.span("day"))
             found.append(
@@ -302,20 +286,6 @@ def _that_weekday(text: str, found: list[Day]) -> list[Day]:
             day = Day(named.value + timedelta(days=ahead), day.start - len("that "), day.end)
         kept.append(day)
     return kept
-
-
-def shifts(text: str) -> Iterator[tuple[int, int, int]]:
-    """By how many days `text` wants days moved ("a day earlier": -1, "back a week": 7), each with its place."""
-    moved = list(_SHIFT.finditer(text))
-    for match in moved:
-        count = count_of(match["count"] or match["count2"]) * (7 if (match["unit"] or match["unit2"])[0] in "wW" else 1)
-        way = (match["way"] or match["to"]).lower()
-        earlier = way in ("earlier", "sooner", "before", "forward", "ahead", "early")
-        earlier = earlier or (way == "by" and _FORWARD.search(text, 0, match.start()) is not None)
-        yield (-count if earlier else count), match.start(), match.end()
-    for match in () if moved else islice(_NEXT_DAY.finditer(text), 1):
-        by = 7 if match["week"] or match["week2"] else 1
-        yield (-by if match["before"] or match["before2"] else by), match.start(), match.end()
 
 
 def either_day(text: str, named: tuple[Day, ...]) -> tuple[tuple[Day, ...], tuple[tuple[int, int], ...]]:
@@ -367,6 +337,21 @@ def _is_not(text: str, named: Day, day: Day) -> bool:
     """Whether the weekday `named` right before a `day` is said not to be it, and is not."""
     denied = re.search(r"\bnot (?:on |the )*$", text[: named.start], re.IGNORECASE) is not None
     return denied and named.value.weekday() != day.value.weekday()
+
+
+def _is_weekday_of(text: str, day: Day, number: int) -> bool:
+    """Whether the `day` is a weekday's name, said in one breath with the number that begins at character `number`."""
+    named = _NAMES_WEEKDAY.match(text[day.start : day.end]) is not None
+    return named and _ONE_BREATH.fullmatch(text[day.end : number]) is not None
+
+
+def _next_on(weekday: int, day: date) -> date:
+    """`day`, or the day of the same number a month later where only that is a `weekday` ("Tuesday the 22nd" in a
+    November in which the 22nd is a Sunday)."""
+    if day.weekday() == weekday:
+        return day
+    later = day_of_month(day + timedelta(days=1), day.day)
+    return later if later is not None and later.weekday() == weekday else day
 
 
 def _bare_day(text: str, match: re.Match[str], before: Day | None, today: date) -> date | None:

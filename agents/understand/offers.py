@@ -82,7 +82,8 @@ _WANTS = re.compile(
 _TAKES = re.compile(
     r"^(?:\W*(?:oh|well|um+|uh+|er+m?|hm+|ok|okay|so|ah|alright|all right|right|good|fine|yes|yeah|then|and|but|please|"
     r"i (?:think|guess|suppose|believe))\b)*\W*(?:let(?:'s| us| me)|(?:i|we)(?:'ll| will|'d| would|'re going to)?)"
-    r"(?: (?:just|then|like to|rather|probably|say|maybe))* (?:take|have|get|choose|pick|book|reserve|go (?:for|with))\s+",
+    r"(?: (?:just|then|like to|rather|probably|say|maybe))* "
+    r"(?:take|have|get|choose|pick|book|reserve|go (?:for|with))\s+",
     re.IGNORECASE,
 )
 _FIRST = re.compile(r"^\W*(?:\w+\W+){0,4}?first\b(?:\W+(?:please|then|of all|thanks))*\W*$", re.IGNORECASE)

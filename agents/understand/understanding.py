@@ -11,7 +11,8 @@ from itertools import permutations
 from pydantic import JsonValue
 
 from agents.understand import codes
-from agents.understand.dates import Day, days, either_day, shifts
+from agents.understand.dates import Day, days, either_day
+from agents.understand.day_shifts import shifts
 from agents.understand.heard import SECRET_TYPES, Found, Heard, proof_places
 from agents.understand.lexicon import Lexicon, NameHit
 from agents.understand.passing import said_in_passing

@@ -9,7 +9,8 @@ import pytest
 
 from agents.understand.assent import ends_here
 from agents.understand.consent import less_told
-from agents.understand.dates import days, shifts
+from agents.understand.dates import days
+from agents.understand.day_shifts import shifts
 from agents.understand.removal import takes_it_off, takes_off
 from tests.desk_tools import Kept, Talk
 

@@ -11,7 +11,8 @@ from agents.planner.slots import candidates
 from agents.sounding import clauses_of
 from agents.understand.consent import consents
 from agents.understand.cues import cues_in
-from agents.understand.dates import days, shifts
+from agents.understand.dates import days
+from agents.understand.day_shifts import shifts
 from agents.understand.lexicon import Lexicon
 from agents.understand.requests import asked_act, asks_price, of_their_own
 from agents.understand.roles import role

@@ -12,7 +12,8 @@ from pydantic import JsonValue
 from agents.planner.slots import fill
 from agents.planner.spans import ends_of, says_ends
 from agents.registry import Registry
-from agents.understand.dates import days, shifts
+from agents.understand.dates import days
+from agents.understand.day_shifts import shifts
 from agents.understand.heard import Heard
 from agents.understand.held import Held
 from agents.understand.lexicon import Lexicon
