@@ -362,3 +362,35 @@ async def test_who_bargains_while_a_day_is_asked_for_is_asked_again(talk: Talk) 
     await talk.say(f"change my flight, {MARIA}")
     reply = await talk.say("come on, can you take something off the price")
     assert reply == "I'm sorry, I can't do it for less. To which day would you like to move it?"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Right, we'll take the queen then, without breakfast, we'd rather go to a diner.",
+        "okay so on top. then let's go with the queen",
+        "i guess we'll have the queen one then, it's only two nights",
+    ],
+)
+async def test_what_is_taken_of_a_list_is_booked_whatever_was_asked_in_between(talk: Talk, words: str) -> None:
+    await talk.say("do you have a room in Chicago from December 18 to 20, for two")
+    await talk.say("is breakfast in that, or is it on top?")
+    await talk.say(words)
+    reply = await talk.say("customer number 2193, pin 0425")
+    assert "A queen room at Lakeshore Grand" in reply and reply.endswith("Shall I book it?")
+
+
+@pytest.mark.parametrize(
+    ("words", "agrees"),
+    [
+        ("Hm, {hours} {minutes}. Well, yes, do it. She'll be happy.", True),
+        ("so {hours} {minutes} more, is it. Yes, fine, go ahead", True),
+        ("at {hours}:{minutes}, yes", False),
+    ],
+)
+async def test_an_amount_that_sounds_like_a_time_is_no_other_time(talk: Talk, words: str, agrees: bool) -> None:
+    await talk.say("can i stay one night longer, customer number 2191, pin 1936")
+    assert talk.state.pending is not None
+    amount = str(talk.state.pending.quote["difference_cents"])[:-2]
+    reply = await talk.say(words.format(hours=amount[0], minutes=amount[1:]))
+    assert reply.startswith("Done.") is agrees

@@ -228,6 +228,10 @@ def test_no_text_breaks_understanding(words: str) -> None:
         ("last Friday", "2026-11-20"),
         ("two days ago", "2026-11-20"),
         ("Saturday the 5th of December", "2026-12-05"),
+        ("Tuesday the 22nd", "2026-12-22"),
+        ("on friday, the first", "2027-01-01"),
+        ("Thursday the 26th", "2026-11-26"),
+        ("Tuesday the 23rd", "2026-11-23"),
     ],
 )
 def test_a_day_is_one_day_however_it_is_named(words: str, day: str) -> None:
