@@ -58,8 +58,12 @@ _OF_THEIRS = re.compile(
 _MAY_I = re.compile(r"\b(?:can|could|may|might) (?:i|we)\b", re.IGNORECASE)
 _OWN_TYPES = ("booking_code", "customer_id", "date", "time", "spelled", "flight_number", "day_shift")
 """Values by which a question is about what the customer holds or wants."""
-ABOUT_THE_WISH = re.compile(r"\b(?:that|this)\b(?! (?:hotel|house|flight|room|plane)\b)", re.IGNORECASE)
-"""A question beside a wish with such a word asks about the wish, which no text knows."""
+ABOUT_THE_WISH = re.compile(
+    r"\b(?:that|this)\b(?! (?:hotel|house|flight|room|plane)\b)|"
+    r"\bwhat(?:'ve|'s| have| do| is| can)? (?:you|there|we)(?: (?:got|have|do|offer))*\W*$",
+    re.IGNORECASE,
+)
+"""A question beside a wish with such words asks about the wish, which no text knows ("what've you got")."""
 _DOES_IT = re.compile(r"(?:does|do|is|are|has|have) (?:it|they|there)\b", re.IGNORECASE)
 MINE = re.compile(r"\b(?:my|our|mine|i|we)\b", re.IGNORECASE)
 _FEW_WORDS = 3

@@ -44,6 +44,12 @@ _ALSO = re.compile(
     re.IGNORECASE,
 )
 """What stands between one question and the next."""
+_ALSO_FRAMED = re.compile(
+    r"[,;]?\s+(?:and|or)\s+(?:also\s+)?(?:whether\s+(?!(?:or )?not\b)|if\s+(?=(?:there|you|they|it|the)\b)|"
+    r"(?=(?:when|where|how (?:much|many|long|far)|what(?: time)?) (?:i|we|you|they|it|there|the|my|our|your)\b))",
+    re.IGNORECASE,
+)
+"""The same within words that ask to be told ("can you tell me when we can come and whether there's a pool")."""
 _IF_THERE_IS = re.compile(
     r"\bif (?:possible|(?:you|they)(?:'ve| have)(?: got)? (?:one|any|it|some)|there(?:'s| is| are) (?:one|any|some)|"
     r"(?:it|that)(?:'s| is) (?:ok|okay|possible|alright|all right|free))\b",
@@ -51,7 +57,7 @@ _IF_THERE_IS = re.compile(
 )
 """A condition of a wish that says nothing of what comes behind it."""
 _IS_THERE = re.compile(r"\b(?:(?:is|are) there|(?:do|does) (?:you|they|it) have)\b", re.IGNORECASE)
-_JOINT = re.compile(r"(?:[\s,;]+(?:and|also|plus|or|then))+\s*$", re.IGNORECASE)
+_JOINT = re.compile(r"(?:[\s,;]+(?:and|also|plus|or|then|whether|if))+\s*$", re.IGNORECASE)
 _FEWEST_WORDS = 3
 """Fewer words are no question by themselves ("and how")."""
 _PRICE_ALONE = (
@@ -125,7 +131,9 @@ def questions_in(words: str) -> tuple[Question, ...]:
 def _begins(words: str) -> list[int]:
     """Where a further question begins in `words`: behind one before it, and with words enough."""
     begins: list[int] = []
-    for match in _ALSO.finditer(words):
+    framed = _FRAMED.search(words)
+    more = _ALSO_FRAMED.finditer(words, framed.end()) if framed is not None else ()
+    for match in sorted((*_ALSO.finditer(words), *more), key=lambda one: one.start()):
         before = words[begins[-1] if begins else 0 : match.start()]
         behind = words[match.end() :]
         long = len(behind.split()) >= _FEWEST_WORDS and len(before.split()) >= _FEWEST_WORDS
@@ -134,6 +142,7 @@ def _begins(words: str) -> list[int]:
             and (asks_anything(before) or match[0].startswith("?") or _WISHES.search(before))
             and not _continues(before)
             and not points_back(behind)
+            and match.start() >= (begins[-1] if begins else 0)
         ):
             begins.append(match.end())
     return begins

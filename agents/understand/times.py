@@ -98,8 +98,11 @@ def _spoken(text: str, words: tuple[Token, ...], at: int) -> tuple[ClockTime, in
     if minutes is not None and 10 <= minutes[0] < 60 and not (words[at].text.isdigit() and words[after].text.isdigit()):
         clock = _clock(text, hour[0], minutes[0], words[at].start, words[after + minutes[1] - 1].end)
         return None if clock is None else (clock, after + minutes[1])
-    if _HALF.match(text[end:]) is None:
-        return None
+    half = _HALF.match(text[end:])
+    if half is None or (
+        half["part"] and words[at].lower == "one" and not (at and words[at - 1].lower in _LEADS - {"the"})
+    ):
+        return None  # "is there one in the evening"
     clock = _clock(text, hour[0], 0, words[at].start, end)
     return None if clock is None else (clock, after)
 

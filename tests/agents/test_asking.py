@@ -285,3 +285,33 @@ async def test_the_price_of_a_wish_is_told_before_the_proof_where_a_text_knows_i
 ) -> None:
     reply = await talk.say(words)
     assert price in reply and reply.endswith("What is your booking code or your customer number?")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            "my husband booked us into the Magnolia in Austin, can you tell me when we can get in the room and whether "
+            "breakfast comes with it?",
+            ("begins at 2 PM", "breakfast of coffee"),
+        ),
+        ("tell me how much parking is at the Harbor House and whether you have a gym", ("$28 a night", "The gym at")),
+        ("i'm staying at harbor house, do you pick people up at the airport", ("free shuttle",)),
+    ],
+)
+async def test_questions_told_in_one_frame_are_answered_one_by_one(
+    talk: Talk, words: str, told: tuple[str, ...]
+) -> None:
+    reply = await talk.say(words)
+    assert all(one in reply for one in told)
+
+
+async def test_what_there_is_to_be_had_is_the_search_itself(talk: Talk) -> None:
+    reply = await talk.say("I need to be in Denver for a baptism on the thirteenth of December. what've you got")
+    assert "don't know" not in reply
+    assert "LB202" in await talk.say("from Boston") and "can't sell tickets" in await talk.say("can i book it here")
+
+
+async def test_a_late_check_out_is_no_search_for_a_flight(talk: Talk) -> None:
+    reply = await talk.say("I want to check out late on the twenty-third of December from Chicago")
+    assert reply.endswith("What is your booking code or your customer number?")

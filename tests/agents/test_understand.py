@@ -318,3 +318,16 @@ def test_a_choice_of_two_days_names_neither() -> None:
     heard = understand("on Thursday or on Friday, not tomorrow", lexicon=Lexicon([]), today=TODAY)
     assert [one.value for one in heard.of("vague_date")] == ["Thursday or on Friday"]
     assert len(heard.of("date")) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "times"),
+    [
+        ("is there one in the evening", []),
+        ("the one in the morning please", []),
+        ("at one in the afternoon", [["13:00"]]),
+        ("at 6 in the evening", [["18:00"]]),
+    ],
+)
+def test_one_is_a_time_only_behind_a_word_that_leads_to_it(words: str, times: list[list[str]]) -> None:
+    assert values(hear(words), "time") == times
