@@ -120,12 +120,20 @@ class Say(Strict):
     """Slots to fill from the result, each with its field, for the turns that follow."""
     requote: bool = False
     """Whether the quote is made and read back anew after the text (its price has changed)."""
+    tells: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+    """For `done`: words of the text, each with regular expressions of questions that it answers where it has them: said
+    in one breath with the yes, they are not answered twice."""
     offers: str | None = None
     """The flow that a yes to this text begins ("Shall I call one of our staff?")."""
     hand_over: str | None = None
     """The agent that goes on with the same words after the text."""
     answered: bool = True
     """False for a reply that does not give the customer what they asked for."""
+
+    def answers(self, asked: str, reply: str) -> bool:
+        """Whether the `reply` made of this text answers every question in `asked`."""
+        told = [one for words, patterns in self.tells.items() if words in reply for one in patterns]
+        return bool(told) and all(has_any(tuple(told), one.whole) for one in questions_in(asked))
 
 
 class Flow(Strict):
@@ -351,7 +359,8 @@ class Flow(Strict):
             for name in (*self.others.cheaper, *self.others.more, *self.others.pick):
                 if name not in self.slots:
                     raise ValueError(f"others names the slot {name!r}: describe it under slots")
-        several = (*self.reworded.values(), *(told.asked for told in self.told))
+        tells = (one for entry in entries if isinstance(entry, Say) for one in entry.tells.values())
+        several = (*self.reworded.values(), *(told.asked for told in self.told), *tells)
         for pattern in (*self.patterns, *(one for patterns in several for one in patterns), self.only or ""):
             try:
                 compiled_pattern(pattern)

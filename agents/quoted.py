@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from agents.planner.templates import compiled
 from agents.understand.cues import has_any
+from agents.understand.questions import questions_in
 
 
 class Strict(BaseModel):
@@ -43,6 +44,14 @@ class Told(Strict):
             raise ValueError("told needs a text or a question: give it one of them, or both")
         compiled(self.text or "")
         return self
+
+
+def told_to(known: Sequence[Told], words: str) -> tuple[Told, ...]:
+    """Which of the `known` answers are for the questions in `words`, in their order."""
+    parts = [one.whole for one in questions_in(words)]
+    asked = [next((one for one in known if one.is_asked(part)), None) for part in parts]
+    found = tuple(dict.fromkeys(one for one in asked if one is not None))
+    return found or tuple(one for one in known if one.is_asked(words))[:1]
 
 
 class Others(Strict):

@@ -21,7 +21,7 @@ from data.ledger import paid_for
 from data.quotes import BagQuote, CheckInQuote, FlightCancelQuote, FlightChangeQuote, Refused, SeatQuote
 from data.records import BookingState, Cabin, FlightStatus
 from data.schema import bookings, flights, seats_taken
-from data.seats import Position, cabin_of, has_extra_legroom, position_of, seats_of
+from data.seats import Position, cabin_of, has_extra_legroom, position_of, seat_like, seats_of
 
 Waiver = Literal["airline_cancelled", "long_delay"]
 
@@ -223,6 +223,15 @@ def quote_check_in(conn: Connection, customer_id: int, code: str, now: datetime)
         gate=flight.gate,
         seat=held.seat,
     )
+
+
+def seat_on(conn: Connection, quote: FlightChangeQuote, held: str | None) -> str | None:
+    """The seat that `quote` would give now to who holds the seat `held`: the one that is given with the write, as long
+    as nobody else takes it meanwhile."""
+    f = flights.c
+    there = select(f.id).where(f.number == quote.to_number, f.day == quote.to_day).scalar_subquery()
+    taken = conn.execute(select(seats_taken.c.seat).where(seats_taken.c.flight_id == there)).scalars()
+    return seat_like(held, quote.cabin, frozenset(taken))
 
 
 def taken_seats(conn: Connection, flight_id: int) -> frozenset[str]:

@@ -10,6 +10,7 @@
 | words that tell something, and then a clear yes ("what a pity. Well, yes, change it anyway") | always |
 | a clear yes, and behind it what leaves it as it is: another thing asked, wished or said (`behind_yes.py`) | always |
 | a yes, and any other question ("yes, and do I get my money back") | never |
+| what the quote itself answers ("same class, I hope") | never |
 | ask for the price, or what was added, to be taken off ("take that off for me please") | never |
 | words of leave ("thanks, that's it"), anything else | never |
 """
@@ -80,6 +81,8 @@ def agrees_to(persona: Persona, state: SessionState, heard: Heard) -> bool:
         return False
     if behind is not None and (behind.leaves_it or behind.changes_it):  # "yes, and which gate is it"
         return behind.leaves_it
+    if any(one.of_the_quote and one.is_asked(heard.words) for one in spec.told):  # "same class, I hope"
+        return False
     if question_beside(heard.words) is not None or asks_in_a_clause(heard.words):
         return False
     plain = heard.does("accepts") >= AGREES and not hedges(heard.words)

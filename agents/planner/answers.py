@@ -9,7 +9,7 @@ from dataclasses import replace
 from pydantic import JsonValue
 
 from agents.flow import CODE_TYPE, Flow
-from agents.planner.asking import told_at_quote, told_between
+from agents.planner.asking import text_beside, told_at_quote, told_between
 from agents.planner.beside import told_with
 from agents.planner.between import back, digress, plainly
 from agents.planner.course import advance, begin, quote_again
@@ -110,8 +110,10 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         said = turn.persona.flows[cannot].said_after("")
         if certain is None and said is not None:  # they may find it yet
             return turn.reply(said, flow=replace(flow, tries=flow.tries + 1))
+        rule = yield from text_beside(turn, turn.persona.flows[cannot])
         turn.set_aside(flow)
-        return (yield from begin(turn, cannot))
+        refusal = yield from begin(turn, cannot)
+        return replace(refusal, reply=f"{rule} {refusal.reply}".strip())
     if spec.own is not None and turn.heard.of(CODE_TYPE) and flow.asking not in gained:
         return (yield from begin(turn, spec.own))
     goal = turn.waits_for_proof

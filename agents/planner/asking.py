@@ -21,6 +21,7 @@ from types import MappingProxyType
 
 from pydantic import JsonValue
 
+from agents.flow import Flow
 from agents.planner.course import after, arguments_of, begin, begun
 from agents.planner.guessing import RELATED
 from agents.planner.meant import (
@@ -292,9 +293,19 @@ def text_for(
     if name is None:
         return ""
     spec = turn.persona.flows[name]
-    result = yield ToolCall(spec.tool or "", {**known, spec.words_as or "": asked})
+    result = yield ToolCall(spec.tool or "", {**known, spec.words_as or "": spec.reworded_in(asked)})
     said = spec.said_after("found")
     return render(said.text, turn.values(result)) if result.get("outcome") == "found" and said is not None else ""
+
+
+def text_beside(turn: PlannedTurn, spec: Flow) -> Generator[ToolCall, ToolAnswer, str]:
+    """What a text surely answers to the last question in words that mean the flow `spec`, which is not for that ("I
+    haven't got my PIN, can you tell me whether I get my money back"); "" where none does."""
+    name, last = looks_up(turn), questions_in(turn.heard.core)[-1]
+    if name is None or not asks_anything(last.whole) or last.alone == last.whole or spec.means(last.alone):
+        return ""
+    put = turn.persona.flows[name].reworded_in(last.whole)
+    return (yield from text_for(turn, last.alone if put == last.whole else put))
 
 
 def told_between(turn: PlannedTurn, flow: FlowState, best: str) -> Generator[ToolCall, ToolAnswer, Plan | None]:
@@ -313,6 +324,7 @@ def told_between(turn: PlannedTurn, flow: FlowState, best: str) -> Generator[Too
 def told_at_quote(turn: PlannedTurn) -> Generator[ToolCall, ToolAnswer, Plan | None]:
     """What a text surely answers to a question while a change is read back ("how heavy may it be"); None: nothing."""
     name, asks = looks_up(turn), is_question(turn) or asks_anything(turn.heard.core)
+    asks = asks or names_by_pattern(turn) == name
     if name is None or not asks or turn.heard.answer is not None:
         return None
     told = yield from looked_up(turn, name)

@@ -181,4 +181,5 @@ def _is_for(turn: PlannedTurn, best: str, words: str, *, first: bool) -> bool:
     said = (turn.heard.words[one.start : one.end] for one in turn.heard.found if one.type in types)
     named = (wants or is_search(spec)) and any(one in words for one in said)
     reads = spec.needs_identity and spec.confirm is None and MINE.search(words) is not None
-    return first or named or reads or spec.cued(words) or spec.means(words) or asks_for_act(words)
+    told = any(one.text is not None and one.is_asked(words) for one in spec.told)  # its quote says it
+    return first or named or reads or told or spec.cued(words) or spec.means(words) or asks_for_act(words)

@@ -59,7 +59,10 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
             result = yield ToolCall(spec.confirm, {})
             done = yield from after(turn, flow, spec, result)
             rest = rest_of_yes(turn.persona, turn.before, turn.heard) if result.get("outcome") == DONE else None
-            return done if rest is None or not rest.leaves_it else replace(done, rest=rest.taken_up)
+            said = spec.said_after(DONE)
+            if rest is None or not rest.leaves_it or (said is not None and said.answers(rest.taken_up, done.reply)):
+                return done
+            return replace(done, rest=rest.taken_up)
         return (yield from read_back(turn, flow, flow.tries))
     if only_thanks(turn.heard.words, spec.beside_a_yes):
         if flow.tries or not (spec.means(flow.words) or spec.cued(flow.words)):

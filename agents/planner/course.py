@@ -30,8 +30,10 @@ from agents.planner.planned import QUESTION, Plan, PlannedTurn, Steps, ToolAnswe
 from agents.planner.quote_heard import read_back_heard, statement
 from agents.planner.slots import WEAK_TYPES, missing
 from agents.planner.templates import render
+from agents.quoted import told_to
 from agents.understand.cues import cues_in
 from agents.understand.heard import Guess
+from agents.understand.questions import asks_anything, questions_in
 from sync.session import CONFIRM, FlowState
 
 _QUOTES_KEPT = 5
@@ -248,6 +250,14 @@ def read_back(turn: PlannedTurn, flow: FlowState, tries: int, *, whole: bool = F
     return (yield from quote_again(turn, flow))
 
 
+def _told_beside_it(turn: PlannedTurn, flow: FlowState, spec: Flow, result: ToolAnswer) -> str:
+    """What a quote itself answers to the questions beside the wish that it is for ("and is it still business?")."""
+    asked = turn.heard.core if turn.before.pending is not None else f"{flow.words}. {turn.heard.core}"
+    parts = [one.whole for one in questions_in(asked) if asks_anything(one.whole)]
+    found = [one.text for part in parts for one in told_to(spec.told, part) if one.text is not None]
+    return "".join(f"{text} " for one in dict.fromkeys(found) if (text := render(one, turn.values(result))))
+
+
 def after(turn: PlannedTurn, flow: FlowState, spec: Flow, result: ToolAnswer) -> Steps:
     """What is said of a tool's `result`, and what then waits: a list to pick from, a slot, a yes to a quote."""
     outcome = str(result.get("outcome", "error"))
@@ -282,7 +292,8 @@ def after(turn: PlannedTurn, flow: FlowState, spec: Flow, result: ToolAnswer) ->
             flow = replace(flow, quoted=(*(one for one in flow.quoted if one != leads), leads)[-_QUOTES_KEPT:])
         read_back = render(said.text, turn.values(result))
         done = turn.reply(said, result, flow=replace(flow, asking=CONFIRM, tries=0))
-        return replace(done, read_back=read_back)
+        told = _told_beside_it(turn, flow, spec, result)
+        return replace(done, reply=done.reply.replace(read_back, f"{told}{read_back}", 1), read_back=read_back)
     if said.ask is not None and spec.words_as is not None and _told_by_code(turn, spec, said.ask):
         asks = {**flow.slots, spec.words_as: turn.asked_words(flow)}
         turn.park(replace(flow, slots=asks, asking=None))

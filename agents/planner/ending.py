@@ -54,7 +54,8 @@ def takes_leave(words: str) -> bool:
     last = _SENTENCE.split(said)[-1]
     if not (says_bye(words) or ends_here(said) or (ends_here(last) and len(said.split()) <= _FEW_WORDS)):
         return False
-    return not asks(words) and not wishes(words)
+    before = said.removesuffix(last) if ends_here(last) else words  # "that was all" asks nothing
+    return not asks(before) and not wishes(words)
 
 
 def leave_taking(turn: PlannedTurn) -> str | None:

@@ -32,7 +32,7 @@ from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCal
 from agents.planner.quote_heard import asks_its_price, asks_of_another
 from agents.planner.slots import missing
 from agents.planner.templates import render
-from agents.quoted import Others, Told
+from agents.quoted import Others, Told, told_to
 from agents.understand.assent import accepts
 from agents.understand.consent import only_thanks, says_yes
 from agents.understand.offers import (
@@ -41,6 +41,7 @@ from agents.understand.offers import (
     asks_less,
     asks_whether_done,
     bargains,
+    puts_right,
     question_beside,
     suggests,
     takes_after_all,
@@ -124,10 +125,12 @@ def told_of_it(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Generator[Tool
     """What answers a question about the change that was read back, or what a yes depends on ("yes, if I keep my
     seat"), before the read-back in short; None: the flow knows none for it."""
     heard, quoted = turn.heard, turn.before.pending
-    one = next((told for told in spec.told if told.is_asked(heard.words)), None)
-    if one is None or quoted is None or heard.answer == "no":
+    if quoted is None or (heard.answer == "no" and not puts_right(heard.words)):
         return None
-    text = yield from _answer_to(turn, one, quoted.quote)
+    said = list[str]()
+    for one in told_to(spec.told, heard.words):
+        said.append((yield from _answer_to(turn, one, quoted.quote)))
+    text = " ".join(dict.fromkeys(one for one in said if one))
     return _before((yield from read_back(turn, flow, flow.tries)), text) if text else None
 
 
@@ -235,7 +238,8 @@ def taken_after_all(turn: PlannedTurn) -> FlowState | None:
     left, heard = turn.before.declined, turn.heard
     if left is None or left.agent != turn.persona.name or left.name not in turn.persona.flows or not turn.identified:
         return None
-    says_more = heard.found or is_question(turn) or heard.answer == "no" or len(heard.core.split()) > _AN_END
+    no = heard.answer == "no" and not puts_right(heard.words)
+    says_more = heard.found or is_question(turn) or no or len(heard.core.split()) > _AN_END
     return None if says_more or not takes_after_all(heard.words) else left
 
 

@@ -33,7 +33,7 @@ from agents.understand.consent import consents, ends_in_yes, less_told, only_tha
 from agents.understand.denied import affirmed
 from agents.understand.heard import Found, Heard
 from agents.understand.held import says
-from agents.understand.offers import asks_else, asks_less, is_beyond, wants_it
+from agents.understand.offers import asks_else, asks_less, is_beyond, puts_right, wants_it
 from agents.understand.questions import asks_anything
 from sync.session import FlowState
 
@@ -51,7 +51,7 @@ def turned_down(turn: PlannedTurn, flow: FlowState, spec: Flow) -> bool:
     if certain is not None and not ours and not _only_polite(turn, turn.persona.flows[certain]):
         return False
     asks = is_question(turn) or (asks_anything(heard.words) and not ends) or asks_else(heard.core)
-    if asks or wants_it(heard.core) or only_thanks(heard.words):
+    if asks or wants_it(heard.core) or only_thanks(heard.words) or puts_right(heard.words):
         return False
     told = turn.before.pending.read_back if turn.before.pending is not None else ""
     yes = consents(less_told(heard.words, told), spec.beside_a_yes)  # "alright then, eighty dollars it is"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Annotated
 
@@ -16,8 +16,9 @@ from agents.tools.changes import quoted, refused
 from agents.tools.codes import not_held, other_kind_proved, own_code, said_codes
 from agents.tools.coming import asked_about, coming_flights, last_left, next_cancelled
 from agents.tools.context import ToolContext, read_only, result
-from agents.tools.timetable import MAX_LISTED, PART_OF_DAY, coming, within
+from agents.tools.timetable import MAX_LISTED, PART_OF_DAY, coming
 from agents.tools.told import told_booking
+from agents.tools.wished_flights import fits, within_times
 from agents.understand.day_parts import of_part
 from data.fare_rules import MAX_BAGS
 from data.flight_quotes import (
@@ -28,6 +29,7 @@ from data.flight_quotes import (
     quote_flight_cancel,
     quote_flight_change,
     quote_seat,
+    seat_on,
 )
 from data.flights import bookings_of, find_flights
 from data.hotels import reservations_of
@@ -118,10 +120,10 @@ class Tools:
             if sooner == EVERY:
                 sooner = None if every else "another_flight"
             than = next((one for one in open_ if one.to_number == quoted_flight), None)
-            than_it = [one for one in open_ if _fits(one, booking, sooner, than)]
+            than_it = [one for one in open_ if fits(one, booking, sooner, than)]
             timed = arrive_by is not None or leave_after is not None or leave_before is not None
             fitting = of_part(than_it, part_of_day, lambda one: one.to_departs)
-            fitting = _within(fitting, arrive_by or (), leave_after or (), leave_before or ())
+            fitting = within_times(fitting, arrive_by or (), leave_after or (), leave_before or ())
             if not fitting and than is not None and sooner is not None:
                 return result("none_such", route, wish=sooner)
             at_time = [one for one in fitting if time is not None and f"{one.to_departs:%H:%M}" in time]
@@ -141,10 +143,10 @@ class Tools:
                 ]
                 return result("alternatives", route, flights=flights, count=len(fitting), missed=missed)
             chosen = (same or fitting)[0]
-            return quoted(chosen, {**route, "number": chosen.to_number})
+            return await self._quoted_move(chosen, booking, {**route, "number": chosen.to_number})
         wanted = new_flight
         quote = await self._branch.read(lambda conn: quote_flight_change(conn, customer, booking.code, wanted, on, now))
-        return quoted(quote, {**route, "number": wanted})
+        return await self._quoted_move(quote, booking, {**route, "number": wanted})
 
     @read_only
     @kernel_function(description="What comes back when a booking is cancelled. Writes nothing.")
@@ -234,6 +236,16 @@ class Tools:
     ) -> str:
         """Outcomes: `quoted`, `which_booking`, `no_booking`, `not_identified`, or the reason of a refusal."""
         return await self._quote(quote_check_in, booking_code, flight_number, origin, destination, of_date)
+
+    async def _quoted_move(
+        self, quote: FlightChangeQuote | Refused, booking: FlightBooking, more: Mapping[str, JsonValue]
+    ) -> str:
+        """The answer for a quoted move, with what goes along: the seat that it gives, and the bags of the booking."""
+        if isinstance(quote, Refused):
+            return quoted(quote, more)
+        seat = await self._branch.read(lambda conn: seat_on(conn, quote, booking.seat))
+        place = position_of(seat) if seat is not None else None
+        return quoted(quote, {**more, "seat": seat, "position": place, "old_seat": booking.seat, "bags": booking.bags})
 
     async def _next_after(
         self, customer: int, booking: FlightBooking, part: str | None, now: dt.datetime
@@ -343,44 +355,6 @@ class Tools:
 def _told_seat(seat: str) -> JsonValue:
     """A free seat with what there is to be said of it."""
     return {"seat": seat, "position": position_of(seat), "with": LEGROOM if has_extra_legroom(seat) else ""}
-
-
-def _fits(one: FlightChangeQuote, booking: FlightBooking, sooner: str | None, than: FlightChangeQuote | None) -> bool:
-    """Whether a flight is `sooner`, as wished, than the one quoted, or than the booked."""
-    base = booking.flight.departs if than is None else than.to_departs
-    match sooner:
-        case None:
-            return True
-        case "earlier":
-            return one.to_departs < base
-        case "later":
-            return one.to_departs > base
-        case "cheaper":
-            return than is None or one.due_cents < than.due_cents
-        case _:
-            return than is None or one.to_number != than.to_number
-
-
-def _within(
-    offered: Sequence[FlightChangeQuote],
-    arrive_by: Sequence[str],
-    leave_after: Sequence[str],
-    leave_before: Sequence[str],
-) -> list[FlightChangeQuote]:
-    """The flights within the clock times that are wished; of two that may be meant, within the first that any is."""
-
-    def lands_by(one: FlightChangeQuote, limit: str) -> bool:
-        return one.to_arrives.date() == one.to_day and f"{one.to_arrives:%H:%M}" <= limit
-
-    left = list(offered)
-    for readings, fits in (
-        (arrive_by, lands_by),
-        (leave_after, lambda one, limit: f"{one.to_departs:%H:%M}" >= limit),
-        (leave_before, lambda one, limit: f"{one.to_departs:%H:%M}" <= limit),
-    ):
-        if readings:
-            left = within(left, readings, fits)
-    return left
 
 
 def _left(booking: FlightBooking) -> JsonValue:

@@ -77,8 +77,9 @@ _SETS_BACK = re.compile(
     re.IGNORECASE,
 )
 _POINTS = re.compile(
-    r"\b(?:is|are|was|were|does|do|did|can|could|will|would|has|have|should)(?:n't)? (?:it|that|this|they|those|these|"
-    r"one|everything|all of it)\b(?! \w+ing\b)|\b(?:what|when|how|which|where|who)(?:'s|s) (?:it|that|this)\b|"
+    r"\b(?:is|are|was|were|does|do|did|can|could|will|would|has|have|should)(?:n't)? (?:it|that|this|those|these|"
+    r"one|everything|all of it)\b(?! \w+ing\b)|\b(?:is|are|was|were)(?:n't)? they\b(?! \w+ing\b)|"
+    r"\b(?:what|when|how|which|where|who)(?:'s|s) (?:it|that|this)\b|"
     r"\b(?:it|that|this|them|those|these|one)\W*$",
     re.IGNORECASE,
 )

@@ -109,9 +109,17 @@ _DONE = re.compile(
     re.IGNORECASE,
 )
 
-
+_PUTS_RIGHT = re.compile(
+    r"(?:^|[.!;,]\s+)\W*(?:(?:no|nope|not|sorry|oh|well|um+|uh+)\W+)*(?:i (?:mean|meant)\b|"
+    r"(?:i|we)(?:'m| am| was|'ve| have| had)?(?: only| just| really)* ask(?:ed|ing)\b|"
+    r"(?:that's|that is|that was|it's|it was) not (?:what i (?:asked|meant)|my question)|"
+    r"(?:that's|that is|that was) what i (?:asked|meant)|my question (?:is|was)\b)|"
+    r"\b(?:i|we) did (?:still )?want\b",
+    re.IGNORECASE,
+)
 _AFTER_ALL = re.compile(
-    r"\bafter all\b|\bi(?:'ll| will|'d like to)? (?:have|take) (?:it|that)\b|\bgo (?:on|ahead|for it)\b|"
+    r"\bafter all\b|\b(?:i|we) (?:did|do) (?:still )?want (?:it|that|the|to)\b|"
+    r"\bi(?:'ll| will|'d like to)? (?:have|take) (?:it|that)\b|\bgo (?:on|ahead|for it)\b|"
     r"\b(?:let's|please|just|then|okay|ok|well|actually|yes),? do (?:it|that)\b|"
     r"\b(?:changed my mind|second thought)|\bwhy not\b",
     re.IGNORECASE,
@@ -205,3 +213,9 @@ def asks_in_a_clause(words: str) -> bool:
 def asks_whether_done(words: str) -> bool:
     """Whether `words` only ask whether what was read back is done ("is it done then")."""
     return _DONE.match(words) is not None
+
+
+def puts_right(words: str) -> bool:
+    """Whether a no in `words` puts right what the last reply answered, and turns nothing down ("no, I mean the bag that
+    is on it already", "no no, I did want it, I was only asking")."""
+    return _PUTS_RIGHT.search(words) is not None
