@@ -17,9 +17,9 @@ _AUX = (
 )
 _SUBJECT = r"(?:i|we|you|they|he|she|it|there|that|this|the|my|our|your|his|her|their|any|anyone|anybody|a|an|all)"
 _WH = (
-    r"(?:what(?:'s|s)?|when(?:'s|s)?|where(?:'s|s)?|which|who(?:'s|s|m)?|whose|how(?:'s|s)?|why)\b"
+    r"(?:whats(?= the\b)|(?:what(?:'s|s)?|when(?:'s|s)?|where(?:'s|s)?|which|who(?:'s|s|m)?|whose|how(?:'s|s)?|why)\b"
     r"(?! (?:i|we|you|they|he|she|it|there|my|our|your|the|about|if|else|an? (?:\w+ )?(?:pity|shame|relief|surprise|"
-    r"nuisance|bother|mess|day|week|story|palaver|laugh|joke))\b)"
+    r"nuisance|bother|mess|day|week|story|palaver|laugh|joke))\b))"
 )
 _FRAME = (
     r"(?:(?:can|could|would) you (?:please |also |just )?(?:tell|inform) (?:me|us)|do you (?:happen to |also )?know|"

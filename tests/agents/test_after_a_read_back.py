@@ -132,9 +132,9 @@ async def test_another_booking_is_to_be_cancelled(talk: Talk, words: str) -> Non
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ("will I keep my seat?", "Your seat 14C is free on that plane too"),
-        ("yes, if I keep my seat", "Your seat 14C is free on that plane too"),
-        ("yes, and keep my seat please", "Your seat 14C is free on that plane too"),
+        ("will I keep my seat?", "Your seat 14C, an aisle seat, is free on that plane too"),
+        ("yes, if I keep my seat", "Your seat 14C, an aisle seat, is free on that plane too"),
+        ("yes, and keep my seat please", "Your seat 14C, an aisle seat, is free on that plane too"),
         ("ok but what about my bag", "There is no checked bag on your booking."),
         ("is it direct?", "direct flight"),
         ("why is it $80?", "Changing a flight costs $80"),

@@ -10,7 +10,7 @@ ALICE = "move my flight J2A2AD to sunday the 13th of december in the afternoon, 
 ISAAC = "my flight to Seattle on the nineteenth is cancelled, can you put me on the next one, C7Q9ZA, pin 0272"
 DIEGO = "move my flight C6E4JY to the fifth of december, pin 7361"
 RUTH = "I'd like my ticket cancelled, F8M4DX pin 0245"
-KEPT = "Your seat 25A is free on that plane too, so you keep it."
+KEPT = "Your seat 25A, a window seat, is free on that plane too, so you keep it."
 BAG = "Your checked bag stays on the booking and goes along, and you don't pay for it again."
 
 
@@ -31,6 +31,11 @@ def wrote(talk: Talk) -> bool:
         (ALICE, "do i keep my seat", KEPT),
         (ALICE, "which seat would I have then?", KEPT),
         (ALICE, "Yes, do that. But is it still seat twenty-five A?", KEPT),
+        (ALICE, "and my seat", KEPT),
+        (ALICE, "no, I wasn't saying no, I asked about my seat", KEPT),
+        (ALICE, "is that a window again", KEPT),
+        (DIEGO, "ok and my bags", BAG),
+        (ISAAC, "hang on is that still up front like i booked", "You stay in business class."),
         (ALICE, "is that in business", "You stay in economy."),
         (ISAAC, "In business, I asked. I paid four hundred and forty-three for that.", "You stay in business class."),
         (ISAAC, "I'd like to know whether I sit in business before I say yes.", "You stay in business class."),
@@ -79,6 +84,12 @@ async def test_a_no_to_the_answer_is_none_to_the_offer(talk: Talk, words: str) -
     await talk.say("what does a bag cost")
     assert (await talk.say(words)).endswith("Shall I change it?")
     assert talk.state.pending is not None and not wrote(talk)
+
+
+async def test_a_question_in_small_letters_behind_a_yes_is_answered(talk: Talk) -> None:
+    await talk.say("put me on a later flight on the fourth, C6E4JY pin 7361")
+    reply = await talk.say("right, yes then, and whats the gate")
+    assert wrote(talk) and reply.startswith("Done.") and "from gate" in reply
 
 
 async def test_two_questions_about_a_credit_are_both_answered(talk: Talk) -> None:
