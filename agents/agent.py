@@ -23,8 +23,9 @@ from agents.tools.context import ToolContext, is_read_only
 from agents.turn import Source, ToolCalled
 from sync.session import SessionState
 
-MAX_TOOL_ROUNDS = 5
-"""How often in one turn tools may be called before an answer must be given."""
+MAX_TOOL_ROUNDS = 7
+"""How often in one turn tools may be called before an answer must be given: a proof, and two wishes in one breath, of
+which each reads what is held and is quoted, with a question beside them."""
 
 # At INFO Semantic Kernel writes the arguments of every call: a customer's data.
 logging.getLogger("semantic_kernel").setLevel(logging.WARNING)

@@ -82,7 +82,7 @@ def told_with(turn: PlannedTurn, done: Plan, spec: Flow) -> Generator[ToolCall, 
     if name is not None and (one := next((one for one in of_it if one.is_asked(turn.heard.words)), None)) is not None:
         about = {**_of_goal(turn, turn.persona.flows[name], goal), **begun(turn, name).slots}
         told += [text for text in [(yield from text_for(turn, one.question or "", about))] if text]
-    for asked in _asked_with(turn, spec, goal):
+    for asked in _asked_with(turn, spec, goal.name if goal is not None else done.flow):
         text = turn.shared("fixed_price").text if bargains(asked) else (yield from _told_of(turn, asked, goal))
         if text and text not in done.reply and text not in told:
             told.append(text)
@@ -93,8 +93,9 @@ def told_with(turn: PlannedTurn, done: Plan, spec: Flow) -> Generator[ToolCall, 
     return replace(done, reply=" ".join((*([f"{opening}."] if opening else []), *told, rest)).strip())
 
 
-def _asked_with(turn: PlannedTurn, spec: Flow, goal: FlowState | None) -> list[str]:
-    """The questions that stand beside the value which the flow `spec` was given, and are not for it or the `goal`."""
+def _asked_with(turn: PlannedTurn, spec: Flow, goal: str | None) -> list[str]:
+    """The questions that stand beside the value which the flow `spec` was given, and are not for it or the flow
+    `goal`."""
     wish = turn.heard.wish if spec.proves_identity else turn.heard.words
     parts = questions_in(wish)
     asked = [_said_fully(one).partition("?")[0] for one in parts if asks_anything(one.whole)]
@@ -102,7 +103,7 @@ def _asked_with(turn: PlannedTurn, spec: Flow, goal: FlowState | None) -> list[s
         asked = [parts[-1].alone]  # "on the seventh. And the pool?"
     if not spec.proves_identity and (not asked or _gives_a_value(turn, spec, asked[0])):
         return []  # the question is the answer
-    wished = goal.name if goal is not None and goal.name in turn.persona.flows else None
+    wished = goal if goal in turn.persona.flows else None
     left = []
     for one in asked:
         about = ABOUT_THE_WISH.search(one) is not None and any(one == part.alone for part in parts)

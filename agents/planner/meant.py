@@ -89,7 +89,11 @@ _TAKING_BACK = re.compile(r"^(?:\W*(?:no|nope|not|sorry|actually|wait|well|oh|bu
 JOINS = re.compile(r"\b(?:and|then|also|plus)\b|[.;!](?=\s)", re.IGNORECASE)
 """Where one wish may end and another begin."""
 CLAUSES = re.compile(r"[.;!?]\s+|,\s+|\b(?:and|so|but|because|then)\s+", re.IGNORECASE)
-KEEPS = re.compile(r"\b(?:keep|keeping|(?<!for the )(?<!on the )same|how much|what|if)\b", re.IGNORECASE)
+KEEPS = re.compile(
+    r"\b(?:keep|keeping|(?<!for the )(?<!on the )same|how much|what|"
+    r"if(?! (?:you|they) (?:do|have|offer|can|could)\b| possible\b| (?:that|it)'s (?:possible|okay|ok|all right)\b))\b",
+    re.IGNORECASE,
+)
 """Words that ask for no change."""
 
 

@@ -17,7 +17,7 @@ from agents.understand.held import says
 from agents.understand.naming import whole_words
 from agents.understand.offers import asks_less
 from agents.understand.phrases import asks_something
-from agents.understand.questions import questions_in
+from agents.understand.questions import asks_anything, questions_in
 from sync.session import CONFIRM, FlowState
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth")
@@ -70,7 +70,8 @@ def picked(flow: FlowState, heard: Heard) -> dict[str, JsonValue] | None:
     if _length(heard) > _FEW_WORDS:  # "the second, the night one. how many minutes late and which gate"
         first = _picking_part(heard)
         return picked(flow, first) if first is not None else None
-    if len(flow.offered) == 1 and consents(heard.words):
+    takes = heard.answer == "yes" and not asks_anything(heard.words)  # "yes, that one, till Sunday"
+    if len(flow.offered) == 1 and (consents(heard.words) or (takes and flow.asking != CONFIRM)):
         return {slot: flow.offered[0][key] for slot, key in flow.picks.items()}
     item = (
         _other(flow, heard.words)

@@ -145,12 +145,21 @@ def _run(turn: PlannedTurn) -> Steps:
         return done
     ours = left.agent == turn.persona.name and left.name in turn.persona.flows
     settled = turn.heard.behind_yes or (turn.before.flow is not None and turn.before.flow.asking == CONFIRM)
+    settled = settled or _came_to_nothing(turn, done)
     if settled and ours and left.asking is None and left.words:
         return (yield from _next_wish(turn, done, left))
     again = render(turn.shared("go_back").text, {"task": left.task})
     offered = tuple(replace(one, offered_back=one.offered_back + 1) if one == left else one for one in state.parked)
     reply = f"{statement(done.reply)} {again}".strip()
     return replace(done, reply=reply, state=replace(state, parked=offered, on_yes=back))
+
+
+def _came_to_nothing(turn: PlannedTurn, done: Plan) -> bool:
+    """Whether the change that the words began, or that waited for the proof, ended without a read-back ("breakfast is
+    included")."""
+    before, spec = turn.before.flow, turn.persona.flows.get(done.flow or "")
+    began = before is None or before.name == turn.proof
+    return began and spec is not None and spec.confirm is not None and turn.heard.answer != "no"
 
 
 def _next_wish(turn: PlannedTurn, done: Plan, left: FlowState) -> Steps:

@@ -69,6 +69,8 @@ def fill(
         found = [one for one in found if told_for(spec, one, heard) in (None, name)]
         if heard.held is not None and name != asking and _only_names(spec, slot):  # "LB202 instead"
             found = [one for one in found if heard.is_held(one, slot.was)]
+        if heard.held is not None and slot.was is not None and not slot.wanted and slot.type not in WEAK_TYPES:
+            found = [one for one in found if heard.is_held(one, slot.was)] or found  # "Denver, then Austin"
         if slot.type == "date" and name != asking:  # "till the Friday, up to the fourth" is one day
             taken = {slots[other] for other in filled if spec.slots[other].type == "date"}
             found = [one for one in found if (near_held(slot, one, heard) or one.value) not in taken]

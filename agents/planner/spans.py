@@ -158,7 +158,8 @@ def _said(spec: Flow, ends: Ends, heard: Heard, before: Mapping[str, date]) -> d
     moves = dict(_moves(spec, ends, heard))
     for name in ends.both:
         slot, held = spec.slots[name], _held_day(spec.slots[name], heard)
-        own = [one for one, end in marked.items() if end == name and not as_said(heard, one).is_given_up]
+        ours = [one for one, end in marked.items() if end == name]
+        own = [one for one in ours if one in spans or not as_said(heard, one).is_given_up]
         staying = [one for one in own if _STILL.search(heard.words, 0, one.start) and is_held(heard, one, slot.was)]
         own = staying or [one for one in own if held is None or not is_held(heard, one, slot.was)] or own
         about = held or before.get(name)

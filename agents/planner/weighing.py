@@ -24,7 +24,7 @@ from pydantic import JsonValue
 from agents.flow import Flow, Slot
 from agents.understand.cues import cues_in
 from agents.understand.heard import Found, Heard
-from agents.understand.held import nearest, weighed
+from agents.understand.held import nearest, night_of, weighed
 from agents.understand.naming import whole_words
 from agents.understand.roles import (
     CORRECTED,
@@ -280,7 +280,8 @@ def near_held(slot: Slot, one: Found, heard: Heard) -> str | None:
     others = (heard.held.day(name) for name, type_ in heard.held.told.items() if type_ == "date")
     first = max((day for day in others if day is not None and day < about), default=None)
     if not spoken_of and not number and (first is None or str(one.value) > first.isoformat()):
-        return None
+        within = night_of(heard.held, date.fromisoformat(str(one.value)))  # "just the one night, the Saturday"
+        return within.isoformat() if within is not None else None
     return nearest(about, date.fromisoformat(str(one.value)), heard.today, weekday=weekday, after=first).isoformat()
 
 

@@ -91,7 +91,8 @@ _RANGE = re.compile(
     re.IGNORECASE,
 )
 _DAYS_BEFORE_MONTH = re.compile(
-    rf"\b(?P<first>{DAY_NUMBER})\s*(?:to|until|till|through|-)\s*(?:the )?(?P<day>{DAY_NUMBER})(?: of)? "
+    rf"\b(?P<first>{DAY_NUMBER})\s*(?:to|until|till|through|-|,?(?: and)? (?:leaving|departing|out)(?: on)?)\s*"
+    rf"(?:the )?(?P<day>{DAY_NUMBER})(?: of)? "
     rf"(?P<month>{MONTH})\b",
     re.IGNORECASE,
 )
@@ -142,7 +143,10 @@ _VERB_CARDINAL = re.compile(
 """A day of the month by a plain number ("arrive twenty seven, leave twenty eight")."""
 _NAMES_WEEKDAY = re.compile(rf"(?:(?:this|coming|next)\s+)?(?:{'|'.join(WEEKDAYS)})$", re.IGNORECASE)
 _ENDS_RANGE = re.compile(r"\b(?:until|till|to|through|-)\s*(?:the\s*)?$", re.IGNORECASE)
-_ONE_BREATH = re.compile(r",?\s*(?:(?:that's|that is|which is|being)\s+)?(?:the\s*|on\s*)?", re.IGNORECASE)
+_ONE_BREATH = re.compile(
+    r"(?: of (?:my|our|the|that|this) \w+)?,?\s*(?:(?:that's|that is|which is|being)\s+)?(?:the\s*|on\s*)?",
+    re.IGNORECASE,
+)
 _SAME_DAY = re.compile(r",?\s*(?:so |that's |which is |from |on |a )*", re.IGNORECASE)
 _OR = re.compile(r",?\s*or\s+(?:(?:maybe|perhaps|even|on|the)\s+)*", re.IGNORECASE)
 

@@ -82,3 +82,13 @@ def nearest(about: date, named: date, today: date, *, weekday: bool, after: date
         days = [day for m in months if (day := date_or_none(m // 12, m % 12 + 1, named.day)) is not None]
     open_ = [day for day in days if day >= today and (after is None or day > after)]
     return min(open_, key=lambda day: abs((day - about).days), default=named)
+
+
+def night_of(held: Held, named: date) -> date | None:
+    """The day with the weekday of `named` among those from the first held day to the one before the last (the nights of
+    a stay); None where there is none, or where what is held has no two days."""
+    days = sorted(day for name, type_ in held.told.items() if type_ == "date" and (day := held.day(name)) is not None)
+    if not days:
+        return None
+    ahead = timedelta(days=(named.weekday() - days[0].weekday()) % _WEEK)
+    return days[0] + ahead if days[0] + ahead < days[-1] else None

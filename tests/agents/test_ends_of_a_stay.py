@@ -167,3 +167,42 @@ async def test_forward_is_earlier_and_a_day_said_roughly_is_no_wish(
 ) -> None:
     await talk.say(words)
     assert span in await talk.say(code)
+
+
+@pytest.mark.parametrize(
+    ("words", "span"),
+    [
+        ("could we make it just the one night, the Wednesday", "from Wednesday, December 2 until Thursday, December 3"),
+        ("move my arrival to November 30th", "from Monday, November 30 until Friday, December 4"),
+        ("I want to arrive on the thirtieth instead of the 29th", "from Monday, November 30 until Friday, December 4"),
+        ("add the night of December 4th on top, so I leave on the 5th", "from Sunday, November 29 until Saturday"),
+    ],
+)
+async def test_a_weekday_within_a_stay_is_the_one_in_it_and_a_day_to_arrive_on_moves_its_beginning(
+    talk: Talk, words: str, span: str
+) -> None:
+    await talk.say(f"{AIKO}, it's about my hotel stay")
+    assert span in await talk.say(words)
+
+
+async def test_a_day_put_right_at_the_read_back_is_quoted_anew(talk: Talk) -> None:
+    await talk.say("change my hotel stay")
+    await talk.say(AIKO)
+    assert "December 9" in await talk.say("only one night, from December 9th")
+    right = "December? No, no, the Wednesday of our stay, the second of December. One night."
+    assert "from Wednesday, December 2 until Thursday, December 3" in await talk.say(right)
+    other = await talk.say("well, no then. I want it from Tuesday December first to Thursday the third.")
+    assert "from Tuesday, December 1 until Thursday, December 3" in other
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I need a room in Boston from the second to the fifth of December, what've you got and what's it cost?",
+        "a room in boston arriving the second leaving the fifth of december",
+        "a room in boston, in on the second and out on the fifth of december",
+        "I need a room in Boston from the second to the fifth of December, what does it cost?",
+    ],
+)
+async def test_the_month_behind_both_days_is_of_both(talk: Talk, words: str) -> None:
+    assert "for 3 nights from Wednesday, December 2" in await talk.say(words)

@@ -108,3 +108,26 @@ async def test_a_family_is_counted_with_who_speaks(talk: Talk, words: str) -> No
 async def test_price_and_extras_of_a_room_they_have_are_read_from_it(talk: Talk, words: str, told: str) -> None:
     assert (await talk.say(words)).startswith("First I need to know")
     assert told in await talk.say(VICTOR)
+
+
+@pytest.mark.parametrize(
+    "words", ["do not need my boston room anymore scrap it", "I won't need the room in Boston any more"]
+)
+async def test_a_room_no_longer_needed_is_cancelled(talk: Talk, words: str) -> None:
+    await talk.say("H9C3VL, PIN 2280")
+    assert "Shall I cancel it?" in await talk.say(words)
+
+
+async def test_who_wants_no_second_room_cancels_none(talk: Talk) -> None:
+    await talk.say("H9C3VL, PIN 2280")
+    await talk.say("I need something at Harbor House")
+    assert "cancel" not in (await talk.say("no, I don't want another room")).lower()
+
+
+@pytest.mark.parametrize("wish", ["a late check-out if you do that", "a late check-out too"])
+async def test_a_second_wish_comes_next_where_the_first_has_come_to_nothing(customer: Talk, wish: str) -> None:
+    await customer.say("H9C3VL, PIN 2280")
+    await customer.say("add breakfast for one person to my stay")
+    assert (await customer.say("yes")).startswith("Done.")
+    told = await customer.say(f"I'd like to add breakfast to my stay please, and {wish}.")
+    assert told.startswith("You have breakfast with that stay already. ") and "ate check-out" in told
