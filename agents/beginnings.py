@@ -39,6 +39,10 @@ FEWEST_WORDS = 4
 
 NOBODYS = "other"
 """The default agent's label for what no agent does."""
+CHAT = "small_talk"
+"""Its label for talk of the weather, the family, the day: it asks the desk nothing."""
+CHATS = 0.9
+"""From this likelihood on words are such talk."""
 Named = tuple[str, str]
 """A flow: the agent's name and its own."""
 
@@ -93,6 +97,10 @@ class Beginnings:
         odds = {label: share * math.exp(NEARNESS * near[label]) for label, share in learned.items()}
         whole = sum(odds.values())
         return {label: one / whole for label, one in odds.items()}
+
+    def chats(self, likely: Likely) -> bool:
+        """Whether words only make talk ("did you have a nice weekend")."""
+        return likely.get(f"{self._default}.{CHAT}", 0.0) >= CHATS
 
     def _by_clauses(self, heard: Heard, sounding: Sounding) -> Mapping[str, float]:
         """What the clauses of words say for each label, as a factor on its odds."""

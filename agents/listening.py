@@ -28,6 +28,7 @@ from agents.understand.cues import cues_in
 from agents.understand.dates import days
 from agents.understand.heard import Found, Heard
 from agents.understand.lexicon import Lexicon
+from agents.understand.questions import asks_anything
 from agents.understand.understanding import understand
 from data.clock import BranchClock
 from sync.session import Guessed, SessionState
@@ -38,6 +39,7 @@ _LEANING_WORDS = 8
 """An answer to a guess in no more words, that points back ("please cancel it"), is about what was said before."""
 _SENTENCE = re.compile(r"[.!?]\s+")
 _POINTS_BACK = re.compile(r"\b(?:it|that|this|them|those|one|there|then)\b", re.IGNORECASE)
+_OWN = re.compile(r"\b(?:i|we|me|us|my|our|mine|ours|i'\w+|we'\w+)\b", re.IGNORECASE)
 _OF_NEXT_WEEK = re.compile(r"\bnext week\?\s*$", re.IGNORECASE)
 """A question for a day of the next week: "Tuesday" is that week's."""
 AS_TOLD = 0.85
@@ -151,7 +153,9 @@ class Listening:
         scores = self._sounds.scores(sounding)
         if sounding is not None:
             heard = replace(heard, acts=self._done(state, heard, sounding))
-        certain = self._addressee.certain(state, heard)
+            heard = replace(heard, chats=self._chats(state, heard, sounding, scores))
+        talks = Intent(state.agent, 1.0, "makes talk") if heard.chats and state.agent else None
+        certain = talks or self._addressee.certain(state, heard)
         intent = certain or await self._router.detect_intent(heard, state)
         begun = None if sounding is None else self._begun(state, heard, sounding, scores, intent)
         if begun is not None and begun.flow is not None:
@@ -188,6 +192,12 @@ class Listening:
         slot = self.asked(state) if moment == "asked" else None
         return self._acts.of(heard, sounding.whole, moment, slot.type if slot is not None else None)
 
+    def _chats(self, state: SessionState, heard: Heard, sounding: Sounding, scores: Mapping[str, Scores]) -> bool:
+        """Whether `heard`, in the place of an answer, asks something that only makes talk."""
+        asks = pending(state) is not None and not heard.only_proves and asks_anything(heard.words)
+        known = self._beginnings if asks else None
+        return known is not None and known.chats(known.likely(heard, sounding, _by_flow(scores)))
+
     def _begun(
         self, state: SessionState, heard: Heard, sounding: Sounding, scores: Mapping[str, Scores], intent: Intent
     ) -> Beginning | None:
@@ -204,7 +214,8 @@ class Listening:
             begun = known.within(intent.agent, known.likely(heard, sounding, fits)) if other else None
             return begun if begun is not None and begun.flow is not None else None
         best = max(fits, key=lambda one: fits[one])
-        if fits[best] >= (DIGRESSES if best in known.untaught else AS_TOLD):
+        untaught = best in known.untaught and self._may_be(best, heard)
+        if fits[best] >= (DIGRESSES if untaught else AS_TOLD):
             return None
         turned_down = state.guess.choices if state.guess is not None and state.guess.refused else ()
         likely = known.likely(heard, sounding, fits)
@@ -219,6 +230,12 @@ class Listening:
             begun = known.within(intent.agent, likely, turned_down) or begun  # a name that only one agent knows
         nobodys = intent.agent == default and intent.confidence >= NOBODYS
         return begun if begun is None or begun.agent == default or not nobodys else known.doubted(begun, likely)
+
+    def _may_be(self, one: tuple[str, str], heard: Heard) -> bool:
+        """Whether `heard` may be for a flow: one that only reads what customers hold is asked for in their own person
+        ("what would a ticket cost" is not "what did my ticket cost")."""
+        spec = self._registry.personas[one[0]].flows[one[1]]
+        return not spec.needs_identity or spec.confirm is not None or _OWN.search(heard.words) is not None
 
     def _by_hints(self, begun: Beginning | None, heard: Heard) -> Beginning | None:
         """`begun`, but a question of fact is for the only agent of whose subject `heard` has a word ("to change my

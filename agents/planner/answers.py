@@ -131,6 +131,8 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     if offered is not None and offered in turn.persona.flows and accepts(words) and not only_thanks(words):
         turn.leave(flow)
         return (yield from begin(turn, offered))
+    if certain is None and turn.heard.chats:  # "did you have a nice weekend"
+        return turn.again(flow, tries=flow.tries)
     if certain is None and (done := (yield from plainly(turn, flow))) is not None:
         return done
     takes_leave = turn.persona.flows[best].closes and not turn.persona.flows[best].means(turn.heard.words)

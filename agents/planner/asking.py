@@ -325,7 +325,7 @@ def told_at_quote(turn: PlannedTurn) -> Generator[ToolCall, ToolAnswer, Plan | N
     """What a text surely answers to a question while a change is read back ("how heavy may it be"); None: nothing."""
     name, asks = looks_up(turn), is_question(turn) or asks_anything(turn.heard.core)
     asks = asks or names_by_pattern(turn) == name
-    if name is None or not asks or turn.heard.answer is not None:
+    if name is None or not asks or turn.heard.answer is not None or turn.heard.chats:
         return None
     told = yield from looked_up(turn, name)
     return told if told is not None and told.answered else None

@@ -54,6 +54,7 @@ def told_beside(turn: PlannedTurn, best: str | None) -> Generator[ToolCall, Tool
         return ""
     first = next((one for one in parts if _OF_THE_REPLY.search(one.whole) is None), parts[0])
     words = [one.whole for one in parts if not _is_for(turn, best, one.whole, first=one is first)]
+    words = [one for one in words if not _asks_what_is_told(turn, best, one)]
     priced = turn.persona.flows[best].priced_by
     if priced is not None and not (turn.identified or turn.proves) and asks_price(turn.heard.core):
         words = [priced, *(one for one in words if not asks_price(one))]
@@ -170,6 +171,16 @@ def _of_goal(turn: PlannedTurn, spec: Flow, goal: FlowState | None) -> dict[str,
 def _not_known(turn: PlannedTurn, asked: str) -> str:
     """That a question is not known, unless it may be about what is being done beside it."""
     return "" if _STANDS_ALONE.search(asked) is not None else render(turn.shared("rest_unknown").text, turn.values({}))
+
+
+def _asks_what_is_told(turn: PlannedTurn, best: str, words: str) -> bool:
+    """Whether a question asks for the price that the search `best` tells ("what flies to Portland, and what would a
+    ticket cost")."""
+    persona = turn.persona
+    if not is_search(persona.flows[best]) or not asks_price(words):
+        return False
+    changes = any(one.confirm is not None and one.cued(words) for one in persona.flows.values() if one.of_held)
+    return not changes and (points_back(words) or cues_in(persona.owned).search(words) is not None)
 
 
 def _is_for(turn: PlannedTurn, best: str, words: str, *, first: bool) -> bool:

@@ -183,7 +183,7 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         return turn.say(turn.question(wants), flow=wants)
     # "yes, as long as it's in the evening"
     depends = turn.heard.answer == "yes" and not asks_anything(turn.heard.words)
-    aside = None if depends else aside_meant(turn, flow, best if strays else None)
+    aside = None if depends or turn.heard.chats else aside_meant(turn, flow, best if strays else None)
     if (
         aside is not None
         and turn.persona.flows[aside].fallback

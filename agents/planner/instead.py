@@ -20,7 +20,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from agents.flow import Flow
+from agents.flow import CODE_TYPE, Flow
 from agents.planner.meant import (
     CLAUSES,
     FITS,
@@ -62,6 +62,8 @@ _OTHERWISE = re.compile(
     re.IGNORECASE,
 )
 """Words with which what is told is wanted otherwise."""
+_SORRY = re.compile(r"\b(?:sorry|no|wait|i mean|i meant|actually|correction)\b", re.IGNORECASE)
+"""Words that take back a slip: what stands before them was never held."""
 _WISHES = re.compile(r"would (?:rather|like|prefer|love|need)\b", re.IGNORECASE)
 """What begins a wish whose "I" was said before ("and would rather go in the morning")."""
 _LEADS_IN = r"(?:(?:hi|hello|hey|good \w+|so|okay|ok|well|um|uh|yes|yeah|now|actually|and|but|look|listen)\W+)*"
@@ -115,14 +117,26 @@ def _instead_of_held(turn: PlannedTurn) -> bool:
     first = turn.before.last is None
     instead = first and _INSTEAD.search(heard.words) is not None
     goes = first and _OTHERWISE.search(heard.words) is not None and _goes(turn)
-    own = turn.persona.speaks_of_own(heard.words) or instead or goes
-    if not own or goes_beside(heard.words):
+    swaps = first and _swaps(turn)
+    own = turn.persona.speaks_of_own(heard.words) or instead or goes or swaps
+    if not own or (goes_beside(heard.words) and not swaps):
         return False
     parts = (part for part in _PART.split(heard.core) if _WISHES.match(part) is None)
     asks = any(asks_something(part) for part in parts) and not asks_price(heard.core)
     if asks and not asks_for_an_act(turn):
         return False
     return goes or (instead and _only_one(turn)) or _tells_and_wants(turn)
+
+
+def _swaps(turn: PlannedTurn) -> bool:
+    """Whether the words ask what it costs to have one day or time and not another ("what would it cost to fly home on
+    the fourth and not on the third"), or what they say that they do, at another ("I fly home on the third, what would
+    that cost on the fourth")."""
+    if not asks_price(turn.heard.core) or _SORRY.search(turn.heard.words) or turn.heard.of(CODE_TYPE):
+        return False
+    roles = [as_said(turn.heard, one) for one in turn.heard.found if one.type in ("date", "time", "part_of_day")]
+    told = any(role.is_given_up for role in roles) or (_goes(turn) and any(role.tells for role in roles))
+    return told and any(role.wanted >= _WANTED for role in roles)
 
 
 def _goes(turn: PlannedTurn) -> bool:

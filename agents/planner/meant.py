@@ -20,6 +20,7 @@ from agents.planner.picking import picked
 from agents.planner.planned import PlannedTurn
 from agents.planner.slots import WEAK_TYPES, candidates, contrasts, corrects, missing
 from agents.planner.spans import says_ends
+from agents.understand.consent import consents
 from agents.understand.heard import PROOF_TYPES, Heard
 from agents.understand.phrases import asks_something
 from agents.understand.questions import asks_what_is_there, points_back
@@ -82,8 +83,6 @@ _MORE_WORDS = 2
 """So few words that lean back ("and breakfast?") ask about a thing, and do not order it."""
 _FOLLOW_UP_WORDS = 4
 """So few words with a new value in them may be a follow-up of the last flow ("Friday then")."""
-
-
 _TAKING_BACK = re.compile(r"^(?:\W*(?:no|nope|not|sorry|actually|wait|well|oh|but)\b\W*)+", re.IGNORECASE)
 """What stands before a correction."""
 JOINS = re.compile(r"\b(?:and|then|also|plus)\b|[.;!](?=\s)", re.IGNORECASE)
@@ -95,8 +94,6 @@ KEEPS = re.compile(
     re.IGNORECASE,
 )
 """Words that ask for no change."""
-
-
 _PAST = tuple(re.compile(rf"{ending}\b", re.IGNORECASE) for ending in ("(?<=l)led", "ed", "(?<=e)d"))
 """How verbs end in what is only supposed ("if I cancelled it")."""
 
@@ -230,7 +227,10 @@ def _meant(turn: PlannedTurn) -> list[str]:
 def _means(spec: Flow, heard: Heard, wish: str, proves: bool) -> bool:
     """Whether the words, or the `wish` among them, mean a flow by its patterns; those about a proof count only while
     one is asked for or given (`proves`)."""
-    if (spec.about_proof and not proves) or (spec.only_replies and not spec.stops_flow and heard.pin is not None):
+    whole = heard.pin is not None and any(map(heard.of, PROOF_TYPES))
+    if (spec.about_proof and (not proves or (whole and spec.stops_flow))) or (
+        spec.only_replies and not spec.stops_flow and heard.pin is not None
+    ):
         return False  # "no wait, 4071"
     weighty = spec.tool is not None or spec.needs_identity  # "hmm, let me think, K7M2QX" is no wish to wait
     return spec.means(heard.words) or (weighty and bool(wish) and spec.means(wish))
@@ -247,10 +247,14 @@ def acted_flow(turn: PlannedTurn) -> str | None:
     several."""
     if is_question(turn) and not asks_for_an_act(turn):
         return None
-    acts = [asked_act(one.strip()) for one in clauses_in(turn.heard.words)]
-    flows = turn.persona.flows.items()
-    asked = {name for name, spec in flows if spec.confirm is not None for act in acts if act and spec.led_by(act)}
-    return asked.pop() if len(asked) == 1 else None
+    acts = [asked_act(one.strip()) for one in clauses_in(turn.heard.wish)]
+    flows, likely = turn.persona.flows, turn.heard.guesses[0].flow if turn.heard.guesses else ""
+    writes = [(name, spec) for name, spec in flows.items() if spec.confirm is not None]
+    asked = {name: act for name, spec in writes for act in acts if act and spec.led_by(act)}
+    bare = asked and all(len(act.split()) == 1 for act in asked.values())  # "my lucky seat is gone. Can I switch?"
+    if bare and any(name == likely and spec.cued(turn.heard.words) for name, spec in writes):
+        return likely
+    return next(iter(asked)) if len(asked) == 1 else None
 
 
 def spelled_flow(turn: PlannedTurn) -> str | None:
@@ -301,8 +305,11 @@ def _lent(turn: PlannedTurn, name: str) -> float:
 
 def reads_held(turn: PlannedTurn) -> str | None:
     """The flow that tells what is behind a code, or finds the agent who does; None where the persona has none."""
-    flows = turn.persona.flows.items()
-    found = (n for n, s in flows if s.hands_to is not None or (s.needs_identity and s.confirm is None and s.slots))
+    found = (
+        n
+        for n, s in turn.persona.flows.items()
+        if s.hands_to is not None or (s.needs_identity and s.confirm is None and s.slots)
+    )
     return next(found, None)
 
 
@@ -339,9 +346,8 @@ def _asked(turn: PlannedTurn, name: str) -> float:
 
 
 def asks_to_repeat(turn: PlannedTurn) -> bool:
-    """Whether the words ask to hear the last reply once more; who gives a code, a number or a PIN ("I told you, 2120")
-    does not."""
-    if turn.heard.pin is not None or any(map(turn.heard.of, PROOF_TYPES)):
+    """Whether the words ask for the last reply again; "I told you, 2120" and "yes please, quick" do not."""
+    if turn.heard.pin is not None or any(map(turn.heard.of, PROOF_TYPES)) or consents(turn.heard.words):
         return False
     scores = scores_of(turn)
     best = max(scores, key=lambda name: scores[name], default=None)

@@ -92,13 +92,16 @@ _PERSONS = ("he", "she", "they", "he'll", "she'll", "they're", "they'll")
 """Words for whom a question is about, beside those without meaning of their own."""
 
 
-def _speaks_of(hit: Hit, words: str) -> bool:
-    """Whether a passage that was found together with the question before has at least half of what `words` name: else
-    it only answers that question once more."""
+def _speaks_of(hit: Hit, words: str, before: str) -> bool:
+    """Whether a passage that was found together with the question `before` has at least half of what `words` name, or
+    of the things more than half where `before` is only what is being done: else it only answers that once more."""
     told = {*UNITS, *TENS, *_PERSONS}
-    named = [stem for stem, word in content_words(words).items() if not word.isdigit() and word not in told]
+    asks = asks_anything(before)
+    said = content_words(words) if asks else things_in(words)
+    named = [stem for stem, word in said.items() if not word.isdigit() and word not in told]
     has = content_words(f"{hit.passage.title} {hit.passage.body} {' '.join(hit.passage.asked)}")
-    return sum(stem in has for stem in named) * 2 >= len(named)
+    met = 2 * sum(stem in has for stem in named)
+    return met > len(named) or (met == len(named) and (asks or not named))
 
 
 async def look_up_all(
@@ -159,7 +162,7 @@ def _leant(
     placed = None if asks_anything(one.alone) else knowledge.in_place(before, one.alone)
     for way, asked in ((placed, placed), (f"{before}. {one.alone}", before)):
         leant = best(way) if way is not None else None
-        if leant is None or not (points_back(one.whole) or _speaks_of(leant, one.alone)):
+        if leant is None or not (points_back(one.whole) or _speaks_of(leant, one.alone, before)):
             continue
         if hit is None or (knowledge.answers(leant) and leant.score > hit.score):
             hit, meant = leant, asked

@@ -19,7 +19,7 @@ from agents.tools.context import ToolContext, read_only, result
 from agents.tools.timetable import MAX_LISTED, PART_OF_DAY, coming
 from agents.tools.told import told_booking
 from agents.tools.wished_flights import fits, within_times
-from agents.understand.day_parts import of_part
+from agents.understand.day_parts import lies_apart, of_part
 from data.fare_rules import MAX_BAGS
 from data.flight_quotes import (
     find_alternatives,
@@ -86,7 +86,8 @@ class Tools:
     ) -> str:
         """Outcomes: `quoted`, `alternatives` (flights, count; missed: none at the time of day that is wished),
         `no_alternative` (why: none, only, first, last, full, left, or "" where none is as `wished`), `which_booking`
-        (bookings, count), `none_such` (wish), `no_booking`, `not_identified`, or the reason of a refusal."""
+        (bookings, count), `none_such` (wish), `other_day` (what is wished is on another day), `no_booking`,
+        `not_identified`, or the reason of a refusal."""
         found = await self._proved_by_stay(booking_code) or await self._the_booking(
             booking_code, flight_number, origin, destination, of_date
         )
@@ -120,6 +121,8 @@ class Tools:
             if sooner == EVERY:
                 sooner = None if every else "another_flight"
             than = next((one for one in open_ if one.to_number == quoted_flight), None)
+            if than is None and lies_apart(part_of_day, sooner, booking.flight.departs):
+                return result("other_day", route)
             than_it = [one for one in open_ if fits(one, booking, sooner, than)]
             timed = arrive_by is not None or leave_after is not None or leave_before is not None
             fitting = of_part(than_it, part_of_day, lambda one: one.to_departs)

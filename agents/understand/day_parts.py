@@ -81,3 +81,12 @@ def of_part(items: Sequence[Item], part: str | None, leaves: Callable[[Item], da
         return [min(items, key=leaves) if part == FIRST else max(items, key=leaves)]
     hours = HOURS.get(part or "", range(24))
     return [one for one in items if leaves(one).hour in hours]
+
+
+def lies_apart(part: str | None, sooner: str | None, than: datetime) -> bool:
+    """Whether nothing in that part of the day can be `sooner` (earlier, later) than a time of the same day: later
+    than an afternoon, and in the morning."""
+    hours = HOURS.get(part or "")
+    if hours is None:
+        return False
+    return hours[-1] < than.hour if sooner == "later" else sooner == "earlier" and hours[0] > than.hour

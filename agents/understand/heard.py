@@ -102,7 +102,7 @@ class Heard:
     for comparing them with examples. `held` is what the customer holds that the words are about, once it is known, and
     `began` what they said when they began to speak of it.
     `silences`: how often in a row the customer has let their time to speak pass. `behind_yes`: the words stood behind
-    a yes that was carried out just now.
+    a yes that was carried out just now. `chats`: they ask something while a question is open, and only make talk.
     """
 
     words: str
@@ -122,6 +122,7 @@ class Heard:
     began: str = ""
     silences: int = 0
     behind_yes: bool = False
+    chats: bool = False
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -227,4 +228,4 @@ def _same_weekday(one: Found, said: Iterable[JsonValue]) -> bool:
 
 def proof_places(words: str, found: Sequence[Found]) -> tuple[tuple[int, int], ...]:
     """Where codes, customer numbers and masked PINs stand in `words`, in order."""
-    return tuple(sorted((*((one.start, one.end) for one in found if one.type in PROOF_TYPES), *masks(words))))
+    return tuple(sorted({*((one.start, one.end) for one in found if one.type in PROOF_TYPES), *masks(words)}))

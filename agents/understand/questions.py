@@ -12,8 +12,8 @@ from functools import lru_cache
 from itertools import pairwise
 
 _AUX = (
-    r"(?:is|are|was|were|do|does|did|can|could|may|will|would|should|shall|must|have(?= (?:i|we|you|they)\b)|am|isn't|"
-    r"aren't|don't|doesn't|can't|couldn't|won't)"
+    r"(?:is|are|was|were|do(?! (?:it|that|this)\b)|does|did|can|could|may|will|would|should|shall|must|"
+    r"have(?= (?:i|we|you|they)\b)|am|isn't|aren't|don't|doesn't|can't|couldn't|won't)"
 )
 _SUBJECT = r"(?:i|we|you|they|he|she|it|there|that|this|the|my|our|your|his|her|their|any|anyone|anybody|a|an|all)"
 _WH = (
@@ -61,7 +61,7 @@ _JOINT = re.compile(r"(?:[\s,;]+(?:and|also|plus|or|then|whether|if))+\s*$", re.
 _FEWEST_WORDS = 3
 """Fewer words are no question by themselves ("and how")."""
 _PRICE_ALONE = (
-    r"(?:how much|how expensive|how long|how far|how many|how|why|when|where|what|what time|"
+    r"(?:how much|how expensive|how early|how late|how long|how far|how many|how|why|when|where|what|what time|"
     r"what(?:'s| is| are| does| do)(?: the)? (?:total |whole )?(?:prices?|costs?|fees?|fares?|charges?|total|hours?)|"
     r"what(?: does| do| would| will|'s| is|s) (?:it|that|they|those|all of it) costs?|what do i pay|"
     r"do i (?:have to )?pay (?:anything|something|for (?:it|that))|is it free|is that free|free)"
@@ -74,7 +74,8 @@ _POINTS_BACK = re.compile(
     rf"these|be|i|we|you|pay|to|have|charge|in total|altogether|then|again|exactly|please|each|way|a|one|per|night|"
     rf"day|person|both|ways?|two|three|four|us|me|all|the|of|people|persons?|guests?|adults?|kids|children))*"
     rf"|(?:and |but )?for (?:two|three|four|both|one|a|the|my|our|us|each|all)\b(?: \w+){{0,3}}"
-    rf"|(?:is|are|was|does|do|can|will|would) (?:that|this|it|they|those|these)\b(?: \w+){{0,5}}"
+    rf"|(?:is|are|was|does|do|can|will|would) (?:that|this|it|they|those|these)\b"
+    rf"(?! (?:\w+ly |always |often |ever |still )?(?:this|that) \w)(?: \w+){{0,5}}"
     rf"|(?:what|how) about (?:it|that|both|two|three)\b(?: \w+){{0,3}})\W*$",
     re.IGNORECASE,
 )

@@ -165,3 +165,81 @@ async def test_the_day_i_leave_is_no_farewell(talk: Talk) -> None:
     await talk.say("I want to change my stay at Front Range Inn, H4N8TP, 4071")
     assert "Goodbye" not in await talk.say("the day I leave")
     assert talk.state.flow is not None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "instead of flying on the twenty third i need the evening flight on wednesday",
+        "i need the evening flight on wednesday instead of the one on monday",
+        "my meeting got moved, get me on the evening flight on wednesday",
+        "rather than flying to denver tomorrow i want the evening plane on the twenty fifth",
+        "i won't make monday, i need the evening flight on wednesday",
+    ],
+)
+async def test_the_flight_that_is_needed_is_the_new_one(talk: Talk, words: str) -> None:
+    reply = await talk.say(f"{words}, K7M2QX, 4071")
+    assert "on Wednesday, November 25" in reply
+    assert "instead of LB204" in reply
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "i've got a lucky seat and i don't have it on my denver flight. can i switch?",
+        "the seat i always have is gone on my flight to denver. could i change?",
+    ],
+)
+async def test_a_bare_verb_changes_what_is_spoken_of(talk: Talk, words: str) -> None:
+    assert "Which seat would you like" in await talk.say(f"{words} K7M2QX, 4071")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "i have to fly to denver a bit later than planned, and in the morning rather than the evening",
+        "can i take a later flight to denver, but in the morning",
+    ],
+)
+async def test_later_than_an_evening_and_in_the_morning_is_another_day(talk: Talk, words: str) -> None:
+    assert await talk.say(f"{words}, K7M2QX, 4071") == "Thank you, Maria. To which day would you like to move it?"
+    assert "on Wednesday, November 25, leaving at 7:05 AM" in await talk.say("wednesday")
+
+
+async def test_a_code_with_an_order_beside_it_asks_nothing(customer: Talk) -> None:
+    await customer.say("move my flight to denver to wednesday evening")
+    assert await customer.say("1001, just do it") == "And what is your four-digit PIN?"
+    assert "Shall I change it" in await customer.say("4071")
+    assert "Done." in await customer.say("yes please, quick please")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "what do you have from boston down to denver on wednesday, and what would a ticket cost?",
+        "what goes from boston to denver on wednesday, what's the fare",
+    ],
+)
+async def test_a_search_tells_its_fares_and_no_fee(talk: Talk, words: str) -> None:
+    reply = await talk.say(words)
+    assert reply.startswith("There are")
+    assert "fee" not in reply
+    assert "Changing" not in reply
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "what would it cost to fly home from denver on the fourth and not on the third",
+        "i fly home from denver on the third, what would it cost to do that on the fourth",
+    ],
+)
+async def test_what_another_day_would_cost_is_told_by_the_change(talk: Talk, words: str) -> None:
+    assert (
+        await talk.say(words)
+        == "First I need to know that it's you. What is your booking code or your customer number?"
+    )
+
+
+async def test_who_left_something_on_a_numbered_flight_wants_no_seat(talk: Talk) -> None:
+    assert "If you left something on board" in await talk.say("i left my ipad on LB118 yesterday, in the seat pocket")

@@ -156,3 +156,29 @@ async def test_who_keeps_the_room_until_an_hour_wants_a_late_check_out(talk: Tal
     words = "I want to keep my room at Magnolia Court until two in the afternoon on the day I leave, it's H3G8CY."
     reply = await told(talk, words, "7775")
     assert "Late check-out at Magnolia Court" in reply and reply.endswith("Shall I add it?")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "can you believe how cold it is today",
+        "did you have a nice weekend",
+        "isn't this weather awful",
+        "so, how are your kids",
+        "is it always this cold in boston in november?",
+    ],
+)
+async def test_small_talk_in_place_of_a_code_is_told_nothing_of_the_house(talk: Talk, words: str) -> None:
+    await talk.say("i'd like breakfast added to our night at harbor house")
+    reply = await talk.say(words)
+    assert talk.state.agent == "hotel"
+    assert reply.endswith("What is your booking code or your customer number?")
+    assert "Harbor House" not in reply
+
+
+async def test_small_talk_at_a_read_back_agrees_to_nothing(customer: Talk) -> None:
+    await customer.say("move my denver flight to wednesday, K7M2QX, 4071")
+    reply = await customer.say("what a day, isn't it")
+    assert reply.endswith("Shall I change it?")
+    assert "departure" not in reply
+    assert "Done." in await customer.say("yes")
