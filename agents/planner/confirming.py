@@ -33,7 +33,7 @@ from agents.planner.quote_heard import (
     read_back_heard,
     statement,
 )
-from agents.planner.refusing import moves_instead, turned_down
+from agents.planner.refusing import kept_otherwise, moves_instead, turned_down
 from agents.planner.replies import CLEAR, ONLY_VALUES, wants_what_is_held
 from agents.planner.slots import WEAK_TYPES, candidates, corrects, new_in
 from agents.planner.spans import says_ends
@@ -74,6 +74,10 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         return bargained
     if (of_other := (yield from other_record(turn, flow, spec))) is not None:
         return (yield from advance(turn, of_other))
+    if (moved := kept_otherwise(turn, flow)) is not None:
+        turn.leave(flow)
+        turn.drop_parked(moved.name)
+        return (yield from advance(turn, moved))
     if turned_down(turn, flow, spec):
         return _declined(turn, flow)
     if comes_first(turn.heard.core) and turn.persona.speaks_for(turn.heard.core):  # "the flight first"

@@ -37,6 +37,11 @@ from agents.understand.offers import asks_else, asks_less, is_beyond, puts_right
 from agents.understand.questions import asks_anything
 from sync.session import FlowState
 
+_MAKES_IT = re.compile(
+    r"\b(?:make|move|change|shift|shorten|cut|switch|push|bring) (?:it|that|this|them)\b(?! (?:back|off)\b)",
+    re.IGNORECASE,
+)
+"""Words that want what is held another way ("keep it but make it one night")."""
 _FEWEST_WORDS = 4
 """Fewer words beside what is denied ask for nothing."""
 LIKELY = 0.4
@@ -95,6 +100,14 @@ def moves_instead(turn: PlannedTurn, flow: FlowState) -> FlowState | None:
     types = {slots[name].type for name in turn.persona.flows[other.name].needed & {*other.slots}}
     asks = is_question(turn) or asks_anything(turn.heard.words)
     return other if asks and types - {"date", "count"} and names_it_plainly(turn, other.name) else None
+
+
+def kept_otherwise(turn: PlannedTurn, flow: FlowState) -> FlowState | None:
+    """The change that is wanted in the place of one that ends what is held and was read back ("no wait, could we keep
+    it but make it just the one night"); None: none is."""
+    if not turn.persona.flows[flow.name].ends or _MAKES_IT.search(turn.heard.words) is None:
+        return None
+    return in_its_place(turn, flow) if names_by_pattern(turn) in (None, *changes_asked(turn)) else None
 
 
 def in_its_place(turn: PlannedTurn, flow: FlowState) -> FlowState | None:

@@ -131,3 +131,21 @@ async def test_a_second_wish_comes_next_where_the_first_has_come_to_nothing(cust
     assert (await customer.say("yes")).startswith("Done.")
     told = await customer.say(f"I'd like to add breakfast to my stay please, and {wish}.")
     assert told.startswith("You have breakfast with that stay already. ") and "ate check-out" in told
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            "no wait, she says could we keep it but make it just the one night, the Saturday?",
+            "from Saturday, December 19",
+        ),
+        ("no, don't, make it one night only", "for 1 night, from Friday, December 18"),
+        ("no, keep it as it is", "left everything as it was"),
+    ],
+)
+async def test_who_would_keep_it_otherwise_than_held_cancels_nothing_and_hears_that(
+    talk: Talk, words: str, told: str
+) -> None:
+    assert (await talk.say(f"Please cancel my stay at the Lakeshore. {VICTOR}")).endswith("Shall I cancel it?")
+    assert told in await talk.say(words)
