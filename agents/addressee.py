@@ -14,9 +14,10 @@ from agents.persona import Persona
 from agents.planner.agreement import agrees_to, fills_offered, takes_up
 from agents.planner.asking import SURE
 from agents.planner.following import asks_of_told
-from agents.planner.meant import FITS, clauses_in
+from agents.planner.meant import clauses_in
 from agents.planner.parked import waiting
 from agents.planner.picking import picked
+from agents.planner.scoring import FITS
 from agents.planner.slots import candidates
 from agents.router import Intent
 from agents.understand.cues import cues_in

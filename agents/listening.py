@@ -17,9 +17,10 @@ from agents.beginnings import BEGINS, FEWEST_WORDS, Beginning, Beginnings
 from agents.flow import Flow, Slot
 from agents.guesses import Guesses
 from agents.persona import Persona
-from agents.planner.meant import DIGRESSES, change_named
+from agents.planner.meant import change_named
 from agents.planner.plan import pending
 from agents.planner.planned import QUESTION
+from agents.planner.scoring import DIGRESSES
 from agents.registry import Registry
 from agents.router import Intent, Router
 from agents.sounding import FlowSounds, Scores, Sounding

@@ -14,7 +14,7 @@ from agents.planner.beside import told_with
 from agents.planner.between import back, digress, plainly
 from agents.planner.course import advance, begin, quote_again
 from agents.planner.guessing import ask_instead, others_left
-from agents.planner.meant import DIGRESSES, FITS, asks_for_an_act, is_question, is_search, names_by_pattern, scores_of
+from agents.planner.meant import is_search
 from agents.planner.offered import left_open, told_choices
 from agents.planner.other_wishes import aside_meant, is_other_task, other_wish
 from agents.planner.picking import picked
@@ -30,6 +30,7 @@ from agents.planner.replies import (
     wants_a_person,
 )
 from agents.planner.same import same_as_held
+from agents.planner.scoring import DIGRESSES, FITS, asks_for_an_act, is_question, names_by_pattern, scores_of
 from agents.planner.slots import corrects, missing, new_in
 from agents.understand.assent import accepts, knows_not, only_declines
 from agents.understand.consent import only_thanks

@@ -24,19 +24,9 @@ from pydantic import JsonValue
 from agents.flow import Flow
 from agents.planner.course import after, arguments_of, begin, begun
 from agents.planner.guessing import RELATED
-from agents.planner.meant import (
-    DIGRESSES,
-    FITS,
-    acted_flow,
-    asks_for_an_act,
-    change_named,
-    follow_up,
-    is_question,
-    is_search,
-    item_meant,
-    names_by_pattern,
-)
+from agents.planner.meant import acted_flow, change_named, follow_up, is_search
 from agents.planner.planned import Plan, PlannedTurn, ToolAnswer, ToolCall
+from agents.planner.scoring import DIGRESSES, FITS, asks_for_an_act, is_question, item_meant, names_by_pattern
 from agents.planner.slots import missing
 from agents.planner.templates import render
 from agents.understand import questions

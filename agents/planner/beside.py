@@ -19,9 +19,10 @@ from pydantic import JsonValue
 from agents.flow import CODE_TYPE, Flow
 from agents.planner.asking import ABOUT_THE_WISH, MINE, looks_up, text_for
 from agents.planner.course import advance, begun
-from agents.planner.meant import asks_for_act, is_search
+from agents.planner.meant import is_search
 from agents.planner.planned import Plan, PlannedTurn, ToolAnswer, ToolCall
 from agents.planner.quote_heard import statement
+from agents.planner.scoring import asks_for_act
 from agents.planner.slots import WEAK_TYPES, new_in
 from agents.planner.templates import render
 from agents.understand.cues import cues_in

@@ -16,7 +16,7 @@ from agents.planner.behind_yes import rest_of_yes
 from agents.planner.beside import told_with
 from agents.planner.between import back, digress, not_known, plainly, put_aside
 from agents.planner.course import DONE, advance, after, begin, read_back
-from agents.planner.meant import DIGRESSES, FITS, asks_for_an_act, is_question, is_search, names_by_pattern, scores_of
+from agents.planner.meant import is_search
 from agents.planner.mistaken import other_record
 from agents.planner.offered import asked_of_offer, beside_a_yes, talked_of, told_of_it
 from agents.planner.other_wishes import aside_meant, is_other_task, names_it_plainly
@@ -35,6 +35,7 @@ from agents.planner.quote_heard import (
 )
 from agents.planner.refusing import kept_otherwise, moves_instead, turned_down
 from agents.planner.replies import CLEAR, ONLY_VALUES, wants_what_is_held
+from agents.planner.scoring import DIGRESSES, FITS, asks_for_an_act, is_question, names_by_pattern, scores_of
 from agents.planner.slots import WEAK_TYPES, candidates, corrects, new_in
 from agents.planner.spans import says_ends
 from agents.understand.consent import consents, only_names, only_thanks, says_yes

@@ -25,9 +25,10 @@ from agents.planner.holding import (
     with_held,
 )
 from agents.planner.leaning import leant_on, under_way
-from agents.planner.meant import is_search, item_meant, reads_held, tells_of_numbered
+from agents.planner.meant import is_search, reads_held, tells_of_numbered
 from agents.planner.planned import QUESTION, Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
 from agents.planner.quote_heard import read_back_heard, statement
+from agents.planner.scoring import item_meant
 from agents.planner.slots import WEAK_TYPES, missing
 from agents.planner.templates import render
 from agents.quoted import told_to

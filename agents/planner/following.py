@@ -16,19 +16,10 @@ from pydantic import JsonValue
 
 from agents.flow import Flow
 from agents.persona import Persona
-from agents.planner.meant import (
-    DIGRESSES,
-    acted_flow,
-    asks_another_price,
-    asks_for_an_act,
-    clauses_in,
-    is_question,
-    item_meant,
-    names_by_pattern,
-    scores_of,
-)
+from agents.planner.meant import acted_flow, asks_another_price, clauses_in
 from agents.planner.picking import picked
 from agents.planner.planned import QUESTION, PlannedTurn
+from agents.planner.scoring import DIGRESSES, asks_for_an_act, is_question, item_meant, names_by_pattern, scores_of
 from agents.planner.slots import WEAK_TYPES, candidates, corrects, fill, missing, told_last
 from agents.planner.spans import says_ends
 from agents.understand.heard import Heard

@@ -18,8 +18,9 @@ from dataclasses import replace
 from pydantic import JsonValue
 
 from agents.flow import CODE_TYPE
-from agents.planner.meant import acted_flow, asks_for_an_act, is_question, names_by_pattern, spelled_flow
+from agents.planner.meant import acted_flow, spelled_flow
 from agents.planner.planned import Plan, PlannedTurn, ToolAnswer
+from agents.planner.scoring import asks_for_an_act, is_question, names_by_pattern
 from agents.planner.slots import missing
 from agents.planner.templates import render
 from agents.understand.assent import only_accepts, only_declines

@@ -21,18 +21,9 @@ import re
 from collections.abc import Sequence
 
 from agents.flow import CODE_TYPE, Flow
-from agents.planner.meant import (
-    CLAUSES,
-    FITS,
-    acted_flow,
-    asks_for_an_act,
-    best_flow,
-    is_question,
-    names_by_pattern,
-    of_their_own,
-    scores_of,
-)
+from agents.planner.meant import CLAUSES, acted_flow, best_flow
 from agents.planner.planned import PlannedTurn
+from agents.planner.scoring import FITS, asks_for_an_act, is_question, names_by_pattern, of_their_own, scores_of
 from agents.planner.slots import WEAK_TYPES, contrasts
 from agents.planner.weighing import as_said
 from agents.understand.cues import cues_in

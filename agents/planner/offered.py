@@ -26,10 +26,10 @@ from pydantic import JsonValue
 from agents.flow import CODE_TYPE, Flow
 from agents.planner.asking import looked_up, looks_up, text_for
 from agents.planner.course import advance, begun, read_back
-from agents.planner.meant import FITS, asks_for_an_act, is_question, names_by_pattern
 from agents.planner.picking import cheapest, picked
 from agents.planner.planned import Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
 from agents.planner.quote_heard import asks_its_price, asks_of_another
+from agents.planner.scoring import FITS, asks_for_an_act, is_question, names_by_pattern
 from agents.planner.slots import missing
 from agents.planner.templates import render
 from agents.quoted import Others, Told, told_to

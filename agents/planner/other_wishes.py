@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from agents.planner.meant import CLEARLY, DIGRESSES, FITS, JOINS, KEEPS, best_flow, clauses_in, is_question
+from agents.planner.meant import CLEARLY, JOINS, KEEPS, best_flow, clauses_in
 from agents.planner.planned import PlannedTurn
+from agents.planner.scoring import DIGRESSES, FITS, is_question
 from agents.understand.cues import cues_in
 from agents.understand.denied import affirmed
 from agents.understand.heard import Guess, Heard

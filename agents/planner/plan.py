@@ -63,20 +63,7 @@ from agents.planner.guessing import ask, instead, of_code, reads_for, refused
 from agents.planner.holding import same_days
 from agents.planner.instead import asks_what_is_held, change_meant, named_otherwise, of_held, reads_own
 from agents.planner.leaning import narrows_told
-from agents.planner.meant import (
-    DIGRESSES,
-    acted_flow,
-    asks_for_an_act,
-    asks_to_repeat,
-    best_flow,
-    follow_up,
-    is_question,
-    item_meant,
-    names_by_pattern,
-    reads_held,
-    scores_of,
-    spelled_flow,
-)
+from agents.planner.meant import acted_flow, asks_to_repeat, best_flow, follow_up, reads_held, spelled_flow
 from agents.planner.offered import left_open, named_of_waiting, retold, spoken_of, taken_after_all
 from agents.planner.other_wishes import as_elsewhere, both_wishes, other_wish, second_task
 from agents.planner.parked import MAX_OFFERED_BACK, waiting
@@ -86,6 +73,7 @@ from agents.planner.quote_heard import read_back_heard, statement
 from agents.planner.refusing import denied_by_name, in_its_place
 from agents.planner.repeating import said_again
 from agents.planner.replies import CLEAR
+from agents.planner.scoring import DIGRESSES, asks_for_an_act, is_question, item_meant, names_by_pattern, scores_of
 from agents.planner.silence import nobody_spoke
 from agents.planner.taking_back import as_it_was, taken_back
 from agents.planner.templates import render

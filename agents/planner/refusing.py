@@ -22,11 +22,11 @@ from pydantic import JsonValue
 from agents.flow import CODE_TYPE, Flow, Slot
 from agents.planner.course import begun
 from agents.planner.holding import TELLS
-from agents.planner.meant import is_question, names_by_pattern
 from agents.planner.other_wishes import changes_asked, names_it_plainly
 from agents.planner.planned import PlannedTurn
 from agents.planner.quote_heard import is_told
 from agents.planner.replies import CLEAR
+from agents.planner.scoring import is_question, names_by_pattern
 from agents.planner.slots import new_in
 from agents.understand.assent import declines, keeps, only_declines
 from agents.understand.consent import consents, ends_in_yes, less_told, only_thanks, says_yes, thanks

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from agents.planner.meant import scores_of
 from agents.planner.planned import Plan, PlannedTurn
+from agents.planner.scoring import scores_of
 
 SLOWEST, FASTEST = 0.6, 1.4
 SOFTEST, LOUDEST = 0.4, 2.5
