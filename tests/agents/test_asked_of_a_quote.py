@@ -65,11 +65,11 @@ async def test_what_is_asked_with_the_wish_comes_with_its_quote(talk: Talk, open
     assert told in reply and reply.endswith("Shall I change it?")
 
 
-async def test_the_seat_that_is_told_is_the_one_that_is_given(talk: Talk) -> None:
-    await talk.say(ISAAC)
-    told = await talk.say("which seat would that be?")
-    done = await talk.say("yes, change it please")
-    assert f"seat {told.partition('seat ')[2].split()[0].rstrip('.,')}" in done and wrote(talk)
+async def test_the_seat_that_is_told_is_the_one_that_is_given(customer: Talk) -> None:
+    await customer.say(ISAAC)
+    told = await customer.say("which seat would that be?")
+    done = await customer.say("yes, change it please")
+    assert f"seat {told.partition('seat ')[2].split()[0].rstrip('.,')}" in done and wrote(customer)
 
 
 @pytest.mark.parametrize(
@@ -86,10 +86,10 @@ async def test_a_no_to_the_answer_is_none_to_the_offer(talk: Talk, words: str) -
     assert talk.state.pending is not None and not wrote(talk)
 
 
-async def test_a_question_in_small_letters_behind_a_yes_is_answered(talk: Talk) -> None:
-    await talk.say("put me on a later flight on the fourth, C6E4JY pin 7361")
-    reply = await talk.say("right, yes then, and whats the gate")
-    assert wrote(talk) and reply.startswith("Done.") and "from gate" in reply
+async def test_a_question_in_small_letters_behind_a_yes_is_answered(customer: Talk) -> None:
+    await customer.say("put me on a later flight on the fourth, C6E4JY pin 7361")
+    reply = await customer.say("right, yes then, and whats the gate")
+    assert wrote(customer) and reply.startswith("Done.") and "from gate" in reply
 
 
 async def test_two_questions_about_a_credit_are_both_answered(talk: Talk) -> None:
@@ -99,10 +99,10 @@ async def test_two_questions_about_a_credit_are_both_answered(talk: Talk) -> Non
     assert reply.endswith("Shall I cancel it?")
 
 
-async def test_a_yes_with_questions_that_the_next_words_answer_is_taken(talk: Talk) -> None:
-    await talk.say("I'm on the five thirty to New York today. Can I check in already? U4E7PV pin 8052")
-    reply = await talk.say("Yeah go ahead. Which gate is it, and when do they start boarding?")
-    assert wrote(talk)
+async def test_a_yes_with_questions_that_the_next_words_answer_is_taken(customer: Talk) -> None:
+    await customer.say("I'm on the five thirty to New York today. Can I check in already? U4E7PV pin 8052")
+    reply = await customer.say("Yeah go ahead. Which gate is it, and when do they start boarding?")
+    assert wrote(customer)
     assert reply == "You are checked in for LB404, seat 18E. Boarding begins at 4:55 PM at gate A6."
 
 
@@ -112,10 +112,10 @@ async def test_words_that_hope_for_what_the_quote_says_are_no_yes(talk: Talk) ->
     assert not wrote(talk)
 
 
-async def test_a_remark_before_leave_asks_for_nothing(talk: Talk) -> None:
-    await talk.say(ALICE)
-    await talk.say("yes please")
-    assert (await talk.say("Oh good, same seat. Thank you, dear, that was all.")).startswith("Goodbye")
+async def test_a_remark_before_leave_asks_for_nothing(customer: Talk) -> None:
+    await customer.say(ALICE)
+    await customer.say("yes please")
+    assert (await customer.say("Oh good, same seat. Thank you, dear, that was all.")).startswith("Goodbye")
 
 
 @pytest.mark.parametrize(
