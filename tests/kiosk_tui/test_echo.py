@@ -59,6 +59,16 @@ def starts(pcm: Pcm) -> list[float]:
     return found
 
 
+def pass_until_open(here: Kiosk, room: Room) -> None:
+    """Time until the canceller has learned the room; how soon that is depends on the voice, which is never the same."""
+    pass_time(here.card, room, 5 * SECOND)
+    for _ in range(7 * SECOND):
+        if here.open():
+            break
+        pass_time(here.card, room, 1)
+    assert here.open()
+
+
 @pytest.mark.parametrize(
     "room",
     [
@@ -99,8 +109,8 @@ async def test_an_echo_that_comes_too_late_to_be_taken_out_never_leaves_the_kios
 async def test_who_speaks_over_a_reply_is_heard_and_understood(monkeypatch: pytest.MonkeyPatch) -> None:
     here = await kiosk(monkeypatch)
     room = Room()
-    here.say(reply())
-    pass_time(here.card, room, 5 * SECOND)
+    here.say(np.concatenate((reply(), reply())))
+    pass_until_open(here, room)
     before = len(await here.sent())
     words = speak_with_other_voice("Please change my flight to Friday morning.")
     words = (words * 0.6).astype(np.int16)
@@ -160,8 +170,7 @@ async def test_a_voice_that_cannot_be_taken_out_mutes_the_microphone_again(monke
     here = await kiosk(monkeypatch)
     here.say(np.concatenate((reply(), reply())))
     near = Room()
-    pass_time(here.card, near, 5 * SECOND)
-    assert here.open()
+    pass_until_open(here, near)
     # a second loudspeaker plays what this one was never handed
     pass_time(here.card, near, 4 * SECOND, reply())
     assert not here.open()
