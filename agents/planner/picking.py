@@ -18,6 +18,7 @@ from agents.understand.naming import whole_words
 from agents.understand.offers import asks_less
 from agents.understand.phrases import asks_something
 from agents.understand.questions import asks_anything, questions_in
+from agents.understand.words import number_at, tokens
 from sync.session import CONFIRM, FlowState
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth")
@@ -59,6 +60,7 @@ _EARLIER_QUOTE = re.compile(
     re.IGNORECASE,
 )
 """Words that go back to what was quoted before."""
+_NUMBERED_THING = "flight_number"
 Item = Mapping[str, JsonValue]
 
 
@@ -226,6 +228,7 @@ def _by_part_of_day(items: Sequence[Item], heard: Heard) -> Item | None:
 def _said_of(item: Item, heard: Heard) -> int:
     found = {str(one.value).lower() for one in heard.found if one.type not in ("time", "count")}
     clocks = {str(reading) for one in heard.of("time") if isinstance(one.value, list) for reading in one.value}
+    clocks |= {clock for one in heard.found if one.type == _NUMBERED_THING for clock in _as_clock(one, heard.words)}
     said = 0
     for value in item.values():
         if not isinstance(value, str) or not value:
@@ -233,3 +236,15 @@ def _said_of(item: Item, heard: Heard) -> int:
         whole = whole_words(value).search(heard.words) is not None
         said += whole or value.lower() in found or value[:10] in found or _clock(value) in clocks
     return said
+
+
+def _as_clock(one: Found, words: str) -> tuple[str, ...]:
+    """The times ("HH:MM") that a number said without letters may be, too ("the seven twenty")."""
+    digits = re.sub(r"\D", "", str(one.value))
+    said = tokens(words[one.start : one.end])
+    if number_at(said, 0) is None or len(digits) not in (3, 4):
+        return ()
+    hour, minute = int(digits[:-2]), int(digits[-2:])
+    if not 1 <= hour <= 12 or minute > 59:
+        return ()
+    return f"{hour % 12:02d}:{minute:02d}", f"{hour % 12 + 12:02d}:{minute:02d}"

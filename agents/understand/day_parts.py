@@ -36,7 +36,7 @@ _NAMED = {
     ),
     "afternoon": re.compile(rf"(?<!good )\bafternoons?\b|\b(?:after|past) {_NOON}\b", re.IGNORECASE),
     "evening": re.compile(
-        r"(?<!good )\bevenings?\b|\btonight\b|\bnight (?:flights?|planes?|ones?)\b|\bat night\b|"
+        r"(?<!good )\bevenings?\b|\btonight\b|\bnight (?:flights?|planes?|ones?)\b|\bat night\b|(?<=day )nights?\b|"
         r"\bafter (?:work|dinner|supper)\b|"
         rf"\blate in the day\b|\bend of the day\b|\blate {_THING}\b",
         re.IGNORECASE,

@@ -243,3 +243,21 @@ async def test_what_another_day_would_cost_is_told_by_the_change(talk: Talk, wor
 
 async def test_who_left_something_on_a_numbered_flight_wants_no_seat(talk: Talk) -> None:
     assert "If you left something on board" in await talk.say("i left my ipad on LB118 yesterday, in the seat pocket")
+
+
+LAURA = "I'm flying home from Chicago on the fifth, and need the sixth instead. X2Q8FV, PIN 4037"
+
+
+@pytest.mark.parametrize(
+    "words", ["the seven twenty", "Well, seven twenty, that's what I meant.", "the one at seven twenty in the evening"]
+)
+async def test_a_time_of_the_flights_told_is_no_number_of_another(talk: Talk, words: str) -> None:
+    await talk.say(LAURA)
+    assert "LB313 at 7:20 PM" in await talk.say("what else is there that day")
+    assert "LB313 from Chicago to Boston" in await talk.say(words)
+
+
+async def test_the_night_of_a_weekday_is_its_evening(talk: Talk) -> None:
+    await talk.say(LAURA)
+    reply = await talk.say("No, that's the morning one. I said Sunday night, the party's in the afternoon.")
+    assert "LB313" in reply and "7:20 PM" in reply
