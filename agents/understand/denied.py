@@ -31,7 +31,10 @@ _GIVEN_UP = r"(?!\w*\s+(?:\w+\s+){0,2}?(?:any ?more|any longer|after all)\b)"
 """Who does not want something any more gives it up, and speaks of it."""
 _DENIED = re.compile(
     rf"\b{_LEADS}{_GIVEN_UP}(?P<what>(?!{_SMALL}\b)[a-z]+{_OBJECT})|"
-    r"^\W*(?P<asked_back>[a-z]+)\W*\?\W*no\b|^\W*(?P<echoed>[a-z]+) no,? (?:no\b|not\b|the\b)|"
+    r"^\W*(?P<asked_back>[a-z]+)\W*\?\W*no\b|^\W*(?P<echoed>(?!no\b)[a-z]+) no,? (?:no\b|not\b|the\b)|"
+    r"\b(?:the|my|our)\s+(?P<stays>[a-z]+)(?:(?:'s|\s+is)\s+(?:all\s+)?"
+    r"(?:fine|okay|ok|good|alright|all\s+right|sorted|set)|"
+    r"\s+(?:stays|can\s+stay|is\s+staying))\b(?=[^.?!]{0,20}\bbut\b|[.,;]\s*(?:it's|it\s+is|only|just)\b)|"
     rf"\b(?:instead of|rather than|without)\s+(?P<left>[a-z]+ing{_OBJECT})\b",
     re.IGNORECASE,
 )

@@ -257,6 +257,10 @@ def spell(words: Sequence[Token]) -> tuple[tuple[Spelled, ...], ...]:
     return tuple(runs)
 
 
+_NAMES_A_PROOF = frozenset({"pin", "code", "and"})
+"""Words written in capitals that are no part of a code ("Q M, PIN eight eight")."""
+
+
 def _characters(word: Token) -> tuple[str, bool] | None:
     lower = word.lower
     if lower in ZEROS:
@@ -271,7 +275,7 @@ def _characters(word: Token) -> tuple[str, bool] | None:
         return _LETTER_OF_SOUND[lower], lower not in _EVERYDAY
     if lower.isalnum() and any(c.isdigit() for c in lower) and _ORDINAL.fullmatch(lower) is None:
         return lower.upper(), True
-    if word.text.isalpha() and word.text.isupper() and len(word.text) <= 6:
+    if word.text.isalpha() and word.text.isupper() and len(word.text) <= 6 and lower not in _NAMES_A_PROOF:
         return word.text, len(word.text) > 1
     return None
 

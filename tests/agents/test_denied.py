@@ -97,3 +97,15 @@ async def test_who_leaves_with_a_reason_is_let_go(talk: Talk, words: str) -> Non
     await talk.say("how much is it to fly from boston to denver on thursday")
     said = await talk.say(words)
     assert said.startswith(("All right", "Goodbye"))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "my flight's fine but my hotel in Boston, can I come a day later?",
+        "No no, the flight stays. It's the hotel, I want to come on the fifteenth and leave on the sixteenth.",
+    ],
+)
+async def test_what_is_fine_as_it_is_is_not_what_is_changed(talk: Talk, words: str) -> None:
+    await talk.say(words)
+    assert talk.state.agent == "hotel"

@@ -170,3 +170,16 @@ def test_an_oh_behind_four_digits_is_a_sigh(words: str, pin: str) -> None:
     heard = hear(words, asking="pin", last="And what is your four-digit PIN?")
     assert heard.pin == pin
     assert not any(digit in heard.words for digit in ("nine", "three"))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "cancel my flight to Austin on December 8. Julia Baker, Y four A seven Q M, PIN eight eight four five",
+        "Y four A seven Q M, PIN eight eight four five, i want to cancel my flight",
+        "I WANT TO CANCEL MY FLIGHT, CODE Y4A7QM AND PIN 8845",
+    ],
+)
+async def test_the_word_pin_in_capitals_is_no_part_of_a_code(talk: Talk, words: str) -> None:
+    reply = await talk.say(words)
+    assert reply.startswith("Thank you, Julia.") and "LB630" in reply
