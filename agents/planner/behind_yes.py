@@ -38,6 +38,8 @@ _NEXT = re.compile(r"^\W*(?:(?:and|oh|so|then|please)\W+)*(?:now|next|also|then|
 """How words begin that go on to the next thing."""
 _OTHER = re.compile(r"\b(?:(?:the|that|my|an) ?other one|the wrong)\b", re.IGNORECASE)
 _AS_WELL = re.compile(r"^\W*(?:\w+\W+){1,4}(?:too|as well|also)\W*(?:please)?\W*$", re.IGNORECASE)
+_CAN_YOU = re.compile(r"^\W*(?:and\W+)?(?:can|could|would|will) (?:you|i|we)\b", re.IGNORECASE)
+"""How a wish begins that is put as a question."""
 _GENERAL = frozenset(
     {"price", "cost", "costs", "fee", "fees", "charge", "charges", "money", "refund", "refunds", "credit", "total"}
     | {"cancellation", "deposit", "rest", "change", "changes", "day", "date", "time", "number", "code", "name", "same"}
@@ -95,6 +97,8 @@ class _Quoted:
             return False
         for at in behind.yes_places(head.words):
             if self._agrees(head.part(at, len(head.words))):
+                if behind.only_grumbles(head.words[:at]):
+                    return True
                 return Rest(self, head, 0, at).only_tells
         return False
 
@@ -133,9 +137,11 @@ class Rest:
             return False
         if bargains(words) or any(spec.means(body) for spec in self._persona.flows.values() if _turns_back(spec)):
             return False
-        if behind.remarks(words):
+        if behind.remarks(words) or (self._spec.ends and behind.gives_up(words)):
             return not self._new and not self._chooses
         if behind.asks(words):
+            if _CAN_YOU.match(body) is not None and self._others and self._wishes_other:
+                return True
             return not any(map(self._doubts, behind.questions_of(words)))
         if (thanks(body) or ends_here(body) or self._takes_leave(body)) and not self._new and not behind.revokes(body):
             return True
@@ -165,7 +171,7 @@ class Rest:
         """Whether the yes may depend on the answer to a question."""
         if self._chooses:
             return True
-        if self._is_of_another_agent(question):
+        if self._is_of_another_agent(question) or behind.asks_if_on_time(question):
             return False
         if asks_less(question) or asks_else(question):
             return True

@@ -16,7 +16,7 @@ from agents.planner.behind_yes import rest_of_yes
 from agents.planner.beside import told_with
 from agents.planner.between import back, digress, not_known, plainly, put_aside
 from agents.planner.course import DONE, advance, after, begin, read_back
-from agents.planner.meant import is_search
+from agents.planner.meant import change_named, is_search
 from agents.planner.mistaken import other_record
 from agents.planner.offered import asked_of_offer, beside_a_yes, talked_of, told_of_it
 from agents.planner.other_wishes import aside_meant, is_other_task, names_it_plainly
@@ -257,7 +257,7 @@ def _asks_of_the_quote(turn: PlannedTurn, flow: FlowState) -> str | None:
     others = (other for name, other in turn.persona.flows.items() if name != flow.name and other.confirm is not None)
     if not asks or turn.heard.answer is not None or any(other.cued(words) or other.means(words) for other in others):
         return None
-    if asks_terms(words):
+    if asks_terms(words) or change_named(turn.persona, words) not in (None, flow.name):  # "if I just cancelled"
         return None
     told = turn.before.pending
     if (

@@ -158,8 +158,10 @@ def advance(turn: PlannedTurn, flow: FlowState) -> Steps:
             asking = replace(asking, slots={**asking.slots, spec.words_as: turn.asked_words(flow)})
         return turn.say(_which_day(turn, spec, lacking) or turn.question(asking), flow=asking)
     if spec.hands_to is not None:
-        standing = any(turn.heard.of(type_) for type_ in spec.slots[spec.hands_to].stands_for)
-        more = (str(flow.slots[spec.hands_to]), *((turn.heard.words,) if standing else ()))
+        standing = spec.slots[spec.hands_to].stands_for
+        begun_by = [str(one["value"]) for one in flow.said if one["type"] in standing]  # the code that was begun with
+        since = [turn.heard.words] if any(map(turn.heard.of, standing)) else []
+        more = (str(flow.slots[spec.hands_to]), *(since or begun_by))
         words = ", ".join((turn.asked_words(flow), *more))
         return Plan(state=replace(turn.state, flow=None), hand_over=str(flow.slots[spec.hands_to]), words=words)
     if spec.tool is None:

@@ -22,6 +22,7 @@ _MONEY = re.compile(
 )
 _DOES = re.compile(
     r"\b(?:pay|paying|paid|charged?) (?:\w+ ){0,2}(?:at|by|with|in|on)\b|"
+    r"\b(?:how|when|where) (?:do|can|could|would|should|will|must) (?:i|we) (?:\w+ )?(?:pay|be charged)\b|"
     r"\b(?:do|would|will|should|must|shall) (?:i|we) (?:have to|need to|be|arrive|come|check)\b|"
     r"\b(?:should|must) (?:i|we)\b",
     re.IGNORECASE,

@@ -42,7 +42,7 @@ Number = Annotated[str | None, "flight number of the booking that is meant"]
 Airport = Annotated[str | None, "IATA code, to say which booking is meant"]
 Day = Annotated[str | None, "ISO date of the booked flight, to say which booking is meant"]
 POSITIONS: tuple[Position, ...] = ("window", "aisle", "middle")
-BACK = "back rows"
+FRONT, BACK = "front rows", "back rows"
 LEGROOM = "legroom"
 """A wish for a seat with extra legroom; any other such wish is for one without."""
 EVERY = "all of them"
@@ -171,39 +171,42 @@ class Tools:
     async def quote_seat(
         self,
         seat: Annotated[str | None, "row and letter, such as 14C"] = None,
-        position: Annotated[str | None, "window, aisle or middle"] = None,
+        position: Annotated[str | None, "window, aisle, middle, or window or aisle"] = None,
         legroom: Annotated[str | None, "legroom (extra legroom) or ordinary"] = None,
-        end: Annotated[str | None, "front rows or back rows of the cabin"] = None,
+        end: Annotated[str | None, "front rows, back rows or any row of the cabin"] = None,
         booking_code: Code = None,
         flight_number: Number = None,
         origin: Airport = None,
         destination: Airport = None,
         of_date: Day = None,
     ) -> str:
-        """Outcomes: `quoted`, `none_free`, `not_both` (none is free of both kinds; seats: one of each that there is),
-        `seat_taken` and other refusals (free: up to three other seats), `which_booking`, `no_booking`,
+        """Outcomes: `quoted` (free: up to three other seats like it), `none_free`, `not_both` (none is free of both
+        kinds; seats: one of each that there is), `seat_taken` and other refusals (free: up to three other seats), `which_booking`, `no_booking`,
         `not_identified`."""
         found = await self._the_booking(booking_code, flight_number, origin, destination, of_date)
         if isinstance(found, str):
             return found
         customer, booking = found
-        now, side = self._branch.clock.now(), next((one for one in POSITIONS if one == position), None)
+        now, sides = self._branch.clock.now(), [one for one in POSITIONS if position is not None and one in position]
         free = await self._branch.read(lambda conn: free_seats(conn, customer, booking.code, now))
         others = () if isinstance(free, Refused) else tuple(one for one in free if one != booking.seat)
-        there = [one for one in others if side in (None, position_of(one))]
+        there = [one for one in others if not sides or position_of(one) in sides]
         open_seats = [one for one in there if legroom is None or has_extra_legroom(one) == (legroom == LEGROOM)]
-        if end is not None:
+        if end in (FRONT, BACK):
             open_seats.sort(key=lambda one: (has_extra_legroom(one), int(one[:-1]) * (-1 if end == BACK else 1)))
         wanted = seat or next(iter(open_seats), None)
         if wanted is None:
             kinds = (there, [one for one in others if has_extra_legroom(one)] if legroom == LEGROOM else [])
             either: list[JsonValue] = [_told_seat(seats[0]) for seats in kinds if seats]
-            both = side is not None and legroom is not None and either
+            both = bool(sides) and legroom is not None and either
             return result("not_both" if both else "none_free", position=position, legroom=legroom, seats=either)
         quote = await self._branch.read(lambda conn: quote_seat(conn, customer, booking.code, wanted, now))
-        shown: list[JsonValue] = [*open_seats[:MAX_LISTED]]
-        refused_with = {"free": shown, "left": _left(booking)} if isinstance(quote, Refused) else {}
-        return quoted(quote, {"wanted": wanted, **refused_with})
+        like_it = [one for one in open_seats if one != wanted]
+        if not isinstance(quote, Refused) and (seat is not None or not sides):  # others in the same place of a row
+            like_it = [one for one in others if one != wanted and position_of(one) == quote.position]
+        left = {"left": _left(booking)} if isinstance(quote, Refused) else {}
+        shown: list[JsonValue] = [*like_it[:MAX_LISTED]]
+        return quoted(quote, {"wanted": wanted, "free": shown, **left})
 
     @read_only
     @kernel_function(description="What one or more further checked bags cost. Writes nothing.")

@@ -15,7 +15,8 @@ from agents.understand.questions import asks_anything, asks_from, questions_in
 
 _CLEAR = re.compile(
     r"\b(?:yes|yeah|yep|yup|yea|aye|sure|certainly|of course|definitely|absolutely|go ahead|go for it|please do|"
-    r"(?:let's )?do (?:it|that)|(?:i|we)'ll (?:take|have) (?:it|that)|make it so|by all means)\b",
+    r"(?:let's )?do (?:it|that)|(?:i|we)'ll (?:take|have) (?:it|that)|make it so|by all means|"
+    r"(?:all right|alright|ok|okay|fine) then)\b",
     re.IGNORECASE,
 )
 _JOINERS = (
@@ -31,7 +32,8 @@ _JOINT = re.compile(
 )
 """Where something else may begin."""
 _ASKING = re.compile(
-    r"\b(?:is|are|was|were|do(?<!i do)(?<!we do)(?<!please do)|does|did|can|could|will|would|may|should|for|with|to)$",
+    r"\b(?:is|are|was|were|do(?<!i do)(?<!we do)(?<!please do)|does|did|can|could|will|would|may|should|for|with|to|"
+    r"i|we|i'd|we'd|i'll|we'll|i'm|we're)$",
     re.IGNORECASE,
 )
 """Behind such a word the same clause goes on."""
@@ -66,7 +68,7 @@ _TERMS = re.compile(
 )
 """Words of a question by which a yes may depend on its answer, where it is about the thing itself or names none."""
 _YES_BEGINS = re.compile(
-    r"[.!;\u2026]+\s+|\b(?<!\bsay )(?<!\bsaid )(?<!\bor )(?<!\bif )(?<!\bto )(?<!\bnot )(?=(?:yes|yeah|yep|yup|aye)\b)",
+    r"[.!?;\u2026]+\s+|\b(?<!\bsay )(?<!\bsaid )(?<!\bor )(?<!\bif )(?<!\bto )(?<!\bnot )(?=(?:yes|yeah|yep|yup|aye)\b)",
     re.IGNORECASE,
 )
 _SETS_BACK = re.compile(
@@ -88,6 +90,9 @@ _DETAIL = re.compile(
     r"^\W*(?:which|what) (?!day\b|date\b|time\b|one\b|flight\b|room\b)\w+ (?:is|will|does) (?:it|that)\b", re.I
 )
 """A question for a detail that nobody's yes depends on ("which gate is it")."""
+_ON_TIME = re.compile(
+    r"^(?:[^.!?]*[.!?] )?[^.!?]*\b(?:is|if|are|whether)\b[^.!?]*\b(?:on time|on schedule|delayed|running late|late)\W*$", re.I
+)
 _PRAISES = re.compile(
     r"^\W*(?:isn't|wasn't|aren't) (?:it|that|this|they|you)(?: just| so| really)* (?:lovely|great|nice|wonderful|good|"
     r"sweet|kind|fantastic|marvellous|brilliant|exciting|clever|quick|easy|amazing|perfect)\b\W*$|"
@@ -125,6 +130,23 @@ _DEFERS = re.compile(
     re.IGNORECASE,
 )
 """What the customer will do themselves, or later: no wish."""
+_REASON = re.compile(
+    r"^\W*(?:because |since |as |cause |cos )?(?:(?:i|we|he|she|they|it|that|(?:my|our|the) \w+)(?: just| really| simply| "
+    r"still| probably)*(?:'m| am| is|'s|'re| are| was|'ve| have)?(?: just| really| simply)* "
+    r"(?:not|never|can't|cannot|can not|couldn't|won't|don't|doesn't|do not|does not|isn't|aren't|no longer)"
+    r"(?: be)?(?: able to| gonna| going to)? ?(?:go|going|make|come|coming|travel|travell?ing|fly|flying|need|want|use|"
+    r"work|happen|stay|attend|be there|do)\b[\w' ]*|(?:i|we) (?:won't|can't|cannot|couldn't))\W*$",
+    re.IGNORECASE,
+)
+"""Why somebody gives up what they hold."""
+_ECHO = re.compile(
+    r"(?:^|(?<=[.!?] ))\W*(?:(?:what|wow|gosh|oh|huh|really|seriously|what the|no|hm+|ooh)\W+)*"
+    r"(?:(?:just|only|all that) [^.!?]*|(?:\w+\W+){1,5}(?:dollars|bucks)(?: (?:just|only|to|for) [^.!?]*)?)\?",
+    re.IGNORECASE,
+)
+"""A question that only grumbles at an amount ("eighty dollars? Just to move it a day?")."""
+_FILLERS = re.compile(r"(?:\W|\b(?:well|ugh|hm+|oh|ok|okay|so|um+|uh+|er+|then|and|alright|fine)\b)*", re.IGNORECASE)
+_KNOW_IF = re.compile(r"\b(?:know|wondering|wonder|ask|asking|see|check|tell me|tell us|say) (?:if|whether)\b", re.I)
 
 
 def yes_places(words: str) -> Iterator[int]:
@@ -134,9 +156,14 @@ def yes_places(words: str) -> Iterator[int]:
             yield match.end()
 
 
+def only_grumbles(words: str) -> bool:
+    """Whether words before a yes do no more than repeat, in surprise, what it costs ("eighty dollars? Well,")."""
+    return "?" in words and _FILLERS.fullmatch(_ECHO.sub(" ", words)) is not None
+
+
 def sets_back(words: str) -> bool:
     """Whether words before a yes may mean that it is none, or to something else."""
-    return _SETS_BACK.search(words) is not None
+    return _SETS_BACK.search(_ECHO.sub(" ", words)) is not None
 
 
 def objects(words: str) -> bool:
@@ -189,15 +216,25 @@ def names_a_thing(words: str) -> bool:
     return _NAMES.match(words) is not None
 
 
+def gives_up(words: str) -> bool:
+    """Whether a statement behind a yes says why what is held is given up ("I can't go anymore")."""
+    return _REASON.match(without_joint(words)) is not None
+
+
 def remarks(words: str) -> bool:
     """Whether words behind a yes only praise, or say what the customer will do themselves."""
     body = without_joint(words)
     return _PRAISES.match(body) is not None or (_DEFERS.match(body) is not None and not asks(words))
 
 
+def asks_if_on_time(words: str) -> bool:
+    """Whether a question is only whether something is on time."""
+    return _ON_TIME.match(words) is not None
+
+
 def asks_terms_of_it(words: str) -> bool:
     """Whether a question may be for the money, the terms, or another way of what was read back."""
-    return _TERMS.search(words) is not None
+    return _TERMS.search(_KNOW_IF.sub(" ", words)) is not None
 
 
 def points_at_it(words: str) -> bool:
