@@ -307,7 +307,7 @@ async def _think(agent: Agent, scope: TurnScope, grounding: Grounding, events: a
                 wrote = any(
                     isinstance(call.result, dict) and call.result.get("outcome") == "done" for call in scope.calls
                 )
-                piece = agent.persona.replies["unread" if wrote else "unknown"].text
+                piece = agent.persona.replies["unread" if wrote else "unknown_of_it"].text
             manner = scope.plan.state if scope.plan is not None else scope.state
             events.put_nowait(Clause(piece, manner.pace, manner.loudness))
             reply.append(piece)

@@ -55,6 +55,8 @@ class Slot(Strict):
     """Words that, standing before a value, make it the less likely one of several ("I have two bags and need one")."""
     named: tuple[str, ...] = ()
     """What customers call it who are asked which of several things to change: it is asked for then."""
+    once_named: str | None = None
+    """With `named`: the question for it once it was named, where `ask` is the one for which of several."""
     wanted: bool = False
     """Whether words that say how things are ("I'm booked on Monday") fill it only when it was asked for."""
     held: bool = False

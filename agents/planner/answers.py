@@ -9,13 +9,14 @@ from dataclasses import replace
 from pydantic import JsonValue
 
 from agents.flow import CODE_TYPE, Flow
-from agents.planner.asking import text_beside, told_at_quote, told_between
+from agents.planner.asking import text_beside, told_at_quote, told_between, told_of_the_goal
 from agents.planner.beside import told_with
 from agents.planner.between import back, digress, plainly
 from agents.planner.course import advance, begin, quote_again
 from agents.planner.guessing import ask_instead, others_left
 from agents.planner.meant import is_search
 from agents.planner.offered import left_open, told_choices
+from agents.planner.mistaken import other_record
 from agents.planner.other_wishes import aside_meant, is_other_task, other_wish
 from agents.planner.picking import picked
 from agents.planner.planned import Plan, PlannedTurn, Steps
@@ -76,12 +77,14 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     used = gained and not off and (whole or not (strays and not gained & needed)) and aimed
     used = used or (certain is None and names_it(turn, spec, gained))
     asked = spec.slots.get(flow.asking or "")
-    which_day = asked is not None and asked.type == "date" and bool(turn.heard.of("vague_date"))
+    which_day = asked is not None and asked.type == "date" and bool(turn.which_day)
     used = used and not (which_day and flow.asking not in gained)  # "Tuesday or Wednesday, whichever is cheaper"
     asks_only = is_question(turn) and not asks_for_an_act(turn) and not corrects(turn.heard)
     if (person := wants_a_person(turn, certain)) is not None:
         turn.park(flow)
         return (yield from begin(turn, person))
+    if certain in (None, flow.name) and (of_other := (yield from other_record(turn, flow, spec))) is not None:
+        return (yield from advance(turn, of_other))
     if bargains(turn.heard.core) and not (spec.proves_identity and given):
         again = turn.again(flow, tries=flow.tries)
         return replace(again, reply=f"{turn.shared('fixed_price').text} {again.reply}")
@@ -104,9 +107,9 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     if is_search(spec) and not gained and certain is None and (left := left_open(turn)) is not None:
         turn.drop_parked(left.name)
         return (yield from quote_again(turn, left))
-    if certain is None and (other := named_slot(turn, flow, spec)) is not None:
+    if not gained and (other := named_slot(turn, flow, spec)) is not None:
         wants = replace(flow, asking=other, tries=0)
-        return turn.say(turn.question(wants), flow=wants)
+        return turn.say(spec.slots[other].once_named or turn.question(wants), flow=wants)
     if spec.proves_identity and (cannot := cannot_prove(turn, certain)) is not None:
         said = turn.persona.flows[cannot].said_after("")
         if certain is None and said is not None:  # they may find it yet
@@ -124,6 +127,9 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     refuses = turn.heard.answer == "no" and turn.heard.does("declines") >= 0.5  # "forty? no, then I'll be out by ten"
     if spec.proves_identity and certain in (None, best) and _is_known_lookup(turn, flow, best, scores):
         return (yield from digress(turn, flow, best))  # "no, only a question: how late is LB723"
+    if not gained and certain is None and (told := (yield from told_of_the_goal(turn, spec))):
+        again = turn.again(flow, tries=flow.tries)
+        return replace(again, reply=f"{told} {again.reply}")
     asks_text = strays and turn.persona.flows[best].fallback and asks_anything(turn.heard.words)
     for_goal = spec.proves_identity and certain in (None, goal) and not refuses and not asks_text
     if for_goal and ((not asks_only and turn.fill_waiting()) or (goal is not None and best == goal)):

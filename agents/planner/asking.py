@@ -30,7 +30,7 @@ from agents.planner.scoring import DIGRESSES, FITS, asks_for_an_act, is_question
 from agents.planner.slots import missing
 from agents.planner.templates import render
 from agents.understand import questions
-from agents.understand.questions import asks_anything, informs, names_more, questions_in
+from agents.understand.questions import asks_anything, informs, names_more, points_back, questions_in
 from agents.understand.requests import asked_act, asks_for_later, asks_price
 from sync.session import FlowState
 
@@ -154,7 +154,9 @@ def answered_first(turn: PlannedTurn, best: str | None) -> Generator[ToolCall, T
         asked = f"{turn.asked_last} {turn.heard.core}"
         also = (n for n, one in turn.persona.flows.items() if one.asks is not None and one.means(asked))
         return (yield from begin(turn, next(also, name)))
-    if turn.asked_last is None and (follow_up(turn, best) is not None or item_meant(turn)):
+    of_item = bool(item_meant(turn))
+    only_told = of_item and _writes(turn, best) and informs(turn.heard.words)  # "how many beds are in the twin"
+    if turn.asked_last is None and ((of_item and not only_told) or follow_up(turn, best) is not None):
         return None  # "how about Friday", "is the second one on time"
     parts = questions_in(turn.heard.words)
     if len(parts) > 1 and best != name and not asks_anything(parts[0].whole):
@@ -162,7 +164,7 @@ def answered_first(turn: PlannedTurn, best: str | None) -> Generator[ToolCall, T
     ours = best in (None, name) or (certain == name and not _writes(turn, best))
     if not asks_fact(turn) or not (ours or best is None or not surely_meant(turn, best)):
         return None
-    settles = later or ours or best is None or _faint_search(turn, best) or (_adds(turn) and _of_the_thing(turn))
+    settles = later or ours or only_told or best is None or _faint_search(turn, best) or (_adds(turn) and _of_the_thing(turn))
     settles = settles and not (_writes(turn, certain) and not later)  # "can I bring my flight forward"
     return (yield from looked_up(turn, name, settles=settles))
 
@@ -296,6 +298,18 @@ def text_beside(turn: PlannedTurn, spec: Flow) -> Generator[ToolCall, ToolAnswer
         return ""
     put = turn.persona.flows[name].reworded_in(last.whole)
     return (yield from text_for(turn, last.alone if put == last.whole else put))
+
+
+def told_of_the_goal(turn: PlannedTurn, spec: Flow) -> Generator[ToolCall, ToolAnswer, str]:
+    """What texts answer to a question about the change `spec` before it is known how it is wanted, by what is kept for
+    its read-back: its terms, or its price; "" where none does."""
+    words = turn.heard.core
+    if spec.confirm is None or not asks_anything(words):
+        return ""
+    asked = next((one.question for one in spec.told if one.question is not None and one.is_asked(words)), None)
+    if asked is None and asks_price(words) and points_back(questions_in(words)[-1].alone):
+        asked = spec.priced_by
+    return "" if asked is None else (yield from text_for(turn, asked))
 
 
 def told_between(turn: PlannedTurn, flow: FlowState, best: str) -> Generator[ToolCall, ToolAnswer, Plan | None]:

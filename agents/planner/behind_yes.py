@@ -96,9 +96,10 @@ class _Quoted:
         if head.answer == "no":
             return False
         for at in behind.yes_places(head.words):
-            if self._agrees(head.part(at, len(head.words))):
-                if behind.only_grumbles(head.words[:at]):
-                    return True
+            last = head.part(at, len(head.words))
+            if behind.only_grumbles(head.words[:at]) and consents(last.words, self.spec.beside_a_yes):
+                return True
+            if self._agrees(last):
                 return Rest(self, head, 0, at).only_tells
         return False
 

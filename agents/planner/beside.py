@@ -47,14 +47,19 @@ _WITH_IT = re.compile(r"\b(?:on|with) (?:it|that)\b|\balready\b", re.IGNORECASE)
 """Words of a question for what is with a thing of the customer's ("is breakfast already on it")."""
 
 
-def told_beside(turn: PlannedTurn, best: str | None) -> Generator[ToolCall, ToolAnswer, str]:
+def told_beside(
+    turn: PlannedTurn, best: str | None, *, behind: int | None = None
+) -> Generator[ToolCall, ToolAnswer, str]:
     """What texts answer to the questions that stand beside the wish for the flow `best` ("... and is there a gym"), and
-    to the one for its price of who has yet to prove who they are; "" where there are none."""
+    to the one for its price of who has yet to prove who they are; "" where there are none. The wish ends at `behind`
+    where that is known."""
     name, parts = looks_up(turn), questions_in(turn.heard.core)
     if name is None or best is None or best == name or turn.persona.flows[best].words_as is not None:
         return ""
     first = next((one for one in parts if _OF_THE_REPLY.search(one.whole) is None), parts[0])
     words = [one.whole for one in parts if not _is_for(turn, best, one.whole, first=one is first)]
+    if behind is not None and len(parts) == 1:
+        words = [turn.heard.words[behind:]]
     words = [one for one in words if not _asks_what_is_told(turn, best, one)]
     priced = turn.persona.flows[best].priced_by
     if priced is not None and not (turn.identified or turn.proves) and asks_price(turn.heard.core):

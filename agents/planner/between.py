@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator
 from dataclasses import replace
 
@@ -12,9 +13,11 @@ from agents.planner.replies import CLEAR, wants_a_person
 from agents.planner.slots import WEAK_TYPES
 from agents.planner.templates import render
 from agents.understand.phrases import asks_something
+from agents.understand.questions import asks_anything
 from sync.session import CONFIRM, FlowState
 
 _FEWEST_OF_A_QUESTION = 4
+_ONLY_WONDERS = re.compile(r"\b(?:is|was|are|does|do|did) (?:it|that|this|they|you)(?: (?:so|right|true|all|okay|ok|sure|now|really))?\W*$", re.I)
 _ABOUT_IT = 7
 """A question of so few words, to which nothing is known, is taken to be about what was read back."""
 
@@ -74,7 +77,9 @@ def back(turn: PlannedTurn, flow: FlowState, done: Plan) -> Steps:
 def not_known(turn: PlannedTurn, again: Plan) -> Plan:
     """The read-back `again`, with a word before it that what a question asks is not known; nothing for one so short
     that it may only wonder ("nothing at all?")."""
-    if len(turn.heard.core.split()) < _FEWEST_OF_A_QUESTION or not asks_something(turn.heard.core):
+    words = turn.heard.core
+    plain = asks_anything(words) and _ONLY_WONDERS.search(words) is None  # "is it quieter"
+    if not asks_something(words) or not (plain or len(words.split()) >= _FEWEST_OF_A_QUESTION):
         return again
     return replace(again, reply=f"{turn.shared('unknown_of_it').text} {again.reply}", answered=False)
 

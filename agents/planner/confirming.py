@@ -39,6 +39,7 @@ from agents.planner.scoring import DIGRESSES, FITS, asks_for_an_act, is_question
 from agents.planner.slots import WEAK_TYPES, candidates, corrects, new_in
 from agents.planner.spans import says_ends
 from agents.understand.consent import consents, only_names, only_thanks, says_yes
+from agents.understand.heard import Heard
 from agents.understand.offers import asks_extreme, bargains, behind_a_remark, comes_first, suggests, wants_it
 from agents.understand.questions import asks_anything
 from agents.understand.requests import asks_price
@@ -65,6 +66,7 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
                 return done
             return replace(done, rest=rest.taken_up)
         return (yield from read_back(turn, flow, flow.tries))
+    turn.heard = _behind_a_grumble(turn)
     if only_thanks(turn.heard.words, spec.beside_a_yes):
         if flow.tries or not (spec.means(flow.words) or spec.cued(flow.words)):
             return _declined(turn, flow)
@@ -199,6 +201,9 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
             return not_known(turn, (yield from read_back(turn, flow, flow.tries)))
         return (yield from back(turn, flow, told))
     if aside is not None:
+        only_asks = is_question(turn) and asks_anything(turn.heard.core) and not asks_for_an_act(turn)
+        if turn.persona.flows[aside].confirm is not None and only_asks:  # "does the king have a view"
+            return not_known(turn, (yield from read_back(turn, flow, flow.tries)))
         return (yield from digress(turn, flow, aside))
     if (told := (yield from told_at_quote(turn))) is not None:
         return (yield from back(turn, flow, told))
@@ -206,6 +211,17 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         turn.leave(flow)
         return turn.reply(turn.shared("declined"), answered=False)
     return not_known(turn, (yield from read_back(turn, flow, flow.tries + 1)))
+
+
+def _behind_a_grumble(turn: PlannedTurn) -> Heard:
+    """The words behind a question that only says in surprise what was told ("a hundred and eighty for one night? No
+    way"); all of them where there is none."""
+    heard, told = turn.heard, turn.before.pending
+    at = heard.words.find("?") + 1
+    if told is None or not at or not heard.words[at:].strip() or asks_anything(heard.words[:at]):
+        return heard
+    amounts = [one for one in heard.of("count") if one.start < at and isinstance(one.value, int) and one.value > 1]
+    return heard.part(at, len(heard.words)) if amounts and all(is_told(one, told) for one in amounts) else heard
 
 
 def _filled(turn: PlannedTurn, flow: FlowState, spec: Flow) -> dict[str, JsonValue]:

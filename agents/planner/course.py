@@ -15,6 +15,7 @@ from agents.planner.guessing import ask, guesses, of_code, reads_for
 from agents.planner.holding import (
     HELD,
     Record,
+    begun_with,
     names,
     next_held,
     records_in,
@@ -73,7 +74,7 @@ def _under_way(turn: PlannedTurn, spec: Flow) -> dict[str, JsonValue]:
     """What a question in between is about where its words do not say: the place of the flow that is under way, or of
     what that one is about."""
     flow = under_way(turn.before, turn.proof)
-    types = {slot.type for slot in spec.slots.values()}
+    types = {slot.type for slot in spec.slots.values()} - {"count", "choice", "phrase"}  # "does the king have a view"
     tells = spec.words_as is not None or (spec.confirm is None and any(one.from_topic for one in spec.slots.values()))
     if not tells or flow is None or flow.agent != turn.persona.name or any(map(turn.heard.of, types)):
         return {}
@@ -156,7 +157,7 @@ def advance(turn: PlannedTurn, flow: FlowState) -> Steps:
         asking = replace(flow, asking=spec.slot_named(flow.words) or lacking, tries=0)
         if spec.words_as is not None:
             asking = replace(asking, slots={**asking.slots, spec.words_as: turn.asked_words(flow)})
-        return turn.say(_which_day(turn, spec, lacking) or turn.question(asking), flow=asking)
+        return turn.say(_which_day(turn, spec, lacking, flow) or turn.question(asking), flow=asking)
     if spec.hands_to is not None:
         standing = spec.slots[spec.hands_to].stands_for
         begun_by = [str(one["value"]) for one in flow.said if one["type"] in standing]  # the code that was begun with
@@ -188,9 +189,12 @@ def _which_other_day(spec: Flow, flow: FlowState) -> str | None:
     return None if any(slot.moves == named and name in flow.slots for name, slot in spec.slots.items()) else named
 
 
-def _which_day(turn: PlannedTurn, spec: Flow, slot: str) -> str:
-    """The question for a day of which the words say no more than its week, where `slot` is one; else ""."""
-    return turn.which_day if spec.slots[slot].type == "date" else ""
+def _which_day(turn: PlannedTurn, spec: Flow, slot: str, flow: FlowState) -> str:
+    """The question for a day of which the words, or those that began `flow`, say no more than its week or month, where
+    `slot` is one; else ""."""
+    if spec.slots[slot].type != "date":
+        return ""
+    return turn.which_day or turn.which_day_of(begun_with(flow, turn.heard.today))
 
 
 def _about_their_own(turn: PlannedTurn, flow: FlowState, spec: Flow) -> bool:
@@ -307,7 +311,7 @@ def after(turn: PlannedTurn, flow: FlowState, spec: Flow, result: ToolAnswer) ->
         if spec.words_as is not None:
             slots[spec.words_as] = turn.asked_words(flow)
         asking = replace(flow, slots=slots, asking=said.ask, tries=0)
-        if said.text == spec.slots[said.ask].ask and (which := _which_day(turn, spec, said.ask)):
+        if said.text == spec.slots[said.ask].ask and (which := _which_day(turn, spec, said.ask, flow)):
             return turn.say(which, flow=asking)
         if not said.answered and _said_twice(turn, text := render(said.text, turn.values(result))):
             return turn.say(f"{statement(text)} {turn.shared('declined').text}")

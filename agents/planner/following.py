@@ -195,12 +195,14 @@ def goes_on_with(turn: PlannedTurn) -> FlowState | None:
 
 
 def _moved_day(turn: PlannedTurn, spec: Flow, last: FlowState) -> Mapping[str, JsonValue]:
-    """The day of the lookup moved by as many days as the words say ("and the day after that")."""
-    name = next((name for name, slot in spec.slots.items() if slot.type == "date" and slot.ask is not None), None)
-    said, day = turn.heard.of("day_shift"), last.slots.get(name or "")
-    if name is None or not isinstance(day, str) or not said or not isinstance(by := said[0].value, int):
+    """The days of the lookup, each moved by as many days as the words say ("and the day after that")."""
+    said = turn.heard.of("day_shift")
+    if not said or not isinstance(by := said[0].value, int):
         return {}
-    return {name: (date.fromisoformat(day) + timedelta(days=by)).isoformat()}
+    days = {n: day for n, day in last.slots.items() if n in spec.slots and spec.slots[n].type == "date"}
+    return {
+        n: (date.fromisoformat(day) + timedelta(days=by)).isoformat() for n, day in days.items() if isinstance(day, str)
+    }
 
 
 def _near_days(

@@ -58,7 +58,8 @@ def other_record(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Generator[To
         return None  # "the other flight, in the morning"
     if not fit:
         return None
-    wishes = {**flow.slots, **({} if days else filled)}
+    drawn = {name for name in gained if wrong and spec.slots[name].type == "choice"}  # "the other one" is no choice
+    wishes = {**flow.slots, **({} if days else {n: value for n, value in filled.items() if n not in drawn})}
     kept = {name: value for name, value in wishes.items() if _is_wish(spec.slots[name])}
     meant = fit[0] if len(fit) == 1 else {}
     slots = {**kept, CODE_TYPE: meant["code"]} if meant else kept

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from agents.planner.meant import CLEARLY, JOINS, KEEPS, best_flow, clauses_in
@@ -23,10 +24,18 @@ _TELLS = re.compile(
 """What somebody is doing is part of a story, and no wish ("I'm moving in with my boyfriend")."""
 _AS_WELL = re.compile(
     r"\W*(?:(?:and|also|plus|oh|yes|okay|ok|so)\W+)*(?:also )?(?:for )?(?:my|the|our) (?:\w+ ){0,2}\w+"
-    r" (?:too|as well|also|likewise)\W*(?:please)?\W*$",
+    r"(?: (?:in|at|to|on|for) (?:\w+ )?\w+)? (?:too|as well|also|likewise)\W*(?:please)?\W*$",
     re.IGNORECASE,
 )
 """Words that only name a thing for which the same is wanted."""
+_THING = r"(?:my|the|our) (?:\w+ )?\w+(?: (?:in|at|to) (?:\w+ )?\w+)?"
+_NOT_BUT = re.compile(
+    rf"\W*(?:(?:no|oh|sorry|wait|but|well|actually|um+|uh+)\W+)*(?:(?:i (?:meant|mean|was talking about)|it's|that's) "
+    rf"{_THING}(?:\W+(?:and )?not {_THING})?|{_THING}\W+(?:and )?not {_THING}|not {_THING}\W+(?:but )?{_THING})"
+    r"(?: i (?:meant|mean))?\W*(?:please)?\W*",
+    re.IGNORECASE,
+)
+"""Words that only name the thing for which it is wanted instead."""
 
 
 def second_task(turn: PlannedTurn, first: str | None) -> tuple[str, Heard] | None:
@@ -89,15 +98,21 @@ def is_other_task(
 
 
 def as_elsewhere(turn: PlannedTurn) -> str | None:
-    """The change that is asked for as well as one that waits at another agent, by no verb of its own ("and my flight
-    too" after "cancel my room"); None: none is."""
-    waiting = (*turn.state.parked, *((turn.before.flow,) if turn.before.flow is not None else ()))
+    """The change that is asked for as well as one that waits at another agent, or in its place, by no verb of its own
+    ("and my flight too", "no, I meant the flight", after "cancel my room"); None: none is."""
+    before, instead = turn.before, _NOT_BUT.fullmatch(turn.heard.words) is not None
+    just = before.last if turn.heard.behind_yes else before.declined if instead else None
+    waiting = [*turn.state.parked, *(one for one in (before.flow, just) if one is not None)]
     left = next((one for one in reversed(waiting) if one.task and one.agent != turn.persona.name), None)
-    if left is None or _AS_WELL.match(turn.heard.words) is None:
+    if left is None or not (instead or _AS_WELL.match(turn.heard.words)):
         return None
     act, flows = asked_act(left.words), turn.persona.flows.items()
     alike = [name for name, spec in flows if spec.confirm is not None and spec.task and act and spec.led_by(act)]
-    return alike[0] if len(alike) == 1 and turn.persona.speaks_for(turn.heard.words) else None
+    if len(alike) != 1 or not turn.persona.speaks_for(turn.heard.words):
+        return None
+    if instead:
+        turn.state = replace(turn.state, parked=tuple(one for one in turn.state.parked if one != left))
+    return alike[0]
 
 
 def other_wish(turn: PlannedTurn, goal: str | None, scores: Mapping[str, float]) -> str | None:

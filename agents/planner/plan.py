@@ -79,7 +79,7 @@ from agents.planner.taking_back import as_it_was, taken_back
 from agents.planner.templates import render
 from agents.understand.consent import agreement, thanks
 from agents.understand.heard import Heard
-from agents.understand.offers import bargains, of_the_same
+from agents.understand.offers import bargains, of_the_same, question_beside
 from agents.understand.requests import asks_for_later
 from sync.session import CONFIRM, FlowState, SessionState
 
@@ -260,7 +260,7 @@ def _new(turn: PlannedTurn) -> Steps:
     if (again := retold(turn) or last_again(turn) or goes_on_with(turn)) is not None:
         return (yield from advance(turn, again))
     if (picked_next := picks_told(turn)) is not None:
-        aside = yield from told_beside(turn, picked_next)
+        aside = yield from told_beside(turn, picked_next, behind=question_beside(turn.heard.words))
         done = yield from begin(turn, picked_next)
         return replace(done, reply=f"{aside} {done.reply}".strip())
     if (alike := as_elsewhere(turn)) is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import month_name
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -255,9 +256,14 @@ class PlannedTurn(ParkedFlows):
 
     @property
     def which_day(self) -> str:
-        """The question for a day of which the words say no more than its week; "" where they say other."""
-        vague = self.heard.of("vague_date")
-        return render(self.shared("which_day").text, {"vague": vague[0].value}) if vague else ""
+        """The question for a day of which the words say no more than its week or month; "" where they say other."""
+        return self.which_day_of(self.heard)
+
+    def which_day_of(self, heard: Heard) -> str:
+        """The same of words that were `heard` before."""
+        vague = [str(one.value) for one in heard.of("vague_date")]
+        vague += [f"in {month_name[one.value]}" for one in heard.of("month") if isinstance(one.value, int)]
+        return render(self.shared("which_day").text, {"vague": vague[0]}) if vague else ""
 
     def again(self, flow: FlowState, *, tries: int, whole: bool = True) -> Plan:
         """Ask the open question again; a read-back is said `whole` or in short, and goes on waiting for its yes."""

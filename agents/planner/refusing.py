@@ -107,7 +107,23 @@ def kept_otherwise(turn: PlannedTurn, flow: FlowState) -> FlowState | None:
     it but make it just the one night"); None: none is."""
     if not turn.persona.flows[flow.name].ends or _MAKES_IT.search(turn.heard.words) is None:
         return None
-    return in_its_place(turn, flow) if names_by_pattern(turn) in (None, *changes_asked(turn)) else None
+    if names_by_pattern(turn) not in (None, *changes_asked(turn)):
+        return None
+    return in_its_place(turn, flow) or (_moved_somewhere(turn, flow) if turn.which_day else None)
+
+
+def _moved_somewhere(turn: PlannedTurn, flow: FlowState) -> FlowState | None:
+    """The one change of the day of what `flow` would end, for words that say no more than about when."""
+    code = flow.slots.get(CODE_TYPE) or (flow.held or {}).get("code")
+    moves = [
+        name
+        for name, one in turn.persona.flows.items()
+        if one.of_held and not one.ends and any(slot.wanted and slot.type == "date" for slot in one.slots.values())
+    ]
+    if len(moves) != 1:
+        return None
+    begins = begun(turn, moves[0])
+    return replace(begins, slots={CODE_TYPE: code, **begins.slots} if code else begins.slots)
 
 
 def in_its_place(turn: PlannedTurn, flow: FlowState) -> FlowState | None:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from pydantic import JsonValue
 
 from agents.flow import Flow
 from agents.planner.planned import PlannedTurn
+from agents.planner.scoring import names_by_pattern
 from agents.planner.slots import WEAK_TYPES
 from agents.understand.assent import knows_not
 from agents.understand.heard import PROOF_TYPES
@@ -72,14 +74,27 @@ def cannot_prove(turn: PlannedTurn, certain: str | None) -> str | None:
 
 
 def named_slot(turn: PlannedTurn, flow: FlowState, spec: Flow) -> str | None:
-    """Another slot of the flow that the words name and say no value for ("the room"); None: they name none."""
-    if len(turn.heard.core.split()) > ONLY_VALUES:
-        return None
+    """A slot of the flow that the words name and say no value for ("the room"); None: they name none. The one that was
+    asked for is named by them only where it has a question of its own for that ("the day")."""
+    words = turn.heard.core
     for name, slot in spec.slots.items():
-        other = bool(slot.named) and name != flow.asking
-        if other and whole_words(*slot.named).search(turn.heard.core) is not None:
+        if not slot.named or (name == flow.asking and slot.once_named is None):
+            continue
+        alone = _only(slot.named).fullmatch(words) is not None
+        short = len(words.split()) <= ONLY_VALUES or any(" " in one and whole_words(one).search(words) for one in slot.named)
+        own = names_by_pattern(turn) in (None, flow.name) and name != flow.asking
+        if alone or (short and own and whole_words(*slot.named).search(words) is not None):
             return name
     return None
+
+
+@lru_cache(maxsize=32)
+def _only(named: tuple[str, ...]) -> re.Pattern[str]:
+    """Fits words that name a thing and say no more ("the day, please")."""
+    things = "|".join(map(re.escape, named))
+    opening = r"(?:(?:um+|uh+|er+m?|oh|well|just|only|it's|that's|i think|i guess|maybe|probably|about)\b\W*)*"
+    ending = r"(?:\W*\b(?:please|i think|i guess|then|of it|thanks|needs changing|has to change))*"
+    return re.compile(rf"\W*{opening}(?:the|my|our|a|an)? ?(?:{things}){ending}\W*", re.IGNORECASE)
 
 
 def wants_what_is_held(turn: PlannedTurn, spec: Flow, filled: Mapping[str, JsonValue], gained: set[str]) -> bool:

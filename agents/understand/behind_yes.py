@@ -15,8 +15,7 @@ from agents.understand.questions import asks_anything, asks_from, questions_in
 
 _CLEAR = re.compile(
     r"\b(?:yes|yeah|yep|yup|yea|aye|sure|certainly|of course|definitely|absolutely|go ahead|go for it|please do|"
-    r"(?:let's )?do (?:it|that)|(?:i|we)'ll (?:take|have) (?:it|that)|make it so|by all means|"
-    r"(?:all right|alright|ok|okay|fine) then)\b",
+    r"(?:let's )?do (?:it|that)|(?:i|we)'ll (?:take|have) (?:it|that)|make it so|by all means)\b",
     re.IGNORECASE,
 )
 _JOINERS = (

@@ -154,3 +154,16 @@ def day_of_month(today: date, day: int) -> date | None:
             return value
         year, month = (year + 1, 1) if month == 12 else (year, month + 1)
     return None
+
+
+_ASKED_MONTH = re.compile(rf"\bin ({'|'.join(MONTHS)})\?\s*$", re.IGNORECASE)
+
+
+def in_asked_month(day: date, question: str, today: date) -> date:
+    """`day`, of which only the number was said, in the month that the `question` asks it of ("Which day exactly, in
+    February?"), where it asks so."""
+    asked = _ASKED_MONTH.search(question)
+    if asked is None:
+        return day
+    month = month_number(asked[1])
+    return date_or_none(today.year + (month < today.month), month, day.day) or day

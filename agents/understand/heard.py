@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from agents.understand import codes
-from agents.understand.calendar_words import ORDINAL, WEEKDAYS
+from agents.understand.calendar_words import ORDINAL, WEEKDAYS, day_of_month
 from agents.understand.held import Held, says
 from agents.understand.phrases import Answer
 from agents.understand.proofs import masks, set_apart, without_proof
@@ -60,6 +60,11 @@ _LEANS_BACK = re.compile(
 )
 _NUMBER_ALONE = re.compile(rf"(?:on\s+)?(?:the\s+)?{ORDINAL}", re.IGNORECASE)
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def is_number_alone(words: str) -> bool:
+    """Whether `words` name a day by its number alone ("the 3rd")."""
+    return _NUMBER_ALONE.fullmatch(words) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +163,10 @@ class Heard:
 
     def bare_number(self, one: Found) -> bool:
         """Whether the day `one` was named by its number alone ("the 3rd"), so that it may be of any month."""
-        return _NUMBER_ALONE.fullmatch(self.words[one.start : one.end]) is not None
+        if not is_number_alone(self.words[one.start : one.end]):
+            return False
+        day = date.fromisoformat(str(one.value))  # in another month it was asked for
+        return day_of_month(self.today, day.day) == day
 
     def is_held(self, one: Found, only: str | None = None) -> bool:
         """Whether the value `one` is what the customer holds (in the field `only` of the record, where it is given)."""

@@ -11,9 +11,10 @@ from itertools import permutations
 from pydantic import JsonValue
 
 from agents.understand import codes
+from agents.understand.calendar_words import in_asked_month
 from agents.understand.dates import Day, days, either_day
 from agents.understand.day_shifts import shifts
-from agents.understand.heard import SECRET_TYPES, Found, Heard, proof_places
+from agents.understand.heard import SECRET_TYPES, Found, Heard, is_number_alone, proof_places
 from agents.understand.lexicon import Lexicon, NameHit
 from agents.understand.passing import said_in_passing
 from agents.understand.phrases import Phrase, answer_in, phrases
@@ -113,7 +114,9 @@ def understand(
     for day in certain:
         if said_in_passing(text, day.start, day.end, proving=proving):
             continue
-        add("date", day.value.isoformat(), day.start, day.end)
+        alone = is_number_alone(text[day.start : day.end])
+        value = in_asked_month(day.value, last_reply, today) if alone else day.value
+        add("date", value.isoformat(), day.start, day.end)
     for start, end in undecided:
         add("vague_date", text[start:end], start, end)
     said = tuple(phrases(text))
