@@ -44,6 +44,8 @@ _SAME_LENGTH = re.compile(
     r"\bsame (?:number|amount) of (?:nights|days)\b|\bsame length\b|\bjust as long\b", re.IGNORECASE
 )
 """Words by which both ends of a span move."""
+_MOVES = re.compile(r"\b(?:mov|shift|push|postpon|reschedul|bring)(?:e|ing|ed)?\b", re.IGNORECASE)
+"""Verbs by which a day goes from one to another."""
 Slots = Mapping[str, JsonValue]
 
 
@@ -112,6 +114,8 @@ def _with_ends(
         stays_held = name == ends.first and name not in filled and day == _held_day(spec.slots[name], heard)
         if not told and not stays_held:
             filled[name] = day.isoformat()
+    if ends.first in said and filled.get(ends.last) == said[ends.first].isoformat():
+        filled.pop(ends.last)  # the same day is no end
     if ends.last in said:
         filled = {name: value for name, value in filled.items() if name not in lengths}
     shifts = [name for name, slot in spec.slots.items() if slot.type == "day_shift"]
@@ -194,6 +198,9 @@ def _spans(spec: Flow, ends: Ends, heard: Heard) -> Iterator[tuple[Found, str]]:
             (heard.is_held(one, first.was), heard.is_held(other, last.was)) if heard.held else (False, False)
         )
         if begins and not stops and one.lead == "from" and not heard.of("count"):
+            continue
+        if begins and stops and one.lead == "from" and _MOVES.search(heard.words, 0, one.start) is not None:
+            yield other, ends.first  # "move it from the 14th to the 15th", of one night
             continue
         yield one, ends.first
         yield other, ends.last

@@ -64,7 +64,7 @@ def chosen(flights: Sequence[FlightStatus], wish: Wish, *, free: bool = True) ->
             return Chosen(flights, "part_of_day")
     limits: tuple[tuple[str, Sequence[str], Callable[[FlightStatus, str], bool]], ...] = (
         ("arrive_by", wish.arrive_by, _arrives_by),
-        ("leave_after", wish.leave_after, lambda one, limit: f"{one.departs_estimated:%H:%M}" >= limit),
+        ("leave_after", wish.leave_after, lambda one, limit: f"{one.departs_estimated:%H:%M}" > limit),
         ("leave_before", wish.leave_before, lambda one, limit: f"{one.departs_estimated:%H:%M}" <= limit),
     )
     for name, readings, fits in limits:

@@ -39,7 +39,7 @@ def within_times(
     left = list(offered)
     for readings, fits in (
         (arrive_by, lands_by),
-        (leave_after, lambda one, limit: f"{one.to_departs:%H:%M}" >= limit),
+        (leave_after, lambda one, limit: f"{one.to_departs:%H:%M}" > limit),
         (leave_before, lambda one, limit: f"{one.to_departs:%H:%M}" <= limit),
     ):
         if readings:

@@ -63,12 +63,17 @@ _GREETS = re.compile(
 """A greeting, which says no part of a day."""
 
 
+_DENIED = re.compile(r"\bnot (?:too |so |that |very |quite |really |terribly |in the |at |the |a |an )*$", re.IGNORECASE)
+"""What stands before a part of the day that is not wanted ("not too early")."""
+
+
 def parts_of_day(text: str) -> Iterator[tuple[str, int, int]]:
     """The parts of a day that `text` names, each with its place."""
     greets = _GREETS.match(text)
     taken: list[tuple[int, int]] = [] if greets is None else [greets.span()]
     for part, pattern in _NAMED.items():
         found = (match for match in pattern.finditer(text))
+        found = (match for match in found if _DENIED.search(text, 0, match.start()) is None)
         free = (m for m in found if not any(m.start() < end and start < m.end() for start, end in taken))
         if (named := next(free, None)) is not None:
             taken.append(named.span())

@@ -27,6 +27,7 @@ from agents.understand.words import counts_in, repaired, spell, tokens
 
 _SOUNDS_LIKE = {"too": "to", "two": "to", "2": "to", "four": "for", "fore": "for", "4": "for", "form": "from"}
 """What a recogniser writes for the word before a place or a day ("my flight two Boston")."""
+_THAN = re.compile(r"\b(?P<no>no |not )?(?P<way>later|earlier|sooner) than (?:the |my |that |at )*$", re.IGNORECASE)
 _OPPOSITE = {"before": "after", "after": "before"}
 _NOT = re.compile(
     r"(?:\b(?:not|never|no|cannot|hate|unable|impossible)\b|n't\b)(?!\W+(?:mind|matter))[^.,;!?]{0,40}\b(?:before|after)\s+(?:the\s+)?$",
@@ -82,6 +83,8 @@ def understand(
     def add(type_: str, value: JsonValue, start: int, end: int) -> None:
         lead = next((w.lower for w in reversed(words) if w.end <= start and w.lower != "the"), "")
         lead = _SOUNDS_LIKE.get(lead, lead)
+        if type_ == "time" and lead == "than":
+            lead = _compared(text[:start]) or lead
         if type_ == "time" and lead in _OPPOSITE and _NOT.search(text, 0, start) is not None:
             lead = _OPPOSITE[lead]
         follow = next((w.lower for w in words if w.start >= end), "")
@@ -219,6 +222,15 @@ def _counted_in(one: Found, phrase: Phrase) -> bool:
     """Whether the number `one` is only a part of how many a phrase says that people are ("me and my two kids")."""
     people = one.type == phrase.type == "count" and phrase.follow == "people"
     return people and phrase.start <= one.start and one.end <= phrase.end
+
+
+def _compared(before: str) -> str | None:
+    """The word that leads a time in other words: "after" for "later than", "by" for "no later than"; None: none."""
+    match = _THAN.search(before)
+    if match is None:
+        return None
+    later = match["way"].lower() == "later"
+    return ("by" if later else "after") if match["no"] else ("after" if later else "before")
 
 
 def _led_by_its_day(one: Found, found: Sequence[Found]) -> Found:
