@@ -127,9 +127,9 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     refuses = turn.heard.answer == "no" and turn.heard.does("declines") >= 0.5  # "forty? no, then I'll be out by ten"
     if spec.proves_identity and certain in (None, best) and _is_known_lookup(turn, flow, best, scores):
         return (yield from digress(turn, flow, best))  # "no, only a question: how late is LB723"
-    if not gained and certain is None and (told := (yield from told_of_the_goal(turn, spec))):
+    if not gained and certain is None and (known := (yield from told_of_the_goal(turn, spec))):
         again = turn.again(flow, tries=flow.tries)
-        return replace(again, reply=f"{told} {again.reply}")
+        return replace(again, reply=f"{known} {again.reply}")
     asks_text = strays and turn.persona.flows[best].fallback and asks_anything(turn.heard.words)
     for_goal = spec.proves_identity and certain in (None, goal) and not refuses and not asks_text
     if for_goal and ((not asks_only and turn.fill_waiting()) or (goal is not None and best == goal)):

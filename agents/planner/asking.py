@@ -164,7 +164,9 @@ def answered_first(turn: PlannedTurn, best: str | None) -> Generator[ToolCall, T
     ours = best in (None, name) or (certain == name and not _writes(turn, best))
     if not asks_fact(turn) or not (ours or best is None or not surely_meant(turn, best)):
         return None
-    settles = later or ours or only_told or best is None or _faint_search(turn, best) or (_adds(turn) and _of_the_thing(turn))
+    settles = (
+        later or ours or only_told or best is None or _faint_search(turn, best) or (_adds(turn) and _of_the_thing(turn))
+    )
     settles = settles and not (_writes(turn, certain) and not later)  # "can I bring my flight forward"
     return (yield from looked_up(turn, name, settles=settles))
 

@@ -17,7 +17,10 @@ from agents.understand.questions import asks_anything
 from sync.session import CONFIRM, FlowState
 
 _FEWEST_OF_A_QUESTION = 4
-_ONLY_WONDERS = re.compile(r"\b(?:is|was|are|does|do|did) (?:it|that|this|they|you)(?: (?:so|right|true|all|okay|ok|sure|now|really))?\W*$", re.I)
+_ONLY_WONDERS = re.compile(
+    r"\b(?:is|was|are|does|do|did) (?:it|that|this|they|you)(?: (?:so|right|true|all|okay|ok|sure|now|really))?\W*$",
+    re.I,
+)
 _ABOUT_IT = 7
 """A question of so few words, to which nothing is known, is taken to be about what was read back."""
 

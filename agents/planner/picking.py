@@ -28,6 +28,10 @@ _ORDINAL = re.compile(
     r"|\b(?:number|option) (?P<number>one|two|three|[123])\b",
     re.IGNORECASE,
 )
+_PLACED = re.compile(
+    rf"\b(?:{'|'.join(_ORDINALS)}|last) (?:one|flight|booking|trip|reservation|stay|ticket)\b|^\W*the (?:first|second|third),",
+    re.IGNORECASE,
+)
 _EXTREME = re.compile(
     r"\b(?:(?P<early>earliest|earlier|soonest|sooner|too late)|(?P<late>latest|later|too early)|"
     r"(?P<cheap>cheapest|cheaper|less expensive|lowest|too (?:expensive|dear|pricey|much)))\b",
@@ -84,6 +88,13 @@ def picked(flow: FlowState, heard: Heard) -> dict[str, JsonValue] | None:
         or _any(flow, heard.words)
     )
     return None if item is None else {slot: item[key] for slot, key in flow.picks.items() if item.get(key) is not None}
+
+
+def placed(flow: FlowState, heard: Heard) -> dict[str, JsonValue]:
+    """The slots of the item of a told list that the words name by its place alone ("the second one"): of what the
+    customer holds, where "the earlier flight" is a wish; empty where they name none."""
+    item = _by_place(flow.offered, heard.words) if flow.offered and _PLACED.search(heard.words) else None
+    return {} if item is None else {slot: item[key] for slot, key in flow.picks.items() if item.get(key) is not None}
 
 
 def _picking_part(heard: Heard) -> Heard | None:

@@ -81,7 +81,9 @@ def named_slot(turn: PlannedTurn, flow: FlowState, spec: Flow) -> str | None:
         if not slot.named or (name == flow.asking and slot.once_named is None):
             continue
         alone = _only(slot.named).fullmatch(words) is not None
-        short = len(words.split()) <= ONLY_VALUES or any(" " in one and whole_words(one).search(words) for one in slot.named)
+        short = len(words.split()) <= ONLY_VALUES or any(
+            " " in one and whole_words(one).search(words) for one in slot.named
+        )
         own = names_by_pattern(turn) in (None, flow.name) and name != flow.asking
         if alone or (short and own and whole_words(*slot.named).search(words) is not None):
             return name

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pydantic import JsonValue
 
 from agents.flow import Flow
-from agents.planner.picking import picked
+from agents.planner.picking import picked, placed
 from agents.planner.planned import PlannedTurn
 from agents.planner.slots import WEAK_TYPES, candidates, contrasts, missing
 from agents.understand.heard import PROOF_TYPES, Heard
@@ -193,4 +193,7 @@ def item_meant(turn: PlannedTurn) -> Mapping[str, JsonValue]:
     last = turn.before.last
     if turn.state.flow is not None or last is None or last.agent != turn.persona.name:
         return {}
+    spec = turn.persona.flows.get(last.name)
+    if spec is not None and spec.needs_identity and spec.confirm is None:
+        return placed(last, turn.heard)
     return picked(last, turn.heard) or {}

@@ -90,7 +90,8 @@ _DETAIL = re.compile(
 )
 """A question for a detail that nobody's yes depends on ("which gate is it")."""
 _ON_TIME = re.compile(
-    r"^(?:[^.!?]*[.!?] )?[^.!?]*\b(?:is|if|are|whether)\b[^.!?]*\b(?:on time|on schedule|delayed|running late|late)\W*$", re.I
+    r"^(?:[^.!?]*[.!?] )?[^.!?]*\b(?:is|if|are|whether)\b[^.!?]*\b(?:on time|on schedule|delayed|running late|late)\W*$",
+    re.I,
 )
 _PRAISES = re.compile(
     r"^\W*(?:isn't|wasn't|aren't) (?:it|that|this|they|you)(?: just| so| really)* (?:lovely|great|nice|wonderful|good|"

@@ -63,7 +63,9 @@ _GREETS = re.compile(
 """A greeting, which says no part of a day."""
 
 
-_DENIED = re.compile(r"\bnot (?:too |so |that |very |quite |really |terribly |in the |at |the |a |an )*$", re.IGNORECASE)
+_DENIED = re.compile(
+    r"\bnot (?:too |so |that |very |quite |really |terribly |in the |at |the |a |an )*$", re.IGNORECASE
+)
 """What stands before a part of the day that is not wanted ("not too early")."""
 
 
