@@ -13,10 +13,11 @@ from agents.planner.asking import text_beside, told_at_quote, told_between, told
 from agents.planner.beside import told_with
 from agents.planner.between import back, digress, plainly
 from agents.planner.course import advance, begin, quote_again
+from agents.planner.ending import wish_behind
 from agents.planner.guessing import ask_instead, others_left
 from agents.planner.meant import is_search
-from agents.planner.offered import left_open, told_choices
 from agents.planner.mistaken import other_record
+from agents.planner.offered import left_open, told_choices
 from agents.planner.other_wishes import aside_meant, is_other_task, other_wish
 from agents.planner.picking import picked
 from agents.planner.planned import Plan, PlannedTurn, Steps
@@ -146,7 +147,10 @@ def answer(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
     if turn.persona.flows[best].stops_flow and scores[best] >= FITS and not takes_leave:
         turn.leave(flow)
         turn.drop_own()
-        return (yield from begin(turn, best))
+        done = yield from begin(turn, best)
+        if wished := wish_behind(turn.heard.words):  # "never mind the extra night. could I have a late check-out"
+            return replace(done, reply=statement(done.reply), rest=wished)
+        return done
     if turn.persona.flows[best].resumes and scores[best] >= FITS:
         return turn.again(flow, tries=flow.tries)
     if which_day:

@@ -34,6 +34,12 @@ from sync.session import FlowState, PendingWrite, SessionState
 
 BESIDE = frozenset({"phrase", "kept", "own_name"})
 """Types of values that say nothing against a yes."""
+_MEASURED = re.compile(
+    r"\W*(?:years?|foot|feet|inch(?:es)?|months?|weeks?|minutes?|hours?|miles?|pounds?|kilos?|times)\b|"
+    r"(?<=foot five)|(?<=foot six)|(?<=foot four)|(?<=foot three)",
+    re.IGNORECASE,
+)
+"""What stands behind a number that counts nothing of what is booked."""
 _NEXT = re.compile(r"^\W*(?:(?:and|oh|so|then|please)\W+)*(?:now|next|also|then|after that)\b", re.IGNORECASE)
 """How words begin that go on to the next thing."""
 _OTHER = re.compile(r"\b(?:(?:the|that|my|an) ?other one|the wrong)\b", re.IGNORECASE)
@@ -126,6 +132,7 @@ class Rest:
         self._pending = quoted.pending
         self._words = heard.words[start:end].strip()
         values = (one for one in heard.found if start <= one.start < end and one.type not in BESIDE and one.value != 1)
+        values = (one for one in values if _MEASURED.match(heard.words, one.end) is None)  # "he's six foot five"
         slots = quoted.flow.slots.values()
         self._new: Sequence[Found] = [one for one in values if not is_told(one, quoted.pending, slots)]
         self._said_new = [heard.words[one.start : one.end] for one in self._new]
@@ -141,6 +148,8 @@ class Rest:
         if behind.remarks(words) or (self._spec.ends and behind.gives_up(words)):
             return not self._new and not self._chooses
         if behind.asks(words):
+            if behind.objects(words) and (self._new or behind.points_at_it(words)):
+                return False  # "yes, but is it really the Friday, I thought I was leaving on Saturday"
             if _CAN_YOU.match(body) is not None and self._others and self._wishes_other:
                 return True
             return not any(map(self._doubts, behind.questions_of(words)))
@@ -172,7 +181,9 @@ class Rest:
         """Whether the yes may depend on the answer to a question."""
         if self._chooses:
             return True
-        if self._is_of_another_agent(question) or behind.asks_if_on_time(question):
+        if behind.asks_if_on_time(question):
+            return False
+        if self._is_of_another_agent(question) and not behind.points_at_it(question):
             return False
         if asks_less(question) or asks_else(question):
             return True

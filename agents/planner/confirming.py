@@ -42,6 +42,7 @@ from agents.understand.consent import consents, only_names, only_thanks, says_ye
 from agents.understand.heard import Heard
 from agents.understand.offers import asks_extreme, bargains, behind_a_remark, comes_first, suggests, wants_it
 from agents.understand.questions import asks_anything
+from agents.understand.removal import takes_it_off
 from agents.understand.requests import asks_price
 from sync.session import FlowState
 
@@ -72,7 +73,7 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
             return _declined(turn, flow)
         if consents(turn.heard.words):  # where it was their wish they are asked once what "okay, thank you" means
             return (yield from read_back(turn, flow, flow.tries + 1))
-    bargained = (yield from talked_of(turn, flow, spec, set())) if bargains(turn.heard.core) else None
+    bargained = (yield from talked_of(turn, flow, spec, set())) if _bargains(turn, spec) else None
     if bargained is not None:
         return bargained
     if (of_other := (yield from other_record(turn, flow, spec))) is not None:
@@ -85,7 +86,8 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         return _declined(turn, flow)
     if comes_first(turn.heard.core) and turn.persona.speaks_for(turn.heard.core):  # "the flight first"
         return (yield from read_back(turn, flow, flow.tries))
-    if spec.agree and only_names(turn.heard.words, spec.agree):  # "cancel it" is no yes, and no end either
+    taken_off = spec.ends and takes_it_off(turn.heard.core) and not turn.heard.found
+    if taken_off or (spec.agree and only_names(turn.heard.words, spec.agree)):  # "cancel it" is neither yes nor no
         return (yield from read_back(turn, flow, flow.tries + 1))
     if (moved := moves_instead(turn, flow)) is not None:
         turn.leave(flow)
@@ -211,6 +213,11 @@ def confirm(turn: PlannedTurn, flow: FlowState, spec: Flow) -> Steps:
         turn.leave(flow)
         return turn.reply(turn.shared("declined"), answered=False)
     return not_known(turn, (yield from read_back(turn, flow, flow.tries + 1)))
+
+
+def _bargains(turn: PlannedTurn, spec: Flow) -> bool:
+    """Whether the words ask for less to pay; of what is to be ended "take it off" does not."""
+    return bargains(turn.heard.core) and not (spec.ends and takes_it_off(turn.heard.core))
 
 
 def _behind_a_grumble(turn: PlannedTurn) -> Heard:

@@ -82,7 +82,7 @@ def _under_way(turn: PlannedTurn, spec: Flow) -> dict[str, JsonValue]:
         return quoted
     weak = () if spec.words_as is not None else WEAK_TYPES
     said = {name: flow.slots[name] for name, one in spec.slots.items() if name in flow.slots and one.type not in weak}
-    if said or spec.words_as is None or turn.persona.holds is None or not flow.held:
+    if said or turn.persona.holds is None or not flow.held:
         return said
     told = {type_: flow.held[field] for field, type_ in turn.persona.holds.told.items() if field in flow.held}
     return {name: told[one.type] for name, one in spec.slots.items() if one.from_topic and one.type in told}

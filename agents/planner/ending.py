@@ -48,6 +48,13 @@ def given_up(turn: PlannedTurn) -> Generator[ToolCall, ToolAnswer, Plan | None]:
     return turn.reply(turn.shared("declined" if changes else "stopped"))
 
 
+def wish_behind(words: str) -> str:
+    """The sentences behind the first one of `words` that wish for something; "" where they wish for nothing."""
+    match = _SENTENCE.search(words)
+    rest = words[match.end() :] if match is not None else ""
+    return rest if wishes(rest) else ""
+
+
 def takes_leave(words: str) -> bool:
     """Whether `words` end in leave, with a goodbye or by saying that this was all, and ask and wish for nothing."""
     said = words.strip().rstrip(".!")

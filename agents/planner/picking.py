@@ -29,7 +29,8 @@ _ORDINAL = re.compile(
     re.IGNORECASE,
 )
 _PLACED = re.compile(
-    rf"\b(?:{'|'.join(_ORDINALS)}|last) (?:one|flight|booking|trip|reservation|stay|ticket)\b|^\W*the (?:first|second|third),",
+    rf"\b(?:{'|'.join(_ORDINALS)}|last) (?:one|flight|booking|trip|reservation|stay|ticket)\b|^\W*the (?:first|"
+    rf"second|third),",
     re.IGNORECASE,
 )
 _EXTREME = re.compile(

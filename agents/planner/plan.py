@@ -353,8 +353,8 @@ def _taken_back_up(turn: PlannedTurn) -> FlowState | None:
 def _begin(turn: PlannedTurn, name: str | None) -> Steps:
     """Begin the flow `name`: with what is known of it where it waits already, and for the booking spoken of just now
     where the words ask for more of that."""
-    known = turn.identified and not turn.proof_found
-    if name is not None and turn.persona.flows[name].proves_identity and known and not turn.proves:
+    needless = turn.identified and not turn.proof_found and not turn.proves
+    if name is not None and turn.persona.flows[name].proves_identity and needless:
         name = looks_up(turn) or name  # who is known has nothing to prove: "where do I see that credit"
     if name is None or turn.persona.flows[name].confirm is None:
         return (yield from begin(turn, name))

@@ -32,6 +32,11 @@ from sync.session import FlowState, SessionState
 
 WEAK_TYPES = frozenset({"count", "date", "part_of_day", "choice", "spelled", "time", "phrase", "kept", "week"})
 """Slot types that many flows could take: they say little about which flow is meant."""
+_MORE_OF = re.compile(
+    r"\W*(?:more|extra|additional|further)\s+(?!(?:please|then|if|at|on|in|for|and|to|is|would|so|or|but|from|there|with|"
+    r"because|as|than|too|now|till|until|of|that|this|we|i|day|days)\b)([a-z]+)\b",
+    re.IGNORECASE,
+)
 _CORRECTION = re.compile(
     r"\b(?:no|not|nope|actually|i mean|i meant|sorry|rather|instead|make (?:it|that))\b", re.IGNORECASE
 )
@@ -201,6 +206,12 @@ def _topic_may_stand_in(spec: Flow, slots: Mapping[str, JsonValue]) -> bool:
     return not any(named & set(group) for group in spec.needs) if spec.needs else not named
 
 
+def _of_another_thing(one: Found, slot: Slot, heard: Heard) -> bool:
+    """Whether a number counts more of a thing that is none of the slot's units ("an extra bed")."""
+    match = _MORE_OF.match(heard.words, one.end)
+    return match is not None and match[1].lower() not in (*slot.units, *slot.beside)
+
+
 def candidates(slot: Slot, heard: Heard, asked: bool) -> list[Found]:
     """The values in the words that could fill `slot`. A count needs its unit beside it, unless it was `asked` for."""
     if slot.type == "choice":
@@ -231,7 +242,7 @@ def candidates(slot: Slot, heard: Heard, asked: bool) -> list[Found]:
         found = [one for one in found if not role_of(heard, one).is_given_up] if kept else likely
     if slot.type == "count":
         ours = [one for one in found if one.lead not in slot.unless_after]
-        found = [one for one in ours if one.follow in slot.units]  # "three of us, they're seven and nine"
+        found = [one for one in ours if one.follow in slot.units and not _of_another_thing(one, slot, heard)]
         found = found or [one for one in ours if asked and not _is_article(one, heard)]
         led = (one for one in ours if one.lead in slot.leads and one.follow not in _OF_TIME)
         found = found or [one for one in led if not _is_article(one, heard)]

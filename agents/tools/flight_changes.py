@@ -181,8 +181,8 @@ class Tools:
         of_date: Day = None,
     ) -> str:
         """Outcomes: `quoted` (free: up to three other seats like it), `none_free`, `not_both` (none is free of both
-        kinds; seats: one of each that there is), `seat_taken` and other refusals (free: up to three other seats), `which_booking`, `no_booking`,
-        `not_identified`."""
+        kinds; seats: one of each that there is), `seat_taken` and other refusals (free: up to three other seats),
+        `which_booking`, `no_booking`, `not_identified`."""
         found = await self._the_booking(booking_code, flight_number, origin, destination, of_date)
         if isinstance(found, str):
             return found

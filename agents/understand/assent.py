@@ -66,7 +66,8 @@ _UNWANTED = re.compile(
     r"(?:back|(?=(?:like|as|the way|how) it was))(?: to)?(?: (?:as|how|like|the way|what|where) it was(?: before)?)?|"
     r"(?:i|we) (?:want|need|would like|'d like|prefer) (?:my|our|the) (?:old|first|original|previous) \w+ back|"
     r"(?:go|going) back to (?:how|what|the way) it was(?: before)?)|"
-    r"(?:i|we)(?:'ve| have)? changed (?:my|our) minds?(?: about (?:that|it|this))?(?: (?:and |so |please |can you |could you |i want to )*"
+    r"(?:i|we)(?:'ve| have)? changed (?:my|our) minds?(?: about (?:that|it|this))?(?: (?:and |so |please |"
+    r"can you |could you |i want to )*"
     r"(?:undo|reverse|revert|cancel|take back) (?:that|it|this))?|"
     r"i take (?:that|it) back)(?: (?:at all|please|now|again|then|though|to be added|done|actually))*"
 )

@@ -40,7 +40,8 @@ _JOINING = re.compile(rf"\s+{_JOINERS}\s*$", re.IGNORECASE)
 _OPENS = re.compile(rf"^\W*(?:{_JOINERS}\b\W*)+", re.IGNORECASE)
 _BUT = re.compile(rf"^\W*(?:{_JOINERS}\W+)*but\b", re.IGNORECASE)
 _POLITE = re.compile(
-    r"\b(?:don't|do not) forget\b|\bif (?:possible|you (?:please|can|could|would|like|don't mind)|"
+    r"\b(?:don't|do not) forget\b|\b(?:can't|cannot|can not|couldn't|won't) (?:\w+ ){1,4}without\b|"
+    r"\bif (?:possible|you (?:please|can|could|would|like|don't mind)|"
     r"(?:that's|it's) (?:ok|okay|possible|all right|alright))\b",
     re.IGNORECASE,
 )
@@ -67,7 +68,8 @@ _TERMS = re.compile(
 )
 """Words of a question by which a yes may depend on its answer, where it is about the thing itself or names none."""
 _YES_BEGINS = re.compile(
-    r"[.!?;\u2026]+\s+|\b(?<!\bsay )(?<!\bsaid )(?<!\bor )(?<!\bif )(?<!\bto )(?<!\bnot )(?=(?:yes|yeah|yep|yup|aye)\b)",
+    r"[.!?;\u2026]+\s+|\b(?<!\bsay )(?<!\bsaid )(?<!\bor )(?<!\bif )(?<!\bto )(?<!\bnot )(?=(?:yes|yeah|yep|"
+    r"yup|aye)\b)",
     re.IGNORECASE,
 )
 _SETS_BACK = re.compile(
@@ -90,7 +92,8 @@ _DETAIL = re.compile(
 )
 """A question for a detail that nobody's yes depends on ("which gate is it")."""
 _ON_TIME = re.compile(
-    r"^(?:[^.!?]*[.!?] )?[^.!?]*\b(?:is|if|are|whether)\b[^.!?]*\b(?:on time|on schedule|delayed|running late|late)\W*$",
+    r"^(?:[^.!?]*[.!?] )?[^.!?]*\b(?:is|if|are|whether)\b[^.!?]*\b(?:on time|on schedule|delayed|running late|"
+    r"late)\W*$",
     re.I,
 )
 _PRAISES = re.compile(
@@ -131,7 +134,8 @@ _DEFERS = re.compile(
 )
 """What the customer will do themselves, or later: no wish."""
 _REASON = re.compile(
-    r"^\W*(?:because |since |as |cause |cos )?(?:(?:i|we|he|she|they|it|that|(?:my|our|the) \w+)(?: just| really| simply| "
+    r"^\W*(?:because |since |as |cause |cos )?(?:(?:i|we|he|she|they|it|that|(?:my|our|the) \w+)(?: just|"
+    r" really| simply| "
     r"still| probably)*(?:'m| am| is|'s|'re| are| was|'ve| have)?(?: just| really| simply)* "
     r"(?:not|never|can't|cannot|can not|couldn't|won't|don't|doesn't|do not|does not|isn't|aren't|no longer)"
     r"(?: be)?(?: able to| gonna| going to)? ?(?:go|going|make|come|coming|travel|travell?ing|fly|flying|need|want|use|"

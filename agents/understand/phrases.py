@@ -25,7 +25,8 @@ _YES = re.compile(
     re.IGNORECASE,
 )
 _NO = re.compile(
-    rf"{_OPENS}(?:no(?! (?:problem|worries|idea|matter|luck))|nope|nah|none(?! of)|not (?:really|now|yet|that)|don'?t|do not|wrong|"
+    rf"{_OPENS}(?:no(?! (?:problem|worries|idea|matter|luck))|nope|nah|none(?! of)|not (?:really|now|yet|that)|"
+    rf"don'?t|do not|wrong|"
     r"incorrect|negative|never mind|nevermind|i don'?t(?! (?:know|have|remember|understand|see))|"
     r"i'?d rather not|rather not|i changed my mind|stop)\b|"
     r"^\W*(?:[\w$'-]+ ){0,3}[\w$'-]+\?\s*(?:no|nope|nah)\b|"  # "Forty? No, then not."

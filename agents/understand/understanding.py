@@ -23,7 +23,7 @@ from agents.understand.roles import only_takes_back, role
 from agents.understand.spelling import names_its_code, spelled_roughly
 from agents.understand.times import ClockTime, times
 from agents.understand.weekends import months, weekends
-from agents.understand.words import counts_in, repaired, spell, tokens
+from agents.understand.words import counts_in, repaired, spell, tokens, with_apostrophes
 
 _SOUNDS_LIKE = {"too": "to", "two": "to", "2": "to", "four": "for", "fore": "for", "4": "for", "form": "from"}
 """What a recogniser writes for the word before a place or a day ("my flight two Boston")."""
@@ -51,7 +51,7 @@ def understand(
     is also expected when `last_reply` speaks of one. `today` is the branch's day, from which "tomorrow" is counted.
     `failed`: a code and a PIN did not go together just now, so that four digits may put the PIN right."""
     secret_expected = asking in SECRET_TYPES or codes.names_a_pin(last_reply)
-    text = repaired(utterance.strip())
+    text = repaired(with_apostrophes(utterance.strip()))
     words = tokens(text)
     runs = spell(words)
     clocks = times(text)
