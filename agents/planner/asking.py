@@ -22,7 +22,8 @@ from types import MappingProxyType
 from pydantic import JsonValue
 
 from agents.flow import Flow
-from agents.planner.course import after, arguments_of, begin, begun
+from agents.planner.around import arguments_of
+from agents.planner.course import after, begin, begun
 from agents.planner.guessing import RELATED
 from agents.planner.meant import acted_flow, change_named, follow_up, is_search
 from agents.planner.planned import Plan, PlannedTurn, ToolAnswer, ToolCall

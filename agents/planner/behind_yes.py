@@ -44,6 +44,7 @@ _NEXT = re.compile(r"^\W*(?:(?:and|oh|so|then|please)\W+)*(?:now|next|also|then|
 """How words begin that go on to the next thing."""
 _OTHER = re.compile(r"\b(?:(?:the|that|my|an) ?other one|the wrong)\b", re.IGNORECASE)
 _AS_WELL = re.compile(r"^\W*(?:\w+\W+){1,4}(?:too|as well|also)\W*(?:please)?\W*$", re.IGNORECASE)
+_BUT_IS_IT = re.compile(r"^(?:is|are|was|were|does|do|did|will|would) (?:it|that|this|they)\b", re.IGNORECASE)
 _CAN_YOU = re.compile(r"^\W*(?:and\W+)?(?:can|could|would|will) (?:you|i|we)\b", re.IGNORECASE)
 """How a wish begins that is put as a question."""
 _GENERAL = frozenset(
@@ -148,7 +149,7 @@ class Rest:
         if behind.remarks(words) or (self._spec.ends and behind.gives_up(words)):
             return not self._new and not self._chooses
         if behind.asks(words):
-            if behind.objects(words) and (self._new or behind.points_at_it(words)):
+            if behind.objects(words) and (self._new or _BUT_IS_IT.match(body)):
                 return False  # "yes, but is it really the Friday, I thought I was leaving on Saturday"
             if _CAN_YOU.match(body) is not None and self._others and self._wishes_other:
                 return True

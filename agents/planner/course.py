@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 
-from pydantic import JsonValue
-
 from agents.flow import CODE_TYPE, Flow, Say
+from agents.planner.around import arguments_of, known_from
 from agents.planner.guessing import ask, guesses, of_code, reads_for
 from agents.planner.holding import (
     HELD,
@@ -25,7 +24,6 @@ from agents.planner.holding import (
     unread,
     with_held,
 )
-from agents.planner.leaning import leant_on, under_way
 from agents.planner.meant import is_search, reads_held, tells_of_numbered
 from agents.planner.planned import QUESTION, Plan, PlannedTurn, Steps, ToolAnswer, ToolCall
 from agents.planner.quote_heard import read_back_heard, statement
@@ -67,44 +65,7 @@ def begun(turn: PlannedTurn, name: str) -> FlowState:
     near = ((one.agent, one.flow) for one in turn.heard.guesses)
     others = tuple(one for one in near if one[0] == turn.persona.name and one[1] != name)
     named = {slot: value for slot, value in turn.fill(spec, {}, None).items() if slot in known}  # "too much. The king"
-    return replace(flow, slots={**flow.slots, **known, **named, **_under_way(turn, spec)}, others=others)
-
-
-def _under_way(turn: PlannedTurn, spec: Flow) -> dict[str, JsonValue]:
-    """What a question in between is about where its words do not say: the place of the flow that is under way, or of
-    what that one is about."""
-    flow = under_way(turn.before, turn.proof)
-    types = {slot.type for slot in spec.slots.values()} - {"count", "choice", "phrase"}  # "does the king have a view"
-    tells = spec.words_as is not None or (spec.confirm is None and any(one.from_topic for one in spec.slots.values()))
-    if not tells or flow is None or flow.agent != turn.persona.name or any(map(turn.heard.of, types)):
-        return {}
-    if spec.words_as is None and (quoted := _quoted(turn, spec)):
-        return quoted
-    weak = () if spec.words_as is not None else WEAK_TYPES
-    said = {name: flow.slots[name] for name, one in spec.slots.items() if name in flow.slots and one.type not in weak}
-    if said or turn.persona.holds is None or not flow.held:
-        return said
-    told = {type_: flow.held[field] for field, type_ in turn.persona.holds.told.items() if field in flow.held}
-    return {name: told[one.type] for name, one in spec.slots.items() if one.from_topic and one.type in told}
-
-
-def _quoted(turn: PlannedTurn, spec: Flow) -> dict[str, JsonValue]:
-    """What a lookup may take from the change that was read back last ("which gate will it be")."""
-    quote = turn.before.pending.quote if turn.before.pending is not None else {}
-    slots = spec.slots.items()
-    return {name: quote[one.was] for name, one in slots if one.from_last and one.was is not None and one.was in quote}
-
-
-def arguments_of(turn: PlannedTurn, flow: FlowState) -> dict[str, JsonValue]:
-    """What the tool of `flow` is called with: its slots, the customer's words, what those may lean on."""
-    spec = turn.persona.flows[flow.name]
-    arguments: dict[str, JsonValue] = dict(flow.slots)
-    if spec.words_as is not None:
-        arguments[spec.words_as] = turn.asked_words(flow)
-    before = leant_on(turn.heard, turn.asked_last, under_way(turn.before, turn.proof))
-    if spec.leans_as is not None and not turn.repeats_question and before is not None:
-        arguments[spec.leans_as] = before
-    return arguments
+    return replace(flow, slots={**flow.slots, **known, **named, **known_from(turn, spec)}, others=others)
 
 
 def unclear_with_code(turn: PlannedTurn, near: tuple[Guess, ...]) -> Steps:
@@ -316,6 +277,8 @@ def after(turn: PlannedTurn, flow: FlowState, spec: Flow, result: ToolAnswer) ->
         if not said.answered and _said_twice(turn, text := render(said.text, turn.values(result))):
             return turn.say(f"{statement(text)} {turn.shared('declined').text}")
         return turn.reply(said, result, flow=asking)
+    if spec.fallback and outcome == "unknown" and turn.only_reacts:
+        return turn.reply(turn.shared("stopped"))
     if spec.fallback and outcome == "unknown" and (tells := tells_of_numbered(turn)) is not None:
         return (yield from begin(turn, tells))
     if spec.fallback and not said.answered and (near := guesses(turn)):

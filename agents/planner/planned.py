@@ -14,9 +14,11 @@ from agents.planner.leaning import put_to, question_of, repeats_for_a_place
 from agents.planner.parked import ParkedFlows
 from agents.planner.slots import corrects, fill, missing, number_again
 from agents.planner.templates import render
-from agents.understand.assent import declines
+from agents.understand.assent import declines, only_reacts
 from agents.understand.heard import PROOF_TYPES, Heard
 from agents.understand.phrases import asks_something
+from agents.understand.questions import asks_anything
+from agents.understand.withdrawal import wishes
 from sync.session import CONFIRM, FlowState, SessionState
 
 QUESTION = "question"
@@ -253,6 +255,13 @@ class PlannedTurn(ParkedFlows):
             return render(self.shared("unclear").text, self.values({}))
         text = (slot.again if again else None) or slot.ask or self.shared("unclear").text
         return render(text, self.values(flow.slots))
+
+    @property
+    def only_reacts(self) -> bool:
+        """Whether the words, with nothing asked of them, only say what the customer makes of the last answer."""
+        asked = self.before.flow is not None or self.before.on_yes is not None or not self.before.history
+        wish = wishes(self.heard.words) or asks_anything(self.heard.words) or self.heard.begins is not None
+        return not asked and not wish and only_reacts(self.heard.words)
 
     @property
     def which_day(self) -> str:

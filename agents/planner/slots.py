@@ -32,6 +32,11 @@ from sync.session import FlowState, SessionState
 
 WEAK_TYPES = frozenset({"count", "date", "part_of_day", "choice", "spelled", "time", "phrase", "kept", "week"})
 """Slot types that many flows could take: they say little about which flow is meant."""
+_MEASURES = frozenset(
+    {"pound", "pounds", "lbs", "kilo", "kilos", "kg", "foot", "feet", "inch", "inches", "year", "years", "minutes"}
+    | {"dollar", "dollars", "bucks", "hours", "percent", "miles"}
+)
+"""What stands behind a number that counts nothing that is booked."""
 _MORE_OF = re.compile(
     r"\W*(?:more|extra|additional|further)\s+(?!(?:please|then|if|at|on|in|for|and|to|is|would|so|or|but|from|there|with|"
     r"because|as|than|too|now|till|until|of|that|this|we|i|day|days)\b)([a-z]+)\b",
@@ -241,7 +246,7 @@ def candidates(slot: Slot, heard: Heard, asked: bool) -> list[Found]:
         kept = slot.after and (likely or moved)  # "there on the 14th already, and leave on the 17th as planned"
         found = [one for one in found if not role_of(heard, one).is_given_up] if kept else likely
     if slot.type == "count":
-        ours = [one for one in found if one.lead not in slot.unless_after]
+        ours = [one for one in found if one.lead not in slot.unless_after and one.follow not in _MEASURES]
         found = [one for one in ours if one.follow in slot.units and not _of_another_thing(one, slot, heard)]
         found = found or [one for one in ours if asked and not _is_article(one, heard)]
         led = (one for one in ours if one.lead in slot.leads and one.follow not in _OF_TIME)

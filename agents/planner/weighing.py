@@ -267,6 +267,10 @@ def near_to_end(spec: Flow, name: str, one: Found, heard: Heard, slots: Mapping[
     return nearest(about, date.fromisoformat(str(one.value)), heard.today, weekday=False).isoformat()
 
 
+_THAT_WEEK = re.compile(r"\b(?:that|the) same week\b|\bsame week\b|\bthat week\b", re.IGNORECASE)
+"""Words by which a weekday is of the week that is held."""
+
+
 def near_held(slot: Slot, one: Found, heard: Heard) -> str | None:
     """The day nearest to the held one; None where that is not known, or where the words name another day in full."""
     about = heard.held.day(slot.was) if heard.held is not None else None
@@ -276,7 +280,8 @@ def near_held(slot: Slot, one: Found, heard: Heard) -> str | None:
     full = [other for other in heard.of("date") if not (heard.bare_weekday(other) or heard.bare_number(other))]
     if any(role_of(heard, other).wanted >= _WANTED for other in full if not heard.is_held(other)):
         return None
-    spoken_of = any(is_held(heard, other) for other in heard.of("date"))
+    spoken_of = any(is_held(heard, other) for other in heard.of("date")) or bool(heard.of("day_shift"))
+    spoken_of = spoken_of or _THAT_WEEK.search(heard.words) is not None
     others = (heard.held.day(name) for name, type_ in heard.held.told.items() if type_ == "date")
     first = max((day for day in others if day is not None and day < about), default=None)
     if not spoken_of and not number and (first is None or str(one.value) > first.isoformat()):

@@ -103,6 +103,22 @@ def accepts(words: str) -> bool:
     return plain and _YES.match(said) is not None
 
 
+_REACTS = re.compile(
+    r"\b(?:that|it|this)(?:'s| is)(?: not)?(?: so| too| that| really| very| quite| all)* (?:bad|good|fine|okay|ok|"
+    r"nice|great|terrible|long|alright|all right|a pity|a shame|a relief|something)\b|"
+    r"\bgood to know\b|\bcould be worse\b|"
+    r"\b(?:i|we)'ll (?:just |then |still )*(?:wait|grab|have|get|go|sit|manage|see|read|take|make|do)\b|"
+    r"^\W*(?:oh|ah|phew|well|okay|ok|alright|right|hm+)\W+"
+    r"(?:well|good|dear|boy|fine|okay|nice|great|pity|shame|thank goodness)\b",
+    re.IGNORECASE,
+)
+
+
+def only_reacts(words: str) -> bool:
+    """Whether `words` only say what somebody makes of an answer ("oh well, that's not so bad", "then I'll wait")."""
+    return "?" not in words and _REACTS.search(words.replace("\u2019", "'")) is not None
+
+
 def ends_here(words: str) -> bool:
     """Whether `words` only say that this was all ("that's it", "okay, that was it then")."""
     return _ENDS_HERE.fullmatch(_said(words)) is not None
