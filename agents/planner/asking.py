@@ -28,7 +28,7 @@ from agents.planner.guessing import RELATED
 from agents.planner.meant import acted_flow, change_named, follow_up, is_search
 from agents.planner.planned import Plan, PlannedTurn, ToolAnswer, ToolCall
 from agents.planner.scoring import DIGRESSES, FITS, asks_for_an_act, is_question, item_meant, names_by_pattern
-from agents.planner.slots import missing
+from agents.planner.slots import WEAK_TYPES, missing
 from agents.planner.templates import render
 from agents.understand import questions
 from agents.understand.questions import asks_anything, informs, names_more, points_back, questions_in
@@ -230,7 +230,11 @@ def surely_meant(turn: PlannedTurn, name: str) -> bool:
         return spec.confirm is None and (told or also or (near >= FITS and turn.identified))
     if spec.own is not None and turn.heard.begins == name and (told or turn.fill(spec, {}, None)):
         return True  # "will it get away on time tonight"
-    return bool(spec.needs) and missing(spec, turn.fill(spec, {}, None, begins=True), turn.heard) is None
+    said = turn.fill(spec, {}, None, begins=True)
+    types = {spec.slots[slot].type for slot in said}
+    if turn.heard.begins == name and is_search(spec) and "date" in types and types - WEAK_TYPES:
+        return True  # "what does a king cost in Denver on New Year's Eve"
+    return bool(spec.needs) and missing(spec, said, turn.heard) is None
 
 
 def _of_the_thing(turn: PlannedTurn) -> bool:

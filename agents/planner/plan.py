@@ -285,6 +285,8 @@ def _new(turn: PlannedTurn) -> Steps:
     acted = said if unsure else None
     asked_for = acted if changes else None  # "I can't very well fly on that day. I need to put that flight off"
     asked_for = said if said is not None and said == becomes else asked_for
+    guessed = {one.flow for one in turn.heard.guesses if one.agent == turn.persona.name}
+    asked_for = asked_for or (certain if changes and certain in guessed else None)  # its pattern settles a close guess
     meant = named_otherwise(turn) or asked_for or turn.heard.begins or acted or best_flow(turn)
     if not changes and acted is None and (spelled := spelled_flow(turn)) is not None:
         meant = spelled

@@ -177,26 +177,16 @@ _OPENER = re.compile(r"(?:my|the|a|an|to|on|for|from|at|in|of)\b", re.IGNORECASE
 
 _UNMARKED = re.compile(
     r"\b(?:(?P<verb>is|are|was|were|do|does|did|could|would|should|has|have|had|ca|wo)nt|"
-    r"(?P<who>that|what|where|there|how|who|when|here)s(?= (?:the|a|an|my|your|it|is|that|not|no|all|what|how|"
-    r"this|in|on|"
-    r"for|breakfast|included|fine|ok|okay|right|good|great|too|more|why|it\b))|(?P<we>you|they|we)(?P<end>ve|re(?<!were))|"
-    r"(?P<i>i)(?P<am>m|ve))\b",
+    r"(?P<who>that|what|where|there|how|who|when|here)s(?= (?:the|a|an|my|your|it|is|that|not|no|all|what|how|this|in|"
+    r"on|for|fine|ok|okay|right|good|great|too|more|why)\b))\b",
     re.IGNORECASE,
 )
 """Short forms as people type them, and some recognisers write them, without their apostrophe."""
 
 
 def with_apostrophes(text: str) -> str:
-    """`text` with the apostrophes that its short forms lack ("isnt", "thats right", "im")."""
-    return _UNMARKED.sub(_marked, text)
-
-
-def _marked(match: re.Match[str]) -> str:
-    if match["verb"]:
-        return f"{match['verb']}n't"
-    if match["who"]:
-        return f"{match['who']}'s"
-    return f"{match['we'] or match['i']}'{match['end'] or match['am']}"
+    """`text` with the apostrophes that its short forms lack ("isnt", "thats right")."""
+    return _UNMARKED.sub(lambda match: f"{match['verb']}n't" if match["verb"] else f"{match['who']}'s", text)
 
 
 def repaired(text: str) -> str:
