@@ -103,7 +103,7 @@ class OwnDesk:
         exchanges: list[Exchange] = []
         line: str | None = customer.opening()
         while line is not None and len(exchanges) < script.expect.turns:
-            state, exchange = await self._turn(state, line, given)
+            state, exchange = await self.turn(state, line, given)
             exchanges.append(exchange)
             self.clock.time += A_TURN
             line = customer.answer(exchange.desk)
@@ -114,7 +114,8 @@ class OwnDesk:
         wrong += unasked_writes(exchanges)
         return Served(script, tuple(exchanges), ended, tuple(wrong))
 
-    async def _turn(self, state: SessionState, line: str, given: Given) -> tuple[SessionState, Exchange]:
+    async def turn(self, state: SessionState, line: str, given: Given) -> tuple[SessionState, Exchange]:
+        """One turn of a customer who says `line`; `given` gains what is said and what the tools give."""
         given.add_text(line)
         said: list[str] = []
         calls: list[ToolCalled] = []
