@@ -47,6 +47,12 @@ _IN = re.compile(
     rf"\bin (?P<count>{NUMBER}) (?P<unit>days?|weeks?)\b(?! (?:later|late|earlier|early|sooner)\b)", re.IGNORECASE
 )
 """How far from today a day is; not "I get in a day later"."""
+_IN_WEEKS = re.compile(
+    rf"\b(?:(?P<name>{'|'.join(WEEKDAYS)}) in (?P<count>{NUMBER}) weeks|in (?P<weeks>{NUMBER}) weeks?(?: time)?,? "
+    rf"(?:on )?(?:a |the )?(?P<then>{'|'.join(WEEKDAYS)}))\b",
+    re.IGNORECASE,
+)
+"""A weekday so many weeks on."""
 _MONTH_DAY = re.compile(rf"\b(?P<month>{MONTH}) (?:the )?(?P<day>{DAY_NUMBER})\b", re.IGNORECASE)
 _CARDINAL = "|".join(
     [
@@ -201,6 +207,12 @@ def days(text: str, today: date) -> tuple[Day, ...]:
                 found.append(Day(second, match.start("day"), match.end("day")))
     for match in _AFTER_TOMORROW.finditer(text):
         keep(match, today + timedelta(days=2))
+    for match in _WEEK_AFTER.finditer(text):
+        keep(match, coming_weekday(today, WEEKDAYS.index(match["name"].lower()), "a week"))
+    for match in _IN_WEEKS.finditer(text):
+        about = today + timedelta(weeks=count_of(match["count"] or match["weeks"]))
+        ahead = (WEEKDAYS.index((match["name"] or match["then"]).lower()) - about.weekday() + 3) % 7 - 3
+        keep(match, about + timedelta(days=ahead))  # the nearest such day
     for match in (*_FROM_NOW.finditer(text), *_IN.finditer(text)):
         count = count_of(match["count"]) * (7 if match["unit"].lower().startswith("week") else 1)
         base = (match.groupdict().get("base") or "today").lower()
@@ -222,8 +234,6 @@ def days(text: str, today: date) -> tuple[Day, ...]:
         name = match["name"].lower()
         back = 7 if name == "week" else (today.weekday() - WEEKDAYS.index(name)) % 7 or 7
         keep(match, today - timedelta(days=back))
-    for match in _WEEK_AFTER.finditer(text):
-        keep(match, coming_weekday(today, WEEKDAYS.index(match["name"].lower()), "a week"))
     for match in _OF_NEXT_WEEK.finditer(text):
         keep(match, coming_weekday(today, WEEKDAYS.index((match["name"] or match["after"]).lower()), "next"))
     for match in _WEEKDAY.finditer(text):
