@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import JsonValue
 
 from agents.flow import Flow
+from agents.planner.holding import Record
 from agents.planner.leaning import leant_on, under_way
 from agents.planner.planned import PlannedTurn
 from agents.planner.slots import WEAK_TYPES
@@ -34,6 +35,12 @@ def _quoted(turn: PlannedTurn, spec: Flow) -> dict[str, JsonValue]:
     quote = turn.before.pending.quote if turn.before.pending is not None else {}
     slots = spec.slots.items()
     return {name: quote[one.was] for name, one in slots if one.from_last and one.was is not None and one.was in quote}
+
+
+def days_around(turn: PlannedTurn) -> Record | None:
+    """What was read back last, or is held by what goes on: the days that "the same days" may mean."""
+    pending, flow = turn.before.pending, under_way(turn.before, turn.proof)
+    return pending.quote if pending is not None else flow.held if flow is not None else None
 
 
 def arguments_of(turn: PlannedTurn, flow: FlowState) -> dict[str, JsonValue]:

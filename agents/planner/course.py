@@ -9,7 +9,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 
 from agents.flow import CODE_TYPE, Flow, Say
-from agents.planner.around import arguments_of, known_from
+from agents.planner.around import arguments_of, days_around, known_from
 from agents.planner.guessing import ask, guesses, of_code, reads_for
 from agents.planner.holding import (
     HELD,
@@ -19,6 +19,7 @@ from agents.planner.holding import (
     next_held,
     records_in,
     said_in,
+    same_days,
     to_read,
     unheld,
     unread,
@@ -65,7 +66,10 @@ def begun(turn: PlannedTurn, name: str) -> FlowState:
     near = ((one.agent, one.flow) for one in turn.heard.guesses)
     others = tuple(one for one in near if one[0] == turn.persona.name and one[1] != name)
     named = {slot: value for slot, value in turn.fill(spec, {}, None).items() if slot in known}  # "too much. The king"
-    return replace(flow, slots={**flow.slots, **known, **named, **known_from(turn, spec)}, others=others)
+    begins = replace(flow, slots={**flow.slots, **known, **named, **known_from(turn, spec)}, others=others)
+    if spec.confirm is not None or spec.words_as is not None:
+        return begins
+    return same_days(spec, begins, days_around(turn))  # "what's a king for the same days"
 
 
 def unclear_with_code(turn: PlannedTurn, near: tuple[Guess, ...]) -> Steps:
