@@ -82,7 +82,11 @@ async def at(talk: Talk, point: str) -> None:
         ("rooms are told", "which is the biggest", "a suite is for 4 people"),
         ("rooms are told", "Hm, what about a week later?", "for 2 nights from Tuesday, December 15"),
         ("a room is read back", "whats a king cost for the same days", "a king room for $386, for 2 nights"),
-        ("breakfast is read back", "can you check if a king is free for the same days", "a king room for $564"),
+        (
+            "breakfast is read back",
+            "wait before that can you check if a king is free for the same days",
+            "a king room for $564",
+        ),
         ("a room is read back", "how much is that a night", "for all 2 nights together"),
         ("a room is read back", "can i still cancel if my meeting falls through", "6 PM on the day before arrival"),
     ],
